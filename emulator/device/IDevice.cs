@@ -1,0 +1,28 @@
+namespace Pcie.Card.Device;
+
+/// <summary>
+/// The contract of a card's own logic: registers and behaviour. Configuration space, BAR decoding and MSI belong to the PCI function
+/// around it (<see cref="IDevicePort"/>), so that anything able to drive these five methods can host a card.
+/// </summary>
+public interface IDevice
+{
+    /// <summary>What the PCI function needs to know; constant.</summary>
+    DeviceIdentity Identity { get; }
+
+    /// <summary>Called once before everything else.</summary>
+    void Attach(IDevicePort port);
+
+    /// <summary>Reads an aligned DW of a BAR, side effects included.</summary>
+    /// <param name="bar">0 to 5.</param>
+    /// <param name="offset">In bytes from the BAR's start, a multiple of 4, inside the BAR.</param>
+    /// <param name="byteEnables">Bits 3..0: the bytes asked for. A byte not asked for must not be affected by reading.</param>
+    uint ReadBar(int bar, uint offset, byte byteEnables);
+
+    /// <summary>Writes an aligned DW of a BAR, side effects included.</summary>
+    /// <inheritdoc cref="ReadBar" path="/param"/>
+    /// <param name="value">Only the enabled bytes count.</param>
+    void WriteBar(int bar, uint offset, uint value, byte byteEnables);
+
+    /// <summary>Back to the state after power-on: registers, engines, everything scheduled.</summary>
+    void Reset();
+}

@@ -1,0 +1,29 @@
+namespace Pcie.Link;
+
+/// <summary>
+/// The physical layer: carries frames in order, each exactly once, until the link goes down. Which medium lies underneath is decided by
+/// URI, and the layers above do not know. One engine thread per side sends and receives.
+/// </summary>
+public interface ILinkTransport : IDisposable
+{
+    /// <summary>Where frames to send come from and received ones go back to.</summary>
+    FramePool Pool { get; }
+
+    /// <summary>Why the link is down; null while it is up. Set once; frames received before that can still be taken.</summary>
+    LinkDown? Down { get; }
+
+    /// <summary>
+    /// Sends a frame, which belongs to the transport from then on. Blocks while the other side's credit is used up (the bus calls it
+    /// flow control). On a link that is down the frame is discarded and counted in <see cref="FramesDiscarded"/>.
+    /// </summary>
+    void Send(Frame frame);
+
+    /// <summary>Takes the next frame received. Waits up to <paramref name="timeout"/>; a zero timeout never waits, a negative one has no end.</summary>
+    /// <returns>The frame, or null when none came in time or the link is down and all its frames have been taken.</returns>
+    Frame? Receive(TimeSpan timeout);
+
+    /// <summary>Makes a <see cref="Receive"/> that waits return null now. Safe from any thread.</summary>
+    void Wake();
+
+    long FramesDiscarded { get; }
+}

@@ -1,0 +1,43 @@
+namespace Pcie.Time;
+
+/// <summary>
+/// One event of a <see cref="Timeline"/>: created once, scheduled and cancelled as often as needed. An event is due at most
+/// once per scheduling; scheduling it again before that moves it.
+/// </summary>
+/// <remarks>Scheduling, moving and cancelling allocate nothing.</remarks>
+public sealed class TimelineEvent
+{
+    private readonly Timeline timeline;
+    internal readonly ITimelineTarget Target;
+    internal readonly int Tag;
+    internal readonly int Slot;
+    internal readonly ulong Rank;
+
+    internal TimelineEvent(Timeline timeline, ITimelineTarget target, int tag, int slot, ulong rank, Duration silence)
+    {
+        this.timeline = timeline;
+        Target = target;
+        Tag = tag;
+        Slot = slot;
+        Rank = rank;
+        Silence = silence;
+    }
+
+    /// <summary>How long after this event, at the least, nothing is said to the other side on its account. Read by <see cref="Timeline.EarliestSpeech"/>.</summary>
+    public Duration Silence { get; set; }
+
+    public bool IsScheduled => timeline.IsScheduled(Slot);
+
+    /// <summary>When it is due; <see cref="SimTime.Never"/> when it is not scheduled.</summary>
+    public SimTime DueAt => timeline.DueAt(Slot);
+
+    /// <summary>Schedules the event, or moves it if it was scheduled. Among events of one time, the one scheduled last runs last.</summary>
+    /// <exception cref="InvalidOperationException"><paramref name="at"/> is before <see cref="Timeline.Now"/>.</exception>
+    public void Schedule(SimTime at) => timeline.Schedule(this, at);
+
+    /// <summary>Schedules the event so long after now.</summary>
+    public void ScheduleAfter(Duration delay) => timeline.Schedule(this, timeline.Now + delay);
+
+    /// <summary>Forgets a scheduling; nothing happens if there was none.</summary>
+    public void Cancel() => timeline.Cancel(Slot);
+}

@@ -1,0 +1,67 @@
+namespace Pcie.Trace;
+
+/// <summary>What a <see cref="TraceEvent"/> tells. The meaning of its A and B stands with each kind; numbers are kept for ever.</summary>
+public enum TraceKind : ushort
+{
+    None = 0,
+
+    // Card: interrupts.
+    /// <summary>A cause was raised. A: cause number, B: cause bits pending after.</summary>
+    InterruptRaised = 1,
+    /// <summary>A message left the card. A: vector (message number), B: address written.</summary>
+    InterruptSent = 2,
+    /// <summary>A raise that sent nothing because the same was pending already. A: cause, B: vector.</summary>
+    InterruptCollapsed = 3,
+    /// <summary>A message held back by a mask or a disabled enable. A: vector, B: 1 when it became pending, 0 when it was lost.</summary>
+    InterruptMasked = 4,
+
+    // Card: data.
+    /// <summary>DMA of a chunk began. A: sequence number, B: bus address.</summary>
+    ChunkStarted = 10,
+    /// <summary>The chunk, header included, is on its way. A: sequence number, B: bus address.</summary>
+    ChunkWritten = 11,
+    /// <summary>The card wrote over a chunk that the driver had not acknowledged. A: sequence number of the victim, B: of the new chunk.</summary>
+    ChunkOverwritten = 12,
+    /// <summary>The card dropped a chunk. A: sequence number, B: reason.</summary>
+    ChunkDropped = 13,
+
+    // Card: accesses.
+    /// <summary>A register was read over the link. A: BAR in bits 63..56 and offset, B: value.</summary>
+    RegisterRead = 20,
+    /// <summary>A register was written over the link. A: BAR in bits 63..56 and offset, B: value.</summary>
+    RegisterWritten = 21,
+    /// <summary>Configuration space was written. A: offset, B: value.</summary>
+    ConfigWritten = 22,
+    /// <summary>A request was refused. A: address, B: completion status.</summary>
+    RequestRefused = 23,
+
+    // Host: processors.
+    /// <summary>A message reached a local APIC. A: vector, B: 1 if it collapsed into one already requested.</summary>
+    InterruptRequested = 40,
+    /// <summary>An ISR began. A: vector.</summary>
+    IsrBegin = 41,
+    /// <summary>An ISR ended. A: vector.</summary>
+    IsrEnd = 42,
+    /// <summary>KeInsertQueueDpc. A: 1 if queued (TRUE), 0 if it already was (FALSE), B: queue depth after.</summary>
+    DpcQueued = 43,
+    /// <summary>A DPC routine began. A: target queue's depth after unlinking.</summary>
+    DpcBegin = 44,
+    /// <summary>A DPC routine ended.</summary>
+    DpcEnd = 45,
+    /// <summary>The clock interrupt. A: 1 if it requested the DPC interrupt.</summary>
+    Tick = 46,
+
+    // Host: the driver and its data.
+    /// <summary>A chunk was copied into the cyclic buffer. A: sequence number, B: chunks in the buffer after.</summary>
+    ChunkCopied = 60,
+    /// <summary>The reader took a chunk. A: sequence number, B: chunks in the buffer after.</summary>
+    ChunkDelivered = 61,
+    /// <summary>A chunk not yet copied was destroyed in host memory. A: its sequence number, B: that of the chunk that came over it.</summary>
+    Overrun = 62,
+    /// <summary>The cyclic buffer was full and refused a chunk. A: sequence number.</summary>
+    ChunkRefused = 63,
+    /// <summary>A read completed with all-ones. A: address, B: completion status; 255 for a timeout, 254 for a link that is down.</summary>
+    ReadFailed = 64,
+    /// <summary>The device is gone. A: reason.</summary>
+    SurpriseRemoval = 65,
+}

@@ -1,0 +1,44 @@
+using System.Runtime.CompilerServices;
+using Pcie.Time;
+
+namespace Pcie.Trace;
+
+/// <summary>
+/// Where one side's code says what happened: keeps the digest of all events, and hands them to a sink if there is one.
+/// </summary>
+/// <remarks>Recording allocates nothing. The digest covers every event whether or not a sink keeps them.</remarks>
+public sealed class Tracer(Timeline timeline, TraceSide side)
+{
+    private readonly List<string> sources = ["-"];
+    private TraceDigest digest = new();
+
+    /// <summary>Keeps the events; null to keep only the digest.</summary>
+    public ITraceSink? Sink { get; set; }
+
+    public TraceSide Side => side;
+
+    /// <summary>Names by source number.</summary>
+    public IReadOnlyList<string> Sources => sources;
+
+    /// <summary>Events so far.</summary>
+    public long Count { get; private set; }
+
+    /// <summary>Digest of the events so far.</summary>
+    public ulong Digest => digest.Value;
+
+    /// <summary>Registers the name of something that events are about (a driver, a card) and returns its number.</summary>
+    public uint AddSource(string name)
+    {
+        sources.Add(name);
+        return (uint)sources.Count - 1;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Record(TraceKind kind, uint source, long a = 0, long b = 0, byte processor = TraceEvent.NoProcessor)
+    {
+        Count++;
+        var e = new TraceEvent(timeline.Now, kind, processor, side, source, a, b);
+        digest.Add(e);
+        Sink?.Record(e);
+    }
+}
