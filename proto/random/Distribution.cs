@@ -44,7 +44,9 @@ public sealed class Distribution
     public static Distribution Fixed(Duration value) => new(Kind.Fixed, value, null);
 
     /// <summary>Every nanosecond from <paramref name="minimum"/> to <paramref name="maximum"/>, both included, is as likely.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A bound is negative, or <paramref name="maximum"/> is below the other or <see cref="Duration.Max"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A bound is negative, or <paramref name="maximum"/> is below the other or <see cref="Duration.Max"/>.
+    /// </exception>
     public static Distribution Uniform(Duration minimum, Duration maximum)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maximum, minimum);
@@ -60,11 +62,14 @@ public sealed class Distribution
     public static Distribution LogNormal(Duration median, double sigma, Duration? maximum = null)
     {
         if (!(sigma >= 0 && double.IsFinite(sigma)))
-            throw new ArgumentOutOfRangeException(nameof(sigma), sigma, "The sigma of a log-normal distribution is a finite number, 0 or more.");
+            throw new ArgumentOutOfRangeException(nameof(sigma), sigma, "A log-normal distribution's sigma is finite, 0 or more.");
         return new Distribution(Kind.LogNormal, median, maximum, shape: sigma);
     }
 
-    /// <summary>A heavy tail: a draw exceeds t with probability (minimum/t)^alpha. At an alpha of 2 or less the variance is infinite, at 1 or less the mean.</summary>
+    /// <summary>
+    /// A heavy tail: a draw exceeds t with probability (minimum/t)^alpha. At an alpha of 2 or less the variance is infinite, at 1 or
+    /// less the mean.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="alpha"/> is not positive and finite, or a duration is negative.</exception>
     public static Distribution Pareto(Duration minimum, double alpha, Duration? maximum = null)
     {
