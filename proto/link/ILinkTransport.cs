@@ -22,6 +22,12 @@ public interface ILinkTransport : IDisposable
     /// <returns>The frame, or null when none came in time or the link is down and all its frames have been taken.</returns>
     Frame? Receive(TimeSpan timeout);
 
+    /// <summary>
+    /// Ends the link from this side, saying why; frames sent before still go out. With <see cref="LinkDownReason.Detached"/> the other side
+    /// sees a detachment, else a surprise removal or a protocol error. Does nothing on a link that is down.
+    /// </summary>
+    void Close(LinkDown reason);
+
     /// <summary>Makes a <see cref="Receive"/> that waits return null now. Safe from any thread.</summary>
     void Wake();
 

@@ -56,7 +56,7 @@ public sealed class Timeline
         Create(target, tag, OwnRank, silence);
 
     /// <summary>Creates the event by which frames from the other side arrive: at equal times it runs before own events.</summary>
-    public TimelineEvent CreateArrivalEvent(ITimelineTarget target, int tag = 0) => Create(target, tag, 0, Duration.Max);
+    public TimelineEvent CreateArrivalEvent(ITimelineTarget target, int tag = 0) => Create(target, tag, 0, Duration.Zero);
 
     /// <summary>Runs the next event and sets the clock to its time.</summary>
     /// <exception cref="InvalidOperationException">No event is scheduled.</exception>
