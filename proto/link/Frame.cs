@@ -7,7 +7,7 @@ namespace Pcie.Link;
 /// Frames are pooled: whoever takes one off a transport gives it back with <see cref="FramePool.Return"/>.
 /// </summary>
 /// <remarks>Adding and reading allocate nothing once the frame has grown to its working size.</remarks>
-public sealed class Frame
+public sealed class Frame : Transports.ILinkMessage
 {
     /// <summary>A frame of more TLPs than this is refused as malformed.</summary>
     public const int MaxTlps = 4096;

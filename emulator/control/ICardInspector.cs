@@ -1,0 +1,28 @@
+using Pcie.Control.Wire;
+
+namespace Pcie.Card.Control;
+
+/// <summary>
+/// Looks into a card from outside, by the back door. Called from any thread: the implementation takes the gate that the card's
+/// engine holds while it runs, so that nobody sees a card in the middle of an event.
+/// </summary>
+public interface ICardInspector
+{
+    /// <summary>Identity, BARs, registers and fields.</summary>
+    CardDescription Describe();
+
+    /// <summary>Reads a register without any side effect.</summary>
+    /// <param name="register">Which.</param>
+    /// <exception cref="CardInspectionException">There is none.</exception>
+    RegisterValue Peek(RegisterName register);
+
+    /// <summary>Writes a register as a memory write would, and returns what it reads as afterwards.</summary>
+    /// <exception cref="CardInspectionException">There is none, or the value does not fit.</exception>
+    RegisterValue Poke(RegisterName register, ulong value);
+
+    /// <summary>Counters and digests.</summary>
+    Statistics GetStatistics();
+
+    /// <summary>The trace recorded so far in this attachment, in blocks of a size fit to send.</summary>
+    IEnumerable<TraceBlock> GetTrace();
+}

@@ -1,0 +1,29 @@
+namespace Pcie.Card.Hosting;
+
+/// <summary>What became of a host that wanted to attach.</summary>
+public enum AttachOutcome
+{
+    /// <summary>A session began.</summary>
+    Attached,
+
+    /// <summary>A session ended: the host detached.</summary>
+    Detached,
+
+    /// <summary>A session ended: the host went away without a word, or this process ended it.</summary>
+    PeerGone,
+
+    /// <summary>A session ended: the host broke the protocol.</summary>
+    ProtocolError,
+
+    /// <summary>Refused: another protocol version.</summary>
+    RefusedVersion,
+
+    /// <summary>Refused: a clock mode that is none.</summary>
+    RefusedClockMode,
+
+    /// <summary>Refused: the first message was no hello, or one with a field out of range.</summary>
+    RefusedHello,
+
+    /// <summary>Refused: another host owns the card.</summary>
+    RefusedOwned,
+}

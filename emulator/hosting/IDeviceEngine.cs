@@ -1,0 +1,16 @@
+using Pcie.Card.Device;
+
+namespace Pcie.Card.Hosting;
+
+/// <summary>Runs the card for one host after the other.</summary>
+public interface IDeviceEngine
+{
+    /// <summary>What the card is to the bus; the same for all sessions.</summary>
+    DeviceIdentity Identity { get; }
+
+    /// <summary>
+    /// Runs a session, with a card fresh from power-on, on a thread of its own. Returns when the attachment's link is down; the
+    /// card is free for another host then.
+    /// </summary>
+    void Run(DeviceAttachment attachment);
+}

@@ -1,0 +1,127 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using NLog.Extensions.Logging;
+using Pcie.Card.Control;
+using Pcie.Link.Transports;
+
+namespace Pcie.Card.Hosting;
+
+/// <summary>The gRPC server of the emulator: HTTP/2 and nothing else, at one address, with the link and the control service.</summary>
+public sealed class LinkServer : IAsyncDisposable
+{
+    // Frames of a megabyte come at line rate; smaller windows and buffers would make them wait for round trips.
+    private const int WindowSize = 16 << 20;
+    private const int ResponseBufferSize = 1 << 20;
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(1.5);
+
+    private readonly WebApplication application;
+    private readonly AttachService attach;
+
+    private LinkServer(WebApplication application, AttachService attach, LinkUri address)
+    {
+        this.application = application;
+        this.attach = attach;
+        Address = address;
+    }
+
+    /// <summary>Where it listens, with the real port.</summary>
+    public LinkUri Address { get; }
+
+    /// <summary>Starts to listen.</summary>
+    /// <exception cref="ListenRefusedException">It may not or cannot listen there.</exception>
+    public static async Task<LinkServer> StartAsync(
+        LinkServerOptions options, AttachService attach, ICardInspector inspector, CancellationToken cancellation)
+    {
+        options.Check();
+        var address = await ResolveAsync(options.Listen, cancellation).ConfigureAwait(false);
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Logging.AddNLog();
+        builder.Services.AddRoutingCore();
+        builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = FrameCodec.MaxMessageSize);
+        builder.Services.AddSingleton(new CardControlService(inspector));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
+        builder.Services.Configure<SocketTransportOptions>(sockets => sockets.CreateBoundListenSocket = endPoint =>
+            endPoint is UnixDomainSocketEndPoint ? UnixSocketFile.Bind(options.Listen.Path) : SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint));
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, options, address));
+
+        var application = builder.Build();
+        application.MapGrpcService(attach.Definition);
+        application.MapGrpcService<CardControlService>();
+        try
+        {
+            await application.StartAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            await application.DisposeAsync().ConfigureAwait(false);
+            if (e is IOException or SocketException) throw new ListenRefusedException($"Cannot listen on {options.Listen}: {e.Message}");
+            throw;
+        }
+        return new LinkServer(application, attach, RealAddress(application, options.Listen));
+    }
+
+    private static void Configure(KestrelServerOptions kestrel, LinkServerOptions options, IPEndPoint? address)
+    {
+        kestrel.AddServerHeader = false;
+        var limits = kestrel.Limits;
+        limits.MaxRequestBodySize = null;
+        limits.MaxResponseBufferSize = ResponseBufferSize;
+        // A stream may be quiet for hours; whether the host is still there is found out by pings.
+        limits.MinRequestBodyDataRate = null;
+        limits.MinResponseDataRate = null;
+        limits.Http2.InitialConnectionWindowSize = WindowSize;
+        limits.Http2.InitialStreamWindowSize = WindowSize;
+        limits.Http2.KeepAlivePingDelay = options.KeepAlive;
+        limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(1);
+        if (address is null) kestrel.ListenUnixSocket(options.Listen.Path, listen => listen.Protocols = HttpProtocols.Http2);
+        else
+            kestrel.Listen(address, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http2;
+                if (options is { Listen.Scheme: LinkScheme.Https, Credentials: { } credentials })
+                    listen.UseHttps(new HttpsConnectionAdapterOptions
+                    {
+                        ServerCertificate = credentials.Certificate,
+                        ClientCertificateMode = ClientCertificateMode.RequireCertificate,
+                        ClientCertificateValidation = (certificate, _, _) => credentials.Trusts(certificate),
+                    });
+            });
+    }
+
+    private static async Task<IPEndPoint?> ResolveAsync(LinkUri uri, CancellationToken cancellation)
+    {
+        if (uri.Scheme == LinkScheme.Unix) return null;
+        if (uri.Host == "localhost") return new IPEndPoint(IPAddress.Loopback, uri.Port);
+        try
+        {
+            var addresses = await Dns.GetHostAddressesAsync(uri.Host, cancellation).ConfigureAwait(false);
+            return new IPEndPoint(addresses[0], uri.Port);
+        }
+        catch (SocketException e)
+        {
+            throw new ListenRefusedException($"Cannot listen on {uri}: '{uri.Host}' has no address ({e.Message}).");
+        }
+    }
+
+    private static LinkUri RealAddress(WebApplication application, LinkUri asked)
+    {
+        if (asked.Scheme == LinkScheme.Unix) return asked;
+        var bound = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        return LinkUri.Parse(bound);
+    }
+
+    /// <summary>Ends the session there is, and stops to listen; takes two seconds at most.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        attach.Stop();
+        await application.StopAsync().ConfigureAwait(false);
+        await application.DisposeAsync().ConfigureAwait(false);
+        if (Address.Scheme == LinkScheme.Unix) File.Delete(Address.Path);
+    }
+}

@@ -1,0 +1,4 @@
+namespace Pcie.Card.Hosting;
+
+/// <summary>The emulator will not or cannot listen there. The text says why and what to do.</summary>
+public sealed class ListenRefusedException(string message) : Exception(message);

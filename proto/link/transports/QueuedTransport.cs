@@ -1,0 +1,148 @@
+using System.Diagnostics;
+
+namespace Pcie.Link.Transports;
+
+/// <summary>
+/// The engine's end of a transport whose other end runs on other threads: a queue of frames each way, credit, and the wait for the
+/// next frame. What carries the frames is up to the derived class.
+/// </summary>
+/// <remarks>
+/// A sender without credit waits, but never while its own inbound queue is full: were the other side to wait likewise, neither would
+/// ever take a frame. It then sends beyond its credit, and comes back to take what has arrived.
+/// Sending and receiving allocate nothing in steady state.
+/// </remarks>
+public abstract class QueuedTransport : ILinkTransport
+{
+    // A thread that sleeps takes 10 to 80 µs to wake up; one that looks again takes none. Longer than this, a frame is not on its way.
+    private static readonly long SpinTicks = Stopwatch.Frequency * 50 / 1_000_000;
+
+    private readonly object gate;
+    private bool woken;
+    private LinkDown? down;
+    private long framesDiscarded;
+
+    private protected QueuedTransport(object gate, FramePool pool, FrameQueue inbound, FrameQueue outbound)
+    {
+        this.gate = gate;
+        Pool = pool;
+        Inbound = inbound;
+        Outbound = outbound;
+    }
+
+    /// <inheritdoc/>
+    public FramePool Pool { get; }
+
+    /// <inheritdoc/>
+    public LinkDown? Down => Volatile.Read(ref down);
+
+    /// <inheritdoc/>
+    public long FramesDiscarded => Interlocked.Read(ref framesDiscarded);
+
+    private protected FrameQueue Inbound { get; }
+    private protected FrameQueue Outbound { get; }
+
+    /// <summary>Guards both queues; pulsed whenever one of them changes, so that a thread may wait on it.</summary>
+    private protected object Gate => gate;
+
+    /// <inheritdoc/>
+    public void Send(Frame frame)
+    {
+        lock (gate)
+        {
+            while (down is null && Outbound.IsFull && !Inbound.IsFull) Monitor.Wait(gate);
+            if (down is null)
+            {
+                Outbound.Add(frame);
+                Monitor.PulseAll(gate);
+                frame = null!;
+            }
+        }
+        if (frame is null) FrameQueued();
+        else Discard(frame);
+    }
+
+    /// <inheritdoc/>
+    public Frame? Receive(TimeSpan timeout)
+    {
+        if (Inbound.Count == 0 && timeout != TimeSpan.Zero) Spin(timeout);
+        var deadline = timeout < TimeSpan.Zero ? long.MaxValue : Stopwatch.GetTimestamp() + timeout.Ticks * (Stopwatch.Frequency / TimeSpan.TicksPerSecond);
+        while (true)
+        {
+            lock (gate)
+            {
+                while (true)
+                {
+                    if (Inbound.Take() is { } frame)
+                    {
+                        FrameTaken();
+                        Monitor.PulseAll(gate);
+                        return frame;
+                    }
+                    if (down is not null || timeout == TimeSpan.Zero) return null;
+                    if (woken)
+                    {
+                        woken = false;
+                        return null;
+                    }
+                    var left = deadline == long.MaxValue ? -1 : (deadline - Stopwatch.GetTimestamp()) / (Stopwatch.Frequency / 1000);
+                    if (left == 0) break;
+                    Monitor.Wait(gate, (int)left);
+                }
+            }
+            // Less than a millisecond is left, and threads sleep by milliseconds: let others run and look again.
+            if (Stopwatch.GetTimestamp() >= deadline) timeout = TimeSpan.Zero;
+            else Thread.Yield();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Wake()
+    {
+        lock (gate)
+        {
+            woken = true;
+            Monitor.PulseAll(gate);
+        }
+    }
+
+    /// <inheritdoc/>
+    public abstract void Close(LinkDown reason);
+
+    /// <inheritdoc/>
+    public abstract void Dispose();
+
+    /// <summary>A frame stands in the outbound queue. Called on the engine's thread, without the gate.</summary>
+    private protected virtual void FrameQueued()
+    {
+    }
+
+    /// <summary>A frame was taken from the inbound queue. Called with the gate held.</summary>
+    private protected virtual void FrameTaken()
+    {
+    }
+
+    /// <summary>The link is down from now on, if it was up.</summary>
+    private protected bool GoDown(LinkDown reason)
+    {
+        lock (gate)
+        {
+            if (down is not null) return false;
+            Volatile.Write(ref down, reason);
+            Monitor.PulseAll(gate);
+            return true;
+        }
+    }
+
+    private protected void Discard(Frame frame)
+    {
+        Interlocked.Increment(ref framesDiscarded);
+        Pool.Return(frame);
+    }
+
+    private void Spin(TimeSpan timeout)
+    {
+        var end = Stopwatch.GetTimestamp() + SpinTicks;
+        if (timeout > TimeSpan.Zero) end = Math.Min(end, Stopwatch.GetTimestamp() + timeout.Ticks * (Stopwatch.Frequency / TimeSpan.TicksPerSecond));
+        while (Inbound.Count == 0 && Down is null && Stopwatch.GetTimestamp() < end) Thread.Yield();
+    }
+}
