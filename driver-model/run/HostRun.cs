@@ -39,7 +39,7 @@ public sealed class HostRun
         this.transport = transport;
         var run = scenario.Run;
         Tracer = new Tracer(timeline, TraceSide.Host);
-        session = new HostSession(timeline, transport, new SessionOptions(run.Pacing, run.LinkLatency, run.TimeScale));
+        session = new HostSession(timeline, transport, new LinkSessionOptions(run.Pacing, run.LinkLatency, run.TimeScale));
         kernel = new ModelledKernel(timeline, Tracer, scenario.Kernel, run.Seed);
         root = new RootComplex(kernel, session, run.CompletionTimeout);
         session.Receiver = root;

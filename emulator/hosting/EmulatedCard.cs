@@ -16,7 +16,7 @@ public sealed class EmulatedCard : IDisposable
 
     /// <param name="completionTimeout">For the card's reads of host memory.</param>
     /// <exception cref="IOException">The source's file cannot be opened, or is empty.</exception>
-    public EmulatedCard(DaqCardOptions options, ILinkTransport transport, SessionOptions session, Duration completionTimeout)
+    public EmulatedCard(DaqCardOptions options, ILinkTransport transport, LinkSessionOptions session, Duration completionTimeout)
     {
         Tracer = new Tracer(timeline, TraceSide.Device);
         Card = new DaqCard(options);

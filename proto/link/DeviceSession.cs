@@ -7,7 +7,7 @@ namespace Pcie.Link;
 /// latency allow, and replies with what it has to say and a promise of its own.
 /// </summary>
 /// <remarks>Running and sending allocate nothing in steady state.</remarks>
-public sealed class DeviceSession(Timeline timeline, ILinkTransport transport, SessionOptions options)
+public sealed class DeviceSession(Timeline timeline, ILinkTransport transport, LinkSessionOptions options)
     : LinkSession(timeline, transport, options)
 {
     // When this side first said something, in the current reply, that the host may answer.

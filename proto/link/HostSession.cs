@@ -10,7 +10,7 @@ namespace Pcie.Link;
 /// With latency L: a promise P lets the host run before P + L. What it sends at t may be answered from t + L, so that it may run before
 /// t + 2L. L &gt; 0 makes every round trip move time on: there is no deadlock. Sending and running allocate nothing in steady state.
 /// </remarks>
-public sealed class HostSession(Timeline timeline, ILinkTransport transport, SessionOptions options)
+public sealed class HostSession(Timeline timeline, ILinkTransport transport, LinkSessionOptions options)
     : LinkSession(timeline, transport, options)
 {
     // A long run asks whether it was cancelled only so often.

@@ -14,7 +14,7 @@ public abstract class LinkSession : ILinkSender
     private readonly Inbox inbox;
     private WallClock? clock;
 
-    protected LinkSession(Timeline timeline, ILinkTransport transport, SessionOptions options)
+    protected LinkSession(Timeline timeline, ILinkTransport transport, LinkSessionOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Latency, new Duration(1));
         Timeline = timeline;
@@ -42,7 +42,7 @@ public abstract class LinkSession : ILinkSender
 
     protected Timeline Timeline { get; }
     protected ILinkTransport Transport { get; }
-    protected SessionOptions Options { get; }
+    protected LinkSessionOptions Options { get; }
 
     /// <summary>The frame being gathered.</summary>
     protected Frame Outgoing { get; private set; }
