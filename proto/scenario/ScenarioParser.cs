@@ -27,11 +27,28 @@ internal sealed class ScenarioParser
     public static ScenarioTable Parse(string text, string fileName)
     {
         var parser = new ScenarioParser(fileName);
-        var document = parser.ParseSyntax(text.TrimStart('\uFEFF'));
+        text = text.TrimStart('\uFEFF');
+        parser.RefuseHalfCharacters(text);
+        parser.RefuseIfAny();
+        var document = parser.ParseSyntax(text);
         parser.AddAll(parser.root, document.KeyValues);
         foreach (var table in document.Tables) parser.AddTable(table);
         parser.RefuseIfAny();
         return parser.root;
+    }
+
+    // Half a surrogate pair cannot come from a file, but from a text; Tomlyn would not survive it.
+    private void RefuseHalfCharacters(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (char.IsSurrogatePair(text, i)) i++;
+            else if (char.IsSurrogate(text[i]))
+            {
+                var at = new ScenarioPosition(text.AsSpan(0, i).Count('\n') + 1, i - text.LastIndexOf('\n', i));
+                Refuse(at, $"U+{(int)text[i]:X4} is half a character; write it anew");
+            }
+        }
     }
 
     private DocumentSyntax ParseSyntax(string text)
@@ -39,7 +56,8 @@ internal sealed class ScenarioParser
         DocumentSyntax document;
         try
         {
-            document = SyntaxParser.Parse(text, fileName, validate: false);
+            // The line end: Tomlyn throws where a text ends within an escape.
+            document = SyntaxParser.Parse(text + '\n', fileName, validate: false);
         }
         catch (TomlException e)
         {

@@ -31,7 +31,14 @@ public sealed class Timeline
     public SimTime Now { get; private set; }
 
     /// <summary>When the next event is due; <see cref="SimTime.Never"/> when none is scheduled.</summary>
-    public SimTime NextDue => count == 0 ? SimTime.Never : new(heap[0].Time);
+    public SimTime NextDue
+    {
+        get
+        {
+            if (running != NotScheduled) return NextDueWhileRunning();
+            return count == 0 ? SimTime.Never : new(heap[0].Time);
+        }
+    }
 
     /// <summary>How many events have run.</summary>
     public long EventsRun { get; private set; }
@@ -43,7 +50,8 @@ public sealed class Timeline
         {
             var earliest = SimTime.Never;
             for (var i = 0; i < count; i++)
-                earliest = SimTime.Min(earliest, new SimTime(heap[i].Time) + events[heap[i].Slot].Silence);
+                if (heap[i].Slot != running)
+                    earliest = SimTime.Min(earliest, new SimTime(heap[i].Time) + events[heap[i].Slot].Silence);
             return earliest;
         }
     }
@@ -120,6 +128,15 @@ public sealed class Timeline
     {
         if (slot == running) running = NotScheduled;
         if (places[slot] != NotScheduled) RemoveAt(places[slot]);
+    }
+
+    // The event that runs keeps its place but is no longer due; if it is still the root, what comes next is one of its children.
+    private SimTime NextDueWhileRunning()
+    {
+        if (heap[0].Slot != running) return new(heap[0].Time);
+        var next = SimTime.Never;
+        for (var child = 1; child < Math.Min(count, Arity + 1); child++) next = SimTime.Min(next, new(heap[child].Time));
+        return next;
     }
 
     private TimelineEvent Create(ITimelineTarget target, int tag, ulong rank, Duration silence)

@@ -73,11 +73,20 @@ public sealed class ScenarioFileTests
     [Theory]
     [InlineData("[a]\nx =", "f.toml:2:4: not TOML: ")]
     [InlineData("[a\nb = 1", "f.toml:1:3: not TOML: ")]
-    [InlineData("[a]\r\nx = 'open", "f.toml:2:9: not TOML: ")]
+    [InlineData("[a]\r\nx = 'open", "f.toml:2:10: not TOML: ")]
     [InlineData("x = 99999999999999999999", "f.toml:1:5: not TOML: ")]
+    [InlineData("x = \"\\", "f.toml:1:7: not TOML: ")]
     [InlineData("x = 50ms", "f.toml:1:7: not TOML: ")]
     public void BrokenTomlIsRefusedWhereItBreaks(string text, string expected) =>
         Assert.StartsWith(expected, Assert.Throws<ScenarioException>(() => ScenarioFile.Parse(text, "f.toml")).Message);
+
+    [Fact]
+    public void HalfACharacterIsRefused()
+    {
+        AssertRefused("\uD800", "f.toml:1:1: U+D800 is half a character; write it anew");
+        AssertRefused("[a]\r\n x = '\U0001F600\uDC00'", "f.toml:2:9: U+DC00 is half a character; write it anew");
+        Assert.Equal("\U0001F600", ScenarioFile.Parse("[a]\nx = '\U0001F600'", "f.toml").Table("a").Text("x"));
+    }
 
     [Fact]
     public void OneErrorALineIsShownAndTenAtTheMost()

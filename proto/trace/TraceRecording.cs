@@ -1,0 +1,75 @@
+namespace Pcie.Trace;
+
+/// <summary>
+/// The events of a run, kept in memory, with the names of their sources. One side records into it; <see cref="Merge"/> joins both.
+/// </summary>
+/// <remarks>Recording allocates one block for every <see cref="BlockLength"/> events and never moves what it has.</remarks>
+public sealed class TraceRecording : ITraceSink
+{
+    /// <summary>Events in a block: 64 KiB, which stays out of the large object heap.</summary>
+    public const int BlockLength = 2048;
+
+    private readonly List<TraceEvent[]> blocks = [];
+    private readonly IReadOnlyList<string>[] sources = [[], []];
+    private TraceEvent[] block = [];
+    private int used;
+
+    /// <summary>Events recorded.</summary>
+    public long Count => blocks.Count == 0 ? 0 : (blocks.Count - 1L) * BlockLength + used;
+
+    /// <summary>The events in order, a block at a time. Every block but the last holds <see cref="BlockLength"/>.</summary>
+    public IEnumerable<ReadOnlyMemory<TraceEvent>> Blocks
+    {
+        get
+        {
+            for (var i = 0; i < blocks.Count; i++)
+                yield return blocks[i].AsMemory(0, i == blocks.Count - 1 ? used : BlockLength);
+        }
+    }
+
+    /// <summary>The event of that number, from 0.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is none.</exception>
+    public ref readonly TraceEvent this[long index]
+    {
+        get
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(index);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
+            return ref blocks[(int)(index / BlockLength)][index % BlockLength];
+        }
+    }
+
+    /// <summary>Names of a side's sources, by number.</summary>
+    public IReadOnlyList<string> Sources(TraceSide side) => sources[(int)side];
+
+    /// <summary>Names a side's sources: <see cref="Tracer.Sources"/> of its tracer. The list is kept, not copied, and may still grow.</summary>
+    public void NameSources(TraceSide side, IReadOnlyList<string> names) => sources[(int)side] = names;
+
+    public void Record(in TraceEvent e)
+    {
+        if (used == block.Length)
+        {
+            block = new TraceEvent[BlockLength];
+            blocks.Add(block);
+            used = 0;
+        }
+        block[used++] = e;
+    }
+
+    /// <summary>
+    /// Both sides' events in one recording, by time; at equal times the device's come first. Each side's own order is kept.
+    /// </summary>
+    public static TraceRecording Merge(TraceRecording host, TraceRecording device)
+    {
+        var merged = new TraceRecording();
+        merged.NameSources(TraceSide.Host, host.Sources(TraceSide.Host));
+        merged.NameSources(TraceSide.Device, device.Sources(TraceSide.Device));
+        var (h, d) = (0L, 0L);
+        while (h < host.Count || d < device.Count)
+        {
+            var deviceIsNext = h == host.Count || (d < device.Count && device[d].Time <= host[h].Time);
+            merged.Record(deviceIsNext ? device[d++] : host[h++]);
+        }
+        return merged;
+    }
+}
