@@ -71,6 +71,9 @@ public sealed record RunReport
 
     public ExpectFigures Expect { get; init; } = new();
 
+    /// <summary>The object, indented, as the programs print it.</summary>
+    public string ToJsonText() => JsonSerializer.Serialize(this, Json);
+
     public JsonObject ToJson() => JsonSerializer.SerializeToNode(this, Json)!.AsObject();
 
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>

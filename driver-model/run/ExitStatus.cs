@@ -1,0 +1,19 @@
+namespace Pcie.Host.Run;
+
+/// <summary>Exit status of the programs.</summary>
+public static class ExitStatus
+{
+    /// <summary>Done, and as expected.</summary>
+    public const int Success = 0;
+
+    /// <summary>A defect of ours.</summary>
+    public const int Defect = 1;
+
+    /// <summary>Wrong usage, a refused file, or nobody there.</summary>
+    public const int Usage = 2;
+
+    /// <summary>The run's expectations failed.</summary>
+    public const int Unexpected = 3;
+
+    public static int Of(RunReport report) => report.Expect.Passed ? Success : Unexpected;
+}
