@@ -6,6 +6,7 @@ using Pcie.Host.Kernel;
 using Pcie.Host.Run;
 using Pcie.Random;
 using Pcie.Scenario;
+using Pcie.Time;
 
 namespace Pcie.Host.Scenario;
 
@@ -44,6 +45,23 @@ public sealed record HostScenario
         host.RefuseUnknownKeys();
         driver.RefuseUnknownKeys();
         return scenario;
+    }
+
+    /// <summary>The same with what a command line says instead.</summary>
+    /// <param name="seed">Null for the scenario's own.</param>
+    /// <param name="duration">Null for the scenario's own.</param>
+    /// <exception cref="FormatException">The seed is negative, or the duration none.</exception>
+    public HostScenario With(long? seed, string? duration)
+    {
+        var run = Run;
+        if (seed is { } s) run = run with { Seed = s >= 0 ? (ulong)s : throw new FormatException($"--seed {s}: expected 0 or more.") };
+        if (duration is not null)
+        {
+            if (!Quantity.Duration.TryParse(duration, out var nanoseconds, out var problem) || nanoseconds == 0)
+                throw new FormatException($"--duration {duration}: {problem ?? "it is zero"}; expected {Quantity.Duration.Expected}.");
+            run = run with { Duration = new Duration(nanoseconds) };
+        }
+        return this with { Run = run };
     }
 
     private static KernelOptions ReadKernel(ScenarioTable host)
