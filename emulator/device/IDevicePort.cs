@@ -35,6 +35,9 @@ public interface IDevicePort
     /// <param name="message">0 to <see cref="GrantedMessages"/> - 1.</param>
     MessageOutcome RaiseMessage(int message);
 
+    /// <summary>Messages that have left so far, those that were pending first included.</summary>
+    ulong MessagesSent { get; }
+
     /// <summary>Told when a pending message is sent because it was unmasked, and when the grant or an enable changes.</summary>
     event Action? MessagesChanged;
 }

@@ -56,7 +56,7 @@ public enum TraceKind : ushort
     ChunkCopied = 60,
     /// <summary>The reader took a chunk. A: sequence number, B: chunks in the buffer after.</summary>
     ChunkDelivered = 61,
-    /// <summary>A chunk not yet copied was destroyed in host memory. A: its sequence number, B: that of the chunk that came over it.</summary>
+    /// <summary>A chunk not yet copied was destroyed in host memory. A: its sequence number, B: its slot.</summary>
     Overrun = 62,
     /// <summary>The cyclic buffer was full and refused a chunk. A: sequence number.</summary>
     ChunkRefused = 63,

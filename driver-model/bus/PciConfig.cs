@@ -1,0 +1,22 @@
+namespace Pcie.Host.Bus;
+
+/// <summary>Offsets and bits of configuration space that a bus driver uses (PCI Local Bus 3.0 section 6.1, 6.8.1).</summary>
+internal static class PciConfig
+{
+    public const int VendorId = 0x00;
+    public const int Command = 0x04;
+    public const int Status = 0x06;
+    public const int Bar0 = 0x10;
+    public const int CapabilitiesPointer = 0x34;
+
+    public const ushort CommandMemorySpace = 1 << 1;
+    public const ushort CommandBusMaster = 1 << 2;
+    public const ushort CommandInterruptDisable = 1 << 10;
+    public const ushort StatusCapabilitiesList = 1 << 4;
+
+    public const byte MsiCapabilityId = 0x05;
+    public const int MsiControl = 2;
+    public const ushort MsiEnable = 1 << 0;
+    public const ushort Msi64Bit = 1 << 7;
+    public const ushort MsiPerVectorMasking = 1 << 8;
+}

@@ -1,0 +1,224 @@
+using System.Runtime.CompilerServices;
+using Pcie.Host.Accounting;
+using Pcie.Host.Application;
+using Pcie.Host.Bus;
+using Pcie.Host.Framework;
+using Pcie.Stream;
+using Pcie.Time;
+using Pcie.Trace;
+
+namespace Pcie.Host.Daq;
+
+/// <summary>
+/// The driver under study. Its ISR finds out why the card interrupted and queues a DPC; the DPC copies chunks from the DMA buffer into
+/// the cyclic buffer, gives their slots back, and re-arms the interrupt.
+/// </summary>
+/// <remarks>ISR and DPC allocate nothing in steady state.</remarks>
+public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOptions, System.IO.Stream? output) : FunctionDriver
+{
+    private const int Bar = 0;
+
+    private WdfDevice device = null!;
+    private HostBuffer slots = null!;
+    private HostBuffer status = null!;
+    private int slotSize;
+    private int slotCount;
+    private uint source;
+    private Causes[] causesOfMessage = [];
+    private byte[] copy = [];
+
+    // Chunks consumed since the DMA core was enabled: what the card is told as DMA_TAIL. The next one lies in slot (consumed mod slots).
+    private uint consumed;
+    private long lastSequence = -1;
+    private bool dpcLooksAtData;
+
+    public CyclicBuffer CyclicBuffer { get; private set; } = null!;
+    public Reader Reader { get; private set; } = null!;
+    public ChunkLedger Ledger { get; private set; } = null!;
+    public DaqDriverCounters Counters { get; } = new();
+
+    /// <inheritdoc/>
+    public override async ValueTask EvtDevicePrepareHardware(WdfDevice device)
+    {
+        this.device = device;
+        source = device.Kernel.Tracer.AddSource("driver");
+        var id = (uint)await device.ReadRegisterUlong(Bar, DaqRegister.Id);
+        if (id != DaqRegister.IdValue)
+            throw new DeviceNotUsableException($"The device's ID register reads 0x{id:X8}, this driver's card has 0x{DaqRegister.IdValue:X8}.");
+        var chunkSize = (int)await device.ReadRegisterUlong(Bar, DaqRegister.ChunkSize);
+        var maxSlots = (int)await device.ReadRegisterUlong(Bar, DaqRegister.MaxSlots);
+        slotCount = options.Buffering switch { Buffering.Single => 1, Buffering.PingPong => 2, _ => options.RingSlots };
+        if (slotCount > maxSlots)
+            throw new DeviceNotUsableException($"[driver] ring-slots is {slotCount}, the card has {maxSlots} at most; lower it or raise max-slots in [card.dma].");
+
+        slotSize = (ChunkHeader.Size + chunkSize + 63) & ~63;
+        if ((long)slotSize * slotCount > int.MaxValue)
+            throw new DeviceNotUsableException($"{slotCount} slots of {slotSize} bytes are more than 2 GiB; lower ring-slots or the chunk size.");
+        slots = device.CommonBufferCreate(slotSize * slotCount);
+        status = device.CommonBufferCreate(StatusBlock.Size);
+        copy = new byte[slotSize];
+        Ledger = new ChunkLedger(slots, slotSize, slotCount, device.Kernel.Timeline, device.Kernel.Tracer);
+        CyclicBuffer = new CyclicBuffer(readerOptions.CyclicBufferChunks, slotSize);
+        Reader = new Reader(CyclicBuffer, device.Kernel.Timeline, device.Kernel.Tracer, readerOptions, output);
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask EvtDeviceD0Entry(WdfDevice device)
+    {
+        Write(DaqRegister.IntEnable, 0);
+        Write(DaqRegister.IntPolicy, (uint)options.RearmPolicy);
+        Write(DaqRegister.IntRouting, (uint)options.Routing);
+        Write(DaqRegister.DmaBaseLow, (uint)slots.Address);
+        Write(DaqRegister.DmaBaseHigh, (uint)(slots.Address >> 32));
+        Write(DaqRegister.DmaSlotSize, (uint)slotSize);
+        Write(DaqRegister.DmaSlotCount, (uint)slotCount);
+        Write(DaqRegister.StatusBaseHigh, (uint)(status.Address >> 32));
+        Write(DaqRegister.StatusBaseLow, (uint)status.Address | (options.CauseSource == CauseSource.StatusBlock ? DaqRegister.StatusEnable : 0));
+        Write(DaqRegister.DmaControl, DaqRegister.DmaEnable | (uint)options.Buffering << DaqRegister.DmaModeShift
+            | (options.DropWhenFull ? DaqRegister.DmaDropWhenFull : 0));
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask EvtDeviceD0EntryPostInterruptsEnabled(WdfDevice device)
+    {
+        causesOfMessage = MapCauses(options.Routing, device.Resources.MessagesGranted);
+        Write(DaqRegister.IntCause, (uint)Causes.All);
+        Write(DaqRegister.IntEnable, (uint)Causes.All);
+        if (options.Rearms) Write(DaqRegister.IntRearm, uint.MaxValue);
+        Write(DaqRegister.SourceControl, DaqRegister.SourceRun);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Stops the source; what it has produced still comes.</summary>
+    public void StopSource() => Write(DaqRegister.SourceControl, 0);
+
+    /// <inheritdoc/>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public override async ValueTask<bool> EvtInterruptIsr(WdfInterrupt interrupt, int messageId)
+    {
+        await device.StallExecution(options.IsrWork);
+        var causes = causesOfMessage[messageId];
+        // One cause on this message: which message it was says everything. Otherwise somebody must be asked.
+        if (!uint.IsPow2((uint)causes))
+        {
+            if (options.CauseSource == CauseSource.StatusBlock)
+            {
+                causes &= (Causes)StatusBlock.Read(status.Span).Causes;
+            }
+            else
+            {
+                Counters.IsrRegisterReads++;
+                causes &= (Causes)(uint)await device.ReadRegisterUlong(Bar, DaqRegister.IntCause);
+            }
+        }
+        if (causes == Causes.None || device.IsRemoved) return false;
+        // Cleared before the data is looked at: an event from here on raises the cause again.
+        Write(DaqRegister.IntCause, (uint)causes);
+        Count(causes);
+        if ((causes & Causes.DataReady) != 0) dpcLooksAtData = true;
+        interrupt.QueueDpcForIsr();
+        return true;
+    }
+
+    /// <inheritdoc/>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public override async ValueTask EvtInterruptDpc(WdfInterrupt interrupt)
+    {
+        var looksAtData = dpcLooksAtData && (causesOfMessage[interrupt.MessageId] & Causes.DataReady) != 0;
+        if (looksAtData)
+        {
+            dpcLooksAtData = false;
+            Ledger.DpcBegan(interrupt.LastIsrToDpc);
+        }
+        await device.StallExecution(options.DpcWork);
+        while (true)
+        {
+            if (looksAtData) await CopyChunks(interrupt.LastIsrToDpc);
+            await device.StallExecution(options.DpcEpilogue);
+            if (options.Rearms) Write(DaqRegister.IntRearm, 1u << interrupt.MessageId);
+            if (!looksAtData || options.LastLook == LastLook.BeforeRearm || options.Drain == Drain.One || !HasNext()) return;
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask CopyChunks(Duration isrToDpc)
+    {
+        var copied = 0;
+        while (HasNext() && !device.IsRemoved)
+        {
+            await Resynchronise();
+            if (!TryReadNext(out var header)) break;
+            await CopyChunk(header, isrToDpc);
+            copied++;
+            if (options.Drain == Drain.One) break;
+        }
+        if (copied == 0) Counters.EmptyDpcs++;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask CopyChunk(ChunkHeader header, Duration isrToDpc)
+    {
+        var slot = (int)(consumed % (uint)slotCount);
+        Ledger.CopyBegan(slot);
+        await device.StallExecution(new Duration((long)(header.Length * 1e9 / options.CopyBytesPerSecond)));
+        var length = ChunkHeader.Size + (header.PayloadOmitted ? 0 : header.Length);
+        // The card may have written over it meanwhile: its header tells, if anybody looks.
+        var keeps = !options.VerifyCopy || (TryReadNext(out var now) && now == header);
+        Ledger.CopyEnded(keeps, isrToDpc);
+        if (!keeps)
+        {
+            Counters.TornCopiesDiscarded++;
+            return;
+        }
+        header.Write(copy);
+        slots.Span.Slice(slot * slotSize, length)[ChunkHeader.Size..].CopyTo(copy.AsSpan(ChunkHeader.Size));
+        lastSequence = (long)header.Sequence;
+        consumed++;
+        Write(DaqRegister.DmaTail, consumed);
+        if (CyclicBuffer.TryWrite(copy.AsSpan(0, length)))
+        {
+            device.Kernel.Tracer.Record(TraceKind.ChunkCopied, source, lastSequence, CyclicBuffer.Count);
+            Reader.ChunkAvailable();
+        }
+        else
+        {
+            device.Kernel.Tracer.Record(TraceKind.ChunkRefused, source, lastSequence);
+        }
+    }
+
+    // The card may have gone round the ring past us: then the oldest chunk that is left is not where we look.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask Resynchronise()
+    {
+        if (!TryReadNext(out var header) || (long)header.Sequence == lastSequence + 1) return;
+        Counters.Resynchronisations++;
+        var head = (uint)await device.ReadRegisterUlong(Bar, DaqRegister.DmaHead);
+        if (device.IsRemoved) return;
+        // Modulo 2^32, as the card counts.
+        if (head - consumed > (uint)slotCount && head - consumed < 1u << 31) consumed = head - (uint)slotCount;
+    }
+
+    private bool HasNext() => TryReadNext(out var header) && (long)header.Sequence > lastSequence;
+
+    private bool TryReadNext(out ChunkHeader header) =>
+        ChunkHeader.TryRead(slots.Span.Slice((int)(consumed % (uint)slotCount) * slotSize, ChunkHeader.Size), out header)
+        && header.Length <= slotSize - ChunkHeader.Size;
+
+    private void Count(Causes causes)
+    {
+        if ((causes & Causes.Overrun) != 0) Counters.OverrunsReported++;
+        if ((causes & (Causes.DmaError | Causes.FifoOverflow | Causes.LinkError)) != 0) Counters.ErrorsReported++;
+    }
+
+    // VECTOR_MAP as the card has it after reset, cause n on vector n, folded to what was granted as the card folds it.
+    private static Causes[] MapCauses(Routing routing, int granted)
+    {
+        var map = new Causes[granted];
+        for (var cause = 0; cause < 6; cause++)
+            map[routing == Routing.Shared ? 0 : cause & (granted - 1)] |= (Causes)(1u << cause);
+        return map;
+    }
+
+    private void Write(uint register, uint value) => device.WriteRegisterUlong(Bar, register, value);
+}

@@ -1,0 +1,23 @@
+namespace Pcie.Host.Daq;
+
+/// <summary>What the driver counts.</summary>
+public sealed class DaqDriverCounters
+{
+    /// <summary>Register reads in ISRs, each a round trip on the bus with the processor stalled.</summary>
+    public long IsrRegisterReads { get; internal set; }
+
+    /// <summary>DPC runs that had nothing to copy.</summary>
+    public long EmptyDpcs { get; internal set; }
+
+    /// <summary>Copies thrown away because the chunk changed underneath.</summary>
+    public long TornCopiesDiscarded { get; internal set; }
+
+    /// <summary>Times that the card had gone round the ring past the driver.</summary>
+    public long Resynchronisations { get; internal set; }
+
+    /// <summary>ISRs that found OVERRUN set.</summary>
+    public long OverrunsReported { get; internal set; }
+
+    /// <summary>ISRs that found an error cause set.</summary>
+    public long ErrorsReported { get; internal set; }
+}

@@ -1,0 +1,96 @@
+using Pcie.Time;
+
+namespace Pcie.Host.Daq;
+
+/// <summary>How many slots of host memory the card goes round: MODE of DMA_CONTROL.</summary>
+public enum Buffering
+{
+    Single = 0,
+    PingPong = 1,
+    Ring = 2,
+}
+
+/// <summary>Which vector a cause goes to.</summary>
+public enum Routing
+{
+    /// <summary>Every cause on message 0: the ISR must find out which it was.</summary>
+    Shared = 0,
+
+    /// <summary>A message for each cause, as far as the host granted them.</summary>
+    PerCause = 1,
+}
+
+/// <summary>When the card sends a message, and when again: INT_POLICY.</summary>
+public enum RearmPolicy
+{
+    PerEvent = 0,
+    OnNonZero = 1,
+    AutoMask = 2,
+    AutoMaskLossy = 3,
+    Level = 4,
+}
+
+/// <summary>How the ISR finds out what a shared message was about.</summary>
+public enum CauseSource
+{
+    /// <summary>It reads INT_CAUSE: a round trip on the bus, during which the processor stalls.</summary>
+    Register,
+
+    /// <summary>It reads the status block, which the card wrote to host memory before the message.</summary>
+    StatusBlock,
+}
+
+/// <summary>How much one DPC run copies.</summary>
+public enum Drain
+{
+    /// <summary>Everything that is there: one DPC may stand for several interrupts.</summary>
+    All,
+
+    /// <summary>One chunk: right only if every interrupt gets a DPC of its own, which nothing promises.</summary>
+    One,
+}
+
+/// <summary>When the DPC looks for new chunks for the last time.</summary>
+public enum LastLook
+{
+    /// <summary>Before it re-arms: what comes in between waits for the next message, if the card sends one.</summary>
+    BeforeRearm,
+
+    /// <summary>After it has re-armed: nothing can come in between.</summary>
+    AfterRearm,
+}
+
+/// <summary>The design choices of the driver under study, the bad ones included.</summary>
+public sealed record DaqDriverOptions
+{
+    public Buffering Buffering { get; init; } = Buffering.Ring;
+
+    /// <summary>Slots of a ring.</summary>
+    public int RingSlots { get; init; } = 16;
+
+    /// <summary>Whether the card drops the new chunk (true) or overwrites the oldest when every slot is unread.</summary>
+    public bool DropWhenFull { get; init; }
+
+    public Routing Routing { get; init; } = Routing.Shared;
+    public RearmPolicy RearmPolicy { get; init; } = RearmPolicy.AutoMask;
+    public CauseSource CauseSource { get; init; } = CauseSource.Register;
+    public Drain Drain { get; init; } = Drain.All;
+    public LastLook LastLook { get; init; } = LastLook.AfterRearm;
+
+    /// <summary>Whether the DPC looks at the header again after copying, and throws away a copy that changed underneath.</summary>
+    public bool VerifyCopy { get; init; } = true;
+
+    /// <summary>Work of the ISR besides its register accesses.</summary>
+    public Duration IsrWork { get; init; } = new(1_500);
+
+    /// <summary>Work of the DPC before it looks at the data.</summary>
+    public Duration DpcWork { get; init; } = new(2_000);
+
+    /// <summary>Work of the DPC after its look at the data and before it re-arms.</summary>
+    public Duration DpcEpilogue { get; init; } = new(500);
+
+    /// <summary>How fast the DPC copies (bytes a second).</summary>
+    public long CopyBytesPerSecond { get; init; } = 4_000_000_000;
+
+    public bool Rearms => RearmPolicy is RearmPolicy.AutoMask or RearmPolicy.AutoMaskLossy or RearmPolicy.Level;
+}

@@ -1,0 +1,42 @@
+namespace Pcie.Host.Daq;
+
+/// <summary>The card's registers as the driver knows them, as a driver's own header has them; docs/registers.md is the data sheet.</summary>
+public static class DaqRegister
+{
+    public const uint Id = 0x000;
+    public const uint IntCause = 0x020;
+    public const uint IntEnable = 0x024;
+    public const uint IntRouting = 0x028;
+    public const uint IntPolicy = 0x02C;
+    public const uint IntRearm = 0x030;
+    public const uint DmaControl = 0x100;
+    public const uint DmaBaseLow = 0x108;
+    public const uint DmaBaseHigh = 0x10C;
+    public const uint DmaSlotSize = 0x110;
+    public const uint DmaSlotCount = 0x114;
+    public const uint DmaHead = 0x118;
+    public const uint DmaTail = 0x11C;
+    public const uint StatusBaseLow = 0x120;
+    public const uint StatusBaseHigh = 0x124;
+    public const uint MaxSlots = 0x128;
+    public const uint SourceControl = 0x140;
+    public const uint ChunkSize = 0x144;
+
+    /// <summary>What <see cref="Id"/> reads: "DAQ1".</summary>
+    public const uint IdValue = 0x44415131;
+
+    /// <summary>ENABLE of <see cref="DmaControl"/>.</summary>
+    public const uint DmaEnable = 1;
+
+    /// <summary>Lowest bit of MODE in <see cref="DmaControl"/>.</summary>
+    public const int DmaModeShift = 1;
+
+    /// <summary>WHEN_FULL of <see cref="DmaControl"/>: 1 drops the new chunk.</summary>
+    public const uint DmaDropWhenFull = 1 << 3;
+
+    /// <summary>ENABLE of <see cref="StatusBaseLow"/>.</summary>
+    public const uint StatusEnable = 1;
+
+    /// <summary>RUN of <see cref="SourceControl"/>.</summary>
+    public const uint SourceRun = 1;
+}

@@ -1,0 +1,118 @@
+using Pcie.Host.Bus;
+using Pcie.Host.Kernel;
+using Pcie.Time;
+
+namespace Pcie.Host.Framework;
+
+/// <summary>
+/// WDFDEVICE: the framework's side of one device: finds it, gives the driver its resources, connects its interrupts, and calls the
+/// driver's callbacks in KMDF's order. Also the services that a driver calls.
+/// </summary>
+public sealed class WdfDevice
+{
+    private readonly FunctionDriver driver;
+    private readonly ModelledKernel kernel;
+    private readonly RootComplex root;
+    private readonly PciBus bus;
+    private readonly WdfDeviceOptions options;
+    private readonly List<WdfInterrupt> interrupts = [];
+
+    public WdfDevice(FunctionDriver driver, ModelledKernel kernel, RootComplex root, WdfDeviceOptions options)
+    {
+        (this.driver, this.kernel, this.root, this.options) = (driver, kernel, root, options);
+        bus = new PciBus(root, options.MessagesAtMost);
+        root.DeviceGone += _ => SurpriseRemoval();
+    }
+
+    public string Name => options.Name;
+    public ModelledKernel Kernel => kernel;
+
+    /// <summary>What the bus driver assigned; set before EvtDevicePrepareHardware.</summary>
+    public PciResources Resources { get; private set; } = null!;
+
+    /// <summary>One for each granted message, in order.</summary>
+    public IReadOnlyList<WdfInterrupt> Interrupts => interrupts;
+
+    /// <summary>From the end of an ISR that queued a DPC to the DPC's start, over all interrupts of the device.</summary>
+    public LatencyHistogram IsrToDpc { get; } = new();
+
+    /// <summary>Whether the device is in its working state: D0, interrupts connected.</summary>
+    public bool IsStarted { get; private set; }
+
+    /// <summary>Why the device could not be started; null otherwise.</summary>
+    public string? StartFailure { get; private set; }
+
+    public bool IsRemoved => root.Down is not null;
+
+    /// <summary>ISRs that found that the device had not interrupted.</summary>
+    public long UnclaimedInterrupts { get; internal set; }
+
+    /// <summary>Starts the device in a thread of processor 0: enumeration, then the driver's callbacks.</summary>
+    public void Start() => kernel.Processors[0].RunThread(StartDevice);
+
+    /// <summary>Stops the device in a thread of processor 0.</summary>
+    public void Stop() => kernel.Processors[0].RunThread(StopDevice);
+
+    /// <summary>READ_REGISTER_ULONG: a non-posted read; the processor stalls until the answer is there.</summary>
+    /// <returns>All-ones if the device does not answer.</returns>
+    public ReadAwaitable ReadRegisterUlong(int bar, uint offset) => root.ReadMemory(Resources.Bars[bar].Address + offset, 4);
+
+    /// <summary>WRITE_REGISTER_ULONG: posted.</summary>
+    public void WriteRegisterUlong(int bar, uint offset, uint value) => root.WriteMemory(Resources.Bars[bar].Address + offset, 4, value);
+
+    /// <summary>WdfCommonBufferCreate: memory that driver and device share.</summary>
+    public HostBuffer CommonBufferCreate(int length) => root.Memory.Allocate(length);
+
+    /// <summary>KeStallExecutionProcessor, and any other work: takes the processor's time at the caller's IRQL.</summary>
+    public WorkAwaitable StallExecution(Duration time) => kernel.Execute(time);
+
+    private async ValueTask StartDevice()
+    {
+        try
+        {
+            Resources = await bus.Enumerate();
+            if (Resources.MessagesGranted == 0)
+                throw new DeviceNotUsableException("The device has no MSI capability; this driver model has no line interrupts.");
+            await driver.EvtDevicePrepareHardware(this);
+            await driver.EvtDeviceD0Entry(this);
+            await ConnectInterrupts();
+            await driver.EvtDeviceD0EntryPostInterruptsEnabled(this);
+            IsStarted = !IsRemoved;
+            if (IsRemoved) StartFailure = root.Down!.Message;
+        }
+        catch (DeviceNotUsableException e)
+        {
+            StartFailure = e.Message;
+        }
+    }
+
+    private async ValueTask ConnectInterrupts()
+    {
+        var first = options.FirstVector ?? kernel.AllocateVectors(Resources.MessagesGranted);
+        for (var message = 0; message < Resources.MessagesGranted; message++)
+        {
+            var interrupt = new WdfInterrupt(this, driver, kernel, message, (byte)(first + message), IsrToDpc);
+            interrupt.Dpc.Importance = options.DpcImportance;
+            interrupt.Dpc.Target = options.DpcProcessor is { } target ? kernel.Processors[target] : null;
+            interrupts.Add(interrupt);
+            kernel.Connect(interrupt.Interrupt);
+        }
+        await bus.EnableMessages(Resources, first, options.InterruptProcessor);
+        foreach (var interrupt in interrupts) await driver.EvtInterruptEnable(interrupt);
+    }
+
+    private async ValueTask StopDevice()
+    {
+        IsStarted = false;
+        foreach (var interrupt in interrupts) await driver.EvtInterruptDisable(interrupt);
+        await driver.EvtDeviceD0Exit(this);
+        await bus.DisableMessages(Resources);
+    }
+
+    private void SurpriseRemoval()
+    {
+        IsStarted = false;
+        foreach (var interrupt in interrupts) kernel.RemoveQueueDpc(interrupt.Dpc);
+        driver.EvtDeviceSurpriseRemoval(this);
+    }
+}

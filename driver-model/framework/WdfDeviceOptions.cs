@@ -1,0 +1,23 @@
+using Pcie.Host.Kernel;
+
+namespace Pcie.Host.Framework;
+
+/// <summary>What the framework, rather than the driver, decides: what an INF file and WDF_INTERRUPT_CONFIG say.</summary>
+public sealed record WdfDeviceOptions
+{
+    public required string Name { get; init; }
+
+    /// <summary>MSI messages that the machine has to give, 1 to 32; the device may ask for fewer.</summary>
+    public int MessagesAtMost { get; init; } = 32;
+
+    /// <summary>The processor that messages go to. All messages of an MSI capability share an address, so it is one for all.</summary>
+    public int InterruptProcessor { get; init; }
+
+    /// <summary>The vector of message 0; null for any.</summary>
+    public byte? FirstVector { get; init; }
+
+    public DpcImportance DpcImportance { get; init; } = DpcImportance.Medium;
+
+    /// <summary>The processor that DPCs are targeted at; null for the one that runs the ISR.</summary>
+    public int? DpcProcessor { get; init; }
+}

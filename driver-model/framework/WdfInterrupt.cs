@@ -1,0 +1,68 @@
+using System.Runtime.CompilerServices;
+using Pcie.Host.Kernel;
+using Pcie.Time;
+
+namespace Pcie.Host.Framework;
+
+/// <summary>WDFINTERRUPT: one interrupt message of the device, with the DPC object that its ISR queues.</summary>
+public sealed class WdfInterrupt : IInterruptService, IDpcRoutine
+{
+    private readonly FunctionDriver driver;
+    private readonly ModelledKernel kernel;
+    private readonly LatencyHistogram isrToDpc;
+    private bool queuedByThisIsr;
+    private SimTime triggerEnded;
+
+    internal WdfInterrupt(WdfDevice device, FunctionDriver driver, ModelledKernel kernel, int messageId, byte vector, LatencyHistogram isrToDpc)
+    {
+        (Device, this.driver, this.kernel, MessageId, this.isrToDpc) = (device, driver, kernel, messageId, isrToDpc);
+        var name = $"{device.Name} message {messageId}";
+        var source = kernel.Tracer.AddSource(name);
+        Dpc = new Dpc(name, source, this);
+        Interrupt = new Interrupt(name, source, vector, this);
+    }
+
+    public WdfDevice Device { get; }
+
+    /// <summary>Number of the message, from 0: the order of creation.</summary>
+    public int MessageId { get; }
+
+    /// <summary>WdfInterruptWdmGetInterrupt.</summary>
+    public Interrupt Interrupt { get; }
+
+    /// <summary>The DPC that <see cref="QueueDpcForIsr"/> queues.</summary>
+    public Dpc Dpc { get; }
+
+    /// <summary>From the end of the ISR whose call queued the running or last DPC to that DPC's start.</summary>
+    public Duration LastIsrToDpc { get; private set; }
+
+    /// <summary>WdfInterruptQueueDpcForIsr.</summary>
+    /// <returns>False if the DPC was queued already.</returns>
+    public bool QueueDpcForIsr()
+    {
+        var queued = kernel.InsertQueueDpc(Dpc);
+        queuedByThisIsr |= queued;
+        return queued;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    async ValueTask IInterruptService.Run()
+    {
+        queuedByThisIsr = false;
+        if (!await driver.EvtInterruptIsr(this, MessageId)) Device.UnclaimedInterrupts++;
+    }
+
+    // Delay is from the END of the ISR that queued the DPC: later ones that found it queued do not start the clock anew.
+    void IInterruptService.Ended()
+    {
+        if (queuedByThisIsr) triggerEnded = kernel.Timeline.Now;
+    }
+
+    ValueTask IDpcRoutine.Run()
+    {
+        // A DPC on another processor can begin before the ISR has ended.
+        LastIsrToDpc = triggerEnded > kernel.Timeline.Now ? Duration.Zero : kernel.Timeline.Now - triggerEnded;
+        isrToDpc.Record(LastIsrToDpc);
+        return driver.EvtInterruptDpc(this);
+    }
+}

@@ -1,0 +1,58 @@
+using Pcie.Random;
+using Pcie.Time;
+
+namespace Pcie.Host.Kernel;
+
+/// <summary>
+/// KDPC: a deferred procedure call. It is queued at most once at a time, whatever asked for it and however often; it is unlinked before
+/// its routine is called, so that it can be queued again while it runs.
+/// </summary>
+public sealed class Dpc
+{
+    private readonly Distribution? duration;
+    private readonly RandomStream? random;
+
+    /// <summary>A DPC of the driver under study, with code.</summary>
+    public Dpc(string name, uint source, IDpcRoutine routine)
+    {
+        Name = name;
+        Source = source;
+        Routine = routine;
+    }
+
+    /// <summary>Another driver's DPC: a duration and no code.</summary>
+    public Dpc(string name, uint source, Distribution duration, RandomStream random)
+    {
+        Name = name;
+        Source = source;
+        this.duration = duration;
+        this.random = random;
+    }
+
+    public string Name { get; }
+
+    /// <summary>Its number in the trace.</summary>
+    public uint Source { get; }
+
+    /// <summary>Has no effect on a DPC that is queued already (KeSetImportanceDpc).</summary>
+    public DpcImportance Importance { get; set; } = DpcImportance.Medium;
+
+    /// <summary>The processor whose queue it goes to; null for the one that queues it. No effect while queued (KeSetTargetProcessorDpc).</summary>
+    public Processor? Target { get; set; }
+
+    /// <summary>Whether it is in a queue. A routine that runs is not in a queue.</summary>
+    public bool IsQueued { get; internal set; }
+
+    /// <summary>KeInsertQueueDpc calls that returned TRUE.</summary>
+    public long Queued { get; internal set; }
+
+    /// <summary>KeInsertQueueDpc calls that returned FALSE: queued already.</summary>
+    public long Coalesced { get; internal set; }
+
+    /// <summary>Runs begun.</summary>
+    public long Runs { get; internal set; }
+
+    internal IDpcRoutine? Routine { get; }
+    internal Dpc? Next { get; set; }
+    internal Duration NextDuration() => duration!.Draw(random!);
+}

@@ -1,0 +1,44 @@
+using Pcie.Random;
+using Pcie.Time;
+
+namespace Pcie.Host.Kernel;
+
+/// <summary>KINTERRUPT: an interrupt vector with what is behind it.</summary>
+public sealed class Interrupt
+{
+    private readonly Distribution? duration;
+    private readonly RandomStream? random;
+
+    /// <summary>An interrupt of the driver under study, with code.</summary>
+    public Interrupt(string name, uint source, byte vector, IInterruptService service)
+    {
+        (Name, Source, Vector, Service) = (name, source, vector, service);
+    }
+
+    /// <summary>Another driver's interrupt: an ISR with a duration and no code, and perhaps a DPC that it queues at its end.</summary>
+    public Interrupt(string name, uint source, byte vector, Distribution duration, RandomStream random, Dpc? dpc)
+    {
+        (Name, Source, Vector, Dpc) = (name, source, vector, dpc);
+        (this.duration, this.random) = (duration, random);
+    }
+
+    public string Name { get; }
+
+    /// <summary>Its number in the trace.</summary>
+    public uint Source { get; }
+
+    /// <summary>Entry in the interrupt descriptor table.</summary>
+    public byte Vector { get; }
+
+    public byte Irql => Kernel.Irql.OfVector(Vector);
+
+    /// <summary>ISR runs begun.</summary>
+    public long Runs { get; internal set; }
+
+    /// <summary>Messages that found the vector requested already: one bit remembers any number (Intel SDM 3A, 10.8.4).</summary>
+    public long Collapsed { get; internal set; }
+
+    internal IInterruptService? Service { get; }
+    internal Dpc? Dpc { get; }
+    internal Duration NextDuration() => duration!.Draw(random!);
+}

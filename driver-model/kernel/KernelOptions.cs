@@ -1,0 +1,41 @@
+using Pcie.Random;
+using Pcie.Time;
+
+namespace Pcie.Host.Kernel;
+
+/// <summary>What Windows calls system-defined, as parameters; the defaults are those of reference implementations.</summary>
+public sealed record KernelOptions
+{
+    /// <summary>Logical processors, 1 to 64.</summary>
+    public int Processors { get; init; } = 4;
+
+    /// <summary>Clock interrupts a second on each processor; Windows' default period is 15.625 ms.</summary>
+    public int TicksPerSecond { get; init; } = 64;
+
+    /// <summary>How long the clock interrupt takes.</summary>
+    public Distribution TickDuration { get; init; } = Distribution.Fixed(new Duration(1_500));
+
+    /// <summary>From an interrupt's acceptance to the first instruction of a driver's ISR. Other drivers' durations include theirs.</summary>
+    public Duration InterruptDispatch { get; init; } = new(700);
+
+    /// <summary>From the unlinking of a DPC to the first instruction of its routine, for the driver under study.</summary>
+    public Duration DpcDispatch { get; init; } = new(500);
+
+    /// <summary>How long an inter-processor interrupt takes to arrive.</summary>
+    public Duration IpiLatency { get; init; } = new(1_000);
+
+    /// <summary>KiMaximumDpcQueueDepth: a queue this deep is served at once, whatever the importance.</summary>
+    public int MaximumDpcQueueDepth { get; init; } = 4;
+
+    /// <summary>KiMinimumDpcRate: below this many DPCs a tick, DPCs of low importance are served at once.</summary>
+    public int MinimumDpcRate { get; init; } = 3;
+
+    /// <summary>KiIdealDpcRate: below this many DPCs a tick, a queue that had to wait for the tick lowers its depth limit.</summary>
+    public int IdealDpcRate { get; init; } = 20;
+
+    /// <summary>KiAdjustDpcThreshold: ticks without a waiting queue until the depth limit rises again.</summary>
+    public int AdjustDpcThreshold { get; init; } = 20;
+
+    /// <summary>Whether an idle processor polls its queue (true) or sleeps until an interrupt (false, today's practice).</summary>
+    public bool IdlePolls { get; init; }
+}

@@ -1,0 +1,116 @@
+using Pcie.Time;
+using Pcie.Trace;
+
+namespace Pcie.Host.Kernel;
+
+/// <summary>
+/// The parts of a Windows kernel that decide when an ISR and a DPC run: processors with IRQL, interrupt dispatch, DPC queues, the timer
+/// tick. Rules and sources: docs/kernel.md.
+/// </summary>
+public sealed class ModelledKernel
+{
+    private readonly Processor[] processors;
+    private readonly Interrupt?[] interrupts = new Interrupt?[256];
+
+    public ModelledKernel(Timeline timeline, Tracer tracer, KernelOptions options, ulong seed)
+    {
+        Timeline = timeline;
+        Tracer = tracer;
+        Options = options;
+        Current = null!;
+        processors = new Processor[options.Processors];
+        for (var i = 0; i < processors.Length; i++) processors[i] = new Processor(this, i, seed);
+        Current = processors[0];
+    }
+
+    public Timeline Timeline { get; }
+    public Tracer Tracer { get; }
+    public KernelOptions Options { get; }
+    public IReadOnlyList<Processor> Processors => processors;
+
+    /// <summary>KeGetCurrentProcessorNumber: the processor whose code runs. Of meaning only to code that a processor runs.</summary>
+    public Processor Current { get; internal set; }
+
+    /// <summary>ISRs begun, DPCs begun and ticks so far.</summary>
+    public long EventCount
+    {
+        get
+        {
+            var count = 0L;
+            foreach (var p in processors) count += p.InterruptsTaken + p.DpcsRun + p.Ticks;
+            return count;
+        }
+    }
+
+    /// <summary>Messages to a vector that nothing is connected to.</summary>
+    public long SpuriousInterrupts { get; private set; }
+
+    /// <summary>IoConnectInterruptEx: puts an interrupt into the descriptor table.</summary>
+    /// <exception cref="InvalidOperationException">The vector is taken.</exception>
+    public void Connect(Interrupt interrupt)
+    {
+        if (interrupts[interrupt.Vector] is { } other)
+            throw new InvalidOperationException($"Vector 0x{interrupt.Vector:X2} is connected to {other.Name} already.");
+        interrupts[interrupt.Vector] = interrupt;
+    }
+
+    public void Disconnect(Interrupt interrupt)
+    {
+        if (interrupts[interrupt.Vector] == interrupt) interrupts[interrupt.Vector] = null;
+    }
+
+    /// <summary>The lowest of <paramref name="count"/> neighbouring device vectors that are free, aligned as multi-message MSI needs it.</summary>
+    public byte AllocateVectors(int count)
+    {
+        // From the top: the driver under study gets a high device IRQL, as PCI devices do.
+        for (var first = (Irql.LastDeviceVector + 1 - count) / count * count; first >= Irql.FirstDeviceVector; first -= count)
+        {
+            if (!interrupts.AsSpan(first, count).ContainsAnyExcept([null])) return (byte)first;
+        }
+        throw new InvalidOperationException($"No {count} neighbouring interrupt vectors are free.");
+    }
+
+    /// <summary>A message reached a processor's local APIC.</summary>
+    public void Request(byte vector, Processor processor)
+    {
+        if (interrupts[vector] is { } interrupt) processor.Request(interrupt);
+        else SpuriousInterrupts++;
+    }
+
+    /// <summary>
+    /// KeInsertQueueDpc from the current processor.
+    /// </summary>
+    /// <returns>False if it was queued already: nothing else happened.</returns>
+    public bool InsertQueueDpc(Dpc dpc) => InsertQueueDpc(dpc, Current);
+
+    internal bool InsertQueueDpc(Dpc dpc, Processor current)
+    {
+        var target = dpc.Target ?? current;
+        if (dpc.IsQueued)
+        {
+            dpc.Coalesced++;
+            Tracer.Record(TraceKind.DpcQueued, dpc.Source, 0, target.DpcQueueDepth, (byte)target.Number);
+            return false;
+        }
+        dpc.IsQueued = true;
+        dpc.Queued++;
+        target.InsertDpc(dpc, current);
+        return true;
+    }
+
+    /// <summary>KeRemoveQueueDpc.</summary>
+    /// <returns>False if it was not queued.</returns>
+    public bool RemoveQueueDpc(Dpc dpc)
+    {
+        if (!dpc.IsQueued) return false;
+        foreach (var p in processors)
+            if (p.RemoveDpc(dpc)) break;
+        dpc.IsQueued = false;
+        return true;
+    }
+
+    /// <summary>The calling code works, or stalls, for so long; interrupts above its IRQL come in between and take their time on top.</summary>
+    public WorkAwaitable Execute(Duration work) => Current.Execute(work);
+
+    internal Interrupt InterruptOf(int vector) => interrupts[vector]!;
+}

@@ -1,0 +1,488 @@
+// A frame keeps its task until it is complete, and consumes it once.
+#pragma warning disable CA2012
+
+using System.Diagnostics;
+using Pcie.Random;
+using Pcie.Time;
+using Pcie.Trace;
+
+namespace Pcie.Host.Kernel;
+
+/// <summary>
+/// A logical processor: a stack of frames (thread, DPC, ISRs by rising IRQL), each with the work it still has to do. The top frame runs.
+/// An interrupt above its IRQL pushes a frame and freezes the ones below; when it ends, they go on with what was left, so that a nested
+/// ISR extends the DPC it interrupts.
+/// </summary>
+/// <remarks>
+/// Frames of other drivers are a duration and no code: they are nearly all events of a long run. Nothing here allocates in steady state.
+/// </remarks>
+public sealed class Processor : ITimelineTarget
+{
+    private const int WorkDone = 0, ClockTick = 1, IpiArrived = 2;
+
+    // A thread, a DPC, and an ISR at each IRQL from 3 to 15.
+    private const int MaxDepth = 16;
+
+    private readonly ModelledKernel kernel;
+    private readonly Timeline timeline;
+    private readonly Tracer tracer;
+    private readonly RandomStream tickRandom;
+    private readonly uint tickSource;
+    private readonly Duration tickPeriod;
+    private readonly TimelineEvent workDone, tick, ipi;
+    private readonly Frame[] frames = new Frame[MaxDepth];
+    private int top;
+    private bool stalled;
+    private bool runningCode;
+
+    private PendingVectors requested;
+    private DpcQueue queue;
+    private bool dpcRoutineActive;
+    private bool dpcInterruptRequested;
+    private long dpcCount, dpcLastCount;
+    private long dpcRequestRate;
+    private int maximumDpcQueueDepth;
+    private int adjustDpcThreshold;
+
+    internal Processor(ModelledKernel kernel, int number, ulong seed)
+    {
+        this.kernel = kernel;
+        Number = number;
+        timeline = kernel.Timeline;
+        tracer = kernel.Tracer;
+        tickRandom = new RandomStream(seed, $"host.tick.{number}");
+        tickSource = number == 0 ? tracer.AddSource("clock") : kernel.Processors[0].tickSource;
+        tickPeriod = new Duration(1_000_000_000 / kernel.Options.TicksPerSecond);
+        maximumDpcQueueDepth = kernel.Options.MaximumDpcQueueDepth;
+        adjustDpcThreshold = kernel.Options.AdjustDpcThreshold;
+        workDone = timeline.CreateEvent(this, WorkDone);
+        tick = timeline.CreateEvent(this, ClockTick);
+        ipi = timeline.CreateEvent(this, IpiArrived);
+        // Clock interrupts of the processors are spread over the period.
+        tick.Schedule(SimTime.Zero + new Duration(tickPeriod.Nanoseconds * (number + 1) / kernel.Options.Processors));
+    }
+
+    public int Number { get; }
+
+    /// <summary>The level at which it runs now.</summary>
+    public byte CurrentIrql => frames[top].Irql;
+
+    public int DpcQueueDepth => queue.Depth;
+
+    /// <summary>Whether a DPC routine runs, or the loop that empties the queue is between two of them.</summary>
+    public bool DpcRoutineActive => dpcRoutineActive;
+
+    /// <summary>The depth at which a queue is served whatever the importance; the tick adjusts it.</summary>
+    public int MaximumDpcQueueDepth => maximumDpcQueueDepth;
+
+    public long InterruptsTaken { get; private set; }
+    public long DpcsRun { get; private set; }
+    public long Ticks { get; private set; }
+
+    private bool IsIdle => top == 0 && frames[0].Kind == FrameKind.Thread && frames[0].Remaining == 0 && !frames[0].HasCode;
+
+    /// <summary>A message has reached the local APIC: delivered now if its level is above the current one, remembered otherwise.</summary>
+    public void Request(Interrupt interrupt)
+    {
+        if (interrupt.Irql > frames[top].Irql && !stalled && !runningCode)
+        {
+            Freeze();
+            BeginIsr(interrupt);
+            return;
+        }
+        var collapsed = !requested.Set(interrupt.Vector);
+        if (collapsed) interrupt.Collapsed++;
+        tracer.Record(TraceKind.InterruptRequested, interrupt.Source, interrupt.Vector, collapsed ? 1 : 0, (byte)Number);
+    }
+
+    /// <summary>Threads of this processor have so much work; it is done below DISPATCH_LEVEL, when nothing else is to do.</summary>
+    public void AddThreadWork(Duration work)
+    {
+        if (top == 0 && !stalled && !runningCode)
+        {
+            Freeze();
+            frames[0].Remaining += work.Nanoseconds;
+            Continue();
+        }
+        else
+        {
+            frames[0].Remaining += work.Nanoseconds;
+        }
+    }
+
+    /// <summary>Runs code in a thread, at PASSIVE_LEVEL, beginning now. One at a time.</summary>
+    /// <exception cref="InvalidOperationException">Code runs in the thread already, or the processor is not at PASSIVE_LEVEL.</exception>
+    public void RunThread(Func<ValueTask> routine)
+    {
+        if (frames[0].HasCode || top != 0) throw new InvalidOperationException($"Processor {Number} is busy.");
+        Freeze();
+        frames[0].HasCode = true;
+        var before = EnterCode();
+        frames[0].Task = routine();
+        LeaveCode(before);
+    }
+
+    /// <summary>
+    /// The frame on top waits for a register read. The processor cannot be interrupted in the middle of that one instruction, so that
+    /// messages are only remembered until <see cref="EndStall"/>.
+    /// </summary>
+    public void BeginStall(Action continuation)
+    {
+        Debug.Assert(runningCode && !stalled, "Only running code reads registers.");
+        stalled = true;
+        frames[top].Continuation = continuation;
+    }
+
+    /// <summary>The instruction completes: interrupts that waited come first, then the code goes on.</summary>
+    public void EndStall()
+    {
+        stalled = false;
+        Continue();
+    }
+
+    internal WorkAwaitable Execute(Duration work) => new(this, work);
+
+    internal void Await(Duration work, Action continuation)
+    {
+        Debug.Assert(runningCode, "Only running code can wait.");
+        frames[top].Remaining += work.Nanoseconds;
+        frames[top].Continuation = continuation;
+    }
+
+    // KeInsertQueueDpc past the test of the object: docs/kernel.md has the table.
+    internal void InsertDpc(Dpc dpc, Processor current)
+    {
+        dpcCount++;
+        if (dpc.Importance == DpcImportance.High) queue.InsertHead(dpc);
+        else queue.InsertTail(dpc);
+        tracer.Record(TraceKind.DpcQueued, dpc.Source, 1, queue.Depth, (byte)Number);
+        // While the loop runs, it finds the new entry by itself.
+        if (dpcRoutineActive || dpcInterruptRequested) return;
+        if (current == this)
+        {
+            if (dpc.Importance == DpcImportance.Low && queue.Depth < maximumDpcQueueDepth
+                && dpcRequestRate >= kernel.Options.MinimumDpcRate) return;
+            dpcInterruptRequested = true;
+            if (frames[top].Irql < Irql.Dispatch && !runningCode && !stalled)
+            {
+                Freeze();
+                Continue();
+            }
+        }
+        else
+        {
+            // An idle processor that polls sees the entry without being told.
+            var told = IsIdle && kernel.Options.IdlePolls
+                || dpc.Importance >= DpcImportance.MediumHigh || queue.Depth >= maximumDpcQueueDepth;
+            if (!told) return;
+            dpcInterruptRequested = true;
+            ipi.ScheduleAfter(kernel.Options.IpiLatency);
+        }
+    }
+
+    internal bool RemoveDpc(Dpc dpc) => queue.Remove(dpc);
+
+    void ITimelineTarget.Due(int tag)
+    {
+        switch (tag)
+        {
+            case WorkDone:
+                frames[top].Remaining = 0;
+                WorkIsDone();
+                break;
+            case ClockTick:
+                tick.ScheduleAfter(tickPeriod);
+                Tick();
+                break;
+            case IpiArrived:
+                if (frames[top].Irql < Irql.Dispatch && !runningCode && !stalled)
+                {
+                    Freeze();
+                    Continue();
+                }
+                break;
+        }
+    }
+
+    private void WorkIsDone()
+    {
+        ref var frame = ref frames[top];
+        if (frame.Dispatching)
+        {
+            frame.Dispatching = false;
+            if (frame.Kind == FrameKind.Isr) RunIsr(frame.Interrupt!);
+            else RunDpc(frame.Dpc!);
+        }
+        else if (frame.HasCode)
+        {
+            ResumeCode();
+        }
+        else if (frame.Kind == FrameKind.Thread)
+        {
+            Continue();
+        }
+        else
+        {
+            EndFrame();
+        }
+    }
+
+    // What the top frame has still to do, it will do later.
+    private void Freeze()
+    {
+        if (!workDone.IsScheduled) return;
+        frames[top].Remaining = (workDone.DueAt - timeline.Now).Nanoseconds;
+        workDone.Cancel();
+    }
+
+    // Something ended, or may begin: the highest thing that can run does.
+    private void Continue()
+    {
+        var irql = frames[top].Irql;
+        var vector = requested.Highest;
+        if (vector >= 0 && Irql.OfVector((byte)vector) > irql)
+        {
+            requested.Clear((byte)vector);
+            if (kernel.InterruptOf(vector) is { } interrupt)
+            {
+                BeginIsr(interrupt);
+                return;
+            }
+        }
+        if (irql < Irql.Dispatch && (dpcInterruptRequested || (queue.Depth > 0 && IsIdle)))
+        {
+            BeginDrain();
+            return;
+        }
+        ref var frame = ref frames[top];
+        if (frame.Remaining > 0) workDone.ScheduleAfter(new Duration(frame.Remaining));
+        else if (frame.HasCode || top > 0) WorkIsDone();
+    }
+
+    private void BeginIsr(Interrupt interrupt)
+    {
+        InterruptsTaken++;
+        interrupt.Runs++;
+        ref var frame = ref Push(FrameKind.Isr, interrupt.Irql);
+        frame.Interrupt = interrupt;
+        if (interrupt.Service is null)
+        {
+            tracer.Record(TraceKind.IsrBegin, interrupt.Source, interrupt.Vector, 0, (byte)Number);
+            workDone.ScheduleAfter(interrupt.NextDuration());
+            return;
+        }
+        frame.HasCode = true;
+        frame.Dispatching = true;
+        frame.Remaining = kernel.Options.InterruptDispatch.Nanoseconds;
+        Continue();
+    }
+
+    private void RunIsr(Interrupt interrupt)
+    {
+        tracer.Record(TraceKind.IsrBegin, interrupt.Source, interrupt.Vector, 0, (byte)Number);
+        var before = EnterCode();
+        frames[top].Task = interrupt.Service!.Run();
+        LeaveCode(before);
+    }
+
+    // KiRetireDpcList. Interrupts are enabled all the while; the level stays at DISPATCH_LEVEL.
+    private void BeginDrain()
+    {
+        dpcRoutineActive = true;
+        if (queue.Depth > 0)
+        {
+            BeginDpc();
+            return;
+        }
+        EndDrain();
+        Continue();
+    }
+
+    private void EndDrain()
+    {
+        dpcRoutineActive = false;
+        dpcInterruptRequested = false;
+    }
+
+    private void BeginDpc()
+    {
+        var dpc = queue.RemoveHead();
+        // Unlinked before the routine is called: from here on it can be queued again, here or elsewhere.
+        dpc.IsQueued = false;
+        dpc.Runs++;
+        DpcsRun++;
+        ref var frame = ref Push(FrameKind.Dpc, Irql.Dispatch);
+        frame.Dpc = dpc;
+        if (dpc.Routine is null)
+        {
+            tracer.Record(TraceKind.DpcBegin, dpc.Source, queue.Depth, 0, (byte)Number);
+            workDone.ScheduleAfter(dpc.NextDuration());
+            return;
+        }
+        frame.HasCode = true;
+        frame.Dispatching = true;
+        frame.Remaining = kernel.Options.DpcDispatch.Nanoseconds;
+        Continue();
+    }
+
+    private void RunDpc(Dpc dpc)
+    {
+        tracer.Record(TraceKind.DpcBegin, dpc.Source, queue.Depth, 0, (byte)Number);
+        var before = EnterCode();
+        frames[top].Task = dpc.Routine!.Run();
+        LeaveCode(before);
+    }
+
+    // KeUpdateRunTime: the tick serves queues that nobody was told of, and adjusts how deep one may get.
+    private void Tick()
+    {
+        Ticks++;
+        var options = kernel.Options;
+        dpcRequestRate = (dpcCount - dpcLastCount + dpcRequestRate) >> 1;
+        dpcLastCount = dpcCount;
+        var requests = false;
+        if (queue.Depth > 0 && !dpcRoutineActive)
+        {
+            adjustDpcThreshold = options.AdjustDpcThreshold;
+            requests = true;
+            dpcInterruptRequested = true;
+            if (dpcRequestRate < options.IdealDpcRate && maximumDpcQueueDepth > 1) maximumDpcQueueDepth--;
+        }
+        else if (--adjustDpcThreshold == 0)
+        {
+            adjustDpcThreshold = options.AdjustDpcThreshold;
+            if (maximumDpcQueueDepth != options.MaximumDpcQueueDepth) maximumDpcQueueDepth++;
+        }
+        tracer.Record(TraceKind.Tick, tickSource, requests ? 1 : 0, 0, (byte)Number);
+        var duration = options.TickDuration.Draw(tickRandom);
+        if (stalled)
+        {
+            // The clock interrupt waits for the instruction; what it does takes its time then.
+            frames[top].Remaining += duration.Nanoseconds;
+            return;
+        }
+        Freeze();
+        Push(FrameKind.Tick, Irql.Clock);
+        workDone.ScheduleAfter(duration);
+    }
+
+    private ref Frame Push(FrameKind kind, byte irql)
+    {
+        Debug.Assert(irql >= frames[top].Irql, "A frame never lies above one of a higher level.");
+        ref var frame = ref frames[++top];
+        frame.Kind = kind;
+        frame.Irql = irql;
+        frame.Remaining = 0;
+        frame.HasCode = false;
+        frame.Dispatching = false;
+        return ref frame;
+    }
+
+    private void EndFrame()
+    {
+        ref var frame = ref frames[top];
+        switch (frame.Kind)
+        {
+            case FrameKind.Isr:
+                var interrupt = frame.Interrupt!;
+                if (interrupt.Dpc is { } queued) QueueFromIsr(queued);
+                tracer.Record(TraceKind.IsrEnd, interrupt.Source, interrupt.Vector, 0, (byte)Number);
+                interrupt.Service?.Ended();
+                top--;
+                break;
+            case FrameKind.Dpc:
+                tracer.Record(TraceKind.DpcEnd, frame.Dpc!.Source, 0, 0, (byte)Number);
+                top--;
+                EndDpc();
+                return;
+            case FrameKind.Tick:
+                top--;
+                break;
+            case FrameKind.Thread:
+                frame.HasCode = false;
+                break;
+        }
+        Continue();
+    }
+
+    // An ISR is above DISPATCH_LEVEL: queueing never starts a DPC on its own processor.
+    private void QueueFromIsr(Dpc dpc)
+    {
+        runningCode = true;
+        kernel.InsertQueueDpc(dpc, this);
+        runningCode = false;
+    }
+
+    private void EndDpc()
+    {
+        if (queue.Depth > 0)
+        {
+            // A pending interrupt cannot be waiting here: it would have been delivered during the routine.
+            BeginDpc();
+            return;
+        }
+        EndDrain();
+        Continue();
+    }
+
+    private void ResumeCode()
+    {
+        ref var frame = ref frames[top];
+        var continuation = frame.Continuation!;
+        frame.Continuation = null;
+        var before = EnterCode();
+        continuation();
+        LeaveCode(before);
+    }
+
+    private Processor EnterCode()
+    {
+        var before = kernel.Current;
+        kernel.Current = this;
+        runningCode = true;
+        return before;
+    }
+
+    // The code has returned, or waits for work to be done or for a register.
+    private void LeaveCode(Processor before)
+    {
+        runningCode = false;
+        kernel.Current = before;
+        ref var frame = ref frames[top];
+        if (frame.Task.IsCompleted)
+        {
+            var task = frame.Task;
+            frame.Task = default;
+            task.GetAwaiter().GetResult();
+            EndFrame();
+        }
+        else if (!stalled)
+        {
+            Debug.Assert(frame.Continuation is not null, "Code waits for something that no processor knows of.");
+            Continue();
+        }
+    }
+
+    private enum FrameKind : byte
+    {
+        Thread,
+        Dpc,
+        Isr,
+        Tick,
+    }
+
+    private struct Frame
+    {
+        public FrameKind Kind;
+        public byte Irql;
+        public bool HasCode;
+
+        // The kernel is on its way to the routine's first instruction.
+        public bool Dispatching;
+        public long Remaining;
+        public Interrupt? Interrupt;
+        public Dpc? Dpc;
+        public Action? Continuation;
+        public ValueTask Task;
+    }
+}

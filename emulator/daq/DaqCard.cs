@@ -1,0 +1,179 @@
+using Pcie.Card.Device;
+using Pcie.Card.Registers;
+using Pcie.Card.Sources;
+
+namespace Pcie.Card.Daq;
+
+/// <summary>
+/// The data-acquisition card: a source of chunks, a DMA core that streams them into host memory, and an interrupt core that tells the driver.
+/// This file is their registers; each core is a file of its own.
+/// </summary>
+public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
+{
+    private readonly DaqCardOptions options;
+    private readonly DaqRegisters registers;
+    private readonly IChunkSource source;
+    private IDevicePort? port;
+
+    // Made when the card is attached, before anything else can be asked of it.
+    private StatusBlockWriter status = null!;
+    private InterruptCore interrupts = null!;
+    private DmaCore dma = null!;
+    private SourceCore sourceCore = null!;
+    private InterruptCounters interruptsAtReset;
+    private ChunkCounters chunksAtReset;
+
+    /// <summary>A card with the source that the options name.</summary>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="IOException">The source's file cannot be opened, or is empty.</exception>
+    public DaqCard(DaqCardOptions options)
+        : this(options, options.CreateSource())
+    {
+    }
+
+    /// <summary>A card with a source of the caller's, which belongs to the card from then on.</summary>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public DaqCard(DaqCardOptions options, IChunkSource source)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.ChunkSize, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.ChunkSize, DaqCardOptions.LargestChunk);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxSlots, 2);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.DmaBandwidth, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Period.Nanoseconds, 1);
+        this.options = options;
+        this.source = source;
+        Identity = new DeviceIdentity(
+            options.Name, VendorId, DeviceId, Revision: 1, ClassCode, VendorId, SubsystemId: 1, [DaqRegisters.Size], options.MsiMessages);
+        registers = new DaqRegisters(options.ChunkSize, options.MaxSlots, options.WhenFull, options.RearmPolicy);
+        Registers = new RegisterFile(DaqRegisters.Size, this, registers.All);
+    }
+
+    public DeviceIdentity Identity { get; }
+
+    /// <summary>BAR 0.</summary>
+    public RegisterFile Registers { get; }
+
+    /// <summary>What became of the chunks since the card was made. A reset does not clear it.</summary>
+    public ChunkCounters Chunks => dma.Counters;
+
+    /// <summary>What became of the interrupts since the card was made. A reset does not clear it.</summary>
+    public InterruptCounters Interrupts => interrupts.Counters;
+
+    /// <summary>SHA-256 of the payload of the current run, or after a reset of the last one; empty if not kept.</summary>
+    public byte[] PayloadSha256 => sourceCore.PayloadSha256;
+
+    /// <summary>Every counter by name, since the card was made.</summary>
+    public IEnumerable<KeyValuePair<string, ulong>> Statistics =>
+    [
+        new("chunks.produced", Chunks.Produced),
+        new("chunks.written", Chunks.Written),
+        new("chunks.overwritten", Chunks.Overwritten),
+        new("chunks.dropped", Chunks.Dropped),
+        new("chunks.in-card", Chunks.InCard),
+        new("chunks.payload-bytes", sourceCore.PayloadBytes),
+        new("interrupts.raised", Interrupts.Raised),
+        new("interrupts.sent", Interrupts.Sent),
+        new("interrupts.masked", Interrupts.Masked),
+        new("interrupts.collapsed", Interrupts.Collapsed),
+        new("interrupts.resent", Interrupts.Resent),
+        new("interrupts.policies-refused", interrupts.PoliciesRefused),
+        new("dma.tails-refused", dma.TailsRefused),
+        new("dma.set-ups-refused", dma.SetUpsRefused),
+        new("dma.status-blocks-lost", status.Lost),
+        new("registers.unmapped-reads", Registers.UnmappedReads),
+        new("registers.unmapped-writes", Registers.UnmappedWrites),
+        new("registers.reserved-writes", Registers.ReservedWrites),
+        .. from register in Registers.Registers
+           where register.ReservedWrites > 0
+           select new KeyValuePair<string, ulong>($"registers.reserved-writes.{register.Name}", register.ReservedWrites),
+    ];
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">The card is attached already.</exception>
+    public void Attach(IDevicePort port)
+    {
+        if (this.port is not null) throw new InvalidOperationException($"{options.Name} is attached already: a card has one function.");
+        this.port = port;
+        status = new StatusBlockWriter(port, registers);
+        interrupts = new InterruptCore(port, registers, status, port.Tracer.AddSource($"{options.Name}.interrupts"));
+        dma = new DmaCore(options, port, registers, interrupts, status, port.Tracer.AddSource($"{options.Name}.dma"));
+        sourceCore = new SourceCore(options, source, dma, port.Timeline);
+    }
+
+    public uint ReadBar(int bar, uint offset, byte byteEnables) => Registers.Read(offset, byteEnables);
+
+    public void WriteBar(int bar, uint offset, uint value, byte byteEnables) => Registers.Write(offset, value, byteEnables);
+
+    public void Reset()
+    {
+        sourceCore.Reset();
+        dma.Reset();
+        Registers.Reset();
+        status.Reset();
+        interrupts.Reset();
+        interruptsAtReset = interrupts.Counters;
+        chunksAtReset = dma.Counters;
+    }
+
+    public void Dispose()
+    {
+        sourceCore?.Dispose();
+        source.Dispose();
+    }
+
+    void IRegisterOwner.Refresh(Register register)
+    {
+        if (register.Offset == DaqOffset.DmaStatus)
+            register.Value = (dma.Busy ? DaqRegisters.Busy : 0)
+                | (dma.Holding ? DaqRegisters.Holding : 0)
+                | (sourceCore.Ended ? DaqRegisters.SourceEnded : 0);
+        else
+            register.Value = (uint)CounterAt(register.Offset);
+    }
+
+    void IRegisterOwner.WasRead(Register register)
+    {
+        // The low half latches the high one, so that two reads give one count.
+        if (register.IsLive && register.Offset != DaqOffset.DmaStatus)
+            Registers.Find(register.Offset + 4)!.Value = (uint)(CounterAt(register.Offset) >> 32);
+    }
+
+    void IRegisterOwner.WasWritten(Register register, uint before, uint written)
+    {
+        switch (register.Offset)
+        {
+            case DaqOffset.IntCause: interrupts.CauseWritten(); break;
+            case DaqOffset.IntEnable: interrupts.EnableWritten(before); break;
+            case DaqOffset.IntRouting or DaqOffset.VectorMap0 or DaqOffset.VectorMap1: interrupts.RoutingChanged(); break;
+            case DaqOffset.IntPolicy: interrupts.PolicyWritten(before); break;
+            case DaqOffset.IntRearm: interrupts.Rearm(written); break;
+            case DaqOffset.IntTest: interrupts.RaiseAll(written & DaqRegisters.AllCauses); break;
+            case DaqOffset.DmaControl: dma.ControlWritten(before); break;
+            case DaqOffset.DmaTail: dma.TailWritten(before); break;
+            case DaqOffset.SourceControl when register.Value != 0: sourceCore.Start(); break;
+            case DaqOffset.SourceControl: sourceCore.Stop(); break;
+        }
+    }
+
+    private ulong CounterAt(uint offset)
+    {
+        var interruptsSince = interrupts.Counters - interruptsAtReset;
+        var chunksSince = dma.Counters - chunksAtReset;
+        return offset switch
+        {
+            DaqOffset.IntRaised => interruptsSince.Raised,
+            DaqOffset.IntSent => interruptsSince.Sent,
+            DaqOffset.IntHeld => interruptsSince.Masked,
+            DaqOffset.IntCollapsed => interruptsSince.Collapsed,
+            DaqOffset.ChunksProduced => chunksSince.Produced,
+            DaqOffset.ChunksWritten => chunksSince.Written,
+            DaqOffset.ChunksOverwritten => chunksSince.Overwritten,
+            _ => chunksSince.Dropped,
+        };
+    }
+
+    // Not assigned to anybody; class 11h, subclass 80h: other signal processing controller.
+    private const ushort VendorId = 0xFDA0;
+    private const ushort DeviceId = 0xDA01;
+    private const uint ClassCode = 0x118000;
+}

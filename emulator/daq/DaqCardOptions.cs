@@ -1,0 +1,82 @@
+using Pcie.Card.Sources;
+using Pcie.Random;
+using Pcie.Time;
+
+namespace Pcie.Card.Daq;
+
+/// <summary>Which data the card acquires.</summary>
+public enum SourceKind
+{
+    /// <inheritdoc cref="CounterSource"/>
+    Counter,
+
+    /// <inheritdoc cref="RandomSource"/>
+    Random,
+
+    /// <inheritdoc cref="FileSource"/>
+    File,
+}
+
+/// <summary>How a data-acquisition card is built: everything that its driver cannot change.</summary>
+public sealed record DaqCardOptions
+{
+    /// <summary>Largest chunk that <see cref="ChunkSize"/> may ask for, in bytes.</summary>
+    public const int LargestChunk = 4 << 20;
+
+    /// <summary>For a person.</summary>
+    public string Name { get; init; } = "daq";
+
+    /// <summary>MSI messages asked for: 1, 2, 4, 8, 16 or 32.</summary>
+    public int MsiMessages { get; init; } = 8;
+
+    /// <summary>The run's seed.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Where the payload comes from.</summary>
+    public SourceKind Source { get; init; }
+
+    /// <summary>For a file source: which.</summary>
+    public string? Path { get; init; }
+
+    /// <summary>For a file source: whether it begins anew after its end.</summary>
+    public bool Repeat { get; init; }
+
+    /// <summary>Payload of a chunk in bytes, 1 to <see cref="LargestChunk"/>.</summary>
+    public int ChunkSize { get; init; } = 4096;
+
+    /// <summary>Time from chunk to chunk.</summary>
+    public Duration Period { get; init; } = Duration.FromMilliseconds(1);
+
+    /// <summary>How much later than its period a chunk comes; null for never.</summary>
+    public Distribution? Jitter { get; init; }
+
+    /// <summary>When the first chunk comes, since the run began, or when the source is started if that is later; null: a period after that.</summary>
+    public Duration? FirstChunkAt { get; init; }
+
+    /// <summary>Only chunk headers are written; the payload counts in time alone.</summary>
+    public bool HeaderOnly { get; init; }
+
+    /// <summary>Whether the SHA-256 of the payload is kept.</summary>
+    public bool HashPayload { get; init; }
+
+    /// <summary>What the DMA core moves, in bytes a second.</summary>
+    public long DmaBandwidth { get; init; } = 1_000_000_000;
+
+    /// <summary>Most slots of a ring.</summary>
+    public int MaxSlots { get; init; } = 1024;
+
+    /// <summary>Reset value of DMA_CONTROL.WHEN_FULL.</summary>
+    public WhenFull WhenFull { get; init; }
+
+    /// <summary>Reset value of INT_POLICY.</summary>
+    public RearmPolicy RearmPolicy { get; init; }
+
+    /// <summary>Opens the source.</summary>
+    /// <exception cref="IOException">The file cannot be opened, or is empty.</exception>
+    public IChunkSource CreateSource() => Source switch
+    {
+        SourceKind.Counter => new CounterSource(),
+        SourceKind.Random => new RandomSource(Seed),
+        _ => new FileSource(Path ?? throw new InvalidOperationException("A file source needs a path."), Repeat),
+    };
+}

@@ -1,0 +1,186 @@
+using Pcie.Card.Registers;
+using static Pcie.Card.Registers.Access;
+
+namespace Pcie.Card.Daq;
+
+/// <summary>The register map of the data-acquisition card: BAR 0, 4 KiB. The declaration below is its data sheet.</summary>
+public sealed class DaqRegisters
+{
+    /// <summary>Bytes of BAR 0.</summary>
+    public const uint Size = 0x1000;
+
+    /// <summary>"DAQ1" as ID shows it.</summary>
+    public const uint IdValue = 0x44415131;
+
+    /// <summary>Number of interrupt causes.</summary>
+    public const int Causes = 6;
+
+    /// <summary>The bits of all causes.</summary>
+    public const uint AllCauses = (1u << Causes) - 1;
+
+    /// <summary>DMA_STATUS: a transfer is running.</summary>
+    public const uint Busy = 1 << 0;
+
+    /// <summary>DMA_STATUS: a chunk waits for it to end.</summary>
+    public const uint Holding = 1 << 1;
+
+    /// <summary>DMA_STATUS: the source has no more chunks.</summary>
+    public const uint SourceEnded = 1 << 2;
+
+    private const int CausesPerMap = 4;
+
+    // One cause a byte, so that a byte write moves one cause.
+    private const int MapStride = 8;
+
+    private static readonly (string Name, string Meaning)[] CauseBits =
+    [
+        ("DATA_READY", "a chunk reached host memory"),
+        ("OVERRUN", "a chunk was overwritten, or dropped because every slot was unread"),
+        ("DMA_ERROR", "the DMA core could not do what it was told"),
+        ("FIFO_OVERFLOW", "a chunk was dropped because the holding register was taken"),
+        ("LINK_ERROR", "a request of the card went wrong on the link"),
+        ("TEST", "raised by INT_TEST only"),
+    ];
+
+    private readonly List<Register> all = [];
+
+    /// <param name="chunkSize">Largest payload of a chunk, in bytes.</param>
+    /// <param name="maxSlots">Most slots of a ring.</param>
+    /// <param name="whenFull">Reset value of DMA_CONTROL.WHEN_FULL.</param>
+    /// <param name="policy">Reset value of INT_POLICY.</param>
+    public DaqRegisters(int chunkSize, int maxSlots, WhenFull whenFull, RearmPolicy policy)
+    {
+        Declare("ID", DaqOffset.Id, "What card this is").Field(0, 32, "MAGIC", RO, "\"DAQ1\"", IdValue);
+        Declare("VERSION", DaqOffset.Version, "Version of this register map")
+            .Field(0, 16, "MINOR", RO, "raised by additions")
+            .Field(16, 16, "MAJOR", RO, "raised by incompatible changes", 1);
+        Declare("SCRATCH", DaqOffset.Scratch, "For software's own use").Field(0, 32, "VALUE", RW, "kept, without effect");
+
+        IntCause = PerCause("INT_CAUSE", DaqOffset.IntCause, "Events since last cleared", W1C);
+        IntEnable = PerCause("INT_ENABLE", DaqOffset.IntEnable, "Which causes may send messages", RW);
+        IntRouting = Declare("INT_ROUTING", DaqOffset.IntRouting, "Which vector a cause goes to")
+            .Flag(0, "PER_CAUSE", RW, "0: every cause on vector 0; 1: by VECTOR_MAP, folded to the messages granted")
+            .Reserved(1, 31);
+        IntPolicy = Declare("INT_POLICY", DaqOffset.IntPolicy, "When a message is sent, and when again")
+            .Field(0, 3, "POLICY", RW, "0 per event, 1 on non-zero, 2 auto-mask, 3 auto-mask lossy, 4 level; others are refused",
+                (uint)policy)
+            .Reserved(3, 29);
+        Declare("INT_REARM", DaqOffset.IntRearm, "Unmasks vectors that their own message masked")
+            .Field(0, 32, "VECTORS", WO, "a bit per vector");
+        PerCause("INT_TEST", DaqOffset.IntTest, "Raises causes by software", WO);
+        IntMasked = Declare("INT_MASKED", DaqOffset.IntMasked, "Vectors that their own message masked").Field(0, 32, "VECTORS", RO, "a bit per vector");
+        VectorMap0 = Map("VECTOR_MAP0", DaqOffset.VectorMap0, 0);
+        VectorMap1 = Map("VECTOR_MAP1", DaqOffset.VectorMap1, CausesPerMap);
+        Counter("INT_RAISED", DaqOffset.IntRaised, "Causes raised");
+        Counter("INT_SENT", DaqOffset.IntSent, "Messages sent");
+        Counter("INT_HELD", DaqOffset.IntHeld, "Raises held back: cause not enabled, message masked, or MSI or bus mastering off");
+        Counter("INT_COLLAPSED", DaqOffset.IntCollapsed, "Raises that sent nothing because the same was pending already");
+
+        DmaControl = Declare("DMA_CONTROL", DaqOffset.DmaControl, "Starts and stops the DMA core; the other fields count when ENABLE goes from 0 to 1")
+            .Flag(0, "ENABLE", RW, "setting it begins at slot 0 with head and tail 0; cleared by the card if the set-up is impossible")
+            .Field(1, 2, "MODE", RW, "0 one buffer, 1 ping-pong, 2 ring")
+            .Flag(3, "WHEN_FULL", RW, "0: the oldest chunk is overwritten; 1: the new one is dropped", whenFull == WhenFull.Drop)
+            .Reserved(4, 28);
+        Declare("DMA_STATUS", DaqOffset.DmaStatus, "What the DMA core is doing")
+            .Flag(0, "BUSY", RO, "a transfer is running")
+            .Flag(1, "HOLDING", RO, "a chunk waits for it to end")
+            .Flag(2, "SOURCE_ENDED", RO, "the source has no more chunks")
+            .Reserved(3, 29)
+            .Live();
+        DmaBaseLow = Declare("DMA_BASE_LO", DaqOffset.DmaBase, "Bus address of slot 0, bits 31..0")
+            .Field(0, 2, "ALIGNMENT", RO, "zero: DW-aligned")
+            .Field(2, 30, "ADDRESS", RW, "bus address");
+        DmaBaseHigh = Declare("DMA_BASE_HI", DaqOffset.DmaBaseHigh, "Bus address of slot 0, bits 63..32").Field(0, 32, "ADDRESS", RW, "bus address");
+        DmaSlotSize = Declare("DMA_SLOT_SIZE", DaqOffset.DmaSlotSize, "Distance of two slots")
+            .Field(0, 2, "ALIGNMENT", RO, "zero: DW-aligned")
+            .Field(2, 30, "BYTES", RW, "bytes, in steps of 4: a chunk header of 32 and CHUNK_SIZE at the least");
+        DmaSlotCount = Declare("DMA_SLOT_COUNT", DaqOffset.DmaSlotCount, "Slots of a ring").Field(0, 32, "SLOTS", RW, "1 to MAX_SLOTS");
+        DmaHead = Declare("DMA_HEAD", DaqOffset.DmaHead, "Producer index").Field(0, 32, "CHUNKS", RO, "chunks written since ENABLE, modulo 2^32");
+        DmaTail = Declare("DMA_TAIL", DaqOffset.DmaTail, "Consumer index")
+            .Field(0, 32, "CHUNKS", RW, "chunks consumed since ENABLE, modulo 2^32; going back, or beyond DMA_HEAD, is refused");
+        StatusBaseLow = Declare("STATUS_BASE_LO", DaqOffset.StatusBase, "Bus address of the status block, bits 31..0")
+            .Flag(0, "ENABLE", RW, "a status block is written before each message")
+            .Reserved(1, 1)
+            .Field(2, 30, "ADDRESS", RW, "bus address");
+        StatusBaseHigh = Declare("STATUS_BASE_HI", DaqOffset.StatusBaseHigh, "Bus address of the status block, bits 63..32")
+            .Field(0, 32, "ADDRESS", RW, "bus address");
+        Declare("MAX_SLOTS", DaqOffset.MaxSlots, "Longest ring").Field(0, 32, "SLOTS", RO, "slots", (uint)maxSlots);
+
+        Declare("SOURCE_CONTROL", DaqOffset.SourceControl, "Starts and stops the data source")
+            .Flag(0, "RUN", RW, "the source produces chunks")
+            .Reserved(1, 31);
+        Declare("CHUNK_SIZE", DaqOffset.ChunkSize, "Largest payload of a chunk").Field(0, 32, "BYTES", RO, "bytes", (uint)chunkSize);
+        Counter("CHUNKS_PRODUCED", DaqOffset.ChunksProduced, "Chunks that the source produced");
+        Counter("CHUNKS_WRITTEN", DaqOffset.ChunksWritten, "Chunks written to host memory");
+        Counter("CHUNKS_OVERWRITTEN", DaqOffset.ChunksOverwritten, "Written chunks that were overwritten unconsumed");
+        Counter("CHUNKS_DROPPED", DaqOffset.ChunksDropped, "Chunks that never reached host memory");
+    }
+
+    public Register IntCause { get; }
+    public Register IntEnable { get; }
+    public Register IntRouting { get; }
+    public Register IntPolicy { get; }
+    public Register IntMasked { get; }
+    public Register VectorMap0 { get; }
+    public Register VectorMap1 { get; }
+    public Register DmaControl { get; }
+    public Register DmaBaseLow { get; }
+    public Register DmaBaseHigh { get; }
+    public Register DmaSlotSize { get; }
+    public Register DmaSlotCount { get; }
+    public Register DmaHead { get; }
+    public Register DmaTail { get; }
+    public Register StatusBaseLow { get; }
+    public Register StatusBaseHigh { get; }
+
+    /// <summary>Every register.</summary>
+    public IReadOnlyList<Register> All => all;
+
+    /// <summary>Field MODE of DMA_CONTROL.</summary>
+    public DmaMode Mode => (DmaMode)(DmaControl.Value >> 1 & 3);
+
+    /// <summary>Field WHEN_FULL of DMA_CONTROL.</summary>
+    public WhenFull WhenFull => (WhenFull)(DmaControl.Value >> 3 & 1);
+
+    /// <summary>The vector that the map gives a cause, before folding.</summary>
+    public int MappedVector(int cause)
+    {
+        var map = cause < CausesPerMap ? VectorMap0 : VectorMap1;
+        return (int)(map.Value >> cause % CausesPerMap * MapStride) & 0x1F;
+    }
+
+    private Register Declare(string name, uint offset, string sentence)
+    {
+        var register = new Register(name, offset, sentence);
+        all.Add(register);
+        return register;
+    }
+
+    private Register PerCause(string name, uint offset, string sentence, Access access)
+    {
+        var register = Declare(name, offset, sentence);
+        for (var cause = 0; cause < Causes; cause++) register.Flag(cause, CauseBits[cause].Name, access, CauseBits[cause].Meaning);
+        return register.Reserved(Causes, 32 - Causes);
+    }
+
+    private Register Map(string name, uint offset, int firstCause)
+    {
+        var register = Declare(name, offset, "Vector of a cause, while INT_ROUTING says per cause");
+        for (var place = 0; place < CausesPerMap; place++)
+        {
+            var cause = firstCause + place;
+            var lowest = place * MapStride;
+            if (cause < Causes) register.Field(lowest, 5, CauseBits[cause].Name, RW, "0 to 31, taken modulo the messages granted", (uint)cause);
+            else register.Reserved(lowest, 5);
+            register.Reserved(lowest + 5, MapStride - 5);
+        }
+        return register;
+    }
+
+    private void Counter(string name, uint offset, string sentence)
+    {
+        Declare($"{name}_LO", offset, $"{sentence} since reset, bits 31..0")
+            .Field(0, 32, "COUNT", RO, "reading it latches the high half").Live();
+        Declare($"{name}_HI", offset + 4, $"{sentence} since reset, bits 63..32").Field(0, 32, "COUNT", RO, "as latched");
+    }
+}

@@ -1,0 +1,256 @@
+using NLog;
+using Pcie.Card.Device;
+using Pcie.Stream;
+using Pcie.Time;
+using Pcie.Trace;
+
+namespace Pcie.Card.Daq;
+
+/// <summary>
+/// Streams chunks into the slots of host memory. At the start of a transfer the slot gets an invalid header and the payload; when the time
+/// that the bytes take has passed, the valid header, the status block, the new head, and the interrupt, in this order on the link.
+/// </summary>
+/// <remarks>One timeline event per transfer. Allocates nothing while running.</remarks>
+internal sealed class DmaCore : ITimelineTarget
+{
+    private const uint Enable = 1;
+    private const ulong NoChunk = ulong.MaxValue;
+
+    private static readonly Logger Log = LogManager.GetCurrentClassLogger();
+
+    private readonly DaqCardOptions options;
+    private readonly IDevicePort port;
+    private readonly DaqRegisters registers;
+    private readonly InterruptCore interrupts;
+    private readonly StatusBlockWriter status;
+    private readonly uint source;
+    private readonly TimelineEvent done;
+
+    // Sequence number of the valid chunk in each slot.
+    private readonly ulong[] occupant;
+
+    // What counts while enabled, taken from the registers when ENABLE was set.
+    private bool enabled;
+    private ulong ringBase;
+    private uint slotSize;
+    private ulong slots = 1;
+    private bool dropsWhenFull;
+
+    private ulong head;
+    private ulong tail;
+    private ulong address;
+    private bool busy;
+    private bool holding;
+    private ChunkBuffer transfer;
+    private ChunkBuffer held;
+    private ulong produced;
+    private ulong written;
+    private ulong overwritten;
+    private ulong dropped;
+
+    public DmaCore(
+        DaqCardOptions options, IDevicePort port, DaqRegisters registers, InterruptCore interrupts, StatusBlockWriter status, uint source)
+    {
+        this.options = options;
+        this.port = port;
+        this.registers = registers;
+        this.interrupts = interrupts;
+        this.status = status;
+        this.source = source;
+        done = port.Timeline.CreateEvent(this);
+        occupant = new ulong[options.MaxSlots];
+        transfer = new ChunkBuffer(options.ChunkSize, options.HeaderOnly);
+        held = new ChunkBuffer(options.ChunkSize, options.HeaderOnly);
+    }
+
+    public ChunkCounters Counters => new(produced, written, overwritten, dropped);
+
+    /// <summary>Writes of DMA_TAIL that were refused.</summary>
+    public ulong TailsRefused { get; private set; }
+
+    /// <summary>Attempts to enable the core with an impossible set-up.</summary>
+    public ulong SetUpsRefused { get; private set; }
+
+    public bool Busy => busy;
+
+    public bool Holding => holding;
+
+    /// <summary>Takes a chunk from the source: it is transferred, held, or dropped.</summary>
+    /// <returns>A buffer for the next chunk.</returns>
+    public ChunkBuffer Offer(ChunkBuffer chunk)
+    {
+        produced++;
+        if (!busy)
+        {
+            (transfer, chunk) = (chunk, transfer);
+            StartTransfer();
+        }
+        else if (!holding)
+        {
+            holding = true;
+            (held, chunk) = (chunk, held);
+        }
+        else
+        {
+            Drop(chunk, DropReason.FifoOverflow);
+            interrupts.Raise(Cause.FifoOverflow);
+        }
+        return chunk;
+    }
+
+    /// <summary>DMA_CONTROL was written.</summary>
+    public void ControlWritten(uint before)
+    {
+        var wanted = (registers.DmaControl.Value & Enable) != 0;
+        if (wanted == ((before & Enable) != 0)) return;
+        if (!wanted)
+        {
+            Stop(DropReason.DmaDisabled);
+        }
+        else if (ImpossibleSetUp() is { } why)
+        {
+            SetUpsRefused++;
+            Log.Warn("DMA is not enabled: {Why}.", why);
+            registers.DmaControl.Value &= ~Enable;
+            interrupts.Raise(Cause.DmaError);
+        }
+        else
+        {
+            Begin();
+        }
+    }
+
+    /// <summary>DMA_TAIL was written: it may move up to the head, and not back.</summary>
+    public void TailWritten(uint before)
+    {
+        var step = registers.DmaTail.Value - before;
+        if (step <= head - tail)
+        {
+            tail += step;
+            return;
+        }
+        TailsRefused++;
+        if (Log.IsDebugEnabled) Log.Debug("DMA_TAIL 0x{Tail:X8} refused: it was 0x{Before:X8}, and DMA_HEAD is 0x{Head:X8}.", registers.DmaTail.Value, before, head);
+        registers.DmaTail.Value = before;
+        interrupts.Raise(Cause.DmaError);
+    }
+
+    public void Reset()
+    {
+        Stop(DropReason.Reset);
+        head = tail = 0;
+    }
+
+    void ITimelineTarget.Due(int tag)
+    {
+        busy = false;
+        Span<byte> header = stackalloc byte[ChunkHeader.Size];
+        transfer.WriteHeader(header);
+        if (port.WriteHost(address, header))
+        {
+            occupant[head % slots] = transfer.Sequence;
+            registers.DmaHead.Value = (uint)++head;
+            written++;
+            status.ChunkWritten(transfer.Sequence);
+            port.Tracer.Record(TraceKind.ChunkWritten, source, (long)transfer.Sequence, (long)address);
+            interrupts.Raise(Cause.DataReady);
+        }
+        else
+        {
+            Drop(transfer, DropReason.BusMasterDisabled);
+            interrupts.Raise(Cause.DmaError);
+        }
+        if (!holding) return;
+        holding = false;
+        (transfer, held) = (held, transfer);
+        StartTransfer();
+    }
+
+    private void StartTransfer()
+    {
+        var full = head - tail >= slots;
+        if (!enabled)
+        {
+            Drop(transfer, DropReason.DmaDisabled);
+            return;
+        }
+        if (full && dropsWhenFull)
+        {
+            Drop(transfer, DropReason.Full);
+            interrupts.Raise(Cause.Overrun);
+            return;
+        }
+        var slot = head % slots;
+        address = ringBase + slot * slotSize;
+        if (!port.WriteHost(address, transfer.InvalidatedSlot))
+        {
+            Drop(transfer, DropReason.BusMasterDisabled);
+            interrupts.Raise(Cause.DmaError);
+            return;
+        }
+        busy = true;
+        done.ScheduleAfter(TransferTime(transfer.Length));
+        port.Tracer.Record(TraceKind.ChunkStarted, source, (long)transfer.Sequence, (long)address);
+        // A slot that a broken-off transfer left invalid has nothing more to lose.
+        var victim = occupant[slot];
+        occupant[slot] = NoChunk;
+        if (!full || victim == NoChunk) return;
+        overwritten++;
+        port.Tracer.Record(TraceKind.ChunkOverwritten, source, (long)victim, (long)transfer.Sequence);
+        interrupts.Raise(Cause.Overrun);
+    }
+
+    private void Begin()
+    {
+        enabled = true;
+        ringBase = (ulong)registers.DmaBaseHigh.Value << 32 | registers.DmaBaseLow.Value;
+        slotSize = registers.DmaSlotSize.Value;
+        slots = SlotsAsked();
+        dropsWhenFull = registers.WhenFull == WhenFull.Drop;
+        head = tail = 0;
+        registers.DmaHead.Value = registers.DmaTail.Value = 0;
+        occupant.AsSpan(0, (int)slots).Fill(NoChunk);
+        status.Restart();
+    }
+
+    private void Stop(DropReason reason)
+    {
+        enabled = false;
+        done.Cancel();
+        if (busy) Drop(transfer, reason);
+        if (holding) Drop(held, reason);
+        busy = holding = false;
+    }
+
+    private void Drop(ChunkBuffer chunk, DropReason reason)
+    {
+        dropped++;
+        port.Tracer.Record(TraceKind.ChunkDropped, source, (long)chunk.Sequence, (long)reason);
+    }
+
+    private string? ImpossibleSetUp()
+    {
+        var smallest = (uint)(ChunkHeader.Size + options.ChunkSize);
+        if (registers.Mode > DmaMode.Ring) return "DMA_CONTROL.MODE is 3; expected 0 to 2";
+        var asked = SlotsAsked();
+        if (asked == 0 || asked > (ulong)options.MaxSlots)
+            return $"DMA_SLOT_COUNT is {asked}; expected 1 to {options.MaxSlots}";
+        if (registers.DmaSlotSize.Value < smallest)
+            return $"DMA_SLOT_SIZE is {registers.DmaSlotSize.Value}; expected {smallest} at the least, for a header and CHUNK_SIZE";
+        return null;
+    }
+
+    private ulong SlotsAsked() => registers.Mode switch
+    {
+        DmaMode.OneBuffer => 1,
+        DmaMode.PingPong => 2,
+        _ => registers.DmaSlotCount.Value,
+    };
+
+    private Duration TransferTime(int length)
+    {
+        var bytes = (UInt128)(uint)(ChunkHeader.Size + length);
+        var perSecond = (UInt128)(ulong)options.DmaBandwidth;
+        return new Duration((long)((bytes * 1_000_000_000 + perSecond - 1) / perSecond));
+    }
+}

@@ -1,0 +1,24 @@
+namespace Pcie.Card.Daq;
+
+/// <summary>How many slots of host memory the DMA core goes round: the values of DMA_CONTROL.MODE.</summary>
+public enum DmaMode
+{
+    /// <summary>One slot.</summary>
+    OneBuffer = 0,
+
+    /// <summary>Two slots.</summary>
+    PingPong = 1,
+
+    /// <summary>DMA_SLOT_COUNT slots.</summary>
+    Ring = 2,
+}
+
+/// <summary>What happens to a chunk that finds every slot unread: the values of DMA_CONTROL.WHEN_FULL.</summary>
+public enum WhenFull
+{
+    /// <summary>It is written over the oldest one.</summary>
+    Overwrite = 0,
+
+    /// <summary>It is dropped.</summary>
+    Drop = 1,
+}

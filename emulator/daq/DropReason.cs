@@ -1,0 +1,20 @@
+namespace Pcie.Card.Daq;
+
+/// <summary>Why the card dropped a chunk: B of <see cref="Trace.TraceKind.ChunkDropped"/>.</summary>
+public enum DropReason
+{
+    /// <summary>Every slot was unread, and DMA_CONTROL.WHEN_FULL says drop.</summary>
+    Full = 1,
+
+    /// <summary>A transfer was running and the holding register was taken.</summary>
+    FifoOverflow = 2,
+
+    /// <summary>Bus Master Enable was off when the transfer began or ended.</summary>
+    BusMasterDisabled = 3,
+
+    /// <summary>The DMA core was disabled.</summary>
+    DmaDisabled = 4,
+
+    /// <summary>The card was reset.</summary>
+    Reset = 5,
+}

@@ -1,0 +1,70 @@
+namespace Pcie.Card.Function;
+
+/// <summary>What the PCI function did, refused and lost, since it was made. A reset of the function does not clear it.</summary>
+public sealed class FunctionCounters
+{
+    /// <summary>DWs of BARs read.</summary>
+    public ulong RegisterReads { get; internal set; }
+
+    /// <summary>DWs of BARs written.</summary>
+    public ulong RegisterWrites { get; internal set; }
+
+    /// <summary>MSI messages that left, at once or when unmasked.</summary>
+    public ulong MessagesSent { get; internal set; }
+
+    /// <summary>Messages held back by their mask bit, to be sent when unmasked.</summary>
+    public ulong MessagesPending { get; internal set; }
+
+    /// <summary>Messages raised while masked and pending already.</summary>
+    public ulong MessagesCollapsed { get; internal set; }
+
+    /// <summary>Messages lost because MSI or Bus Master Enable was off, or pending when their grant was withdrawn.</summary>
+    public ulong MessagesLost { get; internal set; }
+
+    /// <summary>Memory requests at an address that no BAR decodes.</summary>
+    public ulong Undecoded { get; internal set; }
+
+    /// <summary>Memory requests that begin in a BAR and end outside.</summary>
+    public ulong AcrossBarEnd { get; internal set; }
+
+    /// <summary>Memory requests of more than two DWs to a BAR.</summary>
+    public ulong TooLong { get; internal set; }
+
+    /// <summary>Configuration requests outside 0 to 0xFFC or longer than a DW.</summary>
+    public ulong BadConfigRequests { get; internal set; }
+
+    /// <summary>TLPs that make no sense: unknown kind, misaligned, payload of another length than announced.</summary>
+    public ulong Malformed { get; internal set; }
+
+    /// <summary>Writes and reads of host memory that the device wanted while Bus Master Enable was off.</summary>
+    public ulong BusMasterDisabled { get; internal set; }
+
+    /// <summary>Reads of host memory refused because as many as the link allows were in flight.</summary>
+    public ulong ReadsExhausted { get; internal set; }
+
+    /// <summary>TLPs that had no link to go to.</summary>
+    public ulong SentWithoutLink { get; internal set; }
+
+    /// <summary>Resets, a link that went down included.</summary>
+    public ulong Resets { get; internal set; }
+
+    /// <summary>All of them by name.</summary>
+    public IEnumerable<KeyValuePair<string, ulong>> All =>
+    [
+        new("function.register-reads", RegisterReads),
+        new("function.register-writes", RegisterWrites),
+        new("function.messages-sent", MessagesSent),
+        new("function.messages-pending", MessagesPending),
+        new("function.messages-collapsed", MessagesCollapsed),
+        new("function.messages-lost", MessagesLost),
+        new("function.undecoded", Undecoded),
+        new("function.across-bar-end", AcrossBarEnd),
+        new("function.too-long", TooLong),
+        new("function.bad-config-requests", BadConfigRequests),
+        new("function.malformed", Malformed),
+        new("function.bus-master-disabled", BusMasterDisabled),
+        new("function.reads-exhausted", ReadsExhausted),
+        new("function.sent-without-link", SentWithoutLink),
+        new("function.resets", Resets),
+    ];
+}

@@ -1,0 +1,15 @@
+using Pcie.Link;
+
+namespace Pcie.Card.Function;
+
+/// <summary>Where the function sends: to whatever link is there. Without one, what is sent is gone, and counted.</summary>
+internal sealed class Uplink(FunctionCounters counters) : ILinkSender
+{
+    public ILinkSender? Link { get; set; }
+
+    public void Send(in Tlp tlp, ReadOnlySpan<byte> payload)
+    {
+        if (Link is { } link) link.Send(tlp, payload);
+        else counters.SentWithoutLink++;
+    }
+}

@@ -1,0 +1,118 @@
+using NLog;
+
+namespace Pcie.Card.Registers;
+
+/// <summary>
+/// The registers of one BAR (or of configuration space), made from their declaration alone: decoding, access modes, byte enables, reset
+/// and description. What a register does is its owner's (<see cref="IRegisterOwner"/>).
+/// </summary>
+/// <remarks>No access allocates.</remarks>
+public sealed class RegisterFile
+{
+    private static readonly Logger Log = LogManager.GetCurrentClassLogger();
+
+    private readonly IRegisterOwner owner;
+    private readonly Register?[] byOffset;
+    private readonly Register[] registers;
+    private readonly Dictionary<string, Register> byName = [];
+
+    /// <param name="size">Of the whole space, in bytes.</param>
+    /// <exception cref="ArgumentException">
+    /// A register outside the space, not DW-aligned, on a place or with a name that is taken, or with bits that are not declared.
+    /// </exception>
+    public RegisterFile(uint size, IRegisterOwner owner, params IEnumerable<Register> registers)
+    {
+        this.owner = owner;
+        Size = size;
+        byOffset = new Register?[size / 4];
+        foreach (var register in registers)
+        {
+            if (register.Offset % 4 != 0 || register.Offset > size - 4)
+                throw new ArgumentException($"{register.Name} is at 0x{register.Offset:X3}: not a multiple of 4 below 0x{size:X}.");
+            if (byOffset[register.Offset / 4] is { } other)
+                throw new ArgumentException($"{register.Name} is at 0x{register.Offset:X3}, where {other.Name} is already.");
+            if (register.Undeclared != 0)
+                throw new ArgumentException($"{register.Name} says nothing of bits 0x{register.Undeclared:X8}: declare them, or reserve them.");
+            if (!byName.TryAdd(register.Name, register))
+                throw new ArgumentException($"Two registers are called {register.Name}.");
+            byOffset[register.Offset / 4] = register;
+        }
+        this.registers = [.. byOffset.OfType<Register>()];
+    }
+
+    /// <summary>In bytes.</summary>
+    public uint Size { get; }
+
+    /// <summary>By rising offset.</summary>
+    public IReadOnlyList<Register> Registers => registers;
+
+    /// <summary>Reads of places where no register is: they return zero.</summary>
+    public ulong UnmappedReads { get; private set; }
+
+    /// <summary>Writes of places where no register is: they do nothing.</summary>
+    public ulong UnmappedWrites { get; private set; }
+
+    /// <summary>Writes that tried to set a reserved bit; <see cref="Register.ReservedWrites"/> says of which register.</summary>
+    public ulong ReservedWrites { get; private set; }
+
+    /// <summary>The register of that name, or null.</summary>
+    public Register? Find(string name) => byName.GetValueOrDefault(name);
+
+    /// <summary>The register at that offset, or null.</summary>
+    public Register? Find(uint offset) => offset < Size && offset % 4 == 0 ? byOffset[offset / 4] : null;
+
+    /// <summary>Reads over the bus, side effects included. Bytes that are not enabled are zero and unaffected.</summary>
+    /// <param name="offset">A multiple of 4 below <see cref="Size"/>.</param>
+    public uint Read(uint offset, byte byteEnables)
+    {
+        if (byOffset[offset / 4] is not { } register)
+        {
+            UnmappedReads++;
+            if (Log.IsDebugEnabled) Log.Debug("Read of 0x{Offset:X3}, where no register is: zero.", offset);
+            return 0;
+        }
+        if (register.IsLive) owner.Refresh(register);
+        var seen = register.Read(byteEnables);
+        // A read with no byte enabled is a flush: it reads nothing (PCI Express Base Specification 2.2.5).
+        if (byteEnables != 0) owner.WasRead(register);
+        return seen;
+    }
+
+    /// <summary>Writes over the bus, side effects included.</summary>
+    /// <inheritdoc cref="Read" path="/param"/>
+    public void Write(uint offset, uint value, byte byteEnables)
+    {
+        if (byOffset[offset / 4] is not { } register)
+        {
+            UnmappedWrites++;
+            if (Log.IsDebugEnabled) Log.Debug("Write of 0x{Value:X8} to 0x{Offset:X3}, where no register is: ignored.", value, offset);
+            return;
+        }
+        if (byteEnables == 0) return;
+        if (register.IsLive) owner.Refresh(register);
+        var before = register.Value;
+        var written = register.Write(value, byteEnables);
+        if (register.ReservedAmong(written) is not 0 and var bits)
+        {
+            ReservedWrites++;
+            if (Log.IsDebugEnabled) Log.Debug("Write to {Register} sets reserved bits 0x{Bits:X8}: ignored.", register.Name, bits);
+        }
+        owner.WasWritten(register, before, written);
+    }
+
+    /// <summary>What a read would return, without its side effects.</summary>
+    public uint Peek(Register register)
+    {
+        if (register.IsLive) owner.Refresh(register);
+        return register.Look();
+    }
+
+    /// <summary>Writes all four bytes of a register, with everything that a write over the bus does.</summary>
+    public void Poke(Register register, uint value) => Write(register.Offset, value, ByteEnables.All);
+
+    /// <summary>Every register back to its value after power-on. Counters stay.</summary>
+    public void Reset()
+    {
+        foreach (var register in registers) register.Value = register.ResetValue;
+    }
+}

@@ -1,0 +1,65 @@
+using System.Text;
+
+namespace Pcie.Scenario;
+
+/// <summary>
+/// A scenario: one TOML file that says everything about a run. Each room reads its own table of it and refuses the keys it does
+/// not know; nothing in it is ignored.
+/// </summary>
+public sealed class ScenarioFile
+{
+    private readonly ScenarioTable root;
+
+    private ScenarioFile(string text, string name)
+    {
+        Name = name;
+        root = ScenarioParser.Parse(text, name);
+    }
+
+    /// <summary>The file's name without its folders, as errors begin with.</summary>
+    public string Name { get; }
+
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="ScenarioException">It cannot be read, is not UTF-8 or not TOML.</exception>
+    public static ScenarioFile Load(string path)
+    {
+        string text;
+        try
+        {
+            text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(path));
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw new ScenarioException(
+                $"{path}: byte {e.Index} is not UTF-8, in which a scenario is written; save the file as UTF-8");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new ScenarioException($"{path}: cannot be read: {e.Message}");
+        }
+        return Parse(text, Path.GetFileName(path));
+    }
+
+    /// <summary>Reads a text.</summary>
+    /// <param name="fileName">What errors call it.</param>
+    /// <exception cref="ScenarioException">It is not TOML, or a key or a table comes twice.</exception>
+    public static ScenarioFile Parse(string text, string fileName) => new(text, fileName);
+
+    /// <summary>The table <c>[name]</c>; an empty one if the file has none.</summary>
+    public ScenarioTable Table(string name) => root.Table(name);
+
+    /// <summary>The table <c>[name]</c>.</summary>
+    /// <exception cref="ScenarioException">The file has none.</exception>
+    public ScenarioTable RequiredTable(string name) => root.RequiredTable(name);
+
+    /// <summary>The tables under <c>[[name]]</c> in their order; none if the file has none.</summary>
+    public IReadOnlyList<ScenarioTable> Tables(string name) => root.Tables(name);
+
+    /// <summary>Refuses every table and key at the top of the file but these.</summary>
+    /// <exception cref="ScenarioException">There are others; it names them all.</exception>
+    public void RefuseUnknownTables(params ReadOnlySpan<string> known)
+    {
+        foreach (var name in known) root.Has(name);
+        root.RefuseOtherThan(known);
+    }
+}
