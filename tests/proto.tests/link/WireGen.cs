@@ -21,20 +21,16 @@ internal static class WireGen
 
     private static Gen<Tlp> TlpOf(LinkDirection direction)
     {
-        var lengths = direction == LinkDirection.HostToDevice ? Gen.Int[1, 8] : Gen.Int[1, 600];
+        var lengths = Gen.Int[1, 600];
         var read = Gen.Select(Address, lengths, Gen.Int[0, 1023], (address, count, tag) =>
-            Fit(Tlp.Request(TlpKind.MemoryRead, address + (ulong)(count % 4), count, (ushort)tag), direction));
+            Tlp.Request(TlpKind.MemoryRead, address + (ulong)(count % 4), count, (ushort)tag));
         var write = Gen.Select(Address, lengths, (address, count) =>
-            Fit(Tlp.Request(TlpKind.MemoryWrite, address + (ulong)(count % 4), count), direction));
+            Tlp.Request(TlpKind.MemoryWrite, address + (ulong)(count % 4), count));
         var config = Gen.Select(Gen.Int[0, 1023], Gen.Int[0, 1023], Gen.Bool, (register, tag, reads) =>
             Tlp.Request(reads ? TlpKind.ConfigRead : TlpKind.ConfigWrite, (ulong)register * 4, 4, (ushort)tag));
         var completion = Gen.Select(read, Gen.Int[0, 2], (request, status) => Tlp.CompletionOf(request, Statuses[status]));
         return direction == LinkDirection.HostToDevice ? Gen.OneOf(read, write, config, completion) : Gen.OneOf(read, write, completion);
     }
-
-    // An unaligned request of 8 bytes covers 12, which a BAR does not take.
-    private static Tlp Fit(Tlp tlp, LinkDirection direction) =>
-        direction == LinkDirection.HostToDevice && tlp.Length > 8 ? Tlp.Request(tlp.Kind, tlp.Address, 8, tlp.Tag) : tlp;
 
     /// <summary>The generated message; <see cref="FrameOf"/> gives ours.</summary>
     public static Gen<Wire.Frame> Frame(LinkDirection direction) => Gen.Select(
