@@ -1,5 +1,5 @@
 using Pcie.Host.Bus;
-using Pcie.Stream;
+using Pcie.Streaming;
 using Pcie.Time;
 using Pcie.Trace;
 

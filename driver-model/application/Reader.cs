@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using Pcie.Stream;
+using Pcie.Streaming;
 using Pcie.Time;
 using Pcie.Trace;
 
@@ -13,19 +13,18 @@ namespace Pcie.Host.Application;
 public sealed class Reader : ITimelineTarget
 {
     private readonly CyclicBuffer buffer;
-    private readonly Timeline timeline;
     private readonly Tracer tracer;
     private readonly ReaderOptions options;
     private readonly TimelineEvent next;
     private readonly uint source;
     private readonly IncrementalHash? hash;
-    private readonly System.IO.Stream? output;
+    private readonly Stream? output;
     private long expected;
 
     /// <param name="output">Where the payload goes; null for nowhere.</param>
-    public Reader(CyclicBuffer buffer, Timeline timeline, Tracer tracer, ReaderOptions options, System.IO.Stream? output)
+    public Reader(CyclicBuffer buffer, Timeline timeline, Tracer tracer, ReaderOptions options, Stream? output)
     {
-        (this.buffer, this.timeline, this.tracer, this.options, this.output) = (buffer, timeline, tracer, options, output);
+        (this.buffer, this.tracer, this.options, this.output) = (buffer, tracer, options, output);
         next = timeline.CreateEvent(this);
         source = tracer.AddSource("reader");
         if (options.Hash) hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -3,7 +3,7 @@ using Pcie.Host.Accounting;
 using Pcie.Host.Application;
 using Pcie.Host.Bus;
 using Pcie.Host.Framework;
-using Pcie.Stream;
+using Pcie.Streaming;
 using Pcie.Time;
 using Pcie.Trace;
 
@@ -14,7 +14,7 @@ namespace Pcie.Host.Daq;
 /// the cyclic buffer, gives their slots back, and re-arms the interrupt.
 /// </summary>
 /// <remarks>ISR and DPC allocate nothing in steady state.</remarks>
-public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOptions, System.IO.Stream? output) : FunctionDriver
+public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOptions, Stream? output) : FunctionDriver
 {
     private const int Bar = 0;
 

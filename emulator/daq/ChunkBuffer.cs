@@ -1,4 +1,4 @@
-using Pcie.Stream;
+using Pcie.Streaming;
 using Pcie.Time;
 
 namespace Pcie.Card.Daq;

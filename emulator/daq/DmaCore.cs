@@ -1,6 +1,6 @@
 using NLog;
 using Pcie.Card.Device;
-using Pcie.Stream;
+using Pcie.Streaming;
 using Pcie.Time;
 using Pcie.Trace;
 

@@ -1,5 +1,5 @@
 using Pcie.Card.Device;
-using Pcie.Stream;
+using Pcie.Streaming;
 
 namespace Pcie.Card.Daq;
 

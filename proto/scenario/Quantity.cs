@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Pcie.Scenario;
 
 /// <summary>A number with a unit, such as <c>1.5ms</c> or <c>200 MB/s</c>, as a whole number of the smallest unit.</summary>
-internal sealed class Quantity
+public sealed class Quantity
 {
     public static readonly Quantity Duration = new(
         "a duration with its unit, such as \"50ms\" (ns, us, ms, s, min, h, d)", "ns",

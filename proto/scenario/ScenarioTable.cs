@@ -34,6 +34,9 @@ public sealed class ScenarioTable
     /// <summary>Whether the file says nothing here.</summary>
     public bool IsEmpty => entries.Count == 0;
 
+    /// <summary>The keys that the file gives, in its order: for a table whose keys are its reader's to judge.</summary>
+    public IReadOnlyList<string> Keys => [.. entries.Keys];
+
     internal TableOrigin Origin { get; set; }
 
     /// <summary>Whether the key is there. Makes it a known key, but not a read one.</summary>

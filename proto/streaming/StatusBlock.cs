@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Pcie.Stream;
+namespace Pcie.Streaming;
 
 /// <summary>
 /// What the card writes to host memory before each message, if told to, so that a driver need not read a register to learn what happened.

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Numerics;
 using Pcie.Time;
 
-namespace Pcie.Stream;
+namespace Pcie.Streaming;
 
 /// <summary>
 /// The first 32 bytes of every slot that the card fills in host memory. It is written last, so that a valid magic means a whole chunk;

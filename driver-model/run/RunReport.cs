@@ -1,0 +1,208 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace Pcie.Host.Run;
+
+/// <summary>What a run came to. Its JSON form, in snake case, is what <c>emu run --json</c> prints; times are nanoseconds.</summary>
+public sealed record RunReport
+{
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        NumberHandling = JsonNumberHandling.Strict,
+        WriteIndented = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>A report of nothing: tells which figures there are.</summary>
+    public static readonly RunReport Empty = new();
+
+    public string Scenario { get; init; } = "";
+    public string Title { get; init; } = "";
+    public ulong Seed { get; init; }
+    public string Link { get; init; } = "";
+    public string Pacing { get; init; } = "";
+
+    /// <summary>How the run ended: "completed", "device-removed", "not-started" or "cancelled".</summary>
+    public string Outcome { get; init; } = "";
+
+    /// <summary>Why, for a person, if it was not completed.</summary>
+    public string? Failure { get; init; }
+
+    public long SimulatedNs { get; init; }
+    public long WallNs { get; init; }
+
+    /// <summary>Interrupts, DPCs, ticks and chunks.</summary>
+    public long Events { get; init; }
+
+    /// <summary>Times that the host waited for the device; 0 in wall-clock time.</summary>
+    public long RoundTrips { get; init; }
+
+    /// <summary>Digest of the traces of both sides; the same for the same scenario and seed over any link. Meaningless in wall-clock time.</summary>
+    public string Digest { get; init; } = "";
+
+    public ChunkFigures Chunks { get; init; } = new();
+
+    /// <summary>Whether produced = delivered + overwritten + dropped + in_flight, each counted on its own.</summary>
+    public bool Accounted { get; init; }
+
+    public InterruptFigures Interrupts { get; init; } = new();
+    public DpcFigures Dpc { get; init; } = new();
+
+    /// <summary>Register reads in ISRs.</summary>
+    public long IsrRegisterReads { get; init; }
+
+    /// <summary>From the end of the ISR that queued the DPC to the DPC's start.</summary>
+    public LatencyFigures IsrToDpcNs { get; init; } = new();
+
+    /// <summary>From a chunk's arrival in host memory to the end of its copying.</summary>
+    public LatencyFigures ArrivalToCopyNs { get; init; } = new();
+
+    /// <summary>The first overruns, at most 10 000 of them; chunks.overwritten has them all.</summary>
+    public IReadOnlyList<OverrunFigures> Overruns { get; init; } = [];
+
+    public DataFigures Data { get; init; } = new();
+    public DriverFigures Driver { get; init; } = new();
+    public HostFigures Host { get; init; } = new();
+
+    /// <summary>The card's own counters by name; empty if they could not be had.</summary>
+    public IReadOnlyDictionary<string, ulong> Card { get; init; } = new SortedDictionary<string, ulong>(StringComparer.Ordinal);
+
+    public ExpectFigures Expect { get; init; } = new();
+
+    public JsonObject ToJson() => JsonSerializer.SerializeToNode(this, Json)!.AsObject();
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
+    /// <exception cref="JsonException">It is no report.</exception>
+    public static RunReport FromJson(string json) =>
+        JsonSerializer.Deserialize<RunReport>(json, Json) ?? throw new JsonException("The report is null.");
+}
+
+/// <summary>Every chunk that the source produced is in exactly one of delivered, overwritten, dropped, in_flight.</summary>
+public sealed record ChunkFigures
+{
+    public long Produced { get; init; }
+
+    /// <summary>Taken by the reader.</summary>
+    public long Delivered { get; init; }
+
+    /// <summary>Destroyed in host memory before the driver had copied them.</summary>
+    public long Overwritten { get; init; }
+
+    /// <summary>Dropped by the card, or refused by a full cyclic buffer.</summary>
+    public long Dropped { get; init; }
+
+    /// <summary>In the card, on the link, in the DMA buffer or in the cyclic buffer when the run ended.</summary>
+    public long InFlight { get; init; }
+
+    /// <summary>Of the delivered ones, those with a wrong checksum.</summary>
+    public long Corrupt { get; init; }
+}
+
+/// <summary>The device's interrupts, from the event in the card to the ISR.</summary>
+public sealed record InterruptFigures
+{
+    /// <summary>Causes raised in the card.</summary>
+    public long Raised { get; init; }
+
+    /// <summary>MSI messages sent.</summary>
+    public long Sent { get; init; }
+
+    /// <summary>Raises held back by an enable or a mask.</summary>
+    public long Masked { get; init; }
+
+    /// <summary>Raises and messages that fell together with one before: in the card and in local APICs.</summary>
+    public long Collapsed { get; init; }
+
+    /// <summary>Of these, in local APICs: the vector was requested already.</summary>
+    public long CollapsedInApic { get; init; }
+
+    /// <summary>ISR runs.</summary>
+    public long Isr { get; init; }
+}
+
+/// <summary>The device's DPCs.</summary>
+public sealed record DpcFigures
+{
+    /// <summary>Requests that queued one (TRUE).</summary>
+    public long Queued { get; init; }
+
+    /// <summary>Requests that found it queued (FALSE).</summary>
+    public long Coalesced { get; init; }
+
+    public long Runs { get; init; }
+}
+
+/// <summary>A distribution of durations in nanoseconds.</summary>
+public sealed record LatencyFigures
+{
+    public long P50 { get; init; }
+    public long P99 { get; init; }
+    public long P999 { get; init; }
+    public long Max { get; init; }
+}
+
+/// <summary>A chunk that was destroyed before it had been copied.</summary>
+public sealed record OverrunFigures
+{
+    public long Sequence { get; init; }
+    public long AtNs { get; init; }
+
+    /// <summary>Delay of the DPC that should have copied it; null if none came.</summary>
+    public long? IsrToDpcNs { get; init; }
+}
+
+/// <summary>The payload, end to end.</summary>
+public sealed record DataFigures
+{
+    /// <summary>Bytes that the reader took.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>SHA-256 of what the source produced; null if not kept.</summary>
+    public string? SourceSha256 { get; init; }
+
+    /// <summary>SHA-256 of what the reader took; null if not kept.</summary>
+    public string? DeliveredSha256 { get; init; }
+
+    /// <summary>Whether both are there and equal.</summary>
+    public bool HashEqual { get; init; }
+}
+
+/// <summary>What the driver counted.</summary>
+public sealed record DriverFigures
+{
+    public long EmptyDpcs { get; init; }
+    public long TornCopiesDiscarded { get; init; }
+    public long Resynchronisations { get; init; }
+    public long OverrunsReported { get; init; }
+    public long ErrorsReported { get; init; }
+    public long UnclaimedInterrupts { get; init; }
+
+    /// <summary>The most chunks that were in the cyclic buffer at once.</summary>
+    public long CyclicBufferHighWater { get; init; }
+}
+
+/// <summary>What the host counted apart from the driver: other drivers' share, and everything refused.</summary>
+public sealed record HostFigures
+{
+    public long Interrupts { get; init; }
+    public long Dpcs { get; init; }
+    public long Ticks { get; init; }
+    public long MessagesGranted { get; init; }
+    public long FailedReads { get; init; }
+    public long TimedOutReads { get; init; }
+    public long UnexpectedCompletions { get; init; }
+    public long UndecodedRequests { get; init; }
+    public long BadMessages { get; init; }
+    public long RefusedRequests { get; init; }
+    public long SpuriousInterrupts { get; init; }
+    public long TlpsDiscarded { get; init; }
+}
+
+/// <summary>The scenario's expectations.</summary>
+public sealed record ExpectFigures
+{
+    public bool Passed { get; init; }
+    public IReadOnlyList<string> Failures { get; init; } = [];
+}

@@ -1,0 +1,151 @@
+using Pcie.Host.Application;
+using Pcie.Host.Daq;
+using Pcie.Host.Framework;
+using Pcie.Host.Interference;
+using Pcie.Host.Kernel;
+using Pcie.Host.Run;
+using Pcie.Random;
+using Pcie.Scenario;
+
+namespace Pcie.Host.Scenario;
+
+/// <summary>The host's sections of a scenario file: <c>[host]</c>, <c>[[host.interference]]</c>, <c>[driver]</c>, <c>[expect]</c>.</summary>
+public sealed record HostScenario
+{
+    public required RunScenario Run { get; init; }
+    public required KernelOptions Kernel { get; init; }
+    public required IReadOnlyList<InterferenceOptions> Interference { get; init; }
+    public required WdfDeviceOptions Device { get; init; }
+    public required DaqDriverOptions Driver { get; init; }
+    public required ReaderOptions Reader { get; init; }
+    public required IReadOnlyList<Expectation> Expectations { get; init; }
+
+    /// <summary>Reads the sections, each key checked.</summary>
+    /// <exception cref="ScenarioException">Something is unknown, impossible or missing.</exception>
+    public static HostScenario Read(ScenarioFile file)
+    {
+        file.RefuseUnknownTables("run", "card", "host", "driver", "expect");
+        var run = RunScenario.Read(file);
+        var host = file.Table("host");
+        var driver = file.Table("driver");
+        var kernel = ReadKernel(host);
+        var scenario = new HostScenario
+        {
+            Run = run,
+            Kernel = kernel,
+            Interference = [.. host.Tables("interference").Select(table => ReadInterference(table, kernel))],
+            Device = ReadDevice(host, driver, kernel),
+            Driver = ReadDriver(driver),
+            Reader = ReadReader(host.Table("reader")),
+            Expectations = Expectation.ReadAll(file.Table("expect")),
+        };
+        if (scenario.Interference.GroupBy(i => i.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw host.Refusal("interference", $"two sources are named \"{twice.Key}\"; a name picks the random streams, so each needs its own");
+        host.RefuseUnknownKeys();
+        driver.RefuseUnknownKeys();
+        return scenario;
+    }
+
+    private static KernelOptions ReadKernel(ScenarioTable host)
+    {
+        var d = new KernelOptions();
+        return new KernelOptions
+        {
+            Processors = (int)host.Integer("processors", d.Processors, 1, 64),
+            TicksPerSecond = (int)host.Integer("ticks-per-second", d.TicksPerSecond, 1, 10_000),
+            TickDuration = host.Distribution("tick-duration", d.TickDuration),
+            InterruptDispatch = host.Duration("interrupt-dispatch", d.InterruptDispatch),
+            DpcDispatch = host.Duration("dpc-dispatch", d.DpcDispatch),
+            IpiLatency = host.Duration("ipi-latency", d.IpiLatency),
+            MaximumDpcQueueDepth = (int)host.Integer("maximum-dpc-queue-depth", d.MaximumDpcQueueDepth, 1, 1_000),
+            MinimumDpcRate = (int)host.Integer("minimum-dpc-rate", d.MinimumDpcRate, 0, 1_000_000),
+            IdealDpcRate = (int)host.Integer("ideal-dpc-rate", d.IdealDpcRate, 0, 1_000_000),
+            AdjustDpcThreshold = (int)host.Integer("adjust-dpc-threshold", d.AdjustDpcThreshold, 1, 1_000_000),
+            IdlePolls = host.Flag("idle-polls", d.IdlePolls),
+        };
+    }
+
+    private static InterferenceOptions ReadInterference(ScenarioTable table, KernelOptions kernel)
+    {
+        var at = table.Durations("at");
+        var options = new InterferenceOptions
+        {
+            Name = table.Text("name"),
+            Interval = Optional("interval"),
+            At = at,
+            Isr = Optional("isr"),
+            Dpc = Optional("dpc"),
+            Thread = Optional("thread"),
+            Vector = table.Has("irql") ? VectorOf(table, (int)table.Integer("irql", min: 3, max: 12)) : null,
+            Importance = table.Choice<DpcImportance>("importance", DpcImportance.Medium),
+            Processors = ReadProcessors(table, kernel),
+            DpcProcessor = OptionalProcessor(table, "dpc-processor", kernel),
+        };
+        if (options.Interval is null && at.Count == 0)
+            throw table.Refusal("interval", "a source needs an interval, or one-off times as at = [\"1h\"]");
+        for (var i = 1; i < at.Count; i++)
+            if (at[i] <= at[i - 1]) throw table.Refusal("at", "the times must rise");
+        if ((options.Isr is null && options.Dpc is null) == (options.Thread is null))
+            throw table.Refusal("isr", "a source has an isr, a dpc or both; or a thread, and then neither");
+        table.RefuseUnknownKeys();
+        return options;
+
+        Distribution? Optional(string key) => table.Has(key) ? table.Distribution(key) : null;
+    }
+
+    // One source an IRQL when it is given; the vector within the priority class does not matter then.
+    private static byte VectorOf(ScenarioTable table, int irql) =>
+        table.Has("isr") ? (byte)(irql << 4) : throw table.Refusal("irql", "only a source with an isr has an IRQL");
+
+    private static IReadOnlyList<int> ReadProcessors(ScenarioTable table, KernelOptions kernel)
+    {
+        if (!table.Has("processor")) return [.. Enumerable.Range(0, kernel.Processors)];
+        return [(int)table.Integer("processor", min: 0, max: kernel.Processors - 1)];
+    }
+
+    private static WdfDeviceOptions ReadDevice(ScenarioTable host, ScenarioTable driver, KernelOptions kernel) => new()
+    {
+        Name = "daq",
+        MessagesAtMost = (int)host.Integer("msi-messages", 32, 1, 32),
+        InterruptProcessor = (int)driver.Integer("interrupt-processor", 0, 0, kernel.Processors - 1),
+        DpcImportance = driver.Choice<DpcImportance>("dpc-importance", DpcImportance.Medium),
+        DpcProcessor = OptionalProcessor(driver, "dpc-processor", kernel),
+    };
+
+    private static int? OptionalProcessor(ScenarioTable table, string key, KernelOptions kernel) =>
+        table.Has(key) ? (int)table.Integer(key, min: 0, max: kernel.Processors - 1) : null;
+
+    private static DaqDriverOptions ReadDriver(ScenarioTable driver)
+    {
+        var d = new DaqDriverOptions();
+        return new DaqDriverOptions
+        {
+            Buffering = driver.Choice<Buffering>("buffering", d.Buffering),
+            RingSlots = (int)driver.Integer("ring-slots", d.RingSlots, 1, 65_536),
+            DropWhenFull = driver.Flag("drop-when-full", d.DropWhenFull),
+            Routing = driver.Choice<Routing>("routing", d.Routing),
+            RearmPolicy = driver.Choice<RearmPolicy>("rearm-policy", d.RearmPolicy),
+            CauseSource = driver.Choice<CauseSource>("cause-source", d.CauseSource),
+            Drain = driver.Choice<Drain>("drain", d.Drain),
+            LastLook = driver.Choice<LastLook>("last-look", d.LastLook),
+            VerifyCopy = driver.Flag("verify-copy", d.VerifyCopy),
+            IsrWork = driver.Duration("isr-work", d.IsrWork),
+            DpcWork = driver.Duration("dpc-work", d.DpcWork),
+            DpcEpilogue = driver.Duration("dpc-epilogue", d.DpcEpilogue),
+            CopyBytesPerSecond = driver.Rate("copy-rate", d.CopyBytesPerSecond, min: 1),
+        };
+    }
+
+    private static ReaderOptions ReadReader(ScenarioTable reader)
+    {
+        var d = new ReaderOptions();
+        var options = new ReaderOptions
+        {
+            CyclicBufferChunks = (int)reader.Integer("cyclic-buffer-chunks", d.CyclicBufferChunks, 1, 1_000_000),
+            BytesPerSecond = reader.Rate("rate", d.BytesPerSecond),
+            Hash = reader.Flag("hash", d.Hash),
+        };
+        reader.RefuseUnknownKeys();
+        return options;
+    }
+}
