@@ -3,6 +3,7 @@ using Pcie.Card.Function;
 using Pcie.Link;
 using Pcie.Time;
 using Pcie.Trace;
+using SessionOptions = Pcie.Link.SessionOptions;
 
 namespace Pcie.Card.Hosting;
 

@@ -133,9 +133,9 @@ public abstract class GrpcTransport : QueuedTransport
         return null;
     }
 
-    private protected override void FrameTaken()
+    private protected override void CreditChanged()
     {
-        if (creditGiven is null || Inbound.IsFull) return;
+        if (creditGiven is null || (Inbound.IsFull && Down is null)) return;
         creditGiven.SetResult();
         creditGiven = null;
     }

@@ -152,7 +152,7 @@ public static class HostConnector
         });
     }
 
-    private static async ValueTask<Stream> ConnectUnixAsync(string path, CancellationToken cancellation)
+    private static async ValueTask<System.IO.Stream> ConnectUnixAsync(string path, CancellationToken cancellation)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try

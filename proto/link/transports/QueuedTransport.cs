@@ -74,7 +74,7 @@ public abstract class QueuedTransport : ILinkTransport
                 {
                     if (Inbound.Take() is { } frame)
                     {
-                        FrameTaken();
+                        CreditChanged();
                         Monitor.PulseAll(gate);
                         return frame;
                     }
@@ -116,8 +116,8 @@ public abstract class QueuedTransport : ILinkTransport
     {
     }
 
-    /// <summary>A frame was taken from the inbound queue. Called with the gate held.</summary>
-    private protected virtual void FrameTaken()
+    /// <summary>A frame was taken from the inbound queue, or none will be looked at any more: the link is down. Called with the gate held.</summary>
+    private protected virtual void CreditChanged()
     {
     }
 
@@ -128,6 +128,7 @@ public abstract class QueuedTransport : ILinkTransport
         {
             if (down is not null) return false;
             Volatile.Write(ref down, reason);
+            CreditChanged();
             Monitor.PulseAll(gate);
             return true;
         }

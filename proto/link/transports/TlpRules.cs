@@ -13,7 +13,7 @@ internal static class TlpRules
         if (tlp.Kind == TlpKind.Completion) return BrokenByCompletion(tlp);
         if (tlp.Status != CompletionStatus.Successful) return "has a status; only completions have one";
         return BrokenByEnables(tlp) ?? (tlp.Kind is TlpKind.MemoryRead or TlpKind.MemoryWrite
-            ? BrokenByMemoryRequest(tlp, direction)
+            ? BrokenByMemoryRequest(tlp)
             : BrokenByConfigRequest(tlp, direction));
     }
 
@@ -38,9 +38,8 @@ internal static class TlpRules
         return tlp.Address <= LastConfigRegister ? null : $"register 0x{tlp.Address:X} is above 0x{LastConfigRegister:X}";
     }
 
-    private static string? BrokenByMemoryRequest(in Tlp tlp, LinkDirection direction)
+    private static string? BrokenByMemoryRequest(in Tlp tlp)
     {
-        if (direction == LinkDirection.HostToDevice && tlp.Length > 8) return $"length is {tlp.Length}; requests to a BAR have 4 or 8";
         if (tlp.Kind == TlpKind.MemoryWrite && tlp.Tag != 0) return $"tag is {tlp.Tag}; memory writes have none";
         return tlp.Address <= ulong.MaxValue - (ulong)tlp.Length + 1 ? null : "runs beyond the end of the address space";
     }
