@@ -1,9 +1,9 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using NLog;
 using Pcie.Card.Daq;
 using Pcie.Card.Hosting;
+using Pcie.CommandLine;
 using Pcie.Link;
 using Pcie.Link.Transports;
 using Pcie.Logging;
@@ -28,6 +28,7 @@ internal static class EmulatorCommand
         Description = "Where hosts attach: http://127.0.0.1:port (0: any), https://address:port, or unix:/path.", HelpName = "URI", Required = true,
     };
     private static readonly Option<string?> Scenario = new("--scenario") { Description = "Scenario that says how the card is built.", HelpName = "FILE" };
+    private static readonly Option<long?> Seed = new("--seed") { Description = "Instead of the scenario's; give the driver model the same.", HelpName = "N" };
     private static readonly Option<string?> SourceFile = new("--file")
     {
         Description = "Stream this file, whatever the scenario's source is.", HelpName = "PATH",
@@ -43,30 +44,14 @@ internal static class EmulatorCommand
         Description = "A host that is silent this long is asked whether it is there, and is gone a second later.", HelpName = "SECONDS",
         DefaultValueFactory = _ => 1,
     };
-    private static readonly Option<string?> Certificate = new("--certificate") { Description = "https: own certificate.", HelpName = "PEM" };
-    private static readonly Option<string?> CertificateKey = new("--certificate-key") { Description = "https: its private key.", HelpName = "PEM" };
-    private static readonly Option<string?> ClientAuthority = new("--client-ca")
-    {
-        Description = "https: authority that the certificates of hosts lead to.", HelpName = "PEM",
-    };
-    private static readonly Option<string> LogLevelOption = new("--log-level")
-    {
-        Description = "trace, debug, info, warn, error, fatal or off.", HelpName = "LEVEL", DefaultValueFactory = _ => "info",
-    };
-    private static readonly Option<string[]> LogCategories = new("--log")
-    {
-        Description = "Level of one category, as in Pcie.Card.Attach=debug.", HelpName = "CATEGORY=LEVEL",
-    };
-    private static readonly Option<string?> LogFile = new("--log-file") { Description = "Log to this file too.", HelpName = "PATH" };
-
     public static async Task<int> RunAsync(string[] arguments)
     {
         var command = new RootCommand("Emulates a PCI Express data-acquisition card that a driver model attaches to.")
         {
-            Listen, Scenario, SourceFile, Once, Record, ExitWithStdin, KeepAlive, Certificate, CertificateKey, ClientAuthority,
-            LogLevelOption, LogCategories, LogFile,
+            Listen, Scenario, Seed, SourceFile, Once, Record, ExitWithStdin, KeepAlive,
         };
-        command.SetAction((parsed, _) => RunAsync(parsed));
+        var (tls, log) = (new TlsCommandLine(command, "client"), new LogCommandLine(command, "info"));
+        command.SetAction((parsed, _) => RunAsync(parsed, tls, log));
         var parsed = command.Parse(arguments);
         if (parsed.Errors.Count > 0) return Refuse(parsed.Errors[0].Message);
         try
@@ -95,22 +80,18 @@ internal static class EmulatorCommand
         return Refused;
     }
 
-    private static async Task<int> RunAsync(ParseResult parsed)
+    private static async Task<int> RunAsync(ParseResult parsed, TlsCommandLine tls, LogCommandLine log)
     {
-        ProgramLog.Configure(LogOptions.Parse(
-            parsed.GetRequiredValue(LogLevelOption), parsed.GetValue(LogCategories) ?? [], parsed.GetValue(LogFile)));
-        var options = new LinkServerOptions(LinkUri.Parse(parsed.GetRequiredValue(Listen)), CredentialsOf(parsed))
+        ProgramLog.Configure(log.Read(parsed));
+        var options = new LinkServerOptions(LinkUri.Parse(parsed.GetRequiredValue(Listen)), tls.Read(parsed))
         {
             KeepAlive = parsed.GetRequiredValue(KeepAlive) is >= 1 and <= 86_400 and var seconds
                 ? TimeSpan.FromSeconds(seconds)
                 : throw new FormatException($"--keep-alive is {parsed.GetRequiredValue(KeepAlive)}; expected 1 to 86400 seconds."),
         };
         using var card = CardOf(parsed);
-        // Not disposed: a signal or the end of input may come as late as it likes.
-        var stop = new CancellationTokenSource();
-        using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-        using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-        if (parsed.GetValue(ExitWithStdin)) StopAtEndOfInput(stop);
+        using var lifetime = new ProgramLifetime();
+        if (parsed.GetValue(ExitWithStdin)) lifetime.StopAtEndOfInput();
 
         var attach = new AttachService(card, new FramePool());
         var status = Stopped;
@@ -118,20 +99,14 @@ internal static class EmulatorCommand
             attach.Ended += (_, down) =>
             {
                 status = down.Reason == LinkDownReason.Detached ? Stopped : EndedOtherwise;
-                stop.Cancel();
+                lifetime.Stop();
             };
-        await using (var server = await LinkServer.StartAsync(options, attach, card, stop.Token))
+        await using (var server = await LinkServer.StartAsync(options, attach, card, lifetime.Stopping))
         {
             Console.WriteLine($"listening on {server.Address}");
-            await Task.Delay(Timeout.Infinite, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(Timeout.Infinite, lifetime.Stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         return status;
-
-        void Stop(PosixSignalContext signal)
-        {
-            signal.Cancel = true;
-            stop.Cancel();
-        }
     }
 
     private static CardHost CardOf(ParseResult parsed)
@@ -139,28 +114,11 @@ internal static class EmulatorCommand
         var path = parsed.GetValue(Scenario);
         var file = path is null ? ScenarioFile.Parse("", "emulator") : ScenarioFile.Load(path);
         var run = RunScenario.Read(file);
+        if (parsed.GetValue(Seed) is { } seed)
+            run = run with { Seed = seed >= 0 ? (ulong)seed : throw new FormatException($"--seed {seed}: expected 0 or more.") };
         var folder = path is null ? "." : Path.GetDirectoryName(Path.GetFullPath(path))!;
         var options = CardScenario.Read(file.Table("card"), run.Seed, folder);
         if (parsed.GetValue(SourceFile) is { } source) options = options with { Source = SourceKind.File, Path = Path.GetFullPath(source) };
         return new CardHost(options, run.CompletionTimeout, run.TimeScale, parsed.GetValue(Record));
     }
-
-    private static TlsCredentials? CredentialsOf(ParseResult parsed) =>
-        (parsed.GetValue(Certificate), parsed.GetValue(CertificateKey), parsed.GetValue(ClientAuthority)) switch
-        {
-            (null, null, null) => null,
-            ({ } certificate, { } key, { } authority) => TlsCredentials.FromPem(certificate, key, authority),
-            _ => throw new FormatException("--certificate, --certificate-key and --client-ca go together: give all three."),
-        };
-
-    private static void StopAtEndOfInput(CancellationTokenSource stop) => new Thread(() =>
-    {
-        using var input = Console.OpenStandardInput();
-        var buffer = new byte[256];
-        while (input.Read(buffer) > 0)
-        {
-            // What a parent writes there means nothing; only that it ends.
-        }
-        stop.Cancel();
-    }) { IsBackground = true, Name = "standard input" }.Start();
 }

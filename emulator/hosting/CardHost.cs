@@ -6,7 +6,7 @@ using Pcie.Control.Wire;
 using Pcie.Link;
 using Pcie.Link.Transports;
 using Pcie.Time;
-using SessionOptions = Pcie.Link.SessionOptions;
+using Pcie.Trace;
 
 namespace Pcie.Card.Hosting;
 
@@ -36,7 +36,7 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
         this.completionTimeout = completionTimeout;
         this.timeScale = timeScale;
         this.recordTrace = recordTrace;
-        slot = Insert(DirectTransport.CreatePair().Device, new SessionOptions(Pacing.FreeRunning, SessionOptions.DefaultLatency), "");
+        slot = Insert(DirectTransport.CreatePair().Device, new LinkSessionOptions(Pacing.FreeRunning, LinkSessionOptions.DefaultLatency), "");
         Identity = slot.Card.Card.Identity;
     }
 
@@ -46,8 +46,8 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
     /// <inheritdoc/>
     public void Run(DeviceAttachment attachment)
     {
-        var latency = attachment.Pacing == Pacing.FreeRunning ? attachment.Latency : SessionOptions.DefaultLatency;
-        var next = Insert(attachment.Transport, new SessionOptions(attachment.Pacing, latency, timeScale), attachment.HostName);
+        var latency = attachment.Pacing == Pacing.FreeRunning ? attachment.Latency : LinkSessionOptions.DefaultLatency;
+        var next = Insert(attachment.Transport, new LinkSessionOptions(attachment.Pacing, latency, timeScale), attachment.HostName);
         lock (gate)
         {
             slot.Card.Dispose();
@@ -57,10 +57,10 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
         lock (gate) slot = next with { HostName = "" };
     }
 
-    private Slot Insert(ILinkTransport transport, SessionOptions session, string hostName)
+    private Slot Insert(ILinkTransport transport, LinkSessionOptions session, string hostName)
     {
         var card = new EmulatedCard(options, transport, session, completionTimeout);
-        var recording = recordTrace ? new TraceRecording(card.Tracer) : null;
+        var recording = recordTrace ? new TraceRecording() : null;
         card.Tracer.Sink = recording;
         return new Slot(card, recording, hostName);
     }
@@ -78,6 +78,8 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
         if (value > uint.MaxValue)
             throw new CardInspectionException(false, $"0x{value:X} does not fit {found.Name}, which has 32 bits.");
         slot.Card.Card.Registers.Poke(found, (uint)value);
+        // What the write set off must not wait for something else to happen.
+        slot.Card.Session.Wake();
         return ValueOf(slot.Card.Card.Registers, found);
     });
 
@@ -95,7 +97,7 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
     });
 
     /// <inheritdoc/>
-    public IEnumerable<TraceBlock> GetTrace() => Look(slot => slot.Recording?.Blocks ?? []);
+    public IEnumerable<TraceBlock> GetTrace() => Look(slot => slot.Recording is { } recording ? TraceBlocks.Of(recording, slot.Card.Tracer.Sources) : []);
 
     // The engine holds its session's gate while it changes the card; the other gate keeps the card from being replaced meanwhile.
     private T Look<T>(Func<Slot, T> look)

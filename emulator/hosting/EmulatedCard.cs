@@ -3,7 +3,6 @@ using Pcie.Card.Function;
 using Pcie.Link;
 using Pcie.Time;
 using Pcie.Trace;
-using SessionOptions = Pcie.Link.SessionOptions;
 
 namespace Pcie.Card.Hosting;
 
