@@ -23,7 +23,8 @@ public sealed class AllocationTests : ILinkSender
             Jitter = Random.Distribution.Exponential(Duration.FromMicroseconds(5)),
         });
         var timeline = new Timeline();
-        var function = new PciFunction(card, timeline, new Tracer(timeline, TraceSide.Device), Duration.FromSeconds(1)) { Link = this };
+        var function =
+            new PciFunction(card, timeline, new Tracer(timeline, TraceSide.Device), Duration.FromSeconds(1)) { Link = this };
         SetUp(function);
 
         Chunks(function, timeline, 0, 1_000);
@@ -49,7 +50,8 @@ public sealed class AllocationTests : ILinkSender
         Write(function, DaqOffset.SourceControl, 1);
     }
 
-    // As a driver would: acknowledge, read the head, move the tail (every other time, so that chunks are overwritten too), re-arm.
+    // As a driver would: acknowledge, read the head, move the tail (every other time, so that chunks are overwritten too),
+    // re-arm.
     private static void Chunks(PciFunction function, Timeline timeline, int from, int to)
     {
         for (var i = from; i < to; i++)
@@ -63,7 +65,8 @@ public sealed class AllocationTests : ILinkSender
         }
     }
 
-    private static void Config(PciFunction function, uint offset, uint value) => Post(function, TlpKind.ConfigWrite, offset, value);
+    private static void Config(PciFunction function, uint offset, uint value) =>
+        Post(function, TlpKind.ConfigWrite, offset, value);
 
     private static void Write(PciFunction function, uint offset, uint value) =>
         Post(function, TlpKind.MemoryWrite, FakeHost.BarBase + offset, value);

@@ -12,7 +12,8 @@ public sealed class ChunkAccountingTests
     [Fact]
     public void EveryChunkIsWrittenOrDroppedOrInTheCard() =>
         Gen.Select(
-            Gen.Int[0, 2], Gen.Bool, Gen.UInt[1, 6], Gen.Long[200_000, 5_000_000], Gen.Select(Gen.Int[0, 5], Gen.Int[1, 400]).Array[1, 40])
+            Gen.Int[0, 2], Gen.Bool, Gen.UInt[1, 6], Gen.Long[200_000, 5_000_000],
+            Gen.Select(Gen.Int[0, 5], Gen.Int[1, 400]).Array[1, 40])
             .Sample(
                 (mode, drop, slots, bandwidth, steps) =>
                 {

@@ -35,7 +35,8 @@ public sealed class DmaTests : IDisposable
     [InlineData(DmaMode.OneBuffer, WhenFull.Drop, 1u, 0u, 11u)]
     [InlineData(DmaMode.PingPong, WhenFull.Drop, 2u, 0u, 10u)]
     [InlineData(DmaMode.Ring, WhenFull.Drop, 5u, 0u, 7u)]
-    public void WhenNothingIsConsumedTheModeSaysWhatIsLost(DmaMode mode, WhenFull whenFull, ulong written, ulong overwritten, ulong dropped)
+    public void WhenNothingIsConsumedTheModeSaysWhatIsLost(
+        DmaMode mode, WhenFull whenFull, ulong written, ulong overwritten, ulong dropped)
     {
         card.StartDma(mode, whenFull, slots: 5);
         card.StartSource();
@@ -110,7 +111,8 @@ public sealed class DmaTests : IDisposable
             var header = card.Slot(slot)!.Value;
             var payload = card.Payload(slot, 64);
             Assert.Equal(
-                new ChunkHeader((ulong)slot, 64, started + DaqHost.Period * (slot + 1), ChunkHeader.ChecksumOf(payload), false), header);
+                new ChunkHeader((ulong)slot, 64, started + DaqHost.Period * (slot + 1), ChunkHeader.ChecksumOf(payload), false),
+                header);
             for (var i = 0; i < 8; i++) Assert.Equal((ulong)(slot * 8 + i), BitConverter.ToUInt64(payload, i * 8));
         }
     }

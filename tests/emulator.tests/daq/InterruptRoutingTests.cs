@@ -122,7 +122,8 @@ public sealed class InterruptRoutingTests
                 Assert.Equal(raised, i.Raised);
                 Assert.Equal((ulong)card.Vectors.Count, i.Sent);
                 Assert.Equal((ulong)card.Host.Traced(TraceKind.InterruptCollapsed).Count(), i.Collapsed);
-                // What was neither held nor collapsed left at once; the rest of the messages were sent again, or waited for their mask bit.
+                // What was neither held nor collapsed left at once; the rest of the messages were sent again, or waited for their
+                // mask bit.
                 Assert.Equal(i.Raised - i.Masked - i.Collapsed + i.Resent + card.Host.Function.Counters.MessagesPending, i.Sent);
             },
             iter: 300, threads: 1);

@@ -167,7 +167,8 @@ public sealed class RearmPolicyTests : IDisposable
         Assert.Equal(2ul, card.Card.Interrupts.Masked);
     }
 
-    // What a whole round of a driver sees under each policy: raise, acknowledge, race, re-arm. PerEvent sends the racing one at once.
+    // What a whole round of a driver sees under each policy: raise, acknowledge, race, re-arm. PerEvent sends the racing one at
+    // once.
     [Theory]
     [InlineData(RearmPolicy.PerEvent, false)]
     [InlineData(RearmPolicy.OnNonZero, false)]

@@ -68,7 +68,8 @@ public sealed class ConfigurationSpaceTests
     {
         var before = host.ConfigRead(ConfigOffset.CommandStatus);
         var request = Tlp.Request(kind, address, length);
-        var completion = host.Request(request, kind == TlpKind.ConfigWrite ? [.. Enumerable.Repeat((byte)0xFF, length)] : [])!.Value;
+        var completion =
+            host.Request(request, kind == TlpKind.ConfigWrite ? [.. Enumerable.Repeat((byte)0xFF, length)] : [])!.Value;
         Assert.Equal(CompletionStatus.UnsupportedRequest, completion.Tlp.Status);
         Assert.Equal(1ul, host.Function.Counters.BadConfigRequests);
         Assert.Equal(before, host.ConfigRead(ConfigOffset.CommandStatus));

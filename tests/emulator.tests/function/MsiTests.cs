@@ -5,7 +5,9 @@ using Pcie.Trace;
 
 namespace Pcie.Emulator.Tests.Function;
 
-/// <summary>PCI Express Base Specification 7.7.1: grant, mask, pending. An MSI is a memory write, so that is what is looked at.</summary>
+/// <summary>
+/// PCI Express Base Specification 7.7.1: grant, mask, pending. An MSI is a memory write, so that is what is looked at.
+/// </summary>
 public sealed class MsiTests
 {
     private readonly FakeDevice device = new();
@@ -56,13 +58,14 @@ public sealed class MsiTests
                     for (var message = 0; message < granted; message++)
                     {
                         var masked = (mask >> message & 1) != 0;
-                        var expected = !masked ? MessageOutcome.Sent : round == 0 ? MessageOutcome.Pending : MessageOutcome.Collapsed;
+                        var expected =
+                            !masked ? MessageOutcome.Sent : round == 0 ? MessageOutcome.Pending : MessageOutcome.Collapsed;
                         Assert.Equal(expected, device.Port.RaiseMessage(message));
                     }
                 var all = uint.MaxValue >> (32 - granted);
                 Assert.Equal(mask & all, Pending);
-                Assert.Equal(Enumerable.Range(0, granted).SelectMany(m => Enumerable.Repeat(m, (mask >> m & 1) != 0 ? 0 : 3)).Order(),
-                    host.Vectors.Order());
+                var unmasked = Enumerable.Range(0, granted).Where(m => (mask >> m & 1) == 0);
+                Assert.Equal(unmasked.SelectMany(m => Enumerable.Repeat(m, 3)), host.Vectors.Order());
                 host.Sent.Clear();
                 host.ConfigWrite(ConfigOffset.MsiMask, 0);
                 Assert.Equal(Enumerable.Range(0, granted).Where(m => (mask >> m & 1) != 0), host.Vectors);

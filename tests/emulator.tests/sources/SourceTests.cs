@@ -71,7 +71,8 @@ public sealed class SourceTests : IDisposable
     public void AnEmptyFileIsRefused()
     {
         File.WriteAllBytes(path, []);
-        Assert.Contains("empty", Assert.Throws<IOException>(() => new FileSource(path, repeat: true)).Message, StringComparison.Ordinal);
+        var refusal = Assert.Throws<IOException>(() => new FileSource(path, repeat: true));
+        Assert.Contains("empty", refusal.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -83,7 +84,8 @@ public sealed class SourceTests : IDisposable
         var data = new byte[1000];
         new Random.RandomStream(3, "test").Fill(data);
         File.WriteAllBytes(path, data);
-        using var card = new DaqHost(DaqHost.Small with { Source = SourceKind.File, Path = path, ChunkSize = chunk, HashPayload = true });
+        using var card =
+            new DaqHost(DaqHost.Small with { Source = SourceKind.File, Path = path, ChunkSize = chunk, HashPayload = true });
         card.StartDma(slots: 32);
         card.StartSource();
         card.RunPeriods(40);
