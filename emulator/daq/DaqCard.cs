@@ -5,8 +5,8 @@ using Pcie.Card.Sources;
 namespace Pcie.Card.Daq;
 
 /// <summary>
-/// The data-acquisition card: a source of chunks, a DMA core that streams them into host memory, and an interrupt core that tells the driver.
-/// This file is their registers; each core is a file of its own.
+/// The data-acquisition card: a source of chunks, a DMA core that streams them into host memory, and an interrupt core that tells
+/// the driver. This file is their registers; each core is a file of its own.
 /// </summary>
 public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
 {
@@ -43,7 +43,8 @@ public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
         this.options = options;
         this.source = source;
         Identity = new DeviceIdentity(
-            options.Name, VendorId, DeviceId, Revision: 1, ClassCode, VendorId, SubsystemId: 1, [DaqRegisters.Size], options.MsiMessages);
+            options.Name, VendorId, DeviceId, Revision: 1, ClassCode, VendorId, SubsystemId: 1,
+            [DaqRegisters.Size], options.MsiMessages);
         registers = new DaqRegisters(options.ChunkSize, options.MaxSlots, options.WhenFull, options.RearmPolicy);
         Registers = new RegisterFile(DaqRegisters.Size, this, registers.All);
     }
@@ -92,7 +93,8 @@ public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
     /// <exception cref="InvalidOperationException">The card is attached already.</exception>
     public void Attach(IDevicePort port)
     {
-        if (this.port is not null) throw new InvalidOperationException($"{options.Name} is attached already: a card has one function.");
+        if (this.port is not null)
+            throw new InvalidOperationException($"{options.Name} is attached already: a card has one function.");
         this.port = port;
         status = new StatusBlockWriter(port, registers);
         interrupts = new InterruptCore(port, registers, status, port.Tracer.AddSource($"{options.Name}.interrupts"));
