@@ -93,7 +93,7 @@ public sealed class SourceTests : IDisposable
         for (var slot = 0; card.Slot(slot) is { } header; slot++)
         {
             var payload = card.Payload(slot, header.Length);
-            Assert.Equal(header.Checksum, Stream.ChunkHeader.ChecksumOf(payload));
+            Assert.Equal(header.Checksum, Streaming.ChunkHeader.ChecksumOf(payload));
             arrived.AddRange(payload);
         }
         Assert.Equal(data, arrived);
