@@ -42,8 +42,8 @@ public sealed class ModelledKernel
         }
     }
 
-    /// <summary>Messages to a vector that nothing is connected to.</summary>
-    public long SpuriousInterrupts { get; private set; }
+    /// <summary>Messages to a vector that nothing is connected to, when they arrive or when they could be delivered.</summary>
+    public long SpuriousInterrupts { get; internal set; }
 
     /// <summary>IoConnectInterruptEx: puts an interrupt into the descriptor table.</summary>
     /// <exception cref="InvalidOperationException">The vector is taken.</exception>
@@ -112,5 +112,5 @@ public sealed class ModelledKernel
     /// <summary>The calling code works, or stalls, for so long; interrupts above its IRQL come in between and take their time on top.</summary>
     public WorkAwaitable Execute(Duration work) => Current.Execute(work);
 
-    internal Interrupt InterruptOf(int vector) => interrupts[vector]!;
+    internal Interrupt? InterruptOf(int vector) => interrupts[vector];
 }
