@@ -59,15 +59,16 @@ public sealed class ModelledKernel
         if (interrupts[interrupt.Vector] == interrupt) interrupts[interrupt.Vector] = null;
     }
 
-    /// <summary>The lowest of <paramref name="count"/> neighbouring device vectors that are free, aligned as multi-message MSI needs it.</summary>
-    public byte AllocateVectors(int count)
+    /// <summary>The highest <paramref name="count"/> neighbouring device vectors that are free, aligned as multi-message MSI needs it.</summary>
+    /// <returns>The first of them; null if there are none.</returns>
+    public byte? FindFreeVectors(int count)
     {
         // From the top: the driver under study gets a high device IRQL, as PCI devices do.
         for (var first = (Irql.LastDeviceVector + 1 - count) / count * count; first >= Irql.FirstDeviceVector; first -= count)
         {
             if (!interrupts.AsSpan(first, count).ContainsAnyExcept([null])) return (byte)first;
         }
-        throw new InvalidOperationException($"No {count} neighbouring interrupt vectors are free.");
+        return null;
     }
 
     /// <summary>A message reached a processor's local APIC.</summary>
