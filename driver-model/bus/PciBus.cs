@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Pcie.Host.Bus;
 
 /// <summary>
-/// The bus driver: finds the device, sizes and places its BARs, decides how many MSI messages it gets, and programs them. Runs as code
-/// of a thread.
+/// The bus driver: finds the device, sizes and places its BARs, decides how many MSI messages it gets, and programs them. Runs as
+/// code of a thread.
 /// </summary>
 public sealed class PciBus(RootComplex root, int grantAtMost)
 {
@@ -18,7 +18,8 @@ public sealed class PciBus(RootComplex root, int grantAtMost)
     {
         var id = (uint)await root.ReadConfig(PciConfig.VendorId, 4);
         // PCI 6.1: no function has the vendor ID 0xFFFF; it is what a read reads that nobody answers.
-        if ((id & 0xFFFF) == 0xFFFF) throw new DeviceNotUsableException("Nothing answers in configuration space: no device, or the link is down.");
+        if ((id & 0xFFFF) == 0xFFFF)
+            throw new DeviceNotUsableException("Nothing answers in configuration space: no device, or the link is down.");
 
         // A BAR must not decode what is written to size it.
         await root.WriteConfig(PciConfig.Command, 2, PciConfig.CommandInterruptDisable);
@@ -48,7 +49,10 @@ public sealed class PciBus(RootComplex root, int grantAtMost)
         return new PciResources((ushort)id, (ushort)(id >> 16), bars, msi, asked, granted);
     }
 
-    /// <summary>Programs the device's messages: message n is vector <paramref name="firstVector"/> + n at a processor. Unmasks and enables them.</summary>
+    /// <summary>
+    /// Programs the device's messages: message n is vector <paramref name="firstVector"/> + n at a processor. Unmasks and enables
+    /// them.
+    /// </summary>
     public async ValueTask EnableMessages(PciResources resources, byte firstVector, int processor)
     {
         var msi = resources.MsiCapability;
@@ -80,7 +84,8 @@ public sealed class PciBus(RootComplex root, int grantAtMost)
         // Bit 0 set: I/O space, which PCI Express devices need not be given.
         if (low is 0 or uint.MaxValue || (low & 1) != 0) return (0, false);
         var is64Bit = (low >> 1 & 3) == 2;
-        if (is64Bit && bar == 5) throw new DeviceNotUsableException("BAR5 says that it is 64 bits wide; there is no BAR6 for its upper half.");
+        if (is64Bit && bar == 5)
+            throw new DeviceNotUsableException("BAR5 says that it is 64 bits wide; there is no BAR6 for its upper half.");
         var mask = (ulong)(low & ~0xFu) | 0xFFFF_FFFF_0000_0000;
         if (is64Bit)
         {

@@ -10,8 +10,8 @@ using Pcie.Trace;
 namespace Pcie.Host.Daq;
 
 /// <summary>
-/// The driver under study. Its ISR finds out why the card interrupted and queues a DPC; the DPC copies chunks from the DMA buffer into
-/// the cyclic buffer, gives their slots back, and re-arms the interrupt.
+/// The driver under study. Its ISR finds out why the card interrupted and queues a DPC; the DPC copies chunks from the DMA buffer
+/// into the cyclic buffer, gives their slots back, and re-arms the interrupt.
 /// </summary>
 /// <remarks>ISR and DPC allocate nothing in steady state.</remarks>
 public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOptions, Stream? output) : FunctionDriver
@@ -27,7 +27,8 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
     private Causes[] causesOfMessage = [];
     private byte[] copy = [];
 
-    // Chunks consumed since the DMA core was enabled: what the card is told as DMA_TAIL. The next one lies in slot (consumed mod slots).
+    // Chunks consumed since the DMA core was enabled: what the card is told as DMA_TAIL. The next one lies in slot (consumed mod
+    // slots).
     private uint consumed;
     private long lastSequence = -1;
     private bool dpcLooksAtData;
@@ -44,16 +45,19 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
         source = device.Kernel.Tracer.AddSource("driver");
         var id = (uint)await device.ReadRegisterUlong(Bar, DaqRegister.Id);
         if (id != DaqRegister.IdValue)
-            throw new DeviceNotUsableException($"The device's ID register reads 0x{id:X8}, this driver's card has 0x{DaqRegister.IdValue:X8}.");
+            throw new DeviceNotUsableException(
+                $"The device's ID register reads 0x{id:X8}, this driver's card has 0x{DaqRegister.IdValue:X8}.");
         var chunkSize = (long)await device.ReadRegisterUlong(Bar, DaqRegister.ChunkSize);
         var maxSlots = (long)await device.ReadRegisterUlong(Bar, DaqRegister.MaxSlots);
         slotCount = options.Buffering switch { Buffering.Single => 1, Buffering.PingPong => 2, _ => options.RingSlots };
         if (slotCount > maxSlots)
-            throw new DeviceNotUsableException($"[driver] ring-slots is {slotCount}, the card has {maxSlots} at most; lower it or raise max-slots in [card.dma].");
+            throw new DeviceNotUsableException($"[driver] ring-slots is {slotCount}, the card has {maxSlots} at most; "
+                + "lower it or raise max-slots in [card.dma].");
 
         var size = (ChunkHeader.Size + chunkSize + 63) & ~63;
         if (size * slotCount > Array.MaxLength)
-            throw new DeviceNotUsableException($"{slotCount} slots of {size} bytes are more than 2 GiB; lower ring-slots or the chunk size.");
+            throw new DeviceNotUsableException(
+                $"{slotCount} slots of {size} bytes are more than 2 GiB; lower ring-slots or the chunk size.");
         slotSize = (int)size;
         causesOfMessage = MapCauses(options.Routing, device.Resources.MessagesGranted);
         slots = device.CommonBufferCreate(slotSize * slotCount);
@@ -75,7 +79,8 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
         Write(DaqRegister.DmaSlotSize, (uint)slotSize);
         Write(DaqRegister.DmaSlotCount, (uint)slotCount);
         Write(DaqRegister.StatusBaseHigh, (uint)(status.Address >> 32));
-        Write(DaqRegister.StatusBaseLow, (uint)status.Address | (options.CauseSource == CauseSource.StatusBlock ? DaqRegister.StatusEnable : 0));
+        Write(DaqRegister.StatusBaseLow,
+            (uint)status.Address | (options.CauseSource == CauseSource.StatusBlock ? DaqRegister.StatusEnable : 0));
         Write(DaqRegister.DmaControl, DaqRegister.DmaEnable | (uint)options.Buffering << DaqRegister.DmaModeShift
             | (options.DropWhenFull ? DaqRegister.DmaDropWhenFull : 0));
         return ValueTask.CompletedTask;

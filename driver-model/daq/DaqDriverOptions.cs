@@ -77,7 +77,9 @@ public sealed record DaqDriverOptions
     public Drain Drain { get; init; } = Drain.All;
     public LastLook LastLook { get; init; } = LastLook.AfterRearm;
 
-    /// <summary>Whether the DPC looks at the header again after copying, and throws away a copy that changed underneath.</summary>
+    /// <summary>
+    /// Whether the DPC looks at the header again after copying, and throws away a copy that changed underneath.
+    /// </summary>
     public bool VerifyCopy { get; init; } = true;
 
     /// <summary>Work of the ISR besides its register accesses.</summary>

@@ -5,8 +5,8 @@ using Pcie.Time;
 namespace Pcie.Host.Framework;
 
 /// <summary>
-/// WDFDEVICE: the framework's side of one device: finds it, gives the driver its resources, connects its interrupts, and calls the
-/// driver's callbacks in KMDF's order. Also the services that a driver calls.
+/// WDFDEVICE: the framework's side of one device: finds it, gives the driver its resources, connects its interrupts, and calls
+/// the driver's callbacks in KMDF's order. Also the services that a driver calls.
 /// </summary>
 public sealed class WdfDevice
 {
@@ -50,7 +50,9 @@ public sealed class WdfDevice
     /// <summary>Starts the device in a thread of processor 0: enumeration, then the driver's callbacks.</summary>
     public void Start() => kernel.Processors[0].RunThread(StartDevice);
 
-    /// <summary>Stops the device in a thread of processor 0, for good: its figures stay, but it cannot be started again.</summary>
+    /// <summary>
+    /// Stops the device in a thread of processor 0, for good: its figures stay, but it cannot be started again.
+    /// </summary>
     public void Stop() => kernel.Processors[0].RunThread(StopDevice);
 
     /// <summary>READ_REGISTER_ULONG: a non-posted read; the processor stalls until the answer is there.</summary>
@@ -58,7 +60,8 @@ public sealed class WdfDevice
     public ReadAwaitable ReadRegisterUlong(int bar, uint offset) => root.ReadMemory(Resources.Bars[bar].Address + offset, 4);
 
     /// <summary>WRITE_REGISTER_ULONG: posted.</summary>
-    public void WriteRegisterUlong(int bar, uint offset, uint value) => root.WriteMemory(Resources.Bars[bar].Address + offset, 4, value);
+    public void WriteRegisterUlong(int bar, uint offset, uint value) =>
+        root.WriteMemory(Resources.Bars[bar].Address + offset, 4, value);
 
     /// <summary>WdfCommonBufferCreate: memory that driver and device share.</summary>
     public HostBuffer CommonBufferCreate(int length) => root.Memory.Allocate(length);

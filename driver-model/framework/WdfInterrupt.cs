@@ -13,7 +13,8 @@ public sealed class WdfInterrupt : IInterruptService, IDpcRoutine
     private bool queuedByThisIsr;
     private SimTime triggerEnded;
 
-    internal WdfInterrupt(WdfDevice device, FunctionDriver driver, ModelledKernel kernel, int messageId, byte vector, LatencyHistogram isrToDpc)
+    internal WdfInterrupt(WdfDevice device, FunctionDriver driver, ModelledKernel kernel, int messageId, byte vector,
+        LatencyHistogram isrToDpc)
     {
         (Device, this.driver, this.kernel, MessageId, this.isrToDpc) = (device, driver, kernel, messageId, isrToDpc);
         var name = $"{device.Name} message {messageId}";

@@ -4,7 +4,9 @@ using System.Text.Json.Serialization;
 
 namespace Pcie.Host.Run;
 
-/// <summary>What a run came to. Its JSON form, in snake case, is what <c>emu run --json</c> prints; times are nanoseconds.</summary>
+/// <summary>
+/// What a run came to. Its JSON form, in snake case, is what <c>emu run --json</c> prints; times are nanoseconds.
+/// </summary>
 public sealed record RunReport
 {
     private static readonly JsonSerializerOptions Json = new()
@@ -39,7 +41,9 @@ public sealed record RunReport
     /// <summary>Times that the host waited for the device; 0 in wall-clock time.</summary>
     public long RoundTrips { get; init; }
 
-    /// <summary>Digest of the traces of both sides; the same for the same scenario and seed over any link. Meaningless in wall-clock time.</summary>
+    /// <summary>
+    /// Digest of the traces of both sides; the same for the same scenario and seed over any link. Meaningless in wall-clock time.
+    /// </summary>
     public string Digest { get; init; } = "";
 
     public ChunkFigures Chunks { get; init; } = new();

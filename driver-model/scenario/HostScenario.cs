@@ -9,7 +9,9 @@ using Pcie.Scenario;
 
 namespace Pcie.Host.Scenario;
 
-/// <summary>The host's sections of a scenario file: <c>[host]</c>, <c>[[host.interference]]</c>, <c>[driver]</c>, <c>[expect]</c>.</summary>
+/// <summary>
+/// The host's sections of a scenario file: <c>[host]</c>, <c>[[host.interference]]</c>, <c>[driver]</c>, <c>[expect]</c>.
+/// </summary>
 public sealed record HostScenario
 {
     // Leaves vectors for the device.
@@ -74,8 +76,10 @@ public sealed record HostScenario
         {
             var source = ReadSource(table, kernel, atIrql);
             if (sources.Exists(s => s.Name == source.Name))
-                throw table.Refusal("name", $"there is a source named \"{source.Name}\" already; a name picks the random streams, so each needs its own");
-            if (sources.Count == MaxSources) throw table.Refusal("name", $"a machine has at most {MaxSources} sources of interference");
+                throw table.Refusal("name",
+                    $"there is a source named \"{source.Name}\" already; a name picks the random streams, so each needs its own");
+            if (sources.Count == MaxSources)
+                throw table.Refusal("name", $"a machine has at most {MaxSources} sources of interference");
             sources.Add(source);
         }
         return sources;
@@ -116,7 +120,8 @@ public sealed record HostScenario
     {
         if (!table.Has("isr")) throw table.Refusal("irql", "only a source with an isr has an IRQL");
         return atIrql[irql] < 16 ? (byte)(irql << 4 | atIrql[irql]++)
-            : throw table.Refusal("irql", $"16 sources have IRQL {irql} already, one for each vector of its priority class; choose another");
+            : throw table.Refusal("irql",
+                $"16 sources have IRQL {irql} already, one for each vector of its priority class; choose another");
     }
 
     private static IReadOnlyList<int> ReadProcessors(ScenarioTable table, KernelOptions kernel)

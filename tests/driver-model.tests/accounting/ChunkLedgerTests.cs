@@ -125,7 +125,8 @@ public sealed class ChunkLedgerTests
 
     private void AssertAccount(long arrived, long copied, long overwritten, int waiting)
     {
-        Assert.Equal((arrived, copied, overwritten, waiting), (ledger.Arrived, ledger.Copied, ledger.Overwritten, ledger.Waiting));
+        Assert.Equal((arrived, copied, overwritten, waiting),
+            (ledger.Arrived, ledger.Copied, ledger.Overwritten, ledger.Waiting));
         Assert.Equal(ledger.Arrived, ledger.Copied + ledger.Overwritten + ledger.Waiting);
     }
 

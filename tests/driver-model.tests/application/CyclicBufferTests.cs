@@ -53,7 +53,8 @@ public sealed class CyclicBufferTests
     [Theory]
     [InlineData(0, 4)]
     [InlineData(4, 0)]
-    public void ItHoldsSomething(int places, int size) => Assert.Throws<ArgumentOutOfRangeException>(() => new CyclicBuffer(places, size));
+    public void ItHoldsSomething(int places, int size) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new CyclicBuffer(places, size));
 
     [Fact]
     public void NoChunkIsTornOrLostBetweenTwoThreads()

@@ -66,7 +66,8 @@ public sealed class ReaderTests : IDisposable
     public void TheRateSpacesWhatIsTaken()
     {
         // 100 bytes at 1 MB/s are 100 µs.
-        Read(new ReaderOptions { BytesPerSecond = 1_000_000 }, Chunk(0, new byte[100]), Chunk(1, new byte[50]), Chunk(2, new byte[50]));
+        Read(new ReaderOptions { BytesPerSecond = 1_000_000 }, Chunk(0, new byte[100]), Chunk(1, new byte[50]),
+            Chunk(2, new byte[50]));
         Assert.Equal([0, 100_000, 150_000],
             machine.Trace.Where(e => e.Kind == TraceKind.ChunkDelivered).Select(e => e.Time.Nanoseconds));
     }

@@ -150,7 +150,8 @@ public sealed class PciBusTests
         Assert.Equal(2u << 4, Device.Get32(Msi) >> 16 & 0x71);
     }
 
-    private static (int At, int Asked, int Granted) MsiOf(PciResources r) => (r.MsiCapability, r.MessagesAsked, r.MessagesGranted);
+    private static (int At, int Asked, int Granted) MsiOf(PciResources r) =>
+        (r.MsiCapability, r.MessagesAsked, r.MessagesGranted);
 
     private PciResources Enumerate(Fixtures.Host? on = null, int atMost = 32)
     {

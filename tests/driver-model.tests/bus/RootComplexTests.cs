@@ -170,7 +170,8 @@ public sealed class RootComplexTests
         Machine.At(500, () => Root.Receive(Tlp.Request(TlpKind.MemoryRead, buffer.Address, 8, tag: 77), default));
         host.Read(() => Root.ReadMemory(Bar, 4));
         var (completion, data) = Device.Received[1];
-        Assert.Equal((TlpKind.Completion, CompletionStatus.Successful, (ushort)77, 8), (completion.Kind, completion.Status, completion.Tag, completion.Length));
+        Assert.Equal((TlpKind.Completion, CompletionStatus.Successful, (ushort)77, 8),
+            (completion.Kind, completion.Status, completion.Tag, completion.Length));
         Assert.Equal([0x5A, 0, 0, 0, 0, 0, 0, 0], data);
         Assert.Equal(0, Root.Counters.FailedReads);
     }

@@ -17,7 +17,8 @@ public sealed class DaqDriverTests
         // A slot holds header and payload and begins on a cache line.
         Assert.Equal(128u, card[DaqRegister.DmaSlotSize]);
         Assert.Equal(DaqRegister.DmaEnable | 2u << DaqRegister.DmaModeShift, card[DaqRegister.DmaControl]);
-        Assert.True(card.Written.IndexOf((DaqRegister.IntEnable, (uint)Causes.All)) > card.Written.FindIndex(w => w.Register == DaqRegister.DmaControl));
+        Assert.True(card.Written.IndexOf((DaqRegister.IntEnable, (uint)Causes.All))
+            > card.Written.FindIndex(w => w.Register == DaqRegister.DmaControl));
     }
 
     [Theory]
@@ -42,7 +43,11 @@ public sealed class DaqDriverTests
         card.Settle();
         Assert.Equal((5, 0, 0), (card.Driver.Reader.Delivered, card.Driver.Reader.Corrupt, card.Driver.Reader.Missing));
         Assert.Equal(
-            [(DaqRegister.IntCause, (uint)Causes.DataReady), .. Enumerable.Range(1, 5).Select(tail => (DaqRegister.DmaTail, (uint)tail)), (DaqRegister.IntRearm, 1u)],
+            [
+                (DaqRegister.IntCause, (uint)Causes.DataReady),
+                .. Enumerable.Range(1, 5).Select(tail => (DaqRegister.DmaTail, (uint)tail)),
+                (DaqRegister.IntRearm, 1u),
+            ],
             card.Written);
         Assert.Equal((1, 1), (card.Wdf.Interrupts[0].Dpc.Runs, card.Driver.Counters.IsrRegisterReads));
     }
@@ -76,7 +81,8 @@ public sealed class DaqDriverTests
     [InlineData(Routing.PerCause, 8, CauseSource.Register, 0)]
     [InlineData(Routing.PerCause, 1, CauseSource.Register, 1)]
     [InlineData(Routing.PerCause, 2, CauseSource.Register, 1)]
-    public void AnIsrReadsARegisterOnlyIfItsMessageMayMeanSeveralCauses(Routing routing, int messages, CauseSource causeSource, int reads)
+    public void AnIsrReadsARegisterOnlyIfItsMessageMayMeanSeveralCauses(Routing routing, int messages, CauseSource causeSource,
+        int reads)
     {
         var card = new FakeCard(new DaqDriverOptions { Routing = routing, CauseSource = causeSource }, messages: messages);
         card.WriteChunk(0);
@@ -94,8 +100,10 @@ public sealed class DaqDriverTests
         card.Interrupt(Causes.Overrun, message: 1);
         card.Interrupt(Causes.DmaError, message: 2);
         card.Settle();
-        Assert.Equal((1, 1, 0), (card.Driver.Counters.OverrunsReported, card.Driver.Counters.ErrorsReported, card.Driver.Reader.Delivered));
-        Assert.Equal([1u << 1, 1u << 2], card.Written.Where(w => w.Register == DaqRegister.IntRearm).Select(w => w.Value).Order());
+        Assert.Equal((1, 1, 0),
+            (card.Driver.Counters.OverrunsReported, card.Driver.Counters.ErrorsReported, card.Driver.Reader.Delivered));
+        Assert.Equal([1u << 1, 1u << 2],
+            card.Written.Where(w => w.Register == DaqRegister.IntRearm).Select(w => w.Value).Order());
     }
 
     [Fact]
@@ -113,7 +121,8 @@ public sealed class DaqDriverTests
     public void ACopyThatChangedUnderneathIsThrownAwayIfTheDriverLooksAgain(bool verifies)
     {
         // One buffer, and a copy that takes 64 µs.
-        var card = new FakeCard(new DaqDriverOptions { Buffering = Buffering.Single, VerifyCopy = verifies, CopyBytesPerSecond = 1_000_000 });
+        var card = new FakeCard(
+            new DaqDriverOptions { Buffering = Buffering.Single, VerifyCopy = verifies, CopyBytesPerSecond = 1_000_000 });
         card.WriteChunk(0);
         card.Interrupt(Causes.DataReady);
         card.After(40_000, () => card.WriteChunk(1));
@@ -145,8 +154,10 @@ public sealed class DaqDriverTests
         for (var i = 0ul; i < 6; i++) card.WriteChunk(i);
         card.Interrupt(Causes.DataReady);
         card.Settle();
-        Assert.Equal((6u, 6, 6), (card.Tail, card.Driver.Ledger.Copied, card.Driver.Reader.Delivered + card.Driver.CyclicBuffer.Count + card.Driver.CyclicBuffer.Refused));
-        Assert.True(card.Driver.CyclicBuffer.Refused >= 3);
+        var buffer = card.Driver.CyclicBuffer;
+        Assert.Equal((6u, 6), (card.Tail, card.Driver.Ledger.Copied));
+        Assert.Equal(6, card.Driver.Reader.Delivered + buffer.Count + buffer.Refused);
+        Assert.True(buffer.Refused >= 3);
     }
 
     [Fact]

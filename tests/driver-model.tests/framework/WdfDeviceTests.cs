@@ -29,7 +29,8 @@ public sealed class WdfDeviceTests
         Assert.True(device.IsStarted);
         Assert.Equal(
         [
-            "PrepareHardware: BAR decoded, no message enabled", "D0Entry: no message enabled", "InterruptEnable 0", "InterruptEnable 1",
+            "PrepareHardware: BAR decoded, no message enabled", "D0Entry: no message enabled", "InterruptEnable 0",
+            "InterruptEnable 1",
             "PostInterruptsEnabled",
         ], driver.Calls);
         Assert.True(host.Device.Get32(Msi) >> 16 is var control && (control & 1) == 1);
@@ -105,7 +106,8 @@ public sealed class WdfDeviceTests
     [Fact]
     public void InterruptsGoToTheirProcessorAndDpcsToTheirs()
     {
-        var device = Start(new WdfDeviceOptions { Name = "card", InterruptProcessor = 1, DpcProcessor = 0, DpcImportance = DpcImportance.High });
+        var device = Start(new WdfDeviceOptions { Name = "card", InterruptProcessor = 1, DpcProcessor = 0,
+            DpcImportance = DpcImportance.High });
         host.Device.SendMessage(Msi, 0);
         Machine.RunTo(20_000_000);
         Assert.Equal([1, 0], Spans.Of(Machine).Select(s => s.Processor));
@@ -199,13 +201,15 @@ public sealed class WdfDeviceTests
         public override ValueTask EvtDevicePrepareHardware(WdfDevice device)
         {
             PrepareHardware();
-            return Called($"PrepareHardware: {((host.Device.Get32(0x04) & 2) != 0 ? "BAR decoded" : "BAR not decoded")}, {Messages}");
+            var decodes = (host.Device.Get32(0x04) & 2) != 0;
+            return Called($"PrepareHardware: {(decodes ? "BAR decoded" : "BAR not decoded")}, {Messages}");
         }
 
         public override ValueTask EvtDeviceD0Entry(WdfDevice device) => Called($"D0Entry: {Messages}");
         public override ValueTask EvtInterruptEnable(WdfInterrupt interrupt) => Called($"InterruptEnable {interrupt.MessageId}");
         public override ValueTask EvtDeviceD0EntryPostInterruptsEnabled(WdfDevice device) => Called("PostInterruptsEnabled");
-        public override ValueTask EvtInterruptDisable(WdfInterrupt interrupt) => Called($"InterruptDisable {interrupt.MessageId}");
+        public override ValueTask EvtInterruptDisable(WdfInterrupt interrupt) =>
+            Called($"InterruptDisable {interrupt.MessageId}");
         public override ValueTask EvtDeviceD0Exit(WdfDevice device) => Called($"D0Exit: {Messages}");
         public override void EvtDeviceSurpriseRemoval(WdfDevice device) => Calls.Add("SurpriseRemoval");
         public override ValueTask EvtInterruptDpc(WdfInterrupt interrupt) => Called($"Dpc {interrupt.MessageId}");

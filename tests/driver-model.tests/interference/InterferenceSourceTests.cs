@@ -26,7 +26,8 @@ public sealed class InterferenceSourceTests
     [Fact]
     public void ASourceWithoutIsrQueuesItsDpcFromATimer()
     {
-        Add(new InterferenceOptions { Name = "s", Interval = Often, Dpc = Brief, Processors = [0], DpcProcessor = 1, Importance = DpcImportance.High });
+        Add(new InterferenceOptions { Name = "s", Interval = Often, Dpc = Brief, Processors = [0], DpcProcessor = 1,
+            Importance = DpcImportance.High });
         machine.RunTo(12_000);
         Assert.Equal((1, 11_000), (machine.Span("s").Processor, machine.Span("s").Begin));
     }
@@ -45,7 +46,8 @@ public sealed class InterferenceSourceTests
     [Fact]
     public void AThreadTakesWhatOthersLeave()
     {
-        Add(new InterferenceOptions { Name = "s", At = [new Duration(1_000)], Thread = Distribution.Fixed(new Duration(5_000)), Processors = [0] });
+        Add(new InterferenceOptions { Name = "s", At = [new Duration(1_000)], Thread = Distribution.Fixed(new Duration(5_000)),
+            Processors = [0] });
         var ended = 0L;
         machine.At(2_000, () => machine[0].RunThread(() =>
         {

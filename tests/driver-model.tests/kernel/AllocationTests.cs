@@ -15,12 +15,14 @@ public sealed class AllocationTests
     private readonly Timeline timeline = new();
     private readonly ModelledKernel kernel;
 
-    public AllocationTests() => kernel = new ModelledKernel(timeline, new Tracer(timeline, TraceSide.Host), new KernelOptions(), 1);
+    public AllocationTests() =>
+        kernel = new ModelledKernel(timeline, new Tracer(timeline, TraceSide.Host), new KernelOptions(), 1);
 
     [Fact]
     public void InterferenceAllocatesNothing()
     {
-        foreach (var (name, importance) in new[] { ("a", DpcImportance.Low), ("b", DpcImportance.Medium), ("c", DpcImportance.High) })
+        foreach (var (name, importance) in new[] { ("a", DpcImportance.Low), ("b", DpcImportance.Medium),
+            ("c", DpcImportance.High) })
         {
             _ = new InterferenceSource(new InterferenceOptions
             {

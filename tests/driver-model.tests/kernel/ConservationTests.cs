@@ -6,7 +6,9 @@ using Pcie.Trace;
 
 namespace Pcie.DriverModel.Tests.Kernel;
 
-/// <summary>Random loads on two processors: no time is lost or made, and nothing runs more or less often than it was asked for.</summary>
+/// <summary>
+/// Random loads on two processors: no time is lost or made, and nothing runs more or less often than it was asked for.
+/// </summary>
 public sealed class ConservationTests
 {
     private const int Sources = 6;
@@ -14,7 +16,8 @@ public sealed class ConservationTests
 
     private static readonly Gen<SourceLoad> Loads = Gen.Select(
         Gen.Int[0x3, 0xC], Gen.Long[0, 40_000], Gen.Long[0, 60_000], Gen.Enum<DpcImportance>(), Gen.Int[-1, 1], Gen.Bool,
-        (irql, isr, dpc, importance, target, hasIsr) => new SourceLoad(irql, isr, dpc, importance, target < 0 ? null : target, hasIsr));
+        (irql, isr, dpc, importance, target, hasIsr) =>
+            new SourceLoad(irql, isr, dpc, importance, target < 0 ? null : target, hasIsr));
 
     private static readonly Gen<(int Source, long Time, int Processor)[]> Occurrences =
         Gen.Select(Gen.Int[0, Sources - 1], Gen.Long[0, 2_500_000], Gen.Int[0, 1]).Array[0, 120];
@@ -27,7 +30,8 @@ public sealed class ConservationTests
     {
         var machine = new Machine(Machine.Quiet with { TicksPerSecond = 1_000, MinimumDpcRate = 3 });
         var dpcs = loads.Select((l, i) => machine.Dpc($"dpc {i}", l.Dpc, l.Importance, l.Target)).ToArray();
-        var isrs = loads.Select((l, i) => l.HasIsr ? machine.Interrupt($"isr {i}", (byte)(l.Irql << 4 | i), l.Isr, dpcs[i]) : null).ToArray();
+        var isrs = loads.Select((l, i) =>
+            l.HasIsr ? machine.Interrupt($"isr {i}", (byte)(l.Irql << 4 | i), l.Isr, dpcs[i]) : null).ToArray();
         foreach (var (source, time, processor) in occurrences)
         {
             if (isrs[source] is { } isr) machine.RequestAt(time, isr, processor);

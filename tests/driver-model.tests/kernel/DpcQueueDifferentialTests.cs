@@ -9,16 +9,18 @@ namespace Pcie.DriverModel.Tests.Kernel;
 
 /// <summary>The modelled DPC queues against <see cref="ReferenceDpcQueues"/>, step by step.</summary>
 /// <remarks>
-/// Times never tie: ticks come at whole milliseconds and halves of them, operations a nanosecond later, and a DPC's duration is whole
-/// microseconds and two nanoseconds, so that its end has an offset of its own.
+/// Times never tie: ticks come at whole milliseconds and halves of them, operations a nanosecond later, and a DPC's duration is
+/// whole microseconds and two nanoseconds, so that its end has an offset of its own.
 /// </remarks>
 public sealed class DpcQueueDifferentialTests
 {
     private const int Dpcs = 8, Microsecond = 1_000, Period = 1_000_000;
 
     private static readonly Gen<Operation> Operations = Gen.Select(
-        Gen.Int[0, 9], Gen.Int[0, Dpcs - 1], Gen.Enum<DpcImportance>(), Gen.Int[-1, 1], Gen.Int[0, 1], Gen.OneOf(Gen.Int[1, 30], Gen.Int[1, 2_000]),
-        (kind, dpc, importance, target, current, gap) => new Operation(kind == 0, dpc, importance, target < 0 ? null : target, current, gap));
+        Gen.Int[0, 9], Gen.Int[0, Dpcs - 1], Gen.Enum<DpcImportance>(), Gen.Int[-1, 1], Gen.Int[0, 1],
+        Gen.OneOf(Gen.Int[1, 30], Gen.Int[1, 2_000]),
+        (kind, dpc, importance, target, current, gap) =>
+            new Operation(kind == 0, dpc, importance, target < 0 ? null : target, current, gap));
 
     private static readonly Gen<KernelOptions> Options = Gen.Select(
         Gen.Int[1, 5], Gen.Int[0, 4], Gen.Int[0, 20], Gen.Int[1, 20], Gen.Bool,
@@ -66,7 +68,8 @@ public sealed class DpcQueueDifferentialTests
                 machine.RunTo(now);
             }
             for (var p = 0; p < 2; p++)
-                Assert.Equal((reference.DepthOf(p), reference.LimitOf(p)), (machine[p].DpcQueueDepth, machine[p].MaximumDpcQueueDepth));
+                Assert.Equal((reference.DepthOf(p), reference.LimitOf(p)),
+                    (machine[p].DpcQueueDepth, machine[p].MaximumDpcQueueDepth));
             Assert.Equal(Enumerable.Range(0, Dpcs).Select(reference.IsQueued), dpcs.Select(d => d.IsQueued));
         }
         Assert.Equal(reference.Runs.Order(), machine.Trace.Where(e => e.Kind == TraceKind.DpcBegin)

@@ -4,7 +4,10 @@ using static Pcie.Host.Kernel.DpcImportance;
 
 namespace Pcie.DriverModel.Tests.Kernel;
 
-/// <summary>The table of KeInsertQueueDpc, row by row. Processor 0 is the one whose queue it is; it has a thread to run, unless it is idle.</summary>
+/// <summary>
+/// The table of KeInsertQueueDpc, row by row. Processor 0 is the one whose queue it is; it has a thread to run, unless it is
+/// idle.
+/// </summary>
 public sealed class DpcQueueTests
 {
     private const long Busy = 100_000_000;
@@ -113,7 +116,8 @@ public sealed class DpcQueueTests
     {
         machine.RequestAt(1_000, machine.Interrupt("isr", 0x50, 10_000));
         var time = 2_000;
-        foreach (var (name, importance) in new[] { ("M1", Medium), ("H1", High), ("L1", Low), ("MH1", MediumHigh), ("H2", High), ("M2", Medium) })
+        foreach (var (name, importance) in new[] { ("M1", Medium), ("H1", High), ("L1", Low), ("MH1", MediumHigh), ("H2", High),
+            ("M2", Medium) })
             machine.QueueAt(time++, machine.Dpc(name, 100, importance));
         machine.RunTo(100_000);
         Assert.Equal(["isr", "H2", "H1", "M1", "L1", "MH1", "M2"], machine.Order);

@@ -95,7 +95,8 @@ public sealed class InterruptDispatchTests
     {
         var m = new Machine(Machine.Quiet with { Processors = 1, TicksPerSecond = 1_000 });
         m.QueueAt(990_000, m.Dpc("dpc", 80_000));
-        for (var irql = 3; irql <= 12; irql++) m.RequestAt(990_000 + irql * 100, m.Interrupt($"{irql}", (byte)(irql << 4), 80_000));
+        for (var irql = 3; irql <= 12; irql++)
+            m.RequestAt(990_000 + irql * 100, m.Interrupt($"{irql}", (byte)(irql << 4), 80_000));
         m.RunTo(1_999_999);
         Assert.Equal(1, m[0].Ticks);
         Assert.Equal(Enumerable.Range(3, 10).Reverse().Select(irql => $"{irql}").Append("dpc"), Spans.Of(m).Select(s => s.Name));
@@ -160,7 +161,8 @@ public sealed class InterruptDispatchTests
     [InlineData(1, 0xCF)]
     [InlineData(8, 0xC8)]
     [InlineData(32, 0xA0)]
-    public void FreeVectorsAreAlignedAndTheHighest(int count, byte first) => Assert.Equal(first, machine.Kernel.FindFreeVectors(count));
+    public void FreeVectorsAreAlignedAndTheHighest(int count, byte first) =>
+        Assert.Equal(first, machine.Kernel.FindFreeVectors(count));
 
     [Fact]
     public void ThereIsNoBlockOfVectorsThatIsNotWhollyFree()

@@ -3,12 +3,14 @@ using Pcie.Host.Kernel;
 namespace Pcie.DriverModel.Tests.Kernel;
 
 /// <summary>
-/// KeInsertQueueDpc, KiRetireDpcList and KeUpdateRunTime as the pseudo-code of the reference has them, and nothing else: inter-processor
-/// interrupts and ticks take no time, requests come from threads and timers. Slow and plain: it is there to be compared with.
+/// KeInsertQueueDpc, KiRetireDpcList and KeUpdateRunTime as the pseudo-code of the reference has them, and nothing else:
+/// inter-processor interrupts and ticks take no time, requests come from threads and timers. Slow and plain: it is there to be
+/// compared with.
 /// </summary>
 internal sealed class ReferenceDpcQueues(KernelOptions options, bool[] idle, long[] durations)
 {
-    private readonly Prcb[] prcbs = [.. idle.Select(_ => new Prcb { MaximumDpcQueueDepth = options.MaximumDpcQueueDepth, AdjustDpcThreshold = options.AdjustDpcThreshold })];
+    private readonly Prcb[] prcbs = [.. idle.Select(_ =>
+        new Prcb { MaximumDpcQueueDepth = options.MaximumDpcQueueDepth, AdjustDpcThreshold = options.AdjustDpcThreshold })];
     private readonly bool[] queued = new bool[durations.Length];
 
     /// <summary>What ran: when, where, which.</summary>

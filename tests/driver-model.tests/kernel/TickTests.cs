@@ -6,7 +6,9 @@ using Pcie.Trace;
 
 namespace Pcie.DriverModel.Tests.Kernel;
 
-/// <summary>KeUpdateRunTime. Ticks of processor 0 come at 500 µs and every 1 ms from then, those of processor 1 in between.</summary>
+/// <summary>
+/// KeUpdateRunTime. Ticks of processor 0 come at 500 µs and every 1 ms from then, those of processor 1 in between.
+/// </summary>
 public sealed class TickTests
 {
     private const long FirstTick = 500_000, Period = 1_000_000;

@@ -40,7 +40,8 @@ public sealed class ExpectationTests
         Assert.Equal(expected, Failure(path, text));
 
     [Theory]
-    [InlineData("\"chunks.overwriten\" = \"== 1\"", "f.toml:2:23: \"chunks.overwriten\" in [expect]: the report has no such figure; it has accounted, ")]
+    [InlineData("\"chunks.overwriten\" = \"== 1\"",
+        "f.toml:2:23: \"chunks.overwriten\" in [expect]: the report has no such figure; it has accounted, ")]
     [InlineData("\"expect.passed\" = \"== true\"", "f.toml:2:19: \"expect.passed\" in [expect]: the report has no such figure")]
     [InlineData("\"overruns\" = \"== 1\"", "f.toml:2:14: \"overruns\" in [expect]: the report has no such figure")]
     [InlineData("\"accounted\" = \"true\"", "f.toml:2:15: \"accounted\" in [expect]: expected a comparison such as \">= 1\"")]
@@ -48,11 +49,13 @@ public sealed class ExpectationTests
     [InlineData("\"accounted\" = true", "f.toml:2:15: \"accounted\" in [expect] is true; expected a text in quotation marks")]
     [InlineData("\"chunks.dropped\" = \">= 1ms\"", "f.toml:2:20: \"chunks.dropped\" in [expect]: \"1ms\" is no number")]
     [InlineData("\"chunks.dropped\" = \">= NaN\"", "f.toml:2:20: \"chunks.dropped\" in [expect]: \"NaN\" is no number")]
-    [InlineData("\"isr_to_dpc_ns.max\" = \">= 1mss\"", "f.toml:2:23: \"isr_to_dpc_ns.max\" in [expect]: \"1mss\" is no number or duration")]
+    [InlineData("\"isr_to_dpc_ns.max\" = \">= 1mss\"",
+        "f.toml:2:23: \"isr_to_dpc_ns.max\" in [expect]: \"1mss\" is no number or duration")]
     public void WhatCannotBeAnExpectationIsRefusedAtItsPlace(string line, string expected) =>
         Assert.StartsWith(expected, Assert.Throws<ScenarioException>(() => Read(line)).Message);
 
-    private static string? Failure(string path, string text) => Assert.Single(Read($"\"{path}\" = \"{text}\"")).FailureIn(Report.ToJson());
+    private static string? Failure(string path, string text) =>
+        Assert.Single(Read($"\"{path}\" = \"{text}\"")).FailureIn(Report.ToJson());
 
     private static IReadOnlyList<Expectation> Read(string line) =>
         Expectation.ReadAll(ScenarioFile.Parse($"[expect]\n{line}", "f.toml").Table("expect"));

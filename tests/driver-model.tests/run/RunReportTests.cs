@@ -17,7 +17,8 @@ public sealed class RunReportTests
         SimulatedNs = 86_400_000_000_000,
         Digest = "0123456789abcdef",
         Chunks = new ChunkFigures { Produced = 7, Delivered = 4, Overwritten = 1, Dropped = 1, InFlight = 1 },
-        Overruns = [new OverrunFigures { Sequence = 3, AtNs = 99, IsrToDpcNs = 60_000_000 }, new OverrunFigures { Sequence = 4, AtNs = 100 }],
+        Overruns = [new OverrunFigures { Sequence = 3, AtNs = 99, IsrToDpcNs = 60_000_000 },
+            new OverrunFigures { Sequence = 4, AtNs = 100 }],
         Card = new SortedDictionary<string, ulong>(StringComparer.Ordinal) { ["chunks.produced"] = 7, ["interrupts.sent"] = 6 },
         Data = new DataFigures { SourceSha256 = "ab", HashEqual = true },
         Expect = new ExpectFigures { Passed = false, Failures = ["a < b: expected \"µ\""] },
@@ -28,7 +29,8 @@ public sealed class RunReportTests
     {
         var read = RunReport.FromJson(Full.ToJsonText());
         Assert.Equal(Full.ToJsonText(), read.ToJsonText());
-        Assert.Equal((Full.Seed, Full.Chunks, Full.Overruns[1], Full.Expect.Failures[0]), (read.Seed, read.Chunks, read.Overruns[1], read.Expect.Failures[0]));
+        Assert.Equal((Full.Seed, Full.Chunks, Full.Overruns[1], Full.Expect.Failures[0]),
+            (read.Seed, read.Chunks, read.Overruns[1], read.Expect.Failures[0]));
         Assert.Equal(Full.Card, read.Card);
     }
 
@@ -40,8 +42,8 @@ public sealed class RunReportTests
     public void WhatIsNoReportIsRefused(string json) => Assert.Throws<JsonException>(() => RunReport.FromJson(json));
 
     [Theory]
-    [InlineData("", "scenario", "seed", "link", "pacing", "simulated_ns", "wall_ns", "events", "digest", "chunks", "interrupts", "dpc",
-        "isr_register_reads", "isr_to_dpc_ns", "overruns", "expect", "round_trips")]
+    [InlineData("", "scenario", "seed", "link", "pacing", "simulated_ns", "wall_ns", "events", "digest", "chunks", "interrupts",
+        "dpc", "isr_register_reads", "isr_to_dpc_ns", "overruns", "expect", "round_trips")]
     [InlineData("chunks", "produced", "delivered", "overwritten", "dropped", "in_flight", "corrupt")]
     [InlineData("interrupts", "raised", "sent", "masked", "collapsed", "isr")]
     [InlineData("dpc", "queued", "coalesced", "runs")]

@@ -15,7 +15,8 @@ public sealed class HostScenarioTests
     {
         var scenario = Read("");
         Assert.Equal(new DaqDriverOptions(), scenario.Driver);
-        Assert.Equal((4, 64, 4, 3, 20), (scenario.Kernel.Processors, scenario.Kernel.TicksPerSecond, scenario.Kernel.MaximumDpcQueueDepth,
+        Assert.Equal((4, 64, 4, 3, 20),
+            (scenario.Kernel.Processors, scenario.Kernel.TicksPerSecond, scenario.Kernel.MaximumDpcQueueDepth,
             scenario.Kernel.MinimumDpcRate, scenario.Kernel.IdealDpcRate));
         Assert.Equal((32, 0, DpcImportance.Medium, null), (scenario.Device.MessagesAtMost, scenario.Device.InterruptProcessor,
             scenario.Device.DpcImportance, scenario.Device.DpcProcessor));
@@ -66,7 +67,8 @@ public sealed class HostScenarioTests
         Assert.Equal([Duration.FromSeconds(1), Duration.FromSeconds(2)], thread.At);
         Assert.Equal([1], thread.Processors);
         var driver = scenario.Driver;
-        Assert.Equal((Buffering.PingPong, RearmPolicy.AutoMaskLossy, Drain.One, LastLook.BeforeRearm, CauseSource.StatusBlock, Routing.PerCause),
+        Assert.Equal((Buffering.PingPong, RearmPolicy.AutoMaskLossy, Drain.One, LastLook.BeforeRearm, CauseSource.StatusBlock,
+            Routing.PerCause),
             (driver.Buffering, driver.RearmPolicy, driver.Drain, driver.LastLook, driver.CauseSource, driver.Routing));
         Assert.Equal((DpcImportance.MediumHigh, 1), (scenario.Device.DpcImportance, scenario.Device.DpcProcessor));
         Assert.Single(scenario.Expectations);
@@ -87,32 +89,40 @@ public sealed class HostScenarioTests
     [InlineData("[host.reader]\nrte = \"1 MB/s\"", "2:1: unknown key \"rte\"")]
     [InlineData("[driver]\nring = 4", "2:1: unknown key \"ring\" in [driver]")]
     [InlineData("[driver]\nring-slots = 0", "2:14: \"ring-slots\" in [driver] is 0; expected 1 to 65536")]
-    [InlineData("[driver]\nbuffering = \"Ring\"", "2:13: \"buffering\" in [driver] is \"Ring\"; expected one of \"single\", \"ping-pong\", \"ring\"")]
+    [InlineData("[driver]\nbuffering = \"Ring\"",
+        "2:13: \"buffering\" in [driver] is \"Ring\"; expected one of \"single\", \"ping-pong\", \"ring\"")]
     [InlineData("[driver]\nisr-work = 5", "2:12: \"isr-work\" in [driver] is 5; expected a duration with its unit")]
-    [InlineData("[host]\nprocessors = 2\n[driver]\ndpc-processor = 2", "4:17: \"dpc-processor\" in [driver] is 2; expected 0 to 1")]
-    [InlineData("[host]\nprocessors = 2\n[driver]\ninterrupt-processor = 2", "4:23: \"interrupt-processor\" in [driver] is 2; expected 0 to 1")]
+    [InlineData("[host]\nprocessors = 2\n[driver]\ndpc-processor = 2",
+        "4:17: \"dpc-processor\" in [driver] is 2; expected 0 to 1")]
+    [InlineData("[host]\nprocessors = 2\n[driver]\ninterrupt-processor = 2",
+        "4:23: \"interrupt-processor\" in [driver] is 2; expected 0 to 1")]
     [InlineData("[expect]\n\"chunks.lost\" = \"== 0\"", "2:17: \"chunks.lost\" in [expect]: the report has no such figure")]
     public void WhatCannotBeIsRefusedWithItsPlace(string text, string expected) => AssertRefused(text, expected);
 
     [Theory]
     [InlineData("interval = \"1ms\"", "1:1: \"isr\" in [[host.interference]]: a source has an isr, a dpc or both; or a thread")]
-    [InlineData(Isr + "thread = \"1us\"", "4:7: \"isr\" in [[host.interference]]: a source has an isr, a dpc or both; or a thread")]
+    [InlineData(Isr + "thread = \"1us\"",
+        "4:7: \"isr\" in [[host.interference]]: a source has an isr, a dpc or both; or a thread")]
     [InlineData("isr = \"1us\"", "1:1: \"interval\" in [[host.interference]]: a source needs an interval, or one-off times")]
     [InlineData(Isr + "at = [\"2s\", \"1s\"]", "5:6: \"at\" in [[host.interference]]: the times must rise")]
     [InlineData(Isr + "processor = 4", "5:13: \"processor\" in [[host.interference]] is 4; expected 0 to 3")]
     [InlineData(Isr + "processor = -1", "5:13: \"processor\" in [[host.interference]] is -1; expected 0 to 3")]
     [InlineData(Isr + "irql = 13", "5:8: \"irql\" in [[host.interference]] is 13; expected 3 to 12")]
-    [InlineData("at = [\"1s\"]\ndpc = \"1us\"\nirql = 5", "5:8: \"irql\" in [[host.interference]]: only a source with an isr has an IRQL")]
+    [InlineData("at = [\"1s\"]\ndpc = \"1us\"\nirql = 5",
+        "5:8: \"irql\" in [[host.interference]]: only a source with an isr has an IRQL")]
     [InlineData(Isr + "importance = \"high\"", "5:14: \"importance\" in [[host.interference]]: only a source with a dpc has one")]
     [InlineData(Isr + "dpc-processor = 0", "5:17: \"dpc-processor\" in [[host.interference]]: only a source with a dpc has one")]
-    [InlineData(Isr + "imporance = \"high\"", "5:1: unknown key \"imporance\" in [[host.interference]]; did you mean \"importance\"?")]
-    public void ASourceThatCannotBeIsRefusedWithItsPlace(string keys, string expected) => AssertRefused(Source("s", keys), expected);
+    [InlineData(Isr + "imporance = \"high\"",
+        "5:1: unknown key \"imporance\" in [[host.interference]]; did you mean \"importance\"?")]
+    public void ASourceThatCannotBeIsRefusedWithItsPlace(string keys, string expected) =>
+        AssertRefused(Source("s", keys), expected);
 
     [Fact]
     public void ASourceHasANameOfItsOwn()
     {
         AssertRefused("[[host.interference]]\n" + Isr, "1:1: [[host.interference]] has no \"name\", which is required");
-        AssertRefused(Source("a", Isr) + Source("b", Isr) + Source("a", Isr), "12:8: \"name\" in [[host.interference]]: there is a source named \"a\" already");
+        AssertRefused(Source("a", Isr) + Source("b", Isr) + Source("a", Isr),
+            "12:8: \"name\" in [[host.interference]]: there is a source named \"a\" already");
     }
 
     [Fact]
