@@ -16,6 +16,9 @@ public abstract class QueuedTransport : ILinkTransport
     // A thread that sleeps takes 10 to 80 µs to wake up; one that looks again takes none. Longer than this, a frame is not on its way.
     private static readonly long SpinTicks = Stopwatch.Frequency * 50 / 1_000_000;
 
+    // A deadline that never comes.
+    internal const long Endless = long.MaxValue;
+
     private readonly object gate;
     private bool woken;
     private LinkDown? down;
@@ -65,7 +68,7 @@ public abstract class QueuedTransport : ILinkTransport
     public Frame? Receive(TimeSpan timeout)
     {
         if (Inbound.Count == 0 && timeout != TimeSpan.Zero) Spin(timeout);
-        var deadline = timeout < TimeSpan.Zero ? long.MaxValue : Stopwatch.GetTimestamp() + timeout.Ticks * (Stopwatch.Frequency / TimeSpan.TicksPerSecond);
+        var deadline = timeout < TimeSpan.Zero ? Endless : Stopwatch.GetTimestamp() + StopwatchTicks(timeout);
         while (true)
         {
             lock (gate)
@@ -84,9 +87,9 @@ public abstract class QueuedTransport : ILinkTransport
                         woken = false;
                         return null;
                     }
-                    var left = deadline == long.MaxValue ? -1 : (deadline - Stopwatch.GetTimestamp()) / (Stopwatch.Frequency / 1000);
+                    var left = MillisecondsUntil(deadline, Stopwatch.GetTimestamp());
                     if (left == 0) break;
-                    Monitor.Wait(gate, (int)left);
+                    Monitor.Wait(gate, left);
                 }
             }
             // Less than a millisecond is left, and threads sleep by milliseconds: let others run and look again.
@@ -142,8 +145,15 @@ public abstract class QueuedTransport : ILinkTransport
 
     private void Spin(TimeSpan timeout)
     {
-        var end = Stopwatch.GetTimestamp() + SpinTicks;
-        if (timeout > TimeSpan.Zero) end = Math.Min(end, Stopwatch.GetTimestamp() + timeout.Ticks * (Stopwatch.Frequency / TimeSpan.TicksPerSecond));
+        var now = Stopwatch.GetTimestamp();
+        var end = now + (timeout < TimeSpan.Zero ? SpinTicks : Math.Min(SpinTicks, StopwatchTicks(timeout)));
         while (Inbound.Count == 0 && Down is null && Stopwatch.GetTimestamp() < end) Thread.Yield();
     }
+
+    private static long StopwatchTicks(TimeSpan time) => time.Ticks * (Stopwatch.Frequency / TimeSpan.TicksPerSecond);
+
+    /// <summary>Whole milliseconds to wait, as <see cref="Monitor"/> takes them: -1, and only for <see cref="Endless"/>, means for ever.</summary>
+    internal static int MillisecondsUntil(long deadline, long now) => deadline == Endless
+        ? Timeout.Infinite
+        : (int)Math.Clamp((deadline - now) / (Stopwatch.Frequency / 1000), 0, int.MaxValue);
 }
