@@ -22,12 +22,13 @@ public sealed class PythonClientTests
         var python = await FindPythonAsync();
         if (python is null) Assert.Skip($"No Python with gRPC here: this test {Needs}.");
         var root = RepositoryRoot();
-        using var emulator = Start("dotnet",
-            Path.Combine(AppContext.BaseDirectory, "emulator.dll"), "--listen", "http://127.0.0.1:0", "--once", "--exit-with-stdin");
+        var program = Path.Combine(AppContext.BaseDirectory, "emulator.dll");
+        using var emulator = Start("dotnet", program, "--listen", "http://127.0.0.1:0", "--once", "--exit-with-stdin");
         var ready = await emulator.StandardOutput.ReadLineAsync(Cancelled).AsTask().WaitAsync(Long, Cancelled);
         var target = ready!["listening on http://".Length..];
 
-        var (status, output) = await RunAsync(python, Path.Combine(root, "tests/python/client.py"), Path.Combine(root, "proto"), target);
+        var client = Path.Combine(root, "tests/python/client.py");
+        var (status, output) = await RunAsync(python, client, Path.Combine(root, "proto"), target);
 
         Assert.True(status == 0, output);
         Assert.Contains("MSI 0x40 at 0xfee01000", output, StringComparison.Ordinal);
@@ -63,7 +64,8 @@ public sealed class PythonClientTests
     }
 
     // Standard input stays open while the process object lives; its end is the end of an emulator, whatever becomes of the test.
-    private static Process Start(string program, params string[] arguments) => Process.Start(new ProcessStartInfo(program, arguments)
+    private static Process Start(string program, params string[] arguments) =>
+        Process.Start(new ProcessStartInfo(program, arguments)
     {
         RedirectStandardInput = true,
         RedirectStandardOutput = true,
@@ -74,6 +76,6 @@ public sealed class PythonClientTests
     {
         for (var folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
             if (File.Exists(Path.Combine(folder, "Emulator.sln"))) return folder;
-        throw new InvalidOperationException($"No Emulator.sln above {AppContext.BaseDirectory}: the tests run from a clone of the repository.");
+        throw new InvalidOperationException($"No Emulator.sln above {AppContext.BaseDirectory}: the tests run from a clone.");
     }
 }
