@@ -84,9 +84,9 @@ public abstract class QueuedTransport : ILinkTransport
                         woken = false;
                         return null;
                     }
-                    var left = deadline == long.MaxValue ? -1 : (deadline - Stopwatch.GetTimestamp()) / (Stopwatch.Frequency / 1000);
+                    var left = MillisecondsLeft(deadline, Stopwatch.GetTimestamp());
                     if (left == 0) break;
-                    Monitor.Wait(gate, (int)left);
+                    Monitor.Wait(gate, left);
                 }
             }
             // Less than a millisecond is left, and threads sleep by milliseconds: let others run and look again.
@@ -139,6 +139,11 @@ public abstract class QueuedTransport : ILinkTransport
         Interlocked.Increment(ref framesDiscarded);
         Pool.Return(frame);
     }
+
+    /// <summary>For <see cref="Monitor.Wait(object, int)"/>, whose waits end late: a time that is over must not become a negative one.</summary>
+    /// <returns>Whole milliseconds, 0 if none is left; infinite for a deadline of <see cref="long.MaxValue"/>.</returns>
+    internal static int MillisecondsLeft(long deadline, long now) => deadline == long.MaxValue ? Timeout.Infinite
+        : (int)Math.Clamp((deadline - now) / (Stopwatch.Frequency / 1000), 0, int.MaxValue);
 
     private void Spin(TimeSpan timeout)
     {

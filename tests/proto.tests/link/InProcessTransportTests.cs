@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Pcie.Link;
 using Pcie.Link.Transports;
 
@@ -38,6 +39,17 @@ public sealed class InProcessTransportTests
     {
         Assert.Null(device.Receive(TimeSpan.FromMilliseconds(0.3)));
         Assert.Null(device.Receive(TimeSpan.FromMilliseconds(3)));
+    }
+
+    [Fact]
+    public void ADeadlineThatIsLongOverLeavesNothingToWaitForAndIsNotTakenForInfinity()
+    {
+        var now = Stopwatch.GetTimestamp();
+
+        Assert.Equal(0, QueuedTransport.MillisecondsLeft(now - Stopwatch.Frequency / 1000, now));
+        Assert.Equal(0, QueuedTransport.MillisecondsLeft(now - Stopwatch.Frequency, now));
+        Assert.Equal(2, QueuedTransport.MillisecondsLeft(now + Stopwatch.Frequency / 400, now));
+        Assert.Equal(Timeout.Infinite, QueuedTransport.MillisecondsLeft(long.MaxValue, now));
     }
 
     [Fact]
