@@ -16,7 +16,7 @@ public sealed class RootComplex : ITlpReceiver
     private readonly ModelledKernel kernel;
     private readonly ILinkSender link;
     private readonly Requester requester;
-    private readonly PendingRead[] reads;
+    private readonly PendingRead[][] reads;
     private readonly uint source;
     private readonly byte[] word = new byte[8];
 
@@ -25,7 +25,7 @@ public sealed class RootComplex : ITlpReceiver
         this.kernel = kernel;
         this.link = link;
         requester = new Requester(kernel.Timeline, link, completionTimeout);
-        reads = [.. kernel.Processors.Select(p => new PendingRead(this, p))];
+        reads = [.. kernel.Processors.Select(p => Enumerable.Range(0, Irql.Levels).Select(_ => new PendingRead(this, p)).ToArray())];
         source = kernel.Tracer.AddSource("root complex");
     }
 
@@ -54,7 +54,7 @@ public sealed class RootComplex : ITlpReceiver
     /// <summary>Writes 1, 2 or 4 bytes of configuration space and stalls until the device has answered: the write is non-posted.</summary>
     public ReadAwaitable WriteConfig(int offset, int width, uint value)
     {
-        var read = reads[kernel.Current.Number];
+        var read = ReadOfCaller();
         read.Prepare(TlpKind.ConfigWrite, (ulong)offset, width, value);
         return new ReadAwaitable(read);
     }
@@ -115,10 +115,13 @@ public sealed class RootComplex : ITlpReceiver
     private ReadAwaitable Read(TlpKind kind, ulong address, int width)
     {
         Counters.Reads++;
-        var read = reads[kernel.Current.Number];
+        var read = ReadOfCaller();
         read.Prepare(kind, address, width, 0);
         return new ReadAwaitable(read);
     }
+
+    // One for each level: an ISR that is let in when a read completes may read before the code below has fetched its value.
+    private PendingRead ReadOfCaller() => reads[kernel.Current.Number][kernel.Current.CurrentIrql];
 
     private void ReceiveMessage(in Tlp tlp, ReadOnlySpan<byte> payload)
     {

@@ -45,15 +45,17 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
         var id = (uint)await device.ReadRegisterUlong(Bar, DaqRegister.Id);
         if (id != DaqRegister.IdValue)
             throw new DeviceNotUsableException($"The device's ID register reads 0x{id:X8}, this driver's card has 0x{DaqRegister.IdValue:X8}.");
-        var chunkSize = (int)await device.ReadRegisterUlong(Bar, DaqRegister.ChunkSize);
-        var maxSlots = (int)await device.ReadRegisterUlong(Bar, DaqRegister.MaxSlots);
+        var chunkSize = (long)await device.ReadRegisterUlong(Bar, DaqRegister.ChunkSize);
+        var maxSlots = (long)await device.ReadRegisterUlong(Bar, DaqRegister.MaxSlots);
         slotCount = options.Buffering switch { Buffering.Single => 1, Buffering.PingPong => 2, _ => options.RingSlots };
         if (slotCount > maxSlots)
             throw new DeviceNotUsableException($"[driver] ring-slots is {slotCount}, the card has {maxSlots} at most; lower it or raise max-slots in [card.dma].");
 
-        slotSize = (ChunkHeader.Size + chunkSize + 63) & ~63;
-        if ((long)slotSize * slotCount > int.MaxValue)
-            throw new DeviceNotUsableException($"{slotCount} slots of {slotSize} bytes are more than 2 GiB; lower ring-slots or the chunk size.");
+        var size = (ChunkHeader.Size + chunkSize + 63) & ~63;
+        if (size * slotCount > Array.MaxLength)
+            throw new DeviceNotUsableException($"{slotCount} slots of {size} bytes are more than 2 GiB; lower ring-slots or the chunk size.");
+        slotSize = (int)size;
+        causesOfMessage = MapCauses(options.Routing, device.Resources.MessagesGranted);
         slots = device.CommonBufferCreate(slotSize * slotCount);
         status = device.CommonBufferCreate(StatusBlock.Size);
         copy = new byte[slotSize];
@@ -82,7 +84,6 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
     /// <inheritdoc/>
     public override ValueTask EvtDeviceD0EntryPostInterruptsEnabled(WdfDevice device)
     {
-        causesOfMessage = MapCauses(options.Routing, device.Resources.MessagesGranted);
         Write(DaqRegister.IntCause, (uint)Causes.All);
         Write(DaqRegister.IntEnable, (uint)Causes.All);
         if (options.Rearms) Write(DaqRegister.IntRearm, uint.MaxValue);

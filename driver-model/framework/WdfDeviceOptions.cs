@@ -13,9 +13,6 @@ public sealed record WdfDeviceOptions
     /// <summary>The processor that messages go to. All messages of an MSI capability share an address, so it is one for all.</summary>
     public int InterruptProcessor { get; init; }
 
-    /// <summary>The vector of message 0; null for any.</summary>
-    public byte? FirstVector { get; init; }
-
     public DpcImportance DpcImportance { get; init; } = DpcImportance.Medium;
 
     /// <summary>The processor that DPCs are targeted at; null for the one that runs the ISR.</summary>

@@ -41,8 +41,11 @@ public sealed class WdfInterrupt : IInterruptService, IDpcRoutine
     public bool QueueDpcForIsr()
     {
         var queued = kernel.InsertQueueDpc(Dpc);
-        queuedByThisIsr |= queued;
-        return queued;
+        if (!queued) return false;
+        queuedByThisIsr = true;
+        // Until this ISR has ended there is no delay: a DPC on another processor can begin before.
+        triggerEnded = SimTime.Never;
+        return true;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
@@ -60,7 +63,6 @@ public sealed class WdfInterrupt : IInterruptService, IDpcRoutine
 
     ValueTask IDpcRoutine.Run()
     {
-        // A DPC on another processor can begin before the ISR has ended.
         LastIsrToDpc = triggerEnded > kernel.Timeline.Now ? Duration.Zero : kernel.Timeline.Now - triggerEnded;
         isrToDpc.Record(LastIsrToDpc);
         return driver.EvtInterruptDpc(this);

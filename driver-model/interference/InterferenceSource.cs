@@ -42,7 +42,8 @@ public sealed class InterferenceSource : ITimelineTarget
         }
         if (options.Isr is { } isrDuration)
         {
-            var vector = options.Vector ?? kernel.AllocateVectors(1);
+            var vector = options.Vector ?? kernel.FindFreeVectors(1)
+                ?? throw new InvalidOperationException($"No interrupt vector is left for {options.Name}.");
             interrupt = new Interrupt(options.Name, source, vector, isrDuration,
                 new RandomStream(seed, $"host.interference.{options.Name}.isr"), dpc);
             kernel.Connect(interrupt);

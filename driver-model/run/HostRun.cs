@@ -43,7 +43,8 @@ public sealed class HostRun
         kernel = new ModelledKernel(timeline, Tracer, scenario.Kernel, run.Seed);
         root = new RootComplex(kernel, session, run.CompletionTimeout);
         session.Receiver = root;
-        foreach (var interference in scenario.Interference) _ = new InterferenceSource(interference, kernel, run.Seed);
+        // Those with a vector of their own come before those that take what is left.
+        foreach (var interference in scenario.Interference.OrderBy(i => i.Vector is null)) _ = new InterferenceSource(interference, kernel, run.Seed);
         driver = new DaqDriver(scenario.Driver, scenario.Reader, output);
         device = new WdfDevice(driver, kernel, root, scenario.Device);
     }

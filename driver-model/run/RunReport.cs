@@ -24,7 +24,7 @@ public sealed record RunReport
     public string Link { get; init; } = "";
     public string Pacing { get; init; } = "";
 
-    /// <summary>How the run ended: "completed", "device-removed", "not-started" or "cancelled".</summary>
+    /// <summary>How the run ended: "completed", "device-removed", "not-started", "unaccounted" or "cancelled".</summary>
     public string Outcome { get; init; } = "";
 
     /// <summary>Why, for a person, if it was not completed.</summary>
