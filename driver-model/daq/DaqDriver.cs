@@ -189,7 +189,7 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
 
     // The oldest chunk that is left. Where the sequence has a gap, either chunks were dropped on the way, or the card has gone round the ring
     // past us and the oldest is elsewhere; its head tells. The head is read after the header: if it is no more than a round away, then the
-    // header was that of the chunk we take it for; otherwise the card may have gone on meanwhile, and we look again.
+    // header was that of the chunk we take it for. Whatever the card has changed while we read, we look again.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ChunkHeader?> FindNext()
     {
@@ -199,9 +199,15 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
             var head = (uint)await device.ReadRegisterUlong(Bar, DaqRegister.DmaHead);
             if (device.IsRemoved) return null;
             // Modulo 2^32, as the card counts; a head behind us is a read that failed.
-            if (head - consumed <= (uint)slotCount || head - consumed >= 1u << 31) return header;
-            Counters.Resynchronisations++;
-            consumed = head - (uint)slotCount;
+            if (head - consumed > (uint)slotCount && head - consumed < 1u << 31)
+            {
+                Counters.Resynchronisations++;
+                consumed = head - (uint)slotCount;
+            }
+            else if (TryReadNext(out var now) && now == header)
+            {
+                return header;
+            }
         }
         return null;
     }
