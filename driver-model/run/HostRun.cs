@@ -138,6 +138,8 @@ public sealed class HostRun
             Dropped = (card?["chunks.dropped"] ?? 0) + buffer.Refused,
             InFlight = (card?["chunks.in-card"] ?? 0) + onTheWire + ledger.Waiting + buffer.Count,
             Corrupt = reader.Corrupt,
+            OutOfOrder = reader.OutOfOrder,
+            Missing = reader.Missing,
         };
         var (sourceHash, deliveredHash) = (card?.SourceSha256, reader.Sha256());
         return report with

@@ -101,6 +101,12 @@ public sealed record ChunkFigures
 
     /// <summary>Of the delivered ones, those with a wrong checksum.</summary>
     public long Corrupt { get; init; }
+
+    /// <summary>Of the delivered ones, those whose number is not above that of the one before: delivered twice, or out of order.</summary>
+    public long OutOfOrder { get; init; }
+
+    /// <summary>Numbers left out between those of delivered ones.</summary>
+    public long Missing { get; init; }
 }
 
 /// <summary>The device's interrupts, from the event in the card to the ISR.</summary>
