@@ -214,4 +214,7 @@ public sealed record ExpectFigures
 {
     public bool Passed { get; init; }
     public IReadOnlyList<string> Failures { get; init; } = [];
+
+    /// <summary>Expectations that were not judged: they hold for the scenario's own duration, and this run had another.</summary>
+    public long Skipped { get; init; }
 }

@@ -24,6 +24,9 @@ public sealed record HostScenario
     public required ReaderOptions Reader { get; init; }
     public required IReadOnlyList<Expectation> Expectations { get; init; }
 
+    /// <summary>Whether it runs as long as the file says, which is what its expectations are about.</summary>
+    public bool IsOwnDuration { get; init; } = true;
+
     /// <summary>Reads the sections, each key checked.</summary>
     /// <exception cref="ScenarioException">Something is unknown, impossible or missing.</exception>
     public static HostScenario Read(ScenarioFile file)
@@ -62,7 +65,7 @@ public sealed record HostScenario
                 throw new FormatException($"--duration {duration}: {problem ?? "it is zero"}; expected {Quantity.Duration.Expected}.");
             run = run with { Duration = new Duration(nanoseconds) };
         }
-        return this with { Run = run };
+        return this with { Run = run, IsOwnDuration = run.Duration == Run.Duration };
     }
 
     private static KernelOptions ReadKernel(ScenarioTable host)
