@@ -42,14 +42,16 @@ public sealed class InProcessTransportTests
     }
 
     [Fact]
-    public void ADeadlineThatIsLongOverLeavesNothingToWaitForAndIsNotTakenForInfinity()
+    public void ADeadlineThatPassedIsNotMistakenForNone()
     {
-        var now = Stopwatch.GetTimestamp();
+        var millisecond = Stopwatch.Frequency / 1000;
 
-        Assert.Equal(0, QueuedTransport.MillisecondsLeft(now - Stopwatch.Frequency / 1000, now));
-        Assert.Equal(0, QueuedTransport.MillisecondsLeft(now - Stopwatch.Frequency, now));
-        Assert.Equal(2, QueuedTransport.MillisecondsLeft(now + Stopwatch.Frequency / 400, now));
-        Assert.Equal(Timeout.Infinite, QueuedTransport.MillisecondsLeft(long.MaxValue, now));
+        Assert.Equal(3, QueuedTransport.MillisecondsUntil(10 * millisecond, 7 * millisecond));
+        Assert.Equal(0, QueuedTransport.MillisecondsUntil(10 * millisecond, 10 * millisecond - 1));
+        for (var late = 0; late < 5; late++)
+            Assert.Equal(0, QueuedTransport.MillisecondsUntil(10 * millisecond, (10 + late) * millisecond));
+        Assert.Equal(int.MaxValue, QueuedTransport.MillisecondsUntil(long.MaxValue - 1, 0));
+        Assert.Equal(Timeout.Infinite, QueuedTransport.MillisecondsUntil(QueuedTransport.Endless, 0));
     }
 
     [Fact]
