@@ -40,7 +40,8 @@ internal sealed class ScenarioSchema
 
     /// <param name="Path">Dotted, as in the file's header.</param>
     /// <param name="Repeats">Whether it stands in double brackets.</param>
-    internal sealed record Table(string Path, bool Repeats, string Description, JsonObject Properties, IReadOnlyList<string> Required)
+    internal sealed record Table(
+        string Path, bool Repeats, string Description, JsonObject Properties, IReadOnlyList<string> Required)
     {
         public string Header => Repeats ? $"[[{Path}]]" : $"[{Path}]";
 

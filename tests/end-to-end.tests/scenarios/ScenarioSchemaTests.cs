@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pcie.Card.Daq;
 using Pcie.Host.Interference;
@@ -18,7 +19,8 @@ public sealed class ScenarioSchemaTests
 
     public static TheoryData<string> Tables => [.. Schema.Tables.Select(table => table.Path)];
 
-    public static TheoryData<string, string> Choices => Properties(property => property["enum"] is JsonArray names && names[0]!.GetValueKind() == System.Text.Json.JsonValueKind.String);
+    public static TheoryData<string, string> Choices =>
+        Properties(property => property["enum"] is JsonArray names && names[0]!.GetValueKind() == JsonValueKind.String);
 
     public static TheoryData<string, string> Bounded => Properties(property => property.ContainsKey("minimum"));
 
@@ -29,9 +31,9 @@ public sealed class ScenarioSchemaTests
         var table = Schema[path];
         var refusal = RefusalOf(With(table, path == "expect" ? $"{NoKey} = \"== 0\"" : $"{NoKey} = 0"));
 
-        // A refusal names every key there is.
-        var list = refusal[(refusal.LastIndexOf(path == "expect" ? "it has" : ": ", StringComparison.Ordinal) + (path == "expect" ? 7 : 2))..];
-        Assert.Equal(table.Properties.Select(p => p.Key).Order(StringComparer.Ordinal), list.Split(", ").Order(StringComparer.Ordinal));
+        // A refusal ends with every key there is.
+        var known = refusal.Split(path == "expect" ? "it has " : ": ")[^1].Split(", ");
+        Assert.Equal(table.Properties.Select(p => p.Key).Order(StringComparer.Ordinal), known.Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -39,7 +41,7 @@ public sealed class ScenarioSchemaTests
     {
         // These are refused without wall-clock pacing or a file.
         string[] conditional = ["time-scale", "repeat"];
-        var text = string.Join('\n', Schema.Tables.Where(table => table.Path.Length > 0).Select(table => With(table, string.Join('\n',
+        var text = string.Concat(Schema.Tables.Where(table => table.Path.Length > 0).Select(table => With(table, string.Join('\n',
             from key in table.Keys
             where key.Property.ContainsKey("default") && !conditional.Contains(key.Name)
             select $"{key.Name} = {key.Property["default"]!.ToJsonString()}"))));
@@ -64,14 +66,16 @@ public sealed class ScenarioSchemaTests
     {
         var refusal = RefusalOf(With(Schema[path], $"{key} = \"{NoKey}\""));
 
-        Assert.EndsWith($"expected one of {string.Join(", ", Schema[path].Properties[key]!["enum"]!.AsArray().Select(name => name!.ToJsonString()))}", refusal);
+        var names = Schema[path].Properties[key]!["enum"]!.AsArray().Select(name => name!.ToJsonString());
+        Assert.EndsWith($"expected one of {string.Join(", ", names)}", refusal);
     }
 
     [Theory]
     [MemberData(nameof(Bounded))]
     public void ABoundOfTheSchemaIsTheReaders(string path, string key)
     {
-        var (minimum, maximum) = ((decimal)Schema[path].Properties[key]!["minimum"]!, (decimal?)Schema[path].Properties[key]!["maximum"]);
+        var property = Schema[path].Properties[key]!;
+        var (minimum, maximum) = ((decimal)property["minimum"]!, (decimal?)property["maximum"]);
         // A scale is of the wall clock.
         var context = key == "time-scale" ? "pacing = \"wall-clock\"\n" : "";
 
