@@ -1,3 +1,4 @@
+using Pcie.Emu.Running;
 using Pcie.Host.Scenario;
 using Pcie.Link;
 using Pcie.Scenario;
@@ -12,14 +13,18 @@ public sealed class ShippedScenariosTests
     private static readonly Duration Short = Duration.FromSeconds(10);
 
     public static TheoryData<string> Quick =>
-        [.. ShippedScenarios.Paths.Where(path => RunOf(path) is { Pacing: Pacing.FreeRunning } run && run.Duration <= Short).Select(Name)];
+        [.. from path in ShippedScenarios.Paths
+            let run = RunScenario.Read(ScenarioFile.Load(path))
+            where run.Pacing == Pacing.FreeRunning && run.Duration <= Short
+            select Name(path)];
 
     public static TheoryData<string> All => [.. ShippedScenarios.Paths.Select(Name)];
 
     [Theory]
     [MemberData(nameof(Quick))]
     public void AQuickScenarioMeetsItsExpectations(string name) =>
-        Assert.Empty(DirectRun.Of(ScenarioFile.Load(ShippedScenarios.PathOf(name)), ShippedScenarios.Folder).Expect.Failures);
+        Assert.Empty(new InProcessRun(new RunRequest(ShippedScenarios.PathOf(name), LinkKind.Inproc))
+            .Execute(CancellationToken.None).Expect.Failures);
 
     [Theory]
     [MemberData(nameof(All))]
@@ -46,6 +51,4 @@ public sealed class ShippedScenariosTests
     }
 
     private static string Name(string path) => Path.GetFileNameWithoutExtension(path);
-
-    private static RunScenario RunOf(string path) => RunScenario.Read(ScenarioFile.Load(path));
 }
