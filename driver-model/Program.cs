@@ -1,1 +1,3 @@
-return 0;
+using Pcie.Host;
+
+return await DriverModelCommand.RunAsync(args);

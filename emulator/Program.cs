@@ -1,1 +1,3 @@
-return 0;
+using Pcie.Card;
+
+return await EmulatorCommand.RunAsync(args);

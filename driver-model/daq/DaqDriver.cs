@@ -143,6 +143,7 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
             if (looksAtData) await CopyChunks(interrupt.LastIsrToDpc);
             await device.StallExecution(options.DpcEpilogue);
             if (options.Rearms) Write(DaqRegister.IntRearm, 1u << interrupt.MessageId);
+            if (looksAtData && options.LastLook == LastLook.AfterFlushedRearm) _ = await device.ReadRegisterUlong(Bar, DaqRegister.IntCause);
             if (!looksAtData || options.LastLook == LastLook.BeforeRearm || options.Drain == Drain.One || !HasNext()) return;
         }
     }
@@ -151,10 +152,8 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
     private async ValueTask CopyChunks(Duration isrToDpc)
     {
         var copied = 0;
-        while (HasNext() && !device.IsRemoved)
+        while (!device.IsRemoved && await FindNext() is { } header)
         {
-            await Resynchronise();
-            if (!TryReadNext(out var header)) break;
             await CopyChunk(header, isrToDpc);
             copied++;
             if (options.Drain == Drain.One) break;
@@ -193,16 +192,29 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
         }
     }
 
-    // The card may have gone round the ring past us: then the oldest chunk that is left is not where we look.
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask Resynchronise()
+    // The oldest chunk that is left. Where the sequence has a gap, either chunks were dropped on the way, or the card has gone round the ring
+    // past us and the oldest is elsewhere; its head tells. The head is read after the header: if it is no more than a round away, then the
+    // header was that of the chunk we take it for. Whatever the card has changed while we read, we look again.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<ChunkHeader?> FindNext()
     {
-        if (!TryReadNext(out var header) || (long)header.Sequence == lastSequence + 1) return;
-        Counters.Resynchronisations++;
-        var head = (uint)await device.ReadRegisterUlong(Bar, DaqRegister.DmaHead);
-        if (device.IsRemoved) return;
-        // Modulo 2^32, as the card counts.
-        if (head - consumed > (uint)slotCount && head - consumed < 1u << 31) consumed = head - (uint)slotCount;
+        while (TryReadNext(out var header) && (long)header.Sequence > lastSequence)
+        {
+            if ((long)header.Sequence == lastSequence + 1) return header;
+            var head = (uint)await device.ReadRegisterUlong(Bar, DaqRegister.DmaHead);
+            if (device.IsRemoved) return null;
+            // Modulo 2^32, as the card counts; a head behind us is a read that failed.
+            if (head - consumed > (uint)slotCount && head - consumed < 1u << 31)
+            {
+                Counters.Resynchronisations++;
+                consumed = head - (uint)slotCount;
+            }
+            else if (TryReadNext(out var now) && now == header)
+            {
+                return header;
+            }
+        }
+        return null;
     }
 
     private bool HasNext() => TryReadNext(out var header) && (long)header.Sequence > lastSequence;

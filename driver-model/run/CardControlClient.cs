@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Pcie.Control.Wire;
 using Pcie.Link.Transports;
+using Pcie.Trace;
 
 namespace Pcie.Host.Run;
 
@@ -23,5 +24,36 @@ public static class CardControlClient
         {
             return null;
         }
+    }
+
+    /// <returns>The card's trace of this attachment; null if the card does not answer or does not record.</returns>
+    public static TraceRecording? TryGetTrace(LinkUri uri, TlsCredentials? credentials)
+    {
+        using var channel = HostConnector.OpenChannel(uri, TimeSpan.FromSeconds(1), credentials);
+        try
+        {
+            return GetTraceAsync(new CardControl.CardControlClient(channel)).GetAwaiter().GetResult();
+        }
+        catch (RpcException)
+        {
+            return null;
+        }
+    }
+
+    private static async Task<TraceRecording?> GetTraceAsync(CardControl.CardControlClient card)
+    {
+        using var blocks = card.GetTrace(new TraceRequest());
+        TraceRecording? recording = null;
+        await foreach (var block in blocks.ResponseStream.ReadAllAsync().ConfigureAwait(false))
+        {
+            if (recording is null)
+            {
+                recording = new TraceRecording();
+                recording.NameSources(TraceSide.Device, [.. block.Sources]);
+            }
+            for (var events = block.Events.Span; events.Length >= TraceFile.EventLength; events = events[TraceFile.EventLength..])
+                recording.Record(TraceFile.Decode(events));
+        }
+        return recording;
     }
 }

@@ -105,6 +105,12 @@ public sealed record ChunkFigures
 
     /// <summary>Of the delivered ones, those with a wrong checksum.</summary>
     public long Corrupt { get; init; }
+
+    /// <summary>Of the delivered ones, those whose number is not above that of the one before: delivered twice, or out of order.</summary>
+    public long OutOfOrder { get; init; }
+
+    /// <summary>Numbers left out between those of delivered ones.</summary>
+    public long Missing { get; init; }
 }
 
 /// <summary>The device's interrupts, from the event in the card to the ISR.</summary>
@@ -212,4 +218,7 @@ public sealed record ExpectFigures
 {
     public bool Passed { get; init; }
     public IReadOnlyList<string> Failures { get; init; } = [];
+
+    /// <summary>Expectations that were not judged: they hold for the scenario's own duration, and this run had another.</summary>
+    public long Skipped { get; init; }
 }

@@ -6,6 +6,7 @@ using Pcie.Host.Kernel;
 using Pcie.Host.Run;
 using Pcie.Random;
 using Pcie.Scenario;
+using Pcie.Time;
 
 namespace Pcie.Host.Scenario;
 
@@ -24,6 +25,9 @@ public sealed record HostScenario
     public required DaqDriverOptions Driver { get; init; }
     public required ReaderOptions Reader { get; init; }
     public required IReadOnlyList<Expectation> Expectations { get; init; }
+
+    /// <summary>Whether it runs as long as the file says, which is what its expectations are about.</summary>
+    public bool IsOwnDuration { get; init; } = true;
 
     /// <summary>Reads the sections, each key checked.</summary>
     /// <exception cref="ScenarioException">Something is unknown, impossible or missing.</exception>
@@ -47,6 +51,23 @@ public sealed record HostScenario
         host.RefuseUnknownKeys();
         driver.RefuseUnknownKeys();
         return scenario;
+    }
+
+    /// <summary>The same with what a command line says instead.</summary>
+    /// <param name="seed">Null for the scenario's own.</param>
+    /// <param name="duration">Null for the scenario's own.</param>
+    /// <exception cref="FormatException">The seed is negative, or the duration none.</exception>
+    public HostScenario With(long? seed, string? duration)
+    {
+        var run = Run;
+        if (seed is { } s) run = run with { Seed = s >= 0 ? (ulong)s : throw new FormatException($"--seed {s}: expected 0 or more.") };
+        if (duration is not null)
+        {
+            if (!Quantity.Duration.TryParse(duration, out var nanoseconds, out var problem) || nanoseconds == 0)
+                throw new FormatException($"--duration {duration}: {problem ?? "it is zero"}; expected {Quantity.Duration.Expected}.");
+            run = run with { Duration = new Duration(nanoseconds) };
+        }
+        return this with { Run = run, IsOwnDuration = run.Duration == Run.Duration };
     }
 
     private static KernelOptions ReadKernel(ScenarioTable host)

@@ -3,7 +3,9 @@ using Pcie.Time;
 
 namespace Pcie.Card.Daq;
 
-/// <summary>Reads how the card is built from <c>[card]</c> and its tables <c>source</c>, <c>dma</c> and <c>interrupts</c>.</summary>
+/// <summary>
+/// Reads how the card is built from <c>[card]</c> and its tables <c>source</c>, <c>dma</c> and <c>interrupts</c>.
+/// </summary>
 public static class CardScenario
 {
     private static readonly DaqCardOptions Default = new();

@@ -5,8 +5,8 @@ using Pcie.Card.Sources;
 namespace Pcie.Card.Daq;
 
 /// <summary>
-/// The data-acquisition card: a source of chunks, a DMA core that streams them into host memory, and an interrupt core that tells the driver.
-/// This file is their registers; each core is a file of its own.
+/// The data-acquisition card: a source of chunks, a DMA core that streams them into host memory, and an interrupt core that tells
+/// the driver. This file is their registers; each core is a file of its own.
 /// </summary>
 public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
 {
@@ -43,7 +43,8 @@ public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
         this.options = options;
         this.source = source;
         Identity = new DeviceIdentity(
-            options.Name, VendorId, DeviceId, Revision: 1, ClassCode, VendorId, SubsystemId: 1, [DaqRegisters.Size], options.MsiMessages);
+            options.Name, VendorId, DeviceId, Revision: 1, ClassCode, VendorId, SubsystemId: 1,
+            [DaqRegisters.Size], options.MsiMessages);
         registers = new DaqRegisters(options.ChunkSize, options.MaxSlots, options.WhenFull, options.RearmPolicy);
         Registers = new RegisterFile(DaqRegisters.Size, this, registers.All);
     }
@@ -55,6 +56,9 @@ public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
 
     /// <summary>What became of the chunks since the card was made. A reset does not clear it.</summary>
     public ChunkCounters Chunks => dma.Counters;
+
+    /// <summary>Chunks in the card now: being transferred, or waiting for that. Counted where they are, so that the sum must come out by itself.</summary>
+    public ulong ChunksInCard => (dma.Busy ? 1UL : 0) + (dma.Holding ? 1UL : 0);
 
     /// <summary>What became of the interrupts since the card was made. A reset does not clear it.</summary>
     public InterruptCounters Interrupts => interrupts.Counters;
@@ -69,7 +73,7 @@ public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
         new("chunks.written", Chunks.Written),
         new("chunks.overwritten", Chunks.Overwritten),
         new("chunks.dropped", Chunks.Dropped),
-        new("chunks.in-card", Chunks.InCard),
+        new("chunks.in-card", ChunksInCard),
         new("chunks.payload-bytes", sourceCore.PayloadBytes),
         new("interrupts.raised", Interrupts.Raised),
         new("interrupts.sent", Interrupts.Sent),
@@ -92,7 +96,8 @@ public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
     /// <exception cref="InvalidOperationException">The card is attached already.</exception>
     public void Attach(IDevicePort port)
     {
-        if (this.port is not null) throw new InvalidOperationException($"{options.Name} is attached already: a card has one function.");
+        if (this.port is not null)
+            throw new InvalidOperationException($"{options.Name} is attached already: a card has one function.");
         this.port = port;
         status = new StatusBlockWriter(port, registers);
         interrupts = new InterruptCore(port, registers, status, port.Tracer.AddSource($"{options.Name}.interrupts"));

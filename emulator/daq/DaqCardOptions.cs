@@ -50,7 +50,10 @@ public sealed record DaqCardOptions
     /// <summary>How much later than its period a chunk comes; null for never.</summary>
     public Distribution? Jitter { get; init; }
 
-    /// <summary>When the first chunk comes, since the run began, or when the source is started if that is later; null: a period after that.</summary>
+    /// <summary>
+    /// When the first chunk comes, since the run began, or when the source is started if that is later; null: a period after
+    /// that.
+    /// </summary>
     public Duration? FirstChunkAt { get; init; }
 
     /// <summary>Only chunk headers are written; the payload counts in time alone.</summary>

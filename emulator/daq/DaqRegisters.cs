@@ -68,16 +68,20 @@ public sealed class DaqRegisters
         Declare("INT_REARM", DaqOffset.IntRearm, "Unmasks vectors that their own message masked")
             .Field(0, 32, "VECTORS", WO, "a bit per vector");
         PerCause("INT_TEST", DaqOffset.IntTest, "Raises causes by software", WO);
-        IntMasked = Declare("INT_MASKED", DaqOffset.IntMasked, "Vectors that their own message masked").Field(0, 32, "VECTORS", RO, "a bit per vector");
+        IntMasked = Declare("INT_MASKED", DaqOffset.IntMasked, "Vectors that their own message masked")
+            .Field(0, 32, "VECTORS", RO, "a bit per vector");
         VectorMap0 = Map("VECTOR_MAP0", DaqOffset.VectorMap0, 0);
         VectorMap1 = Map("VECTOR_MAP1", DaqOffset.VectorMap1, CausesPerMap);
         Counter("INT_RAISED", DaqOffset.IntRaised, "Causes raised");
         Counter("INT_SENT", DaqOffset.IntSent, "Messages sent");
-        Counter("INT_HELD", DaqOffset.IntHeld, "Raises held back: cause not enabled, message masked, or MSI or bus mastering off");
+        Counter("INT_HELD", DaqOffset.IntHeld,
+            "Raises held back: cause not enabled, message masked, or MSI or bus mastering off");
         Counter("INT_COLLAPSED", DaqOffset.IntCollapsed, "Raises that sent nothing because the same was pending already");
 
-        DmaControl = Declare("DMA_CONTROL", DaqOffset.DmaControl, "Starts and stops the DMA core; the other fields count when ENABLE goes from 0 to 1")
-            .Flag(0, "ENABLE", RW, "setting it begins at slot 0 with head and tail 0; cleared by the card if the set-up is impossible")
+        DmaControl = Declare("DMA_CONTROL", DaqOffset.DmaControl,
+                "Starts and stops the DMA core; the other fields count when ENABLE goes from 0 to 1")
+            .Flag(0, "ENABLE", RW,
+                "setting it begins at slot 0 with head and tail 0; cleared by the card if the set-up is impossible")
             .Field(1, 2, "MODE", RW, "0 one buffer, 1 ping-pong, 2 ring")
             .Flag(3, "WHEN_FULL", RW, "0: the oldest chunk is overwritten; 1: the new one is dropped", whenFull == WhenFull.Drop)
             .Reserved(4, 28);
@@ -90,12 +94,15 @@ public sealed class DaqRegisters
         DmaBaseLow = Declare("DMA_BASE_LO", DaqOffset.DmaBase, "Bus address of slot 0, bits 31..0")
             .Field(0, 2, "ALIGNMENT", RO, "zero: DW-aligned")
             .Field(2, 30, "ADDRESS", RW, "bus address");
-        DmaBaseHigh = Declare("DMA_BASE_HI", DaqOffset.DmaBaseHigh, "Bus address of slot 0, bits 63..32").Field(0, 32, "ADDRESS", RW, "bus address");
+        DmaBaseHigh = Declare("DMA_BASE_HI", DaqOffset.DmaBaseHigh, "Bus address of slot 0, bits 63..32")
+            .Field(0, 32, "ADDRESS", RW, "bus address");
         DmaSlotSize = Declare("DMA_SLOT_SIZE", DaqOffset.DmaSlotSize, "Distance of two slots")
             .Field(0, 2, "ALIGNMENT", RO, "zero: DW-aligned")
             .Field(2, 30, "BYTES", RW, "bytes, in steps of 4: a chunk header of 32 and CHUNK_SIZE at the least");
-        DmaSlotCount = Declare("DMA_SLOT_COUNT", DaqOffset.DmaSlotCount, "Slots of a ring").Field(0, 32, "SLOTS", RW, "1 to MAX_SLOTS");
-        DmaHead = Declare("DMA_HEAD", DaqOffset.DmaHead, "Producer index").Field(0, 32, "CHUNKS", RO, "chunks written since ENABLE, modulo 2^32");
+        DmaSlotCount = Declare("DMA_SLOT_COUNT", DaqOffset.DmaSlotCount, "Slots of a ring")
+            .Field(0, 32, "SLOTS", RW, "1 to MAX_SLOTS");
+        DmaHead = Declare("DMA_HEAD", DaqOffset.DmaHead, "Producer index")
+            .Field(0, 32, "CHUNKS", RO, "chunks written since ENABLE, modulo 2^32");
         DmaTail = Declare("DMA_TAIL", DaqOffset.DmaTail, "Consumer index")
             .Field(0, 32, "CHUNKS", RW, "chunks consumed since ENABLE, modulo 2^32; going back, or beyond DMA_HEAD, is refused");
         StatusBaseLow = Declare("STATUS_BASE_LO", DaqOffset.StatusBase, "Bus address of the status block, bits 31..0")
@@ -109,7 +116,8 @@ public sealed class DaqRegisters
         Declare("SOURCE_CONTROL", DaqOffset.SourceControl, "Starts and stops the data source")
             .Flag(0, "RUN", RW, "the source produces chunks")
             .Reserved(1, 31);
-        Declare("CHUNK_SIZE", DaqOffset.ChunkSize, "Largest payload of a chunk").Field(0, 32, "BYTES", RO, "bytes", (uint)chunkSize);
+        Declare("CHUNK_SIZE", DaqOffset.ChunkSize, "Largest payload of a chunk")
+            .Field(0, 32, "BYTES", RO, "bytes", (uint)chunkSize);
         Counter("CHUNKS_PRODUCED", DaqOffset.ChunksProduced, "Chunks that the source produced");
         Counter("CHUNKS_WRITTEN", DaqOffset.ChunksWritten, "Chunks written to host memory");
         Counter("CHUNKS_OVERWRITTEN", DaqOffset.ChunksOverwritten, "Written chunks that were overwritten unconsumed");
@@ -159,7 +167,8 @@ public sealed class DaqRegisters
     private Register PerCause(string name, uint offset, string sentence, Access access)
     {
         var register = Declare(name, offset, sentence);
-        for (var cause = 0; cause < Causes; cause++) register.Flag(cause, CauseBits[cause].Name, access, CauseBits[cause].Meaning);
+        for (var cause = 0; cause < Causes; cause++)
+            register.Flag(cause, CauseBits[cause].Name, access, CauseBits[cause].Meaning);
         return register.Reserved(Causes, 32 - Causes);
     }
 
@@ -170,7 +179,8 @@ public sealed class DaqRegisters
         {
             var cause = firstCause + place;
             var lowest = place * MapStride;
-            if (cause < Causes) register.Field(lowest, 5, CauseBits[cause].Name, RW, "0 to 31, taken modulo the messages granted", (uint)cause);
+            if (cause < Causes)
+                register.Field(lowest, 5, CauseBits[cause].Name, RW, "0 to 31, taken modulo the messages granted", (uint)cause);
             else register.Reserved(lowest, 5);
             register.Reserved(lowest + 5, MapStride - 5);
         }

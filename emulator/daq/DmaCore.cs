@@ -7,8 +7,9 @@ using Pcie.Trace;
 namespace Pcie.Card.Daq;
 
 /// <summary>
-/// Streams chunks into the slots of host memory. At the start of a transfer the slot gets an invalid header and the payload; when the time
-/// that the bytes take has passed, the valid header, the status block, the new head, and the interrupt, in this order on the link.
+/// Streams chunks into the slots of host memory. At the start of a transfer the slot gets an invalid header and the payload; when
+/// the time that the bytes take has passed, the valid header, the status block, the new head, and the interrupt, in this order on
+/// the link.
 /// </summary>
 /// <remarks>One timeline event per transfer. Allocates nothing while running.</remarks>
 internal sealed class DmaCore : ITimelineTarget
@@ -49,7 +50,8 @@ internal sealed class DmaCore : ITimelineTarget
     private ulong dropped;
 
     public DmaCore(
-        DaqCardOptions options, IDevicePort port, DaqRegisters registers, InterruptCore interrupts, StatusBlockWriter status, uint source)
+        DaqCardOptions options, IDevicePort port, DaqRegisters registers, InterruptCore interrupts, StatusBlockWriter status,
+        uint source)
     {
         this.options = options;
         this.port = port;
@@ -130,7 +132,9 @@ internal sealed class DmaCore : ITimelineTarget
             return;
         }
         TailsRefused++;
-        if (Log.IsDebugEnabled) Log.Debug("DMA_TAIL 0x{Tail:X8} refused: it was 0x{Before:X8}, and DMA_HEAD is 0x{Head:X8}.", registers.DmaTail.Value, before, head);
+        if (Log.IsDebugEnabled)
+            Log.Debug("DMA_TAIL 0x{Tail:X8} refused: it was 0x{Before:X8}, and DMA_HEAD is 0x{Head:X8}.",
+                registers.DmaTail.Value, before, registers.DmaHead.Value);
         registers.DmaTail.Value = before;
         interrupts.Raise(Cause.DmaError);
     }
@@ -236,7 +240,7 @@ internal sealed class DmaCore : ITimelineTarget
         if (asked == 0 || asked > (ulong)options.MaxSlots)
             return $"DMA_SLOT_COUNT is {asked}; expected 1 to {options.MaxSlots}";
         if (registers.DmaSlotSize.Value < smallest)
-            return $"DMA_SLOT_SIZE is {registers.DmaSlotSize.Value}; expected {smallest} at the least, for a header and CHUNK_SIZE";
+            return $"DMA_SLOT_SIZE is {registers.DmaSlotSize.Value}; expected at least {smallest}, for a header and CHUNK_SIZE";
         return null;
     }
 

@@ -5,8 +5,8 @@ using Pcie.Trace;
 namespace Pcie.Card.Daq;
 
 /// <summary>
-/// Causes → enable → routing → vector → message. What is sent, and when again, follows from the re-arm policy; <see cref="Decide"/> is the
-/// one place that decides it.
+/// Causes → enable → routing → vector → message. What is sent, and when again, follows from the re-arm policy;
+/// <see cref="Decide"/> is the one place that decides it.
 /// </summary>
 /// <remarks>Allocates nothing after construction.</remarks>
 internal sealed class InterruptCore
@@ -100,7 +100,9 @@ internal sealed class InterruptCore
         Decide(Trigger.Rearmed, 0, vectors);
     }
 
-    /// <summary>INT_POLICY was written: another policy begins with nothing masked and nothing sent. An unknown one is refused.</summary>
+    /// <summary>
+    /// INT_POLICY was written: another policy begins with nothing masked and nothing sent. An unknown one is refused.
+    /// </summary>
     public void PolicyWritten(uint before)
     {
         if (Policy > RearmPolicy.Level)
@@ -178,7 +180,7 @@ internal sealed class InterruptCore
         port.Tracer.Record(TraceKind.InterruptCollapsed, source, BitOperations.TrailingZeroCount(fresh), vector);
     }
 
-    // Fewer messages than vectors: vectors fold (PCI Express Base Specification 6.1.4: a function must work with what it is granted).
+    // The host may grant fewer messages than asked for (PCI Express Base Specification 6.1.4): vectors fold.
     private void Route()
     {
         Array.Clear(causesOf);

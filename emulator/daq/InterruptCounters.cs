@@ -1,6 +1,8 @@
 namespace Pcie.Card.Daq;
 
-/// <summary>What became of the interrupts. Every raise sends a message, is held back, or collapses; re-arming sends more.</summary>
+/// <summary>
+/// What became of the interrupts. Every raise sends a message, is held back, or collapses; re-arming sends more.
+/// </summary>
 /// <param name="Raised">Causes raised.</param>
 /// <param name="Masked">Raises held back: cause not enabled, message masked, or MSI or bus mastering off.</param>
 /// <param name="Collapsed">Raises that sent nothing because the same was pending already.</param>

@@ -6,8 +6,8 @@ using static Pcie.Card.Registers.Access;
 namespace Pcie.Card.Function;
 
 /// <summary>
-/// The type 0 configuration header of a PCI Express function with 32-bit memory BARs (PCI Express Base Specification 7.5.1). BAR sizing
-/// needs no code: the bits below a BAR's size are read only and zero, so that all-ones read back as the size.
+/// The type 0 configuration header of a PCI Express function with 32-bit memory BARs (PCI Express Base Specification 7.5.1). BAR
+/// sizing needs no code: the bits below a BAR's size are read only and zero, so that all-ones read back as the size.
 /// </summary>
 public sealed class ConfigHeader
 {

@@ -5,8 +5,8 @@ using static Pcie.Card.Registers.Access;
 namespace Pcie.Card.Function;
 
 /// <summary>
-/// The MSI capability with 64-bit addresses and per-vector masking (PCI Express Base Specification 7.7.1): says what a message looks like
-/// and which may go, and sends nothing itself.
+/// The MSI capability with 64-bit addresses and per-vector masking (PCI Express Base Specification 7.7.1): says what a message
+/// looks like and which may go, and sends nothing itself.
 /// </summary>
 public sealed class MsiCapability
 {
@@ -34,7 +34,8 @@ public sealed class MsiCapability
             .Field(8, 8, "NEXT_CAPABILITY", RO, "0: the last one")
             .Flag(16, "MSI_ENABLE", RW, "the function may send messages")
             .Field(17, 3, "MULTIPLE_MESSAGE_CAPABLE", RO, "messages asked for, as a power of two", (uint)log2Capable)
-            .Field(20, 3, "MULTIPLE_MESSAGE_ENABLE", RW, "messages granted, as a power of two; more than asked for counts as asked for")
+            .Field(20, 3, "MULTIPLE_MESSAGE_ENABLE", RW,
+                "messages granted, as a power of two; more than asked for counts as asked for")
             .Flag(23, "ADDRESS_64", RO, "64-bit addresses", reset: true)
             .Flag(24, "PER_VECTOR_MASKING", RO, "mask and pending bits are there", reset: true)
             .Reserved(25, 7);
@@ -48,7 +49,8 @@ public sealed class MsiCapability
             .Field(0, 16, "DATA", RW, "with several messages granted, the low bits are replaced by the message number")
             .Reserved(16, 16);
         mask = PerMessage("MSI_MASK", ConfigOffset.MsiMask, messages, RW, "a message whose bit is set is held back");
-        pending = PerMessage("MSI_PENDING", ConfigOffset.MsiPending, messages, RO, "the message was held back and will be sent when unmasked");
+        pending = PerMessage("MSI_PENDING", ConfigOffset.MsiPending, messages, RO,
+            "the message was held back and will be sent when unmasked");
         Registers = [control, addressLow, addressHigh, data, mask, pending];
     }
 

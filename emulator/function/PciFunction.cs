@@ -9,13 +9,14 @@ using Pcie.Trace;
 namespace Pcie.Card.Function;
 
 /// <summary>
-/// A PCI Express function around a card's own logic: configuration space, decoding of BARs, MSI, bus mastering. As strict as silicon:
-/// what is not enabled does not happen, and is counted.
+/// A PCI Express function around a card's own logic: configuration space, decoding of BARs, MSI, bus mastering. As strict as
+/// silicon: what is not enabled does not happen, and is counted.
 /// </summary>
 /// <remarks>Taking and answering a request allocates nothing.</remarks>
 public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
 {
-    // A register is reached by one or two DWs: longer bursts are refused (2.3.1: a completer may abort what breaks its programming model).
+    // A register is reached by one or two DWs: longer bursts are refused (2.3.1: a completer may abort what breaks its
+    // programming model).
     private const int LongestRegisterAccess = 8;
 
     private static readonly Logger Log = LogManager.GetCurrentClassLogger();
@@ -179,7 +180,8 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
         if (bar < 0)
         {
             Counters.Undecoded++;
-            Refuse(tlp, CompletionStatus.UnsupportedRequest, header.MemorySpace ? "at an address that no BAR decodes" : "while Memory Space is off");
+            Refuse(tlp, CompletionStatus.UnsupportedRequest,
+                header.MemorySpace ? "at an address that no BAR decodes" : "while Memory Space is off");
         }
         else if (!header.Fits(bar, offset, tlp.Length))
         {
@@ -230,7 +232,8 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
     private void Refuse(in Tlp tlp, CompletionStatus status, string why)
     {
         Tracer.Record(TraceKind.RequestRefused, source, (long)tlp.Address, (long)status);
-        if (Log.IsDebugEnabled) Log.Debug("{Kind} of {Length} bytes at 0x{Address:X} refused: {Why}.", tlp.Kind, tlp.Length, tlp.Address, why);
+        if (Log.IsDebugEnabled)
+            Log.Debug("{Kind} of {Length} bytes at 0x{Address:X} refused: {Why}.", tlp.Kind, tlp.Length, tlp.Address, why);
         if (!tlp.IsNonPosted) return;
         if (status == CompletionStatus.CompleterAbort) header.Record(StatusError.SignaledTargetAbort);
         uplink.Send(Tlp.CompletionOf(tlp, status), default);
@@ -274,7 +277,8 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
         }
     }
 
-    // PCI Express Base Specification 7.7.1.8: a masked message records one pending bit however often it fires, and goes once when unmasked.
+    // PCI Express Base Specification 7.7.1.8: a masked message records one pending bit however often it fires, and goes once when
+    // unmasked.
     private void SendUnmasked()
     {
         if (msi.Granted == 0 || !header.BusMaster) return;

@@ -4,8 +4,8 @@ namespace Pcie.Card.Registers;
 public interface IRegisterOwner
 {
     /// <summary>
-    /// Brings a register declared <see cref="Register.Live"/> up to date, because somebody looks at it. Must have no other effect: it is
-    /// called for a back-door look too.
+    /// Brings a register declared <see cref="Register.Live"/> up to date, because somebody looks at it. Must have no other
+    /// effect: it is called for a back-door look too.
     /// </summary>
     void Refresh(Register register);
 

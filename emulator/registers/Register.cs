@@ -34,7 +34,9 @@ public sealed class Register(string name, uint offset, string sentence)
 
     public uint ResetValue { get; private set; }
 
-    /// <summary>What the register holds. Hardware sets what it likes here; software goes through the <see cref="RegisterFile"/>.</summary>
+    /// <summary>
+    /// What the register holds. Hardware sets what it likes here; software goes through the <see cref="RegisterFile"/>.
+    /// </summary>
     public uint Value { get; set; }
 
     /// <summary>Whether the owner computes the value when somebody looks.</summary>
@@ -48,7 +50,9 @@ public sealed class Register(string name, uint offset, string sentence)
 
     /// <summary>Declares a field of several bits.</summary>
     /// <param name="reset">Value after power-on, shifted down to bit 0.</param>
-    /// <exception cref="ArgumentException">The field leaves the register, covers bits that are taken, or cannot hold its reset value.</exception>
+    /// <exception cref="ArgumentException">
+    /// The field leaves the register, covers bits that are taken, or cannot hold its reset value.
+    /// </exception>
     public Register Field(int lowestBit, int width, string fieldName, Access access, string meaning, uint reset = 0)
     {
         var mask = Claim(lowestBit, width, fieldName);
@@ -92,7 +96,8 @@ public sealed class Register(string name, uint offset, string sentence)
     /// <summary>The field of that name.</summary>
     /// <exception cref="KeyNotFoundException">There is none.</exception>
     public Field this[string fieldName] => fields.Find(f => f.Name == fieldName)
-        ?? throw new KeyNotFoundException($"{name} has no field {fieldName}. It has {string.Join(", ", fields.Select(f => f.Name))}.");
+        ?? throw new KeyNotFoundException(
+            $"{name} has no field {fieldName}. It has {string.Join(", ", fields.Select(f => f.Name))}.");
 
     /// <summary>What software would see, nothing changed.</summary>
     internal uint Look() => Value & readable;
@@ -124,7 +129,8 @@ public sealed class Register(string name, uint offset, string sentence)
     private uint Claim(int lowestBit, int width, string fieldName)
     {
         if (lowestBit < 0 || width < 1 || lowestBit + width > 32)
-            throw new ArgumentException($"{name}.{fieldName} would take bits {lowestBit + width - 1}..{lowestBit} of a 32-bit register.");
+            throw new ArgumentException(
+                $"{name}.{fieldName} would take bits {lowestBit + width - 1}..{lowestBit} of a 32-bit register.");
         var mask = uint.MaxValue >> (32 - width) << lowestBit;
         if ((Undeclared & mask) != mask)
             throw new ArgumentException($"{name}.{fieldName} covers bits that are declared already: 0x{mask & ~Undeclared:X8}.");

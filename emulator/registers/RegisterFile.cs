@@ -3,8 +3,8 @@ using NLog;
 namespace Pcie.Card.Registers;
 
 /// <summary>
-/// The registers of one BAR (or of configuration space), made from their declaration alone: decoding, access modes, byte enables, reset
-/// and description. What a register does is its owner's (<see cref="IRegisterOwner"/>).
+/// The registers of one BAR (or of configuration space), made from their declaration alone: decoding, access modes, byte enables,
+/// reset and description. What a register does is its owner's (<see cref="IRegisterOwner"/>).
 /// </summary>
 /// <remarks>No access allocates.</remarks>
 public sealed class RegisterFile
@@ -28,11 +28,13 @@ public sealed class RegisterFile
         foreach (var register in registers)
         {
             if (register.Offset % 4 != 0 || register.Offset > size - 4)
-                throw new ArgumentException($"{register.Name} is at 0x{register.Offset:X3}: not a multiple of 4 below 0x{size:X}.");
+                throw new ArgumentException(
+                    $"{register.Name} is at 0x{register.Offset:X3}: not a multiple of 4 below 0x{size:X}.");
             if (byOffset[register.Offset / 4] is { } other)
                 throw new ArgumentException($"{register.Name} is at 0x{register.Offset:X3}, where {other.Name} is already.");
             if (register.Undeclared != 0)
-                throw new ArgumentException($"{register.Name} says nothing of bits 0x{register.Undeclared:X8}: declare them, or reserve them.");
+                throw new ArgumentException(
+                    $"{register.Name} says nothing of bits 0x{register.Undeclared:X8}: declare them, or reserve them.");
             if (!byName.TryAdd(register.Name, register))
                 throw new ArgumentException($"Two registers are called {register.Name}.");
             byOffset[register.Offset / 4] = register;
@@ -85,7 +87,8 @@ public sealed class RegisterFile
         if (byOffset[offset / 4] is not { } register)
         {
             UnmappedWrites++;
-            if (Log.IsDebugEnabled) Log.Debug("Write of 0x{Value:X8} to 0x{Offset:X3}, where no register is: ignored.", value, offset);
+            if (Log.IsDebugEnabled)
+                Log.Debug("Write of 0x{Value:X8} to 0x{Offset:X3}, where no register is: ignored.", value, offset);
             return;
         }
         if (byteEnables == 0) return;
@@ -95,7 +98,8 @@ public sealed class RegisterFile
         if (register.ReservedAmong(written) is not 0 and var bits)
         {
             ReservedWrites++;
-            if (Log.IsDebugEnabled) Log.Debug("Write to {Register} sets reserved bits 0x{Bits:X8}: ignored.", register.Name, bits);
+            if (Log.IsDebugEnabled)
+                Log.Debug("Write to {Register} sets reserved bits 0x{Bits:X8}: ignored.", register.Name, bits);
         }
         owner.WasWritten(register, before, written);
     }

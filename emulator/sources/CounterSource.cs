@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace Pcie.Card.Sources;
 
-/// <summary>Byte n of the stream belongs to a 64-bit little-endian counter of value n / 8: any piece of it tells where it belongs.</summary>
+/// <summary>
+/// Byte n of the stream belongs to a 64-bit little-endian counter of value n / 8: any piece of it tells where it belongs.
+/// </summary>
 public sealed class CounterSource : IChunkSource
 {
     private ulong position;

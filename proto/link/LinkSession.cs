@@ -62,6 +62,9 @@ public abstract class LinkSession : ILinkSender
         Sent(stamped);
     }
 
+    /// <summary>Wall-clock: has the engine look again now; for whoever has changed something from another thread, under the gate.</summary>
+    public void Wake() => Transport.Wake();
+
     /// <summary>Told of every TLP sent.</summary>
     protected abstract void Sent(in Tlp tlp);
 

@@ -5,18 +5,22 @@ using Pcie.Time;
 namespace Pcie.Streaming;
 
 /// <summary>
-/// The first 32 bytes of every slot that the card fills in host memory. It is written last, so that a valid magic means a whole chunk;
-/// before the payload changes, the slot is marked by a header of zeros.
+/// The first 32 bytes of every slot that the card fills in host memory. It is written last, so that a valid magic means a whole
+/// chunk; before the payload changes, the slot is marked by a header of zeros.
 /// </summary>
 /// <remarks>
 /// Little-endian: 0x00 magic u32, 0x04 payload length u32, 0x08 sequence u64, 0x10 time i64, 0x18 checksum u32, 0x1C flags u32.
 /// Writing, reading and checking allocate nothing.
 /// </remarks>
-/// <param name="Sequence">Number of the chunk among all that the source produced, from 0. A gap means chunks that never arrived.</param>
+/// <param name="Sequence">
+/// Number of the chunk among all that the source produced, from 0. A gap means chunks that never arrived.
+/// </param>
 /// <param name="Length">Bytes of payload behind the header.</param>
 /// <param name="Time">When the chunk was complete in the card.</param>
 /// <param name="Checksum">CRC-32C of the payload; 0 if <paramref name="PayloadOmitted"/>.</param>
-/// <param name="PayloadOmitted">Only headers cross the link: the payload counts in time but was not written, and cannot be checked.</param>
+/// <param name="PayloadOmitted">
+/// Only headers cross the link: the payload counts in time but was not written, and cannot be checked.
+/// </param>
 public readonly record struct ChunkHeader(ulong Sequence, int Length, SimTime Time, uint Checksum, bool PayloadOmitted)
 {
     /// <summary>Bytes of a header.</summary>

@@ -20,7 +20,9 @@ public static class TraceFile
     /// <summary>Version of the format.</summary>
     public const uint Version = 1;
 
-    private const int EventLength = 32;
+    /// <summary>Bytes of an event.</summary>
+    public const int EventLength = 32;
+
     private const int MaxSources = 65536;
     private const int MaxNameLength = 4096;
     private const int EventsPerBuffer = 1024;
@@ -81,7 +83,8 @@ public static class TraceFile
         stream.Write(bytes);
     }
 
-    private static void Encode(in TraceEvent e, Span<byte> bytes)
+    /// <summary>Writes an event to the first <see cref="EventLength"/> bytes.</summary>
+    public static void Encode(in TraceEvent e, Span<byte> bytes)
     {
         BinaryPrimitives.WriteInt64LittleEndian(bytes, e.Time.Nanoseconds);
         BinaryPrimitives.WriteUInt16LittleEndian(bytes[8..], (ushort)e.Kind);
@@ -92,7 +95,8 @@ public static class TraceFile
         BinaryPrimitives.WriteInt64LittleEndian(bytes[24..], e.B);
     }
 
-    private static TraceEvent Decode(ReadOnlySpan<byte> bytes) => new(
+    /// <summary>Reads an event from the first <see cref="EventLength"/> bytes.</summary>
+    public static TraceEvent Decode(ReadOnlySpan<byte> bytes) => new(
         new SimTime(BinaryPrimitives.ReadInt64LittleEndian(bytes)),
         (TraceKind)BinaryPrimitives.ReadUInt16LittleEndian(bytes[8..]),
         bytes[10],

@@ -12,7 +12,6 @@ public sealed class GrpcHostTransport : GrpcTransport
 
     private readonly GrpcChannel channel;
     private readonly AsyncDuplexStreamingCall<ILinkMessage, ILinkMessage> call;
-    private readonly CancellationTokenSource abandoned = new();
     private readonly Task running;
 
     internal GrpcHostTransport(
@@ -35,9 +34,8 @@ public sealed class GrpcHostTransport : GrpcTransport
     {
         var reading = ReadAsync();
         await Drained.ConfigureAwait(false);
-        // Unless both sides agree that it is over, ending the call without a word is how the device learns of it.
-        if (Down is not { Reason: LinkDownReason.Detached } || !await TryDetachAsync().ConfigureAwait(false))
-            await abandoned.CancelAsync().ConfigureAwait(false);
+        // Unless both sides agree that it is over, cancelling the call is how the device learns of it.
+        if (Down is not { Reason: LinkDownReason.Detached } || !await TryDetachAsync().ConfigureAwait(false)) call.Dispose();
         await reading.ConfigureAwait(false);
     }
 
@@ -59,11 +57,11 @@ public sealed class GrpcHostTransport : GrpcTransport
     {
         try
         {
-            switch (await ReadFramesAsync(call.ResponseStream, abandoned.Token).ConfigureAwait(false))
+            switch (await ReadFramesAsync(call.ResponseStream, CancellationToken.None).ConfigureAwait(false))
             {
                 case DeviceMessage { MessageCase: DeviceMessage.MessageOneofCase.Detached } when Down is not null:
                     // Nothing follows; to end the call before the device does would look like a failure to it.
-                    await call.ResponseStream.MoveNext(abandoned.Token).ConfigureAwait(false);
+                    await call.ResponseStream.MoveNext(CancellationToken.None).ConfigureAwait(false);
                     break;
                 case null:
                     Close(new LinkDown(LinkDownReason.PeerGone, "The device ended the call."));
@@ -97,7 +95,6 @@ public sealed class GrpcHostTransport : GrpcTransport
         Close(new LinkDown(LinkDownReason.Detached, "The host detached."));
         if (!running.Wait(DetachTimeout))
         {
-            abandoned.Cancel();
             call.Dispose();
             running.Wait(DetachTimeout);
         }

@@ -13,22 +13,25 @@ internal static class TlpRules
         if (tlp.Kind == TlpKind.Completion) return BrokenByCompletion(tlp);
         if (tlp.Status != CompletionStatus.Successful) return "has a status; only completions have one";
         return BrokenByEnables(tlp) ?? (tlp.Kind is TlpKind.MemoryRead or TlpKind.MemoryWrite
-            ? BrokenByMemoryRequest(tlp, direction)
+            ? BrokenByMemoryRequest(tlp)
             : BrokenByConfigRequest(tlp, direction));
     }
 
     private static string? BrokenByCompletion(in Tlp tlp)
     {
-        if (tlp.Status != CompletionStatus.Successful && tlp.Length != 0) return $"{tlp.Status} with length {tlp.Length}; must be 0";
+        if (tlp.Status != CompletionStatus.Successful && tlp.Length != 0)
+            return $"{tlp.Status} with length {tlp.Length}; must be 0";
         return tlp.FirstByteEnables != 0 || tlp.LastByteEnables != 0 ? "has byte enables; only requests have them" : null;
     }
 
-    // PCI Express Base Specification 2.2.5: several DWs need both enables; one DW has no last. None at all is a read that only flushes.
+    // PCI Express Base Specification 2.2.5: several DWs need both enables; one DW has no last. A read with none only flushes.
     private static string? BrokenByEnables(in Tlp tlp) => tlp.Length switch
     {
         0 => "length is 0",
         4 => tlp.LastByteEnables == 0 ? null : "last_be must be 0 when length is 4",
-        _ => tlp.FirstByteEnables != 0 && tlp.LastByteEnables != 0 ? null : "first_be and last_be must not be 0 when length is above 4",
+        _ => tlp.FirstByteEnables != 0 && tlp.LastByteEnables != 0
+            ? null
+            : "first_be and last_be must not be 0 when length is above 4",
     };
 
     private static string? BrokenByConfigRequest(in Tlp tlp, LinkDirection direction)
@@ -38,9 +41,8 @@ internal static class TlpRules
         return tlp.Address <= LastConfigRegister ? null : $"register 0x{tlp.Address:X} is above 0x{LastConfigRegister:X}";
     }
 
-    private static string? BrokenByMemoryRequest(in Tlp tlp, LinkDirection direction)
+    private static string? BrokenByMemoryRequest(in Tlp tlp)
     {
-        if (direction == LinkDirection.HostToDevice && tlp.Length > 8) return $"length is {tlp.Length}; requests to a BAR have 4 or 8";
         if (tlp.Kind == TlpKind.MemoryWrite && tlp.Tag != 0) return $"tag is {tlp.Tag}; memory writes have none";
         return tlp.Address <= ulong.MaxValue - (ulong)tlp.Length + 1 ? null : "runs beyond the end of the address space";
     }

@@ -1,0 +1,140 @@
+using System.CommandLine;
+using System.Security.Cryptography;
+using NLog;
+using Pcie.CommandLine;
+using Pcie.Host.Run;
+using Pcie.Host.Scenario;
+using Pcie.Link.Transports;
+using Pcie.Logging;
+using Pcie.Scenario;
+using Pcie.Trace;
+
+namespace Pcie.Host;
+
+/// <summary>
+/// The driver model's command line: attaches to a card, runs a scenario's host and driver against it, and prints the report on standard
+/// output. Exit status: see <see cref="ExitStatus"/>.
+/// </summary>
+internal sealed class DriverModelCommand
+{
+    private readonly Option<string> card = new("--card")
+    {
+        Description = "Where the card is: http://host:port, https://host:port or unix:/path.", HelpName = "URI", Required = true,
+    };
+    private readonly Option<string> scenario = new("--scenario") { Description = "What to run.", HelpName = "FILE", Required = true };
+    private readonly Option<long?> seed = new("--seed") { Description = "Instead of the scenario's; give the card the same.", HelpName = "N" };
+    private readonly Option<string?> duration = new("--duration") { Description = "Instead of the scenario's, as in 10min.", HelpName = "TIME" };
+    private readonly Option<string?> output = new("--out") { Description = "Write the data that arrives to this file.", HelpName = "PATH" };
+    private readonly Option<string?> trace = new("--trace")
+    {
+        Description = "Write the trace of both sides to this file: CSV if it ends in .csv, else the binary format. The card must --record.",
+        HelpName = "PATH",
+    };
+    private readonly Option<double> wait = new("--wait")
+    {
+        Description = "How long to wait for a card that is not there yet.", HelpName = "SECONDS", DefaultValueFactory = _ => 30,
+    };
+    private readonly Option<bool> json = new("--json") { Description = "Print the report as one JSON object." };
+    private readonly Option<bool> exitWithStdin = new("--exit-with-stdin") { Description = "End when standard input ends." };
+    private readonly RootCommand command;
+    private readonly TlsCommandLine tls;
+    private readonly LogCommandLine log;
+
+    private DriverModelCommand()
+    {
+        command = new RootCommand("Runs a modelled host and driver against a PCI Express card.")
+        {
+            card, scenario, seed, duration, output, trace, wait, json, exitWithStdin,
+        };
+        tls = new TlsCommandLine(command, "server");
+        log = new LogCommandLine(command, "info");
+        command.SetAction((parsed, _) => RunAsync(parsed));
+    }
+
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        var parsed = new DriverModelCommand().command.Parse(arguments);
+        if (parsed.Errors.Count > 0) return Refuse(parsed.Errors[0].Message);
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (Exception e) when (e is FormatException or ScenarioException or LinkRefusedException or TimeoutException or IOException
+            or UnauthorizedAccessException or CryptographicException)
+        {
+            return Refuse(e.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            return Refuse("interrupted before a card was attached.");
+        }
+        catch (Exception e)
+        {
+            LogManager.GetLogger("Pcie.Host").Fatal(e, "A defect of the driver model");
+            return ExitStatus.Defect;
+        }
+        finally
+        {
+            ProgramLog.Flush();
+        }
+    }
+
+    private static int Refuse(string message)
+    {
+        Console.Error.WriteLine($"driver-model: {message}");
+        return ExitStatus.Usage;
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed)
+    {
+        ProgramLog.Configure(log.Read(parsed));
+        var uri = LinkUri.Parse(parsed.GetRequiredValue(card));
+        if (uri.Scheme == LinkScheme.InProcess) throw new FormatException("inproc: is within one process; use emu run for that.");
+        var credentials = tls.Read(parsed);
+        var host = HostScenario.Read(ScenarioFile.Load(parsed.GetRequiredValue(scenario)))
+            .With(parsed.GetValue(seed), parsed.GetValue(duration));
+        using var lifetime = new ProgramLifetime();
+        if (parsed.GetValue(exitWithStdin)) lifetime.StopAtEndOfInput();
+        await using var data = parsed.GetValue(output) is { } path ? File.Create(path) : null;
+
+        var options = new ConnectOptions($"driver-model on {Environment.MachineName}", host.Run.Pacing, host.Run.LinkLatency)
+        {
+            Wait = parsed.GetValue(wait) is >= 0 and <= 86_400 and var seconds ? TimeSpan.FromSeconds(seconds)
+                : throw new FormatException("--wait: expected 0 to 86400 seconds."),
+            Credentials = credentials,
+        };
+        var transport = await HostConnector.ConnectAsync(uri, options, lifetime.Stopping);
+        LogManager.GetLogger("Pcie.Host").Info("Attached to '{0}' at {1}", transport.Device.DeviceName, uri);
+        // The engine has a thread of its own; this one is the pool's.
+        var report = await Task.Factory.StartNew(
+            () => Execute(host, transport, uri, credentials, data, parsed.GetValue(trace), lifetime.Stopping),
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Console.WriteLine(parsed.GetValue(json) ? report.ToJsonText() : RunSummary.Of(report));
+        return ExitStatus.Of(report);
+    }
+
+    private static RunReport Execute(HostScenario host, GrpcHostTransport transport, LinkUri uri, TlsCredentials? credentials,
+        Stream? data, string? tracePath, CancellationToken stopping)
+    {
+        using (transport)
+        {
+            var run = new HostRun(host, transport, data);
+            var recording = tracePath is null ? null : new TraceRecording();
+            TraceRecording? deviceTrace = null;
+            run.Tracer.Sink = recording;
+            var report = run.Execute(uri.Scheme == LinkScheme.Unix ? "unix" : "grpc", AskCard, stopping);
+            if (recording is not null)
+            {
+                recording.NameSources(TraceSide.Host, run.Tracer.Sources);
+                TraceOutput.Write(TraceRecording.Merge(recording, deviceTrace ?? new TraceRecording()), tracePath!);
+            }
+            return report;
+
+            CardStatistics? AskCard()
+            {
+                if (recording is not null) deviceTrace = CardControlClient.TryGetTrace(uri, credentials);
+                return CardControlClient.TryGetStatistics(uri, credentials);
+            }
+        }
+    }
+}

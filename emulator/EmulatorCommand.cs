@@ -1,0 +1,124 @@
+using System.CommandLine;
+using System.Security.Cryptography;
+using NLog;
+using Pcie.Card.Daq;
+using Pcie.Card.Hosting;
+using Pcie.CommandLine;
+using Pcie.Link;
+using Pcie.Link.Transports;
+using Pcie.Logging;
+using Pcie.Scenario;
+
+namespace Pcie.Card;
+
+/// <summary>
+/// The emulator's command line. Standard output gets one line, when hosts can attach: <c>listening on http://127.0.0.1:43211</c>.
+/// Exit status: 0 stopped, or with --once the host detached; 2 wrong usage or a refused file; 3 with --once, the session ended otherwise;
+/// 1 a defect of ours.
+/// </summary>
+internal static class EmulatorCommand
+{
+    private const int Stopped = 0;
+    private const int Defect = 1;
+    private const int Refused = 2;
+    private const int EndedOtherwise = 3;
+
+    private static readonly Option<string> Listen = new("--listen")
+    {
+        Description = "Where hosts attach: http://127.0.0.1:port (0: any), https://address:port, or unix:/path.", HelpName = "URI", Required = true,
+    };
+    private static readonly Option<string?> Scenario = new("--scenario") { Description = "Scenario that says how the card is built.", HelpName = "FILE" };
+    private static readonly Option<long?> Seed = new("--seed") { Description = "Instead of the scenario's; give the driver model the same.", HelpName = "N" };
+    private static readonly Option<string?> SourceFile = new("--file")
+    {
+        Description = "Stream this file, whatever the scenario's source is.", HelpName = "PATH",
+    };
+    private static readonly Option<bool> Once = new("--once") { Description = "End after the first session: 0 if the host detached, else 3." };
+    private static readonly Option<bool> Record = new("--record") { Description = "Keep trace events, for the control service to hand out." };
+    private static readonly Option<bool> ExitWithStdin = new("--exit-with-stdin")
+    {
+        Description = "End when standard input ends: a parent that holds the pipe leaves no orphan.",
+    };
+    private static readonly Option<double> KeepAlive = new("--keep-alive")
+    {
+        Description = "After this silence a host is asked whether it is there; it is gone if it does not answer.", HelpName = "SECONDS",
+        DefaultValueFactory = _ => 1,
+    };
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        var command = new RootCommand("Emulates a PCI Express data-acquisition card that a driver model attaches to.")
+        {
+            Listen, Scenario, Seed, SourceFile, Once, Record, ExitWithStdin, KeepAlive,
+        };
+        var (tls, log) = (new TlsCommandLine(command, "client"), new LogCommandLine(command, "info"));
+        command.SetAction((parsed, _) => RunAsync(parsed, tls, log));
+        var parsed = command.Parse(arguments);
+        if (parsed.Errors.Count > 0) return Refuse(parsed.Errors[0].Message);
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (Exception e) when (e is FormatException or ScenarioException or ListenRefusedException or IOException
+            or UnauthorizedAccessException or CryptographicException)
+        {
+            return Refuse(e.Message);
+        }
+        catch (Exception e)
+        {
+            LogManager.GetLogger("Pcie.Card").Fatal(e, "A defect of the emulator");
+            return Defect;
+        }
+        finally
+        {
+            ProgramLog.Flush();
+        }
+    }
+
+    private static int Refuse(string message)
+    {
+        Console.Error.WriteLine($"emulator: {message}");
+        return Refused;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, TlsCommandLine tls, LogCommandLine log)
+    {
+        ProgramLog.Configure(log.Read(parsed));
+        var options = new LinkServerOptions(LinkUri.Parse(parsed.GetRequiredValue(Listen)), tls.Read(parsed))
+        {
+            KeepAlive = parsed.GetRequiredValue(KeepAlive) is >= 1 and <= 86_400 and var seconds
+                ? TimeSpan.FromSeconds(seconds)
+                : throw new FormatException($"--keep-alive is {parsed.GetRequiredValue(KeepAlive)}; expected 1 to 86400 seconds."),
+        };
+        using var card = CardOf(parsed);
+        using var lifetime = new ProgramLifetime();
+        if (parsed.GetValue(ExitWithStdin)) lifetime.StopAtEndOfInput();
+
+        var attach = new AttachService(card, new FramePool());
+        var status = Stopped;
+        if (parsed.GetValue(Once))
+            attach.Ended += (_, down) =>
+            {
+                status = down.Reason == LinkDownReason.Detached ? Stopped : EndedOtherwise;
+                lifetime.Stop();
+            };
+        await using (var server = await LinkServer.StartAsync(options, attach, card, lifetime.Stopping))
+        {
+            Console.WriteLine($"listening on {server.Address}");
+            await Task.Delay(Timeout.Infinite, lifetime.Stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        return status;
+    }
+
+    private static CardHost CardOf(ParseResult parsed)
+    {
+        var path = parsed.GetValue(Scenario);
+        var file = path is null ? ScenarioFile.Parse("", "emulator") : ScenarioFile.Load(path);
+        var run = RunScenario.Read(file);
+        if (parsed.GetValue(Seed) is { } seed)
+            run = run with { Seed = seed >= 0 ? (ulong)seed : throw new FormatException($"--seed {seed}: expected 0 or more.") };
+        var folder = path is null ? "." : Path.GetDirectoryName(Path.GetFullPath(path))!;
+        var options = CardScenario.Read(file.Table("card"), run.Seed, folder);
+        if (parsed.GetValue(SourceFile) is { } source) options = options with { Source = SourceKind.File, Path = Path.GetFullPath(source) };
+        return new CardHost(options, run.CompletionTimeout, run.TimeScale, parsed.GetValue(Record));
+    }
+}

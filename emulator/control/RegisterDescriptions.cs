@@ -1,0 +1,39 @@
+using Pcie.Card.Daq;
+using Pcie.Control.Wire;
+
+namespace Pcie.Card.Control;
+
+/// <summary>A card's registers as control.proto describes them, from the declaration that decodes accesses.</summary>
+internal static class RegisterDescriptions
+{
+    public static CardDescription Of(DaqCard card)
+    {
+        var identity = card.Identity;
+        var description =
+            new CardDescription { Name = identity.Name, VendorId = identity.VendorId, DeviceId = identity.DeviceId };
+        for (var bar = 0; bar < identity.BarSizes.Count; bar++)
+            if (identity.BarSizes[bar] != 0)
+                description.Bars.Add(new BarDescription { Number = (uint)bar, Size = identity.BarSizes[bar] });
+        foreach (var register in card.Registers.Registers)
+        {
+            var one = new RegisterDescription
+            {
+                Name = register.Name,
+                Offset = register.Offset,
+                WidthBits = 32,
+                ResetValue = register.ResetValue,
+                Description = register.Sentence,
+            };
+            one.Fields.AddRange(register.Fields.Select(field => new FieldDescription
+            {
+                Name = field.Name,
+                LowestBit = (uint)field.LowestBit,
+                WidthBits = (uint)field.Width,
+                Access = field.Access.ToString(),
+                Description = field.Sentence,
+            }));
+            description.Registers.Add(one);
+        }
+        return description;
+    }
+}

@@ -1,0 +1,133 @@
+using Pcie.Card.Control;
+using Pcie.Card.Daq;
+using Pcie.Card.Device;
+using Pcie.Card.Registers;
+using Pcie.Control.Wire;
+using Pcie.Link;
+using Pcie.Link.Transports;
+using Pcie.Time;
+using Pcie.Trace;
+
+namespace Pcie.Card.Hosting;
+
+/// <summary>
+/// What one emulator process emulates: a card for each attachment, and always the latest of them to look into, be it running or
+/// left as its session ended. Before the first it is one that is powered and in no slot.
+/// </summary>
+public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
+{
+    private const int Bar = 0;
+
+    private readonly DaqCardOptions options;
+    private readonly Duration completionTimeout;
+    private readonly double timeScale;
+    private readonly bool recordTrace;
+    private readonly Lock gate = new();
+    private Slot slot;
+
+    /// <param name="options">How every card is built.</param>
+    /// <param name="completionTimeout">For a card's reads of host memory.</param>
+    /// <param name="timeScale">Wall-clock: simulated seconds in a second of the wall clock.</param>
+    /// <param name="recordTrace">Whether the trace events of a session are kept.</param>
+    /// <exception cref="IOException">The source's file cannot be opened, or is empty.</exception>
+    public CardHost(DaqCardOptions options, Duration completionTimeout, double timeScale = 1, bool recordTrace = false)
+    {
+        this.options = options;
+        this.completionTimeout = completionTimeout;
+        this.timeScale = timeScale;
+        this.recordTrace = recordTrace;
+        slot = Insert(DirectTransport.CreatePair().Device, new LinkSessionOptions(Pacing.FreeRunning, LinkSessionOptions.DefaultLatency), "");
+        Identity = slot.Card.Card.Identity;
+    }
+
+    /// <inheritdoc/>
+    public DeviceIdentity Identity { get; }
+
+    /// <inheritdoc/>
+    public void Run(DeviceAttachment attachment)
+    {
+        var latency = attachment.Pacing == Pacing.FreeRunning ? attachment.Latency : LinkSessionOptions.DefaultLatency;
+        var next = Insert(attachment.Transport, new LinkSessionOptions(attachment.Pacing, latency, timeScale), attachment.HostName);
+        lock (gate)
+        {
+            slot.Card.Dispose();
+            slot = next;
+        }
+        next.Card.Session.Run(CancellationToken.None);
+        lock (gate) slot = next with { HostName = "" };
+    }
+
+    private Slot Insert(ILinkTransport transport, LinkSessionOptions session, string hostName)
+    {
+        var card = new EmulatedCard(options, transport, session, completionTimeout);
+        var recording = recordTrace ? new TraceRecording() : null;
+        card.Tracer.Sink = recording;
+        return new Slot(card, recording, hostName);
+    }
+
+    /// <inheritdoc/>
+    public CardDescription Describe() => Look(slot => RegisterDescriptions.Of(slot.Card.Card));
+
+    /// <inheritdoc/>
+    public RegisterValue Peek(RegisterName register) => Look(slot => ValueOf(slot.Card.Card.Registers, Find(slot, register)));
+
+    /// <inheritdoc/>
+    public RegisterValue Poke(RegisterName register, ulong value) => Look(slot =>
+    {
+        var found = Find(slot, register);
+        if (value > uint.MaxValue)
+            throw new CardInspectionException(false, $"0x{value:X} does not fit {found.Name}, which has 32 bits.");
+        slot.Card.Card.Registers.Poke(found, (uint)value);
+        // What the write set off must not wait for something else to happen.
+        slot.Card.Session.Wake();
+        return ValueOf(slot.Card.Card.Registers, found);
+    });
+
+    /// <inheritdoc/>
+    public Statistics GetStatistics() => Look(slot =>
+    {
+        var statistics = new Statistics
+        {
+            TraceDigest = slot.Card.Tracer.Digest,
+            SourceSha256 = Google.Protobuf.ByteString.CopyFrom(slot.Card.Card.PayloadSha256),
+            HostName = slot.HostName,
+        };
+        foreach (var (name, count) in slot.Card.Statistics) statistics.Counters[name] = count;
+        return statistics;
+    });
+
+    /// <inheritdoc/>
+    public IEnumerable<TraceBlock> GetTrace() => Look(slot => slot.Recording is { } recording ? TraceBlocks.Of(recording, slot.Card.Tracer.Sources) : []);
+
+    // The engine holds its session's gate while it changes the card; the other gate keeps the card from being replaced meanwhile.
+    private T Look<T>(Func<Slot, T> look)
+    {
+        lock (gate)
+            lock (slot.Card.Session.Gate) return look(slot);
+    }
+
+    private static Register Find(Slot slot, RegisterName register)
+    {
+        var file = slot.Card.Card.Registers;
+        if (register.Name is { } name)
+            return file.Find(name) ?? throw new CardInspectionException(true, $"There is no register '{name}'. Describe lists those there are.");
+        if (register.Bar != Bar) throw new CardInspectionException(true, $"There is no BAR {register.Bar}; this card has BAR {Bar}.");
+        return (register.Offset < file.Size ? file.Find((uint)register.Offset) : null)
+            ?? throw new CardInspectionException(true, $"There is no register at BAR {Bar} + 0x{register.Offset:X}. Describe lists those there are.");
+    }
+
+    private static RegisterValue ValueOf(RegisterFile file, Register register)
+    {
+        var value = file.Peek(register);
+        var result = new RegisterValue { Name = register.Name, Bar = Bar, Offset = register.Offset, Value = value };
+        result.Fields.AddRange(register.Fields.Select(field => new FieldValue { Name = field.Name, Value = field.Of(value) }));
+        return result;
+    }
+
+    public void Dispose()
+    {
+        lock (gate) slot.Card.Dispose();
+    }
+
+    private sealed record Slot(EmulatedCard Card, TraceRecording? Recording, string HostName);
+}

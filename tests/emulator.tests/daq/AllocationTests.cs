@@ -1,0 +1,82 @@
+using Pcie.Card.Daq;
+using Pcie.Card.Function;
+using Pcie.Emulator.Tests.Fixtures;
+using Pcie.Link;
+using Pcie.Time;
+using Pcie.Trace;
+
+namespace Pcie.Emulator.Tests.Daq;
+
+public sealed class AllocationTests : ILinkSender
+{
+    private long sent;
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void TenThousandChunksAllocateNothing(bool headerOnly)
+    {
+        using var card = new DaqCard(DaqHost.Small with
+        {
+            HeaderOnly = headerOnly,
+            HashPayload = !headerOnly,
+            Jitter = Random.Distribution.Exponential(Duration.FromMicroseconds(5)),
+        });
+        var timeline = new Timeline();
+        var function =
+            new PciFunction(card, timeline, new Tracer(timeline, TraceSide.Device), Duration.FromSeconds(1)) { Link = this };
+        SetUp(function);
+
+        Chunks(function, timeline, 0, 1_000);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Chunks(function, timeline, 1_000, 11_000);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.True(card.Chunks.Written > 10_900 && sent > 30_000);
+    }
+
+    private static void SetUp(PciFunction function)
+    {
+        Config(function, ConfigOffset.Bar0, (uint)FakeHost.BarBase);
+        Config(function, ConfigOffset.CommandStatus, 6);
+        Config(function, ConfigOffset.MsiAddressLow, (uint)FakeHost.MsiAddress);
+        Config(function, ConfigOffset.MsiControl, 0x0031_0000);
+        Write(function, DaqOffset.IntEnable, DaqRegisters.AllCauses);
+        Write(function, DaqOffset.IntPolicy, (uint)RearmPolicy.AutoMask);
+        Write(function, DaqOffset.StatusBase, 0x8000_0001);
+        Write(function, DaqOffset.DmaBase, 0x9000_0000);
+        Write(function, DaqOffset.DmaSlotSize, 96);
+        Write(function, DaqOffset.DmaSlotCount, 8);
+        Write(function, DaqOffset.DmaControl, 0b101);
+        Write(function, DaqOffset.SourceControl, 1);
+    }
+
+    // As a driver would: acknowledge, read the head, move the tail (every other time, so that chunks are overwritten too),
+    // re-arm.
+    private static void Chunks(PciFunction function, Timeline timeline, int from, int to)
+    {
+        for (var i = from; i < to; i++)
+        {
+            timeline.RunBefore(timeline.Now + DaqHost.Period);
+            timeline.AdvanceTo(timeline.NextDue);
+            Write(function, DaqOffset.IntCause, DaqRegisters.AllCauses);
+            function.Receive(Tlp.Request(TlpKind.MemoryRead, FakeHost.BarBase + DaqOffset.DmaHead, 4), default);
+            if (i % 64 < 32) Write(function, DaqOffset.DmaTail, (uint)i);
+            Write(function, DaqOffset.IntRearm, 1);
+        }
+    }
+
+    private static void Config(PciFunction function, uint offset, uint value) =>
+        Post(function, TlpKind.ConfigWrite, offset, value);
+
+    private static void Write(PciFunction function, uint offset, uint value) =>
+        Post(function, TlpKind.MemoryWrite, FakeHost.BarBase + offset, value);
+
+    private static void Post(PciFunction function, TlpKind kind, ulong address, uint value)
+    {
+        Span<byte> bytes = stackalloc byte[4];
+        BitConverter.TryWriteBytes(bytes, value);
+        function.Receive(Tlp.Request(kind, address, 4), bytes);
+    }
+
+    void ILinkSender.Send(in Tlp tlp, ReadOnlySpan<byte> payload) => sent++;
+}

@@ -1,0 +1,94 @@
+using Pcie.Card.Device;
+using Pcie.Card.Function;
+using Pcie.Emulator.Tests.Fixtures;
+using Pcie.Link;
+using Pcie.Time;
+
+namespace Pcie.Emulator.Tests.Function;
+
+/// <summary>What the device sends upstream, and what comes back.</summary>
+public sealed class BusMasterTests : IReadCompleter
+{
+    private readonly FakeDevice device = new();
+    private readonly FakeHost host;
+    private readonly List<(int Cookie, CompletionStatus Status, byte[] Bytes)> completed = [];
+
+    public BusMasterTests() => host = new FakeHost(device).Enable();
+
+    [Fact]
+    public void AWriteOfHostMemoryIsOnePostedWrite()
+    {
+        Assert.True(device.Port.WriteHost(0x1_0000_0010, [1, 2, 3, 4, 5, 6, 7, 8]));
+        var (tlp, payload) = Assert.Single(host.Sent);
+        Assert.Equal((TlpKind.MemoryWrite, 0x1_0000_0010ul, 8), (tlp.Kind, tlp.Address, tlp.Length));
+        Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], payload);
+    }
+
+    [Fact]
+    public void WithoutBusMasterEnableNothingIsSentAndItIsCounted()
+    {
+        host.BusMaster(false);
+        Assert.False(device.Port.WriteHost(0x1000, new byte[4]));
+        Assert.False(device.Port.ReadHost(0x1000, 4, this, 0));
+        Assert.Empty(host.Sent);
+        Assert.Equal(2ul, host.Function.Counters.BusMasterDisabled);
+    }
+
+    [Theory]
+    [InlineData(CompletionStatus.Successful, 0u)]
+    [InlineData(CompletionStatus.UnsupportedRequest, (uint)StatusError.ReceivedMasterAbort)]
+    [InlineData(CompletionStatus.CompleterAbort, (uint)StatusError.ReceivedTargetAbort)]
+    public void AReadIsAnsweredWithItsCookieAndTheErrorIsRecorded(CompletionStatus status, uint error)
+    {
+        Assert.True(device.Port.ReadHost(0x2000, 8, this, 42));
+        var bytes = new byte[] { 9, 8, 7, 6, 5, 4, 3, 2 };
+        var answer = Tlp.CompletionOf(Assert.Single(host.Sent).Tlp, status);
+        host.Function.Receive(answer, answer.HasPayload ? bytes : []);
+        var (cookie, got, data) = Assert.Single(completed);
+        Assert.Equal((42, status), (cookie, got));
+        Assert.Equal(status == CompletionStatus.Successful ? bytes : [], data);
+        Assert.Equal(error, host.ConfigRead(ConfigOffset.CommandStatus) & 0x38000000);
+    }
+
+    [Fact]
+    public void AReadWithoutAnswerEndsAsCompleterAbortWhenItsTimeIsOver()
+    {
+        device.Port.ReadHost(0x2000, 4, this, 1);
+        host.RunFor(Duration.FromMilliseconds(20));
+        Assert.Equal(CompletionStatus.CompleterAbort, Assert.Single(completed).Status);
+        Assert.Equal(1, host.Function.Requester.TimedOut);
+    }
+
+    [Fact]
+    public void MoreReadsThanTheLinkAllowsAreRefusedAndThereIsRoomAgainAfterAnAnswer()
+    {
+        for (var i = 0; i < Requester.MaxOutstanding; i++) Assert.True(device.Port.ReadHost(0x2000, 4, this, i));
+        Assert.False(device.Port.ReadHost(0x2000, 4, this, -1));
+        Assert.Equal(1ul, host.Function.Counters.ReadsExhausted);
+        host.Function.Receive(Tlp.CompletionOf(host.Sent[7].Tlp, CompletionStatus.Successful), new byte[4]);
+        Assert.Equal(7, Assert.Single(completed).Cookie);
+        Assert.True(device.Port.ReadHost(0x2000, 4, this, 1000));
+    }
+
+    [Fact]
+    public void AResetEndsEveryReadInFlightAndALateAnswerIsUnexpected()
+    {
+        device.Port.ReadHost(0x2000, 4, this, 1);
+        host.Function.Reset();
+        Assert.Single(completed);
+        host.Function.Receive(Tlp.CompletionOf(host.Sent[0].Tlp, CompletionStatus.Successful), new byte[4]);
+        Assert.Single(completed);
+        Assert.Equal(1, host.Function.Requester.UnexpectedCompletions);
+    }
+
+    [Fact]
+    public void WithoutALinkWhatIsSentIsCounted()
+    {
+        host.Function.Link = null;
+        device.Port.WriteHost(0x1000, new byte[4]);
+        Assert.Equal(1ul, host.Function.Counters.SentWithoutLink);
+    }
+
+    void IReadCompleter.ReadCompleted(int cookie, CompletionStatus status, ReadOnlySpan<byte> bytes) =>
+        completed.Add((cookie, status, bytes.ToArray()));
+}

@@ -1,0 +1,171 @@
+using Pcie.Card.Device;
+using Pcie.Card.Function;
+using Pcie.Emulator.Tests.Fixtures;
+using Pcie.Trace;
+
+namespace Pcie.Emulator.Tests.Function;
+
+/// <summary>
+/// PCI Express Base Specification 7.7.1: grant, mask, pending. An MSI is a memory write, so that is what is looked at.
+/// </summary>
+public sealed class MsiTests
+{
+    private readonly FakeDevice device = new();
+    private readonly FakeHost host;
+
+    public MsiTests() => host = new FakeHost(device).Enable();
+
+    private uint Pending => host.ConfigRead(ConfigOffset.MsiPending);
+
+    [Fact]
+    public void CapabilityAsksForWhatTheDeviceAsksFor() =>
+        Assert.Equal(0x018A0005u, host.ConfigRead(ConfigOffset.MsiControl));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    public void EachGrantReplacesTheLowBitsOfTheData(int log2)
+    {
+        host.EnableMsi();
+        host.ConfigWrite(ConfigOffset.MsiData, 0xA5BF);
+        host.GrantMsi(log2);
+        var granted = 1 << log2;
+        Assert.Equal(granted, device.Port.GrantedMessages);
+        for (var message = 0; message < granted; message++)
+            Assert.Equal(MessageOutcome.Sent, device.Port.RaiseMessage(message));
+        Assert.Equal(Enumerable.Range(0, granted).Select(m => (uint)(0xA5BF & ~(granted - 1) | m)), host.Messages);
+        Assert.Throws<ArgumentOutOfRangeException>(() => device.Port.RaiseMessage(granted));
+    }
+
+    [Fact]
+    public void MaskedVectorFiresOnceWhenUnmasked_ForEveryGrantAndMask()
+    {
+        host.EnableMsi();
+        for (var log2 = 0; log2 <= 5; log2++)
+        {
+            var granted = 1 << log2;
+            uint[] masks = [0, 1, 1u << (granted - 1), 0x55555555, 0xAAAAAAAA, 0x0F0F0F0F, uint.MaxValue];
+            foreach (var mask in masks)
+            {
+                host.GrantMsi(log2);
+                host.ConfigWrite(ConfigOffset.MsiMask, mask);
+                host.Sent.Clear();
+                for (var round = 0; round < 3; round++)
+                    for (var message = 0; message < granted; message++)
+                    {
+                        var masked = (mask >> message & 1) != 0;
+                        var expected =
+                            !masked ? MessageOutcome.Sent : round == 0 ? MessageOutcome.Pending : MessageOutcome.Collapsed;
+                        Assert.Equal(expected, device.Port.RaiseMessage(message));
+                    }
+                var all = uint.MaxValue >> (32 - granted);
+                Assert.Equal(mask & all, Pending);
+                var unmasked = Enumerable.Range(0, granted).Where(m => (mask >> m & 1) == 0);
+                Assert.Equal(unmasked.SelectMany(m => Enumerable.Repeat(m, 3)), host.Vectors.Order());
+                host.Sent.Clear();
+                host.ConfigWrite(ConfigOffset.MsiMask, 0);
+                Assert.Equal(Enumerable.Range(0, granted).Where(m => (mask >> m & 1) != 0), host.Vectors);
+                Assert.Equal(0u, Pending);
+            }
+        }
+    }
+
+    [Fact]
+    public void UnmaskingOneVectorLeavesTheOthersPending()
+    {
+        host.EnableMsi(3);
+        host.ConfigWrite(ConfigOffset.MsiMask, 0xFF);
+        device.Port.RaiseMessage(2);
+        device.Port.RaiseMessage(5);
+        host.ConfigWrite(ConfigOffset.MsiMask, 0xFF & ~(1u << 5));
+        Assert.Equal([5], host.Vectors);
+        Assert.Equal(1u << 2, Pending);
+    }
+
+    [Fact]
+    public void WhileMsiIsDisabledAMessageIsLost()
+    {
+        host.EnableMsi();
+        host.DisableMsi();
+        Assert.Equal(0, device.Port.GrantedMessages);
+        Assert.Equal(MessageOutcome.Lost, device.Port.RaiseMessage(0));
+        host.GrantMsi(0);
+        Assert.Empty(host.Messages);
+        Assert.Equal(1ul, host.Function.Counters.MessagesLost);
+        var traced = Assert.Single(host.Traced(TraceKind.InterruptMasked));
+        Assert.Equal((0L, 0L), (traced.A, traced.B));
+    }
+
+    [Fact]
+    public void WithoutBusMasterEnableAMessageIsLost()
+    {
+        host.EnableMsi();
+        host.BusMaster(false);
+        Assert.Equal(MessageOutcome.Lost, device.Port.RaiseMessage(0));
+        host.BusMaster(true);
+        Assert.Empty(host.Messages);
+    }
+
+    [Fact]
+    public void APendingMessageUnmaskedWithoutBusMasterEnableWaitsForIt()
+    {
+        host.EnableMsi();
+        host.ConfigWrite(ConfigOffset.MsiMask, 1);
+        device.Port.RaiseMessage(0);
+        host.BusMaster(false);
+        host.ConfigWrite(ConfigOffset.MsiMask, 0);
+        Assert.Empty(host.Messages);
+        host.BusMaster(true);
+        Assert.Single(host.Messages);
+    }
+
+    [Fact]
+    public void PendingMessagesWhoseGrantIsWithdrawnAreLostAndCounted()
+    {
+        host.EnableMsi(2);
+        host.ConfigWrite(ConfigOffset.MsiMask, 0xF);
+        for (var message = 0; message < 4; message++) device.Port.RaiseMessage(message);
+        host.GrantMsi(1);
+        Assert.Equal(0x3u, Pending);
+        Assert.Equal(2ul, host.Function.Counters.MessagesLost);
+    }
+
+    [Fact]
+    public void MoreGrantedThanAskedForCountsAsAskedFor()
+    {
+        var modest = new FakeDevice(msiMessages: 4);
+        new FakeHost(modest).Enable().EnableMsi(5);
+        Assert.Equal(4, modest.Port.GrantedMessages);
+    }
+
+    [Fact]
+    public void TheDeviceHearsOfEveryChangeOfGrantAndEnable()
+    {
+        var changes = 0;
+        device.Port.MessagesChanged += () => changes++;
+        host.EnableMsi(1);
+        Assert.Equal(1, changes);
+        host.GrantMsi(1);
+        Assert.Equal(1, changes);
+        host.BusMaster(false);
+        host.DisableMsi();
+        Assert.Equal(3, changes);
+    }
+
+    [Fact]
+    public void TheMessageGoesToTheWholeOf64BitsOfAddress()
+    {
+        host.EnableMsi();
+        host.ConfigWrite(ConfigOffset.MsiAddressHigh, 0x12);
+        host.ConfigWrite(ConfigOffset.MsiAddressLow, 0xFEE00FFF);
+        device.Port.RaiseMessage(0);
+        var (tlp, payload) = Assert.Single(host.Sent);
+        Assert.Equal(0x12_FEE0_0FFCul, tlp.Address);
+        Assert.Equal(4, payload.Length);
+        Assert.Equal(0x12_FEE0_0FFCL, Assert.Single(host.Traced(TraceKind.InterruptSent)).B);
+    }
+}

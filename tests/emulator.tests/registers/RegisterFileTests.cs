@@ -1,0 +1,176 @@
+using Pcie.Card.Registers;
+using static Pcie.Card.Registers.Access;
+
+namespace Pcie.Emulator.Tests.Registers;
+
+/// <summary>What each access mode does, byte by byte, and what happens where nothing is declared.</summary>
+public sealed class RegisterFileTests : IRegisterOwner
+{
+    private readonly Register modes = new Register("MODES", 0x10, "A field of each access mode")
+        .Field(0, 5, "READ_ONLY", RO, "", 0x15)
+        .Field(5, 5, "READ_WRITE", RW, "", 0x0A)
+        .Field(10, 5, "CLEARED_BY_ONE", W1C, "", 0x1F)
+        .Field(15, 5, "SET_BY_ONE", W1S, "", 0x01)
+        .Field(20, 5, "CLEARED_BY_READING", RC, "", 0x1F)
+        .Field(25, 5, "WRITE_ONLY", WO, "")
+        .Reserved(30, 2);
+
+    private readonly Register plain = new Register("PLAIN", 0x20, "All bits alike").Field(0, 32, "VALUE", RW, "");
+    private readonly RegisterFile file;
+    private readonly List<(string Name, uint Before, uint Written)> writes = [];
+    private readonly List<string> reads = [];
+
+    public RegisterFileTests() => file = new RegisterFile(0x100, this, modes, plain);
+
+    private uint Field(string name) => modes[name].Of(file.Peek(modes));
+
+    [Fact]
+    public void AllOnesWrittenDoWhatEachAccessModeSays()
+    {
+        file.Write(0x10, uint.MaxValue, ByteEnables.All);
+        Assert.Equal(0x15u, Field("READ_ONLY"));
+        Assert.Equal(0x1Fu, Field("READ_WRITE"));
+        Assert.Equal(0x00u, Field("CLEARED_BY_ONE"));
+        Assert.Equal(0x1Fu, Field("SET_BY_ONE"));
+        Assert.Equal(0x1Fu, Field("CLEARED_BY_READING"));
+        Assert.Equal(0x00u, Field("WRITE_ONLY"));
+    }
+
+    [Fact]
+    public void ZeroesWrittenChangeOnlyReadWriteFields()
+    {
+        file.Write(0x10, 0, ByteEnables.All);
+        Assert.Equal(0x15u, Field("READ_ONLY"));
+        Assert.Equal(0x00u, Field("READ_WRITE"));
+        Assert.Equal(0x1Fu, Field("CLEARED_BY_ONE"));
+        Assert.Equal(0x01u, Field("SET_BY_ONE"));
+    }
+
+    [Fact]
+    public void ReadingClearsOnceAndPeekingNever()
+    {
+        Assert.Equal(0x1Fu, modes["CLEARED_BY_READING"].Of(file.Peek(modes)));
+        Assert.Equal(0x1Fu, modes["CLEARED_BY_READING"].Of(file.Read(0x10, ByteEnables.All)));
+        Assert.Equal(0x00u, modes["CLEARED_BY_READING"].Of(file.Read(0x10, ByteEnables.All)));
+    }
+
+    [Fact]
+    public void ReadingClearsOnlyTheBytesAskedFor()
+    {
+        // Bits 24..20 lie in bytes 2 and 3.
+        file.Read(0x10, 0b0100);
+        Assert.Equal(0x10u, Field("CLEARED_BY_READING"));
+    }
+
+    [Fact]
+    public void WriteOnlyBitsReachTheOwnerAndAreNotKept()
+    {
+        file.Write(0x10, modes["WRITE_ONLY"].At(0x11), ByteEnables.All);
+        var write = Assert.Single(writes);
+        Assert.Equal(0x11u, modes["WRITE_ONLY"].Of(write.Written));
+        Assert.Equal(0u, Field("WRITE_ONLY"));
+    }
+
+    [Fact]
+    public void EveryByteEnablePatternWritesAndReadsItsBytesOnly()
+    {
+        for (byte enables = 0; enables < 16; enables++)
+        {
+            var mask = Enumerable.Range(0, 4).Where(i => (enables >> i & 1) != 0).Aggregate(0u, (m, i) => m | 0xFFu << 8 * i);
+            plain.Value = 0x11223344;
+            file.Write(0x20, 0xAABBCCDD, enables);
+            Assert.Equal(0x11223344 & ~mask | 0xAABBCCDD & mask, plain.Value);
+            Assert.Equal(plain.Value & mask, file.Read(0x20, enables));
+        }
+    }
+
+    [Fact]
+    public void NoByteEnabledMeansNoSideEffect()
+    {
+        file.Write(0x10, uint.MaxValue, 0);
+        Assert.Equal(0u, file.Read(0x10, 0));
+        Assert.Empty(writes);
+        Assert.Empty(reads);
+        Assert.Equal(0x1Fu, Field("CLEARED_BY_READING"));
+    }
+
+    [Fact]
+    public void ReservedBitsReadAsZeroAndWritesThatSetThemAreCountedByName()
+    {
+        file.Write(0x10, 0xC0000000, ByteEnables.All);
+        file.Write(0x10, 0xC0000000, 0b0111);
+        Assert.Equal(0u, file.Peek(modes) >> 30);
+        Assert.Equal(1ul, file.ReservedWrites);
+        Assert.Equal(1ul, modes.ReservedWrites);
+        Assert.Equal(0ul, plain.ReservedWrites);
+    }
+
+    [Fact]
+    public void WhereNothingIsDeclaredReadsAreZeroWritesIgnoredAndBothCounted()
+    {
+        file.Write(0x30, 5, ByteEnables.All);
+        Assert.Equal(0u, file.Read(0x30, ByteEnables.All));
+        Assert.Equal((1ul, 1ul), (file.UnmappedReads, file.UnmappedWrites));
+        Assert.Empty(writes);
+    }
+
+    [Fact]
+    public void ResetRestoresEveryRegister()
+    {
+        var before = file.Peek(modes);
+        file.Write(0x10, uint.MaxValue, ByteEnables.All);
+        file.Write(0x20, 1, ByteEnables.All);
+        file.Reset();
+        Assert.Equal(before, file.Peek(modes));
+        Assert.Equal(0u, file.Peek(plain));
+    }
+
+    [Theory]
+    [InlineData(28, 5, 0u, "bits 32..28")]
+    [InlineData(-1, 2, 0u, "bits 0..-1")]
+    [InlineData(4, 0, 0u, "bits 3..4")]
+    [InlineData(3, 2, 0u, "declared already: 0x00000008")]
+    [InlineData(8, 2, 4u, "cannot hold its reset value 0x4")]
+    public void ImpossibleFieldsAreRefused(int lowestBit, int width, uint reset, string expected)
+    {
+        var register = new Register("R", 0, "").Field(0, 4, "LOW", RW, "");
+        var refusal = Assert.Throws<ArgumentException>(() => register.Field(lowestBit, width, "F", RW, "", reset));
+        Assert.Contains("R.F", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains(expected, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("A", 0x12u, "not a multiple of 4")]
+    [InlineData("A", 0x100u, "not a multiple of 4 below 0x100")]
+    [InlineData("A", 0x20u, "where PLAIN is already")]
+    [InlineData("PLAIN", 0x24u, "Two registers are called PLAIN")]
+    public void ImpossiblePlacesAreRefused(string name, uint offset, string expected)
+    {
+        var other = new Register(name, offset, "").Field(0, 32, "VALUE", RW, "");
+        var refusal = Assert.Throws<ArgumentException>(() => new RegisterFile(0x100, this, plain, other));
+        Assert.Contains(expected, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void BitsOfWhichNothingIsSaidAreRefused()
+    {
+        var register = new Register("R", 0, "").Flag(0, "F", RW, "").Reserved(2, 30);
+        var refusal = Assert.Throws<ArgumentException>(() => new RegisterFile(0x100, this, register));
+        Assert.Contains("R says nothing of bits 0x00000002", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void RegistersComeByRisingOffsetWhateverTheOrderOfDeclaration()
+    {
+        var reversed = new RegisterFile(0x100, this, plain, modes);
+        Assert.Equal(["MODES", "PLAIN"], reversed.Registers.Select(r => r.Name));
+    }
+
+    void IRegisterOwner.Refresh(Register register)
+    {
+    }
+
+    void IRegisterOwner.WasRead(Register register) => reads.Add(register.Name);
+
+    void IRegisterOwner.WasWritten(Register register, uint before, uint written) => writes.Add((register.Name, before, written));
+}
