@@ -41,7 +41,7 @@ internal static class EmulatorCommand
     };
     private static readonly Option<double> KeepAlive = new("--keep-alive")
     {
-        Description = "A host that is silent this long is asked whether it is there, and is gone a second later.", HelpName = "SECONDS",
+        Description = "After this silence a host is asked whether it is there; it is gone if it does not answer.", HelpName = "SECONDS",
         DefaultValueFactory = _ => 1,
     };
     public static async Task<int> RunAsync(string[] arguments)

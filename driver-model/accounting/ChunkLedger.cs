@@ -6,8 +6,9 @@ using Pcie.Trace;
 namespace Pcie.Host.Accounting;
 
 /// <summary>
-/// Watches the DMA buffer from outside and knows what became of each chunk that reached it: copied, or destroyed before it was. Neither
-/// card nor driver can know: the card not what has been copied when it writes, the driver not what was there before it looked.
+/// Watches the DMA buffer from outside and knows what became of each chunk that reached it: copied, or destroyed before it was.
+/// Neither card nor driver can know: the card not what has been copied when it writes, the driver not what was there before it
+/// looked.
 /// </summary>
 public sealed class ChunkLedger : IMemoryObserver
 {
@@ -68,7 +69,9 @@ public sealed class ChunkLedger : IMemoryObserver
         }
     }
 
-    /// <summary>A DPC that looks at the data has begun, so long after its ISR: what was overrun before was overrun while waiting for it.</summary>
+    /// <summary>
+    /// A DPC that looks at the data has begun, so long after its ISR: what was overrun before was overrun while waiting for it.
+    /// </summary>
     public void DpcBegan(Duration isrToDpc)
     {
         for (; undescribedLatencies > 0; undescribedLatencies--)

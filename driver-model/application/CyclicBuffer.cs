@@ -1,8 +1,8 @@
 namespace Pcie.Host.Application;
 
 /// <summary>
-/// The driver's large cyclic buffer between DPC and reader: one producer, one consumer, a fixed number of places of a fixed size. A chunk
-/// is seen by the reader whole or not at all; a full buffer refuses, and counts what it refused.
+/// The driver's large cyclic buffer between DPC and reader: one producer, one consumer, a fixed number of places of a fixed size.
+/// A chunk is seen by the reader whole or not at all; a full buffer refuses, and counts what it refused.
 /// </summary>
 /// <remarks>Producer and consumer may be different threads; neither waits and neither allocates.</remarks>
 public sealed class CyclicBuffer

@@ -6,8 +6,8 @@ using Pcie.Trace;
 namespace Pcie.Host.Application;
 
 /// <summary>
-/// The application: takes chunks out of the cyclic buffer at a rate of its own, checks each and hashes or stores the payload. It takes
-/// time, but no processor's: how threads are scheduled is not modelled.
+/// The application: takes chunks out of the cyclic buffer at a rate of its own, checks each and hashes or stores the payload. It
+/// takes time, but no processor's: how threads are scheduled is not modelled.
 /// </summary>
 /// <remarks>Allocates nothing in steady state.</remarks>
 public sealed class Reader : ITimelineTarget
@@ -68,7 +68,8 @@ public sealed class Reader : ITimelineTarget
     private int Take(ReadOnlySpan<byte> chunk)
     {
         Delivered++;
-        if (!ChunkHeader.TryRead(chunk, out var header) || (!header.PayloadOmitted && chunk.Length != ChunkHeader.Size + header.Length))
+        if (!ChunkHeader.TryRead(chunk, out var header)
+            || (!header.PayloadOmitted && chunk.Length != ChunkHeader.Size + header.Length))
         {
             Corrupt++;
             return chunk.Length;

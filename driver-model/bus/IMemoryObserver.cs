@@ -1,6 +1,8 @@
 namespace Pcie.Host.Bus;
 
-/// <summary>Sees what the bus writes into a buffer, as a logic analyser would: after the write, at its time, changing nothing.</summary>
+/// <summary>
+/// Sees what the bus writes into a buffer, as a logic analyser would: after the write, at its time, changing nothing.
+/// </summary>
 public interface IMemoryObserver
 {
     /// <param name="offset">In bytes from the buffer's start.</param>

@@ -1,6 +1,8 @@
 namespace Pcie.Host.Bus;
 
-/// <summary>Where an MSI is written to on x86 (Intel SDM 3A, 10.11.1): a window of bus addresses that the root complex decodes.</summary>
+/// <summary>
+/// Where an MSI is written to on x86 (Intel SDM 3A, 10.11.1): a window of bus addresses that the root complex decodes.
+/// </summary>
 public static class MsiAddress
 {
     private const uint Window = 0xFEE0_0000;

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Pcie.Host.Bus;
 
 /// <summary>
-/// The bus driver: finds the device, sizes and places its BARs, decides how many MSI messages it gets, and programs them. Runs as code
-/// of a thread.
+/// The bus driver: finds the device, sizes and places its BARs, decides how many MSI messages it gets, and programs them. Runs as
+/// code of a thread.
 /// </summary>
 public sealed class PciBus(RootComplex root, int grantAtMost)
 {
@@ -18,7 +18,8 @@ public sealed class PciBus(RootComplex root, int grantAtMost)
     {
         var id = (uint)await root.ReadConfig(PciConfig.VendorId, 4);
         // PCI 6.1: no function has the vendor ID 0xFFFF; it is what a read reads that nobody answers.
-        if ((id & 0xFFFF) == 0xFFFF) throw new DeviceNotUsableException("Nothing answers in configuration space: no device, or the link is down.");
+        if ((id & 0xFFFF) == 0xFFFF)
+            throw new DeviceNotUsableException("Nothing answers in configuration space: no device, or the link is down.");
 
         // A BAR must not decode what is written to size it.
         await root.WriteConfig(PciConfig.Command, 2, PciConfig.CommandInterruptDisable);
@@ -30,7 +31,7 @@ public sealed class PciBus(RootComplex root, int grantAtMost)
             if (length != 0)
             {
                 next = (next + length - 1) & ~(length - 1);
-                if (next + length > MemoryWindowEnd)
+                if (next > MemoryWindowEnd || length > MemoryWindowEnd - next)
                     throw new DeviceNotUsableException($"BAR{bar} of {length} bytes does not fit into the memory window.");
                 bars[bar] = new PciBarRange(next, length);
                 await root.WriteConfig(PciConfig.Bar0 + bar * 4, 4, (uint)next);
@@ -40,14 +41,18 @@ public sealed class PciBus(RootComplex root, int grantAtMost)
             if (is64Bit) bar++;
         }
         var msi = await FindCapability(PciConfig.MsiCapabilityId);
-        var asked = msi == 0 ? 0 : 1 << (int)(await root.ReadConfig(msi + PciConfig.MsiControl, 2) >> 1 & 7);
+        // PCI 6.8.1.3: an exponent above 5 is reserved.
+        var asked = msi == 0 ? 0 : 1 << Math.Min(5, (int)(await root.ReadConfig(msi + PciConfig.MsiControl, 2) >> 1 & 7));
         var granted = Math.Min(asked, (int)BitOperations.RoundUpToPowerOf2((uint)grantAtMost + 1) / 2);
         await root.WriteConfig(PciConfig.Command, 2,
             PciConfig.CommandMemorySpace | PciConfig.CommandBusMaster | PciConfig.CommandInterruptDisable);
         return new PciResources((ushort)id, (ushort)(id >> 16), bars, msi, asked, granted);
     }
 
-    /// <summary>Programs the device's messages: message n is vector <paramref name="firstVector"/> + n at a processor. Unmasks and enables them.</summary>
+    /// <summary>
+    /// Programs the device's messages: message n is vector <paramref name="firstVector"/> + n at a processor. Unmasks and enables
+    /// them.
+    /// </summary>
     public async ValueTask EnableMessages(PciResources resources, byte firstVector, int processor)
     {
         var msi = resources.MsiCapability;
@@ -79,6 +84,8 @@ public sealed class PciBus(RootComplex root, int grantAtMost)
         // Bit 0 set: I/O space, which PCI Express devices need not be given.
         if (low is 0 or uint.MaxValue || (low & 1) != 0) return (0, false);
         var is64Bit = (low >> 1 & 3) == 2;
+        if (is64Bit && bar == 5)
+            throw new DeviceNotUsableException("BAR5 says that it is 64 bits wide; there is no BAR6 for its upper half.");
         var mask = (ulong)(low & ~0xFu) | 0xFFFF_FFFF_0000_0000;
         if (is64Bit)
         {
@@ -86,7 +93,8 @@ public sealed class PciBus(RootComplex root, int grantAtMost)
             mask = low & ~0xFu | (await root.ReadConfig(offset + 4, 4)) << 32;
             await root.WriteConfig(offset + 4, 4, 0);
         }
-        return (~mask + 1, is64Bit);
+        // The lowest bit that sticks: a device that leaves holes above it still gets a power of two.
+        return (mask & (~mask + 1), is64Bit);
     }
 
     private async ValueTask<int> FindCapability(byte id)

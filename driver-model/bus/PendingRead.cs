@@ -5,7 +5,10 @@ using Pcie.Link;
 
 namespace Pcie.Host.Bus;
 
-/// <summary>A processor's access to the device that it waits for. It stalls meanwhile, so there is one for each processor.</summary>
+/// <summary>
+/// An access to the device that the code at one level of a processor waits for. The processor stalls meanwhile, so that no level
+/// has two; the value stays until the code goes on, which may be after the ISRs that waited for the stall to end.
+/// </summary>
 internal sealed class PendingRead(RootComplex root, Processor processor) : IRequestCompleter
 {
     private readonly byte[] payload = new byte[4];

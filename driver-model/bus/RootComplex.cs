@@ -7,8 +7,8 @@ using Pcie.Trace;
 namespace Pcie.Host.Bus;
 
 /// <summary>
-/// The host's end of the bus: sends configuration and BAR accesses, takes the device's DMA into host memory, and decodes what the device
-/// writes into the MSI window into an interrupt at a processor. There is no other way for an interrupt to get in.
+/// The host's end of the bus: sends configuration and BAR accesses, takes the device's DMA into host memory, and decodes what the
+/// device writes into the MSI window into an interrupt at a processor. There is no other way for an interrupt to get in.
 /// </summary>
 /// <remarks>Accesses and arrivals allocate nothing in steady state.</remarks>
 public sealed class RootComplex : ITlpReceiver
@@ -16,7 +16,7 @@ public sealed class RootComplex : ITlpReceiver
     private readonly ModelledKernel kernel;
     private readonly ILinkSender link;
     private readonly Requester requester;
-    private readonly PendingRead[] reads;
+    private readonly PendingRead[][] reads;
     private readonly uint source;
     private readonly byte[] word = new byte[8];
 
@@ -25,7 +25,8 @@ public sealed class RootComplex : ITlpReceiver
         this.kernel = kernel;
         this.link = link;
         requester = new Requester(kernel.Timeline, link, completionTimeout);
-        reads = [.. kernel.Processors.Select(p => new PendingRead(this, p))];
+        reads = [.. kernel.Processors.Select(p =>
+            Enumerable.Range(0, Irql.Levels).Select(_ => new PendingRead(this, p)).ToArray())];
         source = kernel.Tracer.AddSource("root complex");
     }
 
@@ -43,18 +44,20 @@ public sealed class RootComplex : ITlpReceiver
     public Requester Requester => requester;
 
     /// <summary>
-    /// Reads 1, 2, 4 or 8 bytes of device memory, naturally aligned. The processor stalls until the answer comes; all-ones if it does
-    /// not come, or is not a successful one.
+    /// Reads 1, 2, 4 or 8 bytes of device memory, naturally aligned. The processor stalls until the answer comes; all-ones if it
+    /// does not come, or is not a successful one.
     /// </summary>
     public ReadAwaitable ReadMemory(ulong address, int width) => Read(TlpKind.MemoryRead, address, width);
 
     /// <summary>Reads 1, 2 or 4 bytes of configuration space, naturally aligned.</summary>
     public ReadAwaitable ReadConfig(int offset, int width) => Read(TlpKind.ConfigRead, (ulong)offset, width);
 
-    /// <summary>Writes 1, 2 or 4 bytes of configuration space and stalls until the device has answered: the write is non-posted.</summary>
+    /// <summary>
+    /// Writes 1, 2 or 4 bytes of configuration space and stalls until the device has answered: the write is non-posted.
+    /// </summary>
     public ReadAwaitable WriteConfig(int offset, int width, uint value)
     {
-        var read = reads[kernel.Current.Number];
+        var read = ReadOfCaller();
         read.Prepare(TlpKind.ConfigWrite, (ulong)offset, width, value);
         return new ReadAwaitable(read);
     }
@@ -81,7 +84,8 @@ public sealed class RootComplex : ITlpReceiver
                 break;
             case TlpKind.MemoryRead:
                 var found = Memory.TryRead(tlp, out var bytes);
-                link.Send(Tlp.CompletionOf(tlp, found ? CompletionStatus.Successful : CompletionStatus.UnsupportedRequest), bytes);
+                link.Send(Tlp.CompletionOf(tlp, found ? CompletionStatus.Successful : CompletionStatus.UnsupportedRequest),
+                    bytes);
                 break;
             case TlpKind.Completion:
                 requester.Complete(tlp, payload);
@@ -115,10 +119,13 @@ public sealed class RootComplex : ITlpReceiver
     private ReadAwaitable Read(TlpKind kind, ulong address, int width)
     {
         Counters.Reads++;
-        var read = reads[kernel.Current.Number];
+        var read = ReadOfCaller();
         read.Prepare(kind, address, width, 0);
         return new ReadAwaitable(read);
     }
+
+    // One for each level: an ISR that is let in when a read completes may read before the code below has fetched its value.
+    private PendingRead ReadOfCaller() => reads[kernel.Current.Number][kernel.Current.CurrentIrql];
 
     private void ReceiveMessage(in Tlp tlp, ReadOnlySpan<byte> payload)
     {

@@ -10,8 +10,8 @@ using Pcie.Trace;
 namespace Pcie.Host.Daq;
 
 /// <summary>
-/// The driver under study. Its ISR finds out why the card interrupted and queues a DPC; the DPC copies chunks from the DMA buffer into
-/// the cyclic buffer, gives their slots back, and re-arms the interrupt.
+/// The driver under study. Its ISR finds out why the card interrupted and queues a DPC; the DPC copies chunks from the DMA buffer
+/// into the cyclic buffer, gives their slots back, and re-arms the interrupt.
 /// </summary>
 /// <remarks>ISR and DPC allocate nothing in steady state.</remarks>
 public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOptions, Stream? output) : FunctionDriver
@@ -27,7 +27,8 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
     private Causes[] causesOfMessage = [];
     private byte[] copy = [];
 
-    // Chunks consumed since the DMA core was enabled: what the card is told as DMA_TAIL. The next one lies in slot (consumed mod slots).
+    // Chunks consumed since the DMA core was enabled: what the card is told as DMA_TAIL. The next one lies in slot (consumed mod
+    // slots).
     private uint consumed;
     private long lastSequence = -1;
     private bool dpcLooksAtData;
@@ -44,16 +45,21 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
         source = device.Kernel.Tracer.AddSource("driver");
         var id = (uint)await device.ReadRegisterUlong(Bar, DaqRegister.Id);
         if (id != DaqRegister.IdValue)
-            throw new DeviceNotUsableException($"The device's ID register reads 0x{id:X8}, this driver's card has 0x{DaqRegister.IdValue:X8}.");
-        var chunkSize = (int)await device.ReadRegisterUlong(Bar, DaqRegister.ChunkSize);
-        var maxSlots = (int)await device.ReadRegisterUlong(Bar, DaqRegister.MaxSlots);
+            throw new DeviceNotUsableException(
+                $"The device's ID register reads 0x{id:X8}, this driver's card has 0x{DaqRegister.IdValue:X8}.");
+        var chunkSize = (long)await device.ReadRegisterUlong(Bar, DaqRegister.ChunkSize);
+        var maxSlots = (long)await device.ReadRegisterUlong(Bar, DaqRegister.MaxSlots);
         slotCount = options.Buffering switch { Buffering.Single => 1, Buffering.PingPong => 2, _ => options.RingSlots };
         if (slotCount > maxSlots)
-            throw new DeviceNotUsableException($"[driver] ring-slots is {slotCount}, the card has {maxSlots} at most; lower it or raise max-slots in [card.dma].");
+            throw new DeviceNotUsableException($"[driver] ring-slots is {slotCount}, the card has {maxSlots} at most; "
+                + "lower it or raise max-slots in [card.dma].");
 
-        slotSize = (ChunkHeader.Size + chunkSize + 63) & ~63;
-        if ((long)slotSize * slotCount > int.MaxValue)
-            throw new DeviceNotUsableException($"{slotCount} slots of {slotSize} bytes are more than 2 GiB; lower ring-slots or the chunk size.");
+        var size = (ChunkHeader.Size + chunkSize + 63) & ~63;
+        if (size * slotCount > Array.MaxLength)
+            throw new DeviceNotUsableException(
+                $"{slotCount} slots of {size} bytes are more than 2 GiB; lower ring-slots or the chunk size.");
+        slotSize = (int)size;
+        causesOfMessage = MapCauses(options.Routing, device.Resources.MessagesGranted);
         slots = device.CommonBufferCreate(slotSize * slotCount);
         status = device.CommonBufferCreate(StatusBlock.Size);
         copy = new byte[slotSize];
@@ -73,7 +79,8 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
         Write(DaqRegister.DmaSlotSize, (uint)slotSize);
         Write(DaqRegister.DmaSlotCount, (uint)slotCount);
         Write(DaqRegister.StatusBaseHigh, (uint)(status.Address >> 32));
-        Write(DaqRegister.StatusBaseLow, (uint)status.Address | (options.CauseSource == CauseSource.StatusBlock ? DaqRegister.StatusEnable : 0));
+        Write(DaqRegister.StatusBaseLow,
+            (uint)status.Address | (options.CauseSource == CauseSource.StatusBlock ? DaqRegister.StatusEnable : 0));
         Write(DaqRegister.DmaControl, DaqRegister.DmaEnable | (uint)options.Buffering << DaqRegister.DmaModeShift
             | (options.DropWhenFull ? DaqRegister.DmaDropWhenFull : 0));
         return ValueTask.CompletedTask;
@@ -82,7 +89,6 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
     /// <inheritdoc/>
     public override ValueTask EvtDeviceD0EntryPostInterruptsEnabled(WdfDevice device)
     {
-        causesOfMessage = MapCauses(options.Routing, device.Resources.MessagesGranted);
         Write(DaqRegister.IntCause, (uint)Causes.All);
         Write(DaqRegister.IntEnable, (uint)Causes.All);
         if (options.Rearms) Write(DaqRegister.IntRearm, uint.MaxValue);
@@ -137,6 +143,7 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
             if (looksAtData) await CopyChunks(interrupt.LastIsrToDpc);
             await device.StallExecution(options.DpcEpilogue);
             if (options.Rearms) Write(DaqRegister.IntRearm, 1u << interrupt.MessageId);
+            if (looksAtData && options.LastLook == LastLook.AfterFlushedRearm) _ = await device.ReadRegisterUlong(Bar, DaqRegister.IntCause);
             if (!looksAtData || options.LastLook == LastLook.BeforeRearm || options.Drain == Drain.One || !HasNext()) return;
         }
     }
@@ -145,10 +152,8 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
     private async ValueTask CopyChunks(Duration isrToDpc)
     {
         var copied = 0;
-        while (HasNext() && !device.IsRemoved)
+        while (!device.IsRemoved && await FindNext() is { } header)
         {
-            await Resynchronise();
-            if (!TryReadNext(out var header)) break;
             await CopyChunk(header, isrToDpc);
             copied++;
             if (options.Drain == Drain.One) break;
@@ -187,16 +192,29 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
         }
     }
 
-    // The card may have gone round the ring past us: then the oldest chunk that is left is not where we look.
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask Resynchronise()
+    // The oldest chunk that is left. Where the sequence has a gap, either chunks were dropped on the way, or the card has gone round the ring
+    // past us and the oldest is elsewhere; its head tells. The head is read after the header: if it is no more than a round away, then the
+    // header was that of the chunk we take it for. Whatever the card has changed while we read, we look again.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<ChunkHeader?> FindNext()
     {
-        if (!TryReadNext(out var header) || (long)header.Sequence == lastSequence + 1) return;
-        Counters.Resynchronisations++;
-        var head = (uint)await device.ReadRegisterUlong(Bar, DaqRegister.DmaHead);
-        if (device.IsRemoved) return;
-        // Modulo 2^32, as the card counts.
-        if (head - consumed > (uint)slotCount && head - consumed < 1u << 31) consumed = head - (uint)slotCount;
+        while (TryReadNext(out var header) && (long)header.Sequence > lastSequence)
+        {
+            if ((long)header.Sequence == lastSequence + 1) return header;
+            var head = (uint)await device.ReadRegisterUlong(Bar, DaqRegister.DmaHead);
+            if (device.IsRemoved) return null;
+            // Modulo 2^32, as the card counts; a head behind us is a read that failed.
+            if (head - consumed > (uint)slotCount && head - consumed < 1u << 31)
+            {
+                Counters.Resynchronisations++;
+                consumed = head - (uint)slotCount;
+            }
+            else if (TryReadNext(out var now) && now == header)
+            {
+                return header;
+            }
+        }
+        return null;
     }
 
     private bool HasNext() => TryReadNext(out var header) && (long)header.Sequence > lastSequence;

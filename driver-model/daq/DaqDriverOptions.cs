@@ -56,8 +56,17 @@ public enum LastLook
     /// <summary>Before it re-arms: what comes in between waits for the next message, if the card sends one.</summary>
     BeforeRearm,
 
-    /// <summary>After it has re-armed: nothing can come in between.</summary>
+    /// <summary>
+    /// After it has written the re-arm register. The write is posted: what the card raises until it arrives, and has not yet arrived here,
+    /// is seen by neither.
+    /// </summary>
     AfterRearm,
+
+    /// <summary>
+    /// After it has re-armed and read a register back: the read follows the write to the card, and its completion follows the data to memory
+    /// (PCI Express Base Specification 2.4.1), so that nothing can come in between.
+    /// </summary>
+    AfterFlushedRearm,
 }
 
 /// <summary>The design choices of the driver under study, the bad ones included.</summary>
@@ -77,7 +86,9 @@ public sealed record DaqDriverOptions
     public Drain Drain { get; init; } = Drain.All;
     public LastLook LastLook { get; init; } = LastLook.AfterRearm;
 
-    /// <summary>Whether the DPC looks at the header again after copying, and throws away a copy that changed underneath.</summary>
+    /// <summary>
+    /// Whether the DPC looks at the header again after copying, and throws away a copy that changed underneath.
+    /// </summary>
     public bool VerifyCopy { get; init; } = true;
 
     /// <summary>Work of the ISR besides its register accesses.</summary>

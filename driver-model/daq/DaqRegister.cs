@@ -1,6 +1,8 @@
 namespace Pcie.Host.Daq;
 
-/// <summary>The card's registers as the driver knows them, as a driver's own header has them; docs/registers.md is the data sheet.</summary>
+/// <summary>
+/// The card's registers as the driver knows them, as a driver's own header has them; docs/registers.md is the data sheet.
+/// </summary>
 public static class DaqRegister
 {
     public const uint Id = 0x000;

@@ -1,8 +1,8 @@
 namespace Pcie.Host.Framework;
 
 /// <summary>
-/// What a driver implements: the callbacks of a KMDF function driver, by KMDF's names, in the order in which the framework calls them.
-/// They wait only for register reads and for <see cref="WdfDevice.StallExecution"/>.
+/// What a driver implements: the callbacks of a KMDF function driver, by KMDF's names, in the order in which the framework calls
+/// them. They wait only for register reads and for <see cref="WdfDevice.StallExecution"/>.
 /// </summary>
 public abstract class FunctionDriver
 {

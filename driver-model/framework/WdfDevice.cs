@@ -5,8 +5,8 @@ using Pcie.Time;
 namespace Pcie.Host.Framework;
 
 /// <summary>
-/// WDFDEVICE: the framework's side of one device: finds it, gives the driver its resources, connects its interrupts, and calls the
-/// driver's callbacks in KMDF's order. Also the services that a driver calls.
+/// WDFDEVICE: the framework's side of one device: finds it, gives the driver its resources, connects its interrupts, and calls
+/// the driver's callbacks in KMDF's order. Also the services that a driver calls.
 /// </summary>
 public sealed class WdfDevice
 {
@@ -50,7 +50,9 @@ public sealed class WdfDevice
     /// <summary>Starts the device in a thread of processor 0: enumeration, then the driver's callbacks.</summary>
     public void Start() => kernel.Processors[0].RunThread(StartDevice);
 
-    /// <summary>Stops the device in a thread of processor 0.</summary>
+    /// <summary>
+    /// Stops the device in a thread of processor 0, for good: its figures stay, but it cannot be started again.
+    /// </summary>
     public void Stop() => kernel.Processors[0].RunThread(StopDevice);
 
     /// <summary>READ_REGISTER_ULONG: a non-posted read; the processor stalls until the answer is there.</summary>
@@ -58,7 +60,8 @@ public sealed class WdfDevice
     public ReadAwaitable ReadRegisterUlong(int bar, uint offset) => root.ReadMemory(Resources.Bars[bar].Address + offset, 4);
 
     /// <summary>WRITE_REGISTER_ULONG: posted.</summary>
-    public void WriteRegisterUlong(int bar, uint offset, uint value) => root.WriteMemory(Resources.Bars[bar].Address + offset, 4, value);
+    public void WriteRegisterUlong(int bar, uint offset, uint value) =>
+        root.WriteMemory(Resources.Bars[bar].Address + offset, 4, value);
 
     /// <summary>WdfCommonBufferCreate: memory that driver and device share.</summary>
     public HostBuffer CommonBufferCreate(int length) => root.Memory.Allocate(length);
@@ -73,22 +76,32 @@ public sealed class WdfDevice
             Resources = await bus.Enumerate();
             if (Resources.MessagesGranted == 0)
                 throw new DeviceNotUsableException("The device has no MSI capability; this driver model has no line interrupts.");
+            var firstVector = AllocateVectors();
             await driver.EvtDevicePrepareHardware(this);
             await driver.EvtDeviceD0Entry(this);
-            await ConnectInterrupts();
+            await ConnectInterrupts(firstVector);
             await driver.EvtDeviceD0EntryPostInterruptsEnabled(this);
             IsStarted = !IsRemoved;
             if (IsRemoved) StartFailure = root.Down!.Message;
         }
         catch (DeviceNotUsableException e)
         {
-            StartFailure = e.Message;
+            // What a driver finds wrong with a device that is gone is not what is wrong.
+            StartFailure = root.Down?.Message ?? e.Message;
         }
     }
 
-    private async ValueTask ConnectInterrupts()
+    // "If PnP cannot allocate the requested number of messages, it instead allocates exactly one message."
+    // (Windows driver documentation, Introduction to Message-Signaled Interrupts)
+    private byte AllocateVectors()
     {
-        var first = options.FirstVector ?? kernel.AllocateVectors(Resources.MessagesGranted);
+        if (kernel.FindFreeVectors(Resources.MessagesGranted) is { } first) return first;
+        Resources = Resources with { MessagesGranted = 1 };
+        return kernel.FindFreeVectors(1) ?? throw new DeviceNotUsableException("No interrupt vector is free.");
+    }
+
+    private async ValueTask ConnectInterrupts(byte first)
+    {
         for (var message = 0; message < Resources.MessagesGranted; message++)
         {
             var interrupt = new WdfInterrupt(this, driver, kernel, message, (byte)(first + message), IsrToDpc);
@@ -105,8 +118,13 @@ public sealed class WdfDevice
     {
         IsStarted = false;
         foreach (var interrupt in interrupts) await driver.EvtInterruptDisable(interrupt);
-        await driver.EvtDeviceD0Exit(this);
         await bus.DisableMessages(Resources);
+        foreach (var interrupt in interrupts)
+        {
+            kernel.Disconnect(interrupt.Interrupt);
+            kernel.RemoveQueueDpc(interrupt.Dpc);
+        }
+        await driver.EvtDeviceD0Exit(this);
     }
 
     private void SurpriseRemoval()

@@ -10,11 +10,10 @@ public sealed record WdfDeviceOptions
     /// <summary>MSI messages that the machine has to give, 1 to 32; the device may ask for fewer.</summary>
     public int MessagesAtMost { get; init; } = 32;
 
-    /// <summary>The processor that messages go to. All messages of an MSI capability share an address, so it is one for all.</summary>
+    /// <summary>
+    /// The processor that messages go to. All messages of an MSI capability share an address, so it is one for all.
+    /// </summary>
     public int InterruptProcessor { get; init; }
-
-    /// <summary>The vector of message 0; null for any.</summary>
-    public byte? FirstVector { get; init; }
 
     public DpcImportance DpcImportance { get; init; } = DpcImportance.Medium;
 

@@ -13,7 +13,8 @@ public sealed class WdfInterrupt : IInterruptService, IDpcRoutine
     private bool queuedByThisIsr;
     private SimTime triggerEnded;
 
-    internal WdfInterrupt(WdfDevice device, FunctionDriver driver, ModelledKernel kernel, int messageId, byte vector, LatencyHistogram isrToDpc)
+    internal WdfInterrupt(WdfDevice device, FunctionDriver driver, ModelledKernel kernel, int messageId, byte vector,
+        LatencyHistogram isrToDpc)
     {
         (Device, this.driver, this.kernel, MessageId, this.isrToDpc) = (device, driver, kernel, messageId, isrToDpc);
         var name = $"{device.Name} message {messageId}";
@@ -41,8 +42,11 @@ public sealed class WdfInterrupt : IInterruptService, IDpcRoutine
     public bool QueueDpcForIsr()
     {
         var queued = kernel.InsertQueueDpc(Dpc);
-        queuedByThisIsr |= queued;
-        return queued;
+        if (!queued) return false;
+        queuedByThisIsr = true;
+        // Until this ISR has ended there is no delay: a DPC on another processor can begin before.
+        triggerEnded = SimTime.Never;
+        return true;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
@@ -60,7 +64,6 @@ public sealed class WdfInterrupt : IInterruptService, IDpcRoutine
 
     ValueTask IDpcRoutine.Run()
     {
-        // A DPC on another processor can begin before the ISR has ended.
         LastIsrToDpc = triggerEnded > kernel.Timeline.Now ? Duration.Zero : kernel.Timeline.Now - triggerEnded;
         isrToDpc.Record(LastIsrToDpc);
         return driver.EvtInterruptDpc(this);

@@ -5,9 +5,9 @@ using Pcie.Time;
 namespace Pcie.Host.Interference;
 
 /// <summary>
-/// Another driver of the machine, or its threads: what comes in between. At intervals, or at given times, its interrupt arrives at a
-/// processor; its ISR takes time and may queue a DPC, which takes time. A source without an ISR queues its DPC from a timer, and one
-/// with neither makes threads busy.
+/// Another driver of the machine, or its threads: what comes in between. At intervals, or at given times, its interrupt arrives
+/// at a processor; its ISR takes time and may queue a DPC, which takes time. A source without an ISR queues its DPC from a timer,
+/// and one with neither makes threads busy.
 /// </summary>
 public sealed class InterferenceSource : ITimelineTarget
 {
@@ -44,7 +44,8 @@ public sealed class InterferenceSource : ITimelineTarget
         }
         if (options.Isr is { } isrDuration)
         {
-            var vector = options.Vector ?? kernel.AllocateVectors(1);
+            var vector = options.Vector ?? kernel.FindFreeVectors(1)
+                ?? throw new InvalidOperationException($"No interrupt vector is left for {options.Name}.");
             interrupt = new Interrupt(options.Name, source, vector, isrDuration,
                 new RandomStream(seed, $"host.interference.{options.Name}.isr"), dpc);
             kernel.Connect(interrupt);

@@ -12,6 +12,12 @@ public static class Irql
     /// <summary>CLOCK_LEVEL: the timer tick.</summary>
     public const byte Clock = 13;
 
+    /// <summary>Levels there are, from 0.</summary>
+    public const int Levels = 16;
+
+    /// <summary>The vector of the clock interrupt.</summary>
+    public const byte ClockVector = 0xD1;
+
     /// <summary>The lowest vector of a device.</summary>
     public const byte FirstDeviceVector = 0x30;
 

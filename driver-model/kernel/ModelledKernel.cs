@@ -42,8 +42,8 @@ public sealed class ModelledKernel
         }
     }
 
-    /// <summary>Messages to a vector that nothing is connected to.</summary>
-    public long SpuriousInterrupts { get; private set; }
+    /// <summary>Messages to a vector that nothing is connected to, when they arrive or when they could be delivered.</summary>
+    public long SpuriousInterrupts { get; internal set; }
 
     /// <summary>IoConnectInterruptEx: puts an interrupt into the descriptor table.</summary>
     /// <exception cref="InvalidOperationException">The vector is taken.</exception>
@@ -59,15 +59,16 @@ public sealed class ModelledKernel
         if (interrupts[interrupt.Vector] == interrupt) interrupts[interrupt.Vector] = null;
     }
 
-    /// <summary>The lowest of <paramref name="count"/> neighbouring device vectors that are free, aligned as multi-message MSI needs it.</summary>
-    public byte AllocateVectors(int count)
+    /// <summary>The highest <paramref name="count"/> neighbouring device vectors that are free, aligned as multi-message MSI needs it.</summary>
+    /// <returns>The first of them; null if there are none.</returns>
+    public byte? FindFreeVectors(int count)
     {
         // From the top: the driver under study gets a high device IRQL, as PCI devices do.
         for (var first = (Irql.LastDeviceVector + 1 - count) / count * count; first >= Irql.FirstDeviceVector; first -= count)
         {
             if (!interrupts.AsSpan(first, count).ContainsAnyExcept([null])) return (byte)first;
         }
-        throw new InvalidOperationException($"No {count} neighbouring interrupt vectors are free.");
+        return null;
     }
 
     /// <summary>A message reached a processor's local APIC.</summary>
@@ -112,5 +113,5 @@ public sealed class ModelledKernel
     /// <summary>The calling code works, or stalls, for so long; interrupts above its IRQL come in between and take their time on top.</summary>
     public WorkAwaitable Execute(Duration work) => Current.Execute(work);
 
-    internal Interrupt InterruptOf(int vector) => interrupts[vector]!;
+    internal Interrupt? InterruptOf(int vector) => interrupts[vector];
 }

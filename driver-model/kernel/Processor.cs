@@ -110,16 +110,16 @@ public sealed class Processor : ITimelineTarget
         }
     }
 
-    /// <summary>Runs code in a thread, at PASSIVE_LEVEL, beginning now. One at a time.</summary>
-    /// <exception cref="InvalidOperationException">Code runs in the thread already, or the processor is not at PASSIVE_LEVEL.</exception>
+    /// <summary>Runs code in a thread, at PASSIVE_LEVEL, as soon as the processor has nothing above that to do. One at a time.</summary>
+    /// <exception cref="InvalidOperationException">Code runs in the thread already.</exception>
     public void RunThread(Func<ValueTask> routine)
     {
-        if (frames[0].HasCode || top != 0) throw new InvalidOperationException($"Processor {Number} is busy.");
-        Freeze();
+        if (frames[0].HasCode) throw new InvalidOperationException($"Processor {Number} runs code in its thread already.");
         frames[0].HasCode = true;
-        var before = EnterCode();
-        frames[0].Task = routine();
-        LeaveCode(before);
+        frames[0].Continuation = () => frames[0].Task = routine();
+        if (top != 0) return;
+        Freeze();
+        Continue();
     }
 
     /// <summary>
@@ -160,9 +160,9 @@ public sealed class Processor : ITimelineTarget
         if (dpcRoutineActive || dpcInterruptRequested) return;
         if (current == this)
         {
-            if (dpc.Importance == DpcImportance.Low && queue.Depth < maximumDpcQueueDepth
-                && dpcRequestRate >= kernel.Options.MinimumDpcRate) return;
-            dpcInterruptRequested = true;
+            dpcInterruptRequested = dpc.Importance != DpcImportance.Low || queue.Depth >= maximumDpcQueueDepth
+                || dpcRequestRate < kernel.Options.MinimumDpcRate;
+            // Told or not: an idle processor goes on to its idle loop, which empties the queue.
             if (frames[top].Irql < Irql.Dispatch && !runningCode && !stalled)
             {
                 Freeze();
@@ -192,7 +192,9 @@ public sealed class Processor : ITimelineTarget
                 break;
             case ClockTick:
                 tick.ScheduleAfter(tickPeriod);
-                Tick();
+                // The clock interrupt is one of the local APIC's like any other: it waits for the instruction, and for itself.
+                if (stalled || frames[top].Irql >= Irql.Clock) requested.Set(Irql.ClockVector);
+                else BeginTick();
                 break;
             case IpiArrived:
                 if (frames[top].Irql < Irql.Dispatch && !runningCode && !stalled)
@@ -239,15 +241,20 @@ public sealed class Processor : ITimelineTarget
     private void Continue()
     {
         var irql = frames[top].Irql;
-        var vector = requested.Highest;
-        if (vector >= 0 && Irql.OfVector((byte)vector) > irql)
+        for (var vector = requested.Highest; vector >= 0 && Irql.OfVector((byte)vector) > irql; vector = requested.Highest)
         {
             requested.Clear((byte)vector);
+            if (vector == Irql.ClockVector)
+            {
+                BeginTick();
+                return;
+            }
             if (kernel.InterruptOf(vector) is { } interrupt)
             {
                 BeginIsr(interrupt);
                 return;
             }
+            kernel.SpuriousInterrupts++;
         }
         if (irql < Irql.Dispatch && (dpcInterruptRequested || (queue.Depth > 0 && IsIdle)))
         {
@@ -334,7 +341,7 @@ public sealed class Processor : ITimelineTarget
     }
 
     // KeUpdateRunTime: the tick serves queues that nobody was told of, and adjusts how deep one may get.
-    private void Tick()
+    private void BeginTick()
     {
         Ticks++;
         var options = kernel.Options;
@@ -355,12 +362,6 @@ public sealed class Processor : ITimelineTarget
         }
         tracer.Record(TraceKind.Tick, tickSource, requests ? 1 : 0, 0, (byte)Number);
         var duration = options.TickDuration.Draw(tickRandom);
-        if (stalled)
-        {
-            // The clock interrupt waits for the instruction; what it does takes its time then.
-            frames[top].Remaining += duration.Nanoseconds;
-            return;
-        }
         Freeze();
         Push(FrameKind.Tick, Irql.Clock);
         workDone.ScheduleAfter(duration);

@@ -1,8 +1,8 @@
 namespace Pcie.Host.Run;
 
 /// <summary>
-/// What the card says about itself when a run ends, to complete the account of it. It comes past the link: from the card in the same
-/// process, or from its control service.
+/// What the card says about itself when a run ends, to complete the account of it. It comes past the link: from the card in the
+/// same process, or from its control service.
 /// </summary>
 /// <param name="Counters">By dotted name, such as <c>chunks.produced</c>.</param>
 /// <param name="TraceDigest">Digest of the card's trace.</param>

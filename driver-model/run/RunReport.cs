@@ -4,7 +4,9 @@ using System.Text.Json.Serialization;
 
 namespace Pcie.Host.Run;
 
-/// <summary>What a run came to. Its JSON form, in snake case, is what <c>emu run --json</c> prints; times are nanoseconds.</summary>
+/// <summary>
+/// What a run came to. Its JSON form, in snake case, is what <c>emu run --json</c> prints; times are nanoseconds.
+/// </summary>
 public sealed record RunReport
 {
     private static readonly JsonSerializerOptions Json = new()
@@ -24,7 +26,7 @@ public sealed record RunReport
     public string Link { get; init; } = "";
     public string Pacing { get; init; } = "";
 
-    /// <summary>How the run ended: "completed", "device-removed", "not-started" or "cancelled".</summary>
+    /// <summary>How the run ended: "completed", "device-removed", "not-started", "unaccounted" or "cancelled".</summary>
     public string Outcome { get; init; } = "";
 
     /// <summary>Why, for a person, if it was not completed.</summary>
@@ -39,7 +41,9 @@ public sealed record RunReport
     /// <summary>Times that the host waited for the device; 0 in wall-clock time.</summary>
     public long RoundTrips { get; init; }
 
-    /// <summary>Digest of the traces of both sides; the same for the same scenario and seed over any link. Meaningless in wall-clock time.</summary>
+    /// <summary>
+    /// Digest of the traces of both sides; the same for the same scenario and seed over any link. Meaningless in wall-clock time.
+    /// </summary>
     public string Digest { get; init; } = "";
 
     public ChunkFigures Chunks { get; init; } = new();
@@ -101,6 +105,12 @@ public sealed record ChunkFigures
 
     /// <summary>Of the delivered ones, those with a wrong checksum.</summary>
     public long Corrupt { get; init; }
+
+    /// <summary>Of the delivered ones, those whose number is not above that of the one before: delivered twice, or out of order.</summary>
+    public long OutOfOrder { get; init; }
+
+    /// <summary>Numbers left out between those of delivered ones.</summary>
+    public long Missing { get; init; }
 }
 
 /// <summary>The device's interrupts, from the event in the card to the ISR.</summary>
@@ -208,4 +218,7 @@ public sealed record ExpectFigures
 {
     public bool Passed { get; init; }
     public IReadOnlyList<string> Failures { get; init; } = [];
+
+    /// <summary>Expectations that were not judged: they hold for the scenario's own duration, and this run had another.</summary>
+    public long Skipped { get; init; }
 }

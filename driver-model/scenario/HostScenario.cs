@@ -10,9 +10,14 @@ using Pcie.Time;
 
 namespace Pcie.Host.Scenario;
 
-/// <summary>The host's sections of a scenario file: <c>[host]</c>, <c>[[host.interference]]</c>, <c>[driver]</c>, <c>[expect]</c>.</summary>
+/// <summary>
+/// The host's sections of a scenario file: <c>[host]</c>, <c>[[host.interference]]</c>, <c>[driver]</c>, <c>[expect]</c>.
+/// </summary>
 public sealed record HostScenario
 {
+    // Leaves vectors for the device.
+    private const int MaxSources = 100;
+
     public required RunScenario Run { get; init; }
     public required KernelOptions Kernel { get; init; }
     public required IReadOnlyList<InterferenceOptions> Interference { get; init; }
@@ -20,6 +25,9 @@ public sealed record HostScenario
     public required DaqDriverOptions Driver { get; init; }
     public required ReaderOptions Reader { get; init; }
     public required IReadOnlyList<Expectation> Expectations { get; init; }
+
+    /// <summary>Whether it runs as long as the file says, which is what its expectations are about.</summary>
+    public bool IsOwnDuration { get; init; } = true;
 
     /// <summary>Reads the sections, each key checked.</summary>
     /// <exception cref="ScenarioException">Something is unknown, impossible or missing.</exception>
@@ -34,14 +42,12 @@ public sealed record HostScenario
         {
             Run = run,
             Kernel = kernel,
-            Interference = [.. host.Tables("interference").Select(table => ReadInterference(table, kernel))],
+            Interference = ReadInterference(host, kernel),
             Device = ReadDevice(host, driver, kernel),
             Driver = ReadDriver(driver),
             Reader = ReadReader(host.Table("reader")),
             Expectations = Expectation.ReadAll(file.Table("expect")),
         };
-        if (scenario.Interference.GroupBy(i => i.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
-            throw host.Refusal("interference", $"two sources are named \"{twice.Key}\"; a name picks the random streams, so each needs its own");
         host.RefuseUnknownKeys();
         driver.RefuseUnknownKeys();
         return scenario;
@@ -61,7 +67,7 @@ public sealed record HostScenario
                 throw new FormatException($"--duration {duration}: {problem ?? "it is zero"}; expected {Quantity.Duration.Expected}.");
             run = run with { Duration = new Duration(nanoseconds) };
         }
-        return this with { Run = run };
+        return this with { Run = run, IsOwnDuration = run.Duration == Run.Duration };
     }
 
     private static KernelOptions ReadKernel(ScenarioTable host)
@@ -83,7 +89,24 @@ public sealed record HostScenario
         };
     }
 
-    private static InterferenceOptions ReadInterference(ScenarioTable table, KernelOptions kernel)
+    private static List<InterferenceOptions> ReadInterference(ScenarioTable host, KernelOptions kernel)
+    {
+        var sources = new List<InterferenceOptions>();
+        var atIrql = new int[Irql.Levels];
+        foreach (var table in host.Tables("interference"))
+        {
+            var source = ReadSource(table, kernel, atIrql);
+            if (sources.Exists(s => s.Name == source.Name))
+                throw table.Refusal("name",
+                    $"there is a source named \"{source.Name}\" already; a name picks the random streams, so each needs its own");
+            if (sources.Count == MaxSources)
+                throw table.Refusal("name", $"a machine has at most {MaxSources} sources of interference");
+            sources.Add(source);
+        }
+        return sources;
+    }
+
+    private static InterferenceOptions ReadSource(ScenarioTable table, KernelOptions kernel, int[] atIrql)
     {
         var at = table.Durations("at");
         var options = new InterferenceOptions
@@ -94,7 +117,7 @@ public sealed record HostScenario
             Isr = Optional("isr"),
             Dpc = Optional("dpc"),
             Thread = Optional("thread"),
-            Vector = table.Has("irql") ? VectorOf(table, (int)table.Integer("irql", min: 3, max: 12)) : null,
+            Vector = table.Has("irql") ? VectorOf(table, (int)table.Integer("irql", min: 3, max: 12), atIrql) : null,
             Importance = table.Choice<DpcImportance>("importance", DpcImportance.Medium),
             Processors = ReadProcessors(table, kernel),
             DpcProcessor = OptionalProcessor(table, "dpc-processor", kernel),
@@ -105,15 +128,22 @@ public sealed record HostScenario
             if (at[i] <= at[i - 1]) throw table.Refusal("at", "the times must rise");
         if ((options.Isr is null && options.Dpc is null) == (options.Thread is null))
             throw table.Refusal("isr", "a source has an isr, a dpc or both; or a thread, and then neither");
+        foreach (var key in (ReadOnlySpan<string>)["importance", "dpc-processor"])
+            if (options.Dpc is null && table.Has(key)) throw table.Refusal(key, "only a source with a dpc has one");
         table.RefuseUnknownKeys();
         return options;
 
         Distribution? Optional(string key) => table.Has(key) ? table.Distribution(key) : null;
     }
 
-    // One source an IRQL when it is given; the vector within the priority class does not matter then.
-    private static byte VectorOf(ScenarioTable table, int irql) =>
-        table.Has("isr") ? (byte)(irql << 4) : throw table.Refusal("irql", "only a source with an isr has an IRQL");
+    // The next vector of the level's priority class.
+    private static byte VectorOf(ScenarioTable table, int irql, int[] atIrql)
+    {
+        if (!table.Has("isr")) throw table.Refusal("irql", "only a source with an isr has an IRQL");
+        return atIrql[irql] < 16 ? (byte)(irql << 4 | atIrql[irql]++)
+            : throw table.Refusal("irql",
+                $"16 sources have IRQL {irql} already, one for each vector of its priority class; choose another");
+    }
 
     private static IReadOnlyList<int> ReadProcessors(ScenarioTable table, KernelOptions kernel)
     {

@@ -14,19 +14,20 @@ public sealed class CardControlService(ICardInspector inspector) : CardControl.C
 
     /// <inheritdoc/>
     public override Task<RegisterValue> Peek(PeekRequest request, ServerCallContext context) =>
-        Answer(() => inspector.Peek(NameOf(request.RegisterCase == PeekRequest.RegisterOneofCase.Name ? request.Name : null, request.Place)));
+        Answer(() => inspector.Peek(NameOf(request.HasName ? request.Name : null, request.Place)));
 
     /// <inheritdoc/>
     public override Task<RegisterValue> Poke(PokeRequest request, ServerCallContext context) =>
         Answer(() => inspector.Poke(
-            NameOf(request.RegisterCase == PokeRequest.RegisterOneofCase.Name ? request.Name : null, request.Place), request.Value));
+            NameOf(request.HasName ? request.Name : null, request.Place), request.Value));
 
     /// <inheritdoc/>
     public override Task<Statistics> GetStatistics(StatisticsRequest request, ServerCallContext context) =>
         Task.FromResult(inspector.GetStatistics());
 
     /// <inheritdoc/>
-    public override async Task GetTrace(TraceRequest request, IServerStreamWriter<TraceBlock> responseStream, ServerCallContext context)
+    public override async Task GetTrace(
+        TraceRequest request, IServerStreamWriter<TraceBlock> responseStream, ServerCallContext context)
     {
         foreach (var block in inspector.GetTrace())
             await responseStream.WriteAsync(block, context.CancellationToken).ConfigureAwait(false);
@@ -35,8 +36,10 @@ public sealed class CardControlService(ICardInspector inspector) : CardControl.C
     private static RegisterName NameOf(string? name, RegisterPlace? place)
     {
         if (name is not null) return new RegisterName(name, 0, 0);
-        if (place is null) throw new CardInspectionException(false, "No register is named: give its name, or its place by BAR and offset.");
-        if (place.Bar >= BarCount) throw new CardInspectionException(true, $"There is no BAR {place.Bar}; BARs are 0 to {BarCount - 1}.");
+        if (place is null)
+            throw new CardInspectionException(false, "No register is named: give its name, or its place by BAR and offset.");
+        if (place.Bar >= BarCount)
+            throw new CardInspectionException(true, $"There is no BAR {place.Bar}; BARs are 0 to {BarCount - 1}.");
         if (place.Offset % 4 != 0) throw new CardInspectionException(false, $"Offset 0x{place.Offset:X} is not a multiple of 4.");
         return new RegisterName(null, (int)place.Bar, place.Offset);
     }

@@ -9,7 +9,8 @@ internal static class RegisterDescriptions
     public static CardDescription Of(DaqCard card)
     {
         var identity = card.Identity;
-        var description = new CardDescription { Name = identity.Name, VendorId = identity.VendorId, DeviceId = identity.DeviceId };
+        var description =
+            new CardDescription { Name = identity.Name, VendorId = identity.VendorId, DeviceId = identity.DeviceId };
         for (var bar = 0; bar < identity.BarSizes.Count; bar++)
             if (identity.BarSizes[bar] != 0)
                 description.Bars.Add(new BarDescription { Number = (uint)bar, Size = identity.BarSizes[bar] });

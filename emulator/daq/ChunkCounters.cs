@@ -7,9 +7,6 @@ namespace Pcie.Card.Daq;
 /// <param name="Dropped">Chunks that never reached host memory.</param>
 public readonly record struct ChunkCounters(ulong Produced, ulong Written, ulong Overwritten, ulong Dropped)
 {
-    /// <summary>Chunks being transferred or waiting for the transfer before.</summary>
-    public ulong InCard => Produced - Written - Dropped;
-
     public static ChunkCounters operator -(ChunkCounters a, ChunkCounters b) =>
         new(a.Produced - b.Produced, a.Written - b.Written, a.Overwritten - b.Overwritten, a.Dropped - b.Dropped);
 }

@@ -57,6 +57,9 @@ public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
     /// <summary>What became of the chunks since the card was made. A reset does not clear it.</summary>
     public ChunkCounters Chunks => dma.Counters;
 
+    /// <summary>Chunks in the card now: being transferred, or waiting for that. Counted where they are, so that the sum must come out by itself.</summary>
+    public ulong ChunksInCard => (dma.Busy ? 1UL : 0) + (dma.Holding ? 1UL : 0);
+
     /// <summary>What became of the interrupts since the card was made. A reset does not clear it.</summary>
     public InterruptCounters Interrupts => interrupts.Counters;
 
@@ -70,7 +73,7 @@ public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
         new("chunks.written", Chunks.Written),
         new("chunks.overwritten", Chunks.Overwritten),
         new("chunks.dropped", Chunks.Dropped),
-        new("chunks.in-card", Chunks.InCard),
+        new("chunks.in-card", ChunksInCard),
         new("chunks.payload-bytes", sourceCore.PayloadBytes),
         new("interrupts.raised", Interrupts.Raised),
         new("interrupts.sent", Interrupts.Sent),

@@ -52,7 +52,8 @@ public sealed class AttachService(IDeviceEngine engine, FramePool pool)
         var down = await RunSessionAsync(hello, attachment, transport, responses, call.CancellationToken).ConfigureAwait(false);
         try
         {
-            if (down.Reason == LinkDownReason.ProtocolError) throw new RpcException(new Status(StatusCode.InvalidArgument, down.Message));
+            if (down.Reason == LinkDownReason.ProtocolError)
+                throw new RpcException(new Status(StatusCode.InvalidArgument, down.Message));
             if (down.Reason == LinkDownReason.PeerGone) throw new RpcException(new Status(StatusCode.Unavailable, down.Message));
             await responses.WriteAsync(new DeviceMessage { Detached = new Detached() }).ConfigureAwait(false);
         }
@@ -115,7 +116,10 @@ public sealed class AttachService(IDeviceEngine engine, FramePool pool)
 
     private DeviceHello HelloTo(HostHello hello, DeviceAttachment attachment) => new()
     {
-        Version = new ProtocolVersion { Major = HelloRules.Version.Major, Minor = Math.Min(HelloRules.Version.Minor, hello.Version.Minor) },
+        Version = new ProtocolVersion
+        {
+            Major = HelloRules.Version.Major, Minor = Math.Min(HelloRules.Version.Minor, hello.Version.Minor),
+        },
         DeviceName = engine.Identity.Name,
         ClockMode = hello.ClockMode,
         Epoch = attachment.Epoch,

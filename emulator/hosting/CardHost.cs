@@ -92,7 +92,7 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
             SourceSha256 = Google.Protobuf.ByteString.CopyFrom(slot.Card.Card.PayloadSha256),
             HostName = slot.HostName,
         };
-        foreach (var (name, count) in slot.Card.Card.Statistics.Concat(slot.Card.Function.Counters.All)) statistics.Counters[name] = count;
+        foreach (var (name, count) in slot.Card.Statistics) statistics.Counters[name] = count;
         return statistics;
     });
 

@@ -32,5 +32,8 @@ public sealed class EmulatedCard : IDisposable
     /// <summary>Runs the card. Its gate is held while anything of the card changes.</summary>
     public DeviceSession Session { get; }
 
+    /// <summary>Every counter of card and function by name, since power-on.</summary>
+    public IEnumerable<KeyValuePair<string, ulong>> Statistics => Card.Statistics.Concat(Function.Counters.All);
+
     public void Dispose() => Card.Dispose();
 }

@@ -17,15 +17,16 @@ internal static class HelloRules
     {
         if (hello.Version?.Major != Version.Major)
             return (AttachOutcome.RefusedVersion, new Status(StatusCode.FailedPrecondition,
-                $"This card speaks protocol {Version.Major}.{Version.Minor}, the host {hello.Version?.Major}.{hello.Version?.Minor}. "
+                $"This card speaks protocol {Version.Major}.{Version.Minor}, "
+                + $"the host {hello.Version?.Major}.{hello.Version?.Minor}. "
                 + "Both need the same major version: use an emulator and a driver model of the same release."));
         if (hello.ClockMode is not (ClockMode.FreeRunning or ClockMode.WallClock))
             return (AttachOutcome.RefusedClockMode, new Status(StatusCode.FailedPrecondition,
                 $"Clock mode {(int)hello.ClockMode} is none; this card runs in 1 (free-running) and 2 (wall-clock)."));
         if (Encoding.UTF8.GetByteCount(hello.HostName) > MaxHostName)
-            return Invalid($"host_name has {Encoding.UTF8.GetByteCount(hello.HostName)} bytes; at most {MaxHostName} are allowed.");
+            return Invalid($"host_name is longer than {MaxHostName} bytes: it has {Encoding.UTF8.GetByteCount(hello.HostName)}.");
         if (hello.ClockMode == ClockMode.WallClock && hello.LatencyNs != 0)
-            return Invalid($"latency_ns is {hello.LatencyNs}; it must be 0 in wall-clock mode, where the link takes the time it takes.");
+            return Invalid($"latency_ns is {hello.LatencyNs}; it must be 0 in wall-clock mode.");
         if (hello.ClockMode == ClockMode.FreeRunning && hello.LatencyNs is 0 or > MaxLatency)
             return Invalid($"latency_ns is {hello.LatencyNs}; free-running needs 1 to {MaxLatency}.");
         return null;

@@ -11,7 +11,9 @@ using Pcie.Link.Transports;
 
 namespace Pcie.Card.Hosting;
 
-/// <summary>The gRPC server of the emulator: HTTP/2 and nothing else, at one address, with the link and the control service.</summary>
+/// <summary>
+/// The gRPC server of the emulator: HTTP/2 and nothing else, at one address, with the link and the control service.
+/// </summary>
 public sealed class LinkServer : IAsyncDisposable
 {
     // Frames of a megabyte come at line rate; smaller windows and buffers would make them wait for round trips.
@@ -46,7 +48,9 @@ public sealed class LinkServer : IAsyncDisposable
         builder.Services.AddSingleton(new CardControlService(inspector));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.Configure<SocketTransportOptions>(sockets => sockets.CreateBoundListenSocket = endPoint =>
-            endPoint is UnixDomainSocketEndPoint ? UnixSocketFile.Bind(options.Listen.Path) : SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint));
+            endPoint is UnixDomainSocketEndPoint
+                ? UnixSocketFile.Bind(options.Listen.Path)
+                : SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint));
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, options, address));
 
@@ -60,7 +64,8 @@ public sealed class LinkServer : IAsyncDisposable
         catch (Exception e)
         {
             await application.DisposeAsync().ConfigureAwait(false);
-            if (e is IOException or SocketException) throw new ListenRefusedException($"Cannot listen on {options.Listen}: {e.Message}");
+            if (e is IOException or SocketException)
+                throw new ListenRefusedException($"Cannot listen on {options.Listen}: {e.Message}");
             throw;
         }
         return new LinkServer(application, attach, RealAddress(application, options.Listen));

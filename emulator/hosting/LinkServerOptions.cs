@@ -7,7 +7,11 @@ namespace Pcie.Card.Hosting;
 /// <param name="Credentials">The server's certificate, and the authority of its clients'. https only.</param>
 public sealed record LinkServerOptions(LinkUri Listen, TlsCredentials? Credentials = null)
 {
-    /// <summary>How often to ask whether a silent host is still there; one that does not answer for a second is gone. At least a second.</summary>
+    /// <summary>
+    /// How long a host may be silent before it is asked, by an HTTP/2 ping, whether it is there. At least a second. One that does not
+    /// answer is gone at most three seconds later: a second is what it has, and HTTP/2 stacks look only once a second. A process that
+    /// dies is noticed at once, because its connection ends.
+    /// </summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <exception cref="ListenRefusedException">Strangers could reach it, or there is nothing to listen on.</exception>
@@ -17,10 +21,12 @@ public sealed record LinkServerOptions(LinkUri Listen, TlsCredentials? Credentia
             throw new ListenRefusedException("inproc: is within one process; there is nothing to listen on.");
         if (Listen.Scheme == LinkScheme.Https && Credentials is null)
             throw new ListenRefusedException(
-                $"{Listen} needs --certificate, --certificate-key and --client-ca (PEM files): hosts are known by their certificates.");
+                $"{Listen} needs --certificate, --certificate-key and --client-ca (PEM files): "
+                + "hosts are known by their certificates.");
         if (Listen.Scheme == LinkScheme.Http && !Listen.IsLoopback)
             throw new ListenRefusedException(
-                $"{Listen} can be reached from other machines, and http neither encrypts nor asks who attaches. Listen on 127.0.0.1, "
+                $"{Listen} can be reached from other machines, and http neither encrypts nor asks who attaches. "
+                + "Listen on 127.0.0.1, "
                 + "or on https:// with --certificate, --certificate-key and --client-ca.");
     }
 }

@@ -28,8 +28,10 @@ internal static class UnixSocketFile
     private static void RemoveStale(string path)
     {
         if (!File.Exists(path)) return;
-        if (CanBeOpened(path)) throw new ListenRefusedException($"{path} is there and is no socket; it is left alone. Name another path.");
-        if (IsListenedOn(path)) throw new ListenRefusedException($"Another process listens on {path}. Stop it, or name another path.");
+        if (CanBeOpened(path))
+            throw new ListenRefusedException($"{path} is there and is no socket; it is left alone. Name another path.");
+        if (IsListenedOn(path))
+            throw new ListenRefusedException($"Another process listens on {path}. Stop it, or name another path.");
         File.Delete(path);
     }
 

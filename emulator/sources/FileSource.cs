@@ -8,12 +8,12 @@ public sealed class FileSource : IChunkSource
     private readonly long length;
     private long position;
 
-    /// <param name="repeat">Whether the file begins anew after its end. A chunk never spans the end.</param>
+    /// <param name="repeat">Whether the file begins anew after its end, in the middle of a chunk if need be: every chunk is whole then.</param>
     /// <exception cref="IOException">The file cannot be opened, or is empty.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     public FileSource(string path, bool repeat)
     {
-        file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
+        file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0, FileOptions.SequentialScan);
         this.repeat = repeat;
         length = file.Length;
         if (length > 0) return;
@@ -25,11 +25,17 @@ public sealed class FileSource : IChunkSource
 
     public int Next(Span<byte> payload, int chunkSize)
     {
-        if (position >= length) Rewind();
-        var bytes = (int)Math.Min(chunkSize, length - position);
-        if (!payload.IsEmpty) file.ReadExactly(payload[..bytes]);
-        position += bytes;
-        return bytes;
+        var taken = 0;
+        do
+        {
+            if (position >= length) Rewind();
+            var part = (int)Math.Min(chunkSize - taken, length - position);
+            if (!payload.IsEmpty) Read(payload.Slice(taken, part));
+            position += part;
+            taken += part;
+        }
+        while (repeat && taken < chunkSize);
+        return taken;
     }
 
     public void Rewind()
@@ -37,6 +43,9 @@ public sealed class FileSource : IChunkSource
         position = 0;
         file.Position = 0;
     }
+
+    // A file that is cut short while it is read goes on as zeros: the card has promised so many bytes.
+    private void Read(Span<byte> part) => part[file.ReadAtLeast(part, part.Length, throwOnEndOfStream: false)..].Clear();
 
     public void Dispose() => file.Dispose();
 }

@@ -19,7 +19,9 @@ public sealed record LogOptions(LogLevel Level, IReadOnlyDictionary<string, LogL
         foreach (var pair in categories)
         {
             var equals = pair.IndexOf('=');
-            if (equals < 1) throw new FormatException($"'{pair}' is no log category with a level; expected Category=Level, as in Pcie.Link=debug.");
+            if (equals < 1)
+                throw new FormatException(
+                    $"'{pair}' is no log category with a level; expected Category=Level, as in Pcie.Link=debug.");
             byCategory[pair[..equals]] = ParseLevel(pair[(equals + 1)..]);
         }
         return new LogOptions(ParseLevel(level), byCategory, file);

@@ -6,11 +6,13 @@ using NLog.Targets;
 namespace Pcie.Logging;
 
 /// <summary>
-/// The log of a program: to standard error, because standard output is for what another program reads, and to a file if one is named.
+/// The log of a program: to standard error, because standard output is for what another program reads, and to a file if one is
+/// named.
 /// </summary>
 public static class ProgramLog
 {
-    private const string Line = "${date:universalTime=true:format=HH\\:mm\\:ss.fff} ${level:uppercase=true:padding=-5} ${logger}: "
+    private const string Line = "${date:universalTime=true:format=HH\\:mm\\:ss.fff} "
+        + "${level:uppercase=true:padding=-5} ${logger}: "
         + "${message}${onexception:inner= ${exception:format=tostring}}";
 
     // Libraries that say at Info what they do; that is news only to their authors.
@@ -27,7 +29,10 @@ public static class ProgramLog
         var configuration = new LoggingConfiguration();
         List<Target> targets = [new ConsoleTarget("console") { StdErr = true, Layout = Line }];
         if (options.File is { } file)
-            targets.Add(new FileTarget("file") { FileName = Layout.FromLiteral(Path.GetFullPath(file)), Layout = $"${{shortdate}} {Line}" });
+            targets.Add(new FileTarget("file")
+            {
+                FileName = Layout.FromLiteral(Path.GetFullPath(file)), Layout = $"${{shortdate}} {Line}",
+            });
 
         // The longest name first: the first rule that fits a category decides.
         var libraries = Libraries.Where(library => !options.Categories.ContainsKey(library))

@@ -1,1 +1,3 @@
-return 0;
+using Pcie.Emu;
+
+return await EmuCommand.RunAsync(args);

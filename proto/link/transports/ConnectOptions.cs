@@ -11,7 +11,11 @@ public sealed record ConnectOptions(string HostName, Pacing Pacing, Duration Lat
     /// <summary>How long to wait for a device that is not there yet: either process may start first.</summary>
     public TimeSpan Wait { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How often to ask whether a silent device is still there; one that does not answer for a second is gone. At least a second.</summary>
+    /// <summary>
+    /// How long a device may be silent before it is asked, by an HTTP/2 ping, whether it is there. At least a second. One that does not
+    /// answer is gone at most three seconds later: a second is what it has, and HTTP/2 stacks look only once a second. A process that
+    /// dies is noticed at once, because its connection ends.
+    /// </summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Who the host is and whom it trusts; https only.</summary>

@@ -1,7 +1,8 @@
 namespace Pcie.Link.Transports;
 
 /// <summary>
-/// One end of a link whose two sides run on one thread, free-running: nothing waits and nothing is locked. When the host has nothing
+/// One end of a link whose two sides run on one thread, free-running: nothing waits and nothing is locked. When the host has
+/// nothing
 /// to receive, the device is pumped, which is what waiting for it amounts to.
 /// </summary>
 /// <remarks>Allocates nothing in steady state.</remarks>
@@ -27,7 +28,9 @@ public sealed class DirectTransport : ILinkTransport
         return (host, device);
     }
 
-    /// <summary>Runs the other side until it has served what it was sent. Set on the host's end, before the session runs.</summary>
+    /// <summary>
+    /// Runs the other side until it has served what it was sent. Set on the host's end, before the session runs.
+    /// </summary>
     public Action? Pump { get; set; }
 
     /// <inheritdoc/>

@@ -4,7 +4,8 @@ using Pcie.Time;
 namespace Pcie.Link.Transports;
 
 /// <summary>
-/// HostMessage{frame} and DeviceMessage{frame} of link.proto, straight between a <see cref="Frame"/> and the wire. Both messages have
+/// HostMessage{frame} and DeviceMessage{frame} of link.proto, straight between a <see cref="Frame"/> and the wire. Both messages
+/// have
 /// the frame at the same place, so their bytes are the same, and the same as the generated classes'.
 /// </summary>
 /// <remarks>
@@ -16,7 +17,7 @@ public static class FrameCodec
     /// <summary>No frame that keeps the limits is longer on the wire (bytes).</summary>
     public const int MaxMessageSize = Frame.MaxPayload + (Frame.MaxTlps + 2) * MaxFieldsSize;
 
-    // All fields of a TLP but the payload's bytes, or all fields of a frame but the TLPs: fewer than this, with the field around them.
+    // All fields of a TLP but the payload's bytes, or of a frame but the TLPs: fewer than this, with the field around them.
     private const int MaxFieldsSize = 80;
 
     private const byte MessageFrame = 2 << 3 | 2;
@@ -137,7 +138,8 @@ public static class FrameCodec
                 reader.Skip(tag, end);
             }
         }
-        if (found && other) throw new LinkProtocolException("A message that holds both a frame and something else; it may hold one.");
+        if (found && other)
+            throw new LinkProtocolException("A message that holds both a frame and something else; it may hold one.");
         return found;
     }
 

@@ -1,6 +1,8 @@
 namespace Pcie.Link.Transports;
 
-/// <summary>Frames on their way in one direction, and the credit that they use up. Its owner's gate is held during every call.</summary>
+/// <summary>
+/// Frames on their way in one direction, and the credit that they use up. Its owner's gate is held during every call.
+/// </summary>
 internal sealed class FrameQueue
 {
     /// <summary>A queue that holds this many frames gives no more credit.</summary>

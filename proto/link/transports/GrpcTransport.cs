@@ -3,7 +3,8 @@ using Grpc.Core;
 namespace Pcie.Link.Transports;
 
 /// <summary>
-/// What both ends of a gRPC link do alike: a loop that reads messages into the inbound queue, and one that writes the outbound queue.
+/// What both ends of a gRPC link do alike: a loop that reads messages into the inbound queue, and one that writes the outbound
+/// queue.
 /// </summary>
 /// <remarks>
 /// The engine's thread begins a write itself when none is under way; only what comes while one is under way is written by another
@@ -96,7 +97,8 @@ public abstract class GrpcTransport : QueuedTransport
 
     /// <summary>Takes frames off the call until it ends, the link goes down, or another message than a frame comes.</summary>
     /// <returns>That message; null if there is none.</returns>
-    private protected async Task<ILinkMessage?> ReadFramesAsync(IAsyncStreamReader<ILinkMessage> reader, CancellationToken cancellation)
+    private protected async Task<ILinkMessage?> ReadFramesAsync(
+        IAsyncStreamReader<ILinkMessage> reader, CancellationToken cancellation)
     {
         while (await reader.MoveNext(cancellation).ConfigureAwait(false))
         {

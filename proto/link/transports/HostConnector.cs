@@ -72,7 +72,8 @@ public static class HostConnector
             call = channel.CreateCallInvoker().AsyncDuplexStreamingCall(LinkMethod.Attach(pool), null, default);
             await WriteHelloAsync(call, options).ConfigureAwait(false);
             var hello = await ReadHelloAsync(call, cancellation).ConfigureAwait(false);
-            if (WrongWith(hello, options) is { } wrong) throw new LinkRefusedException($"The device at {uri} answered the hello wrongly: {wrong}");
+            if (WrongWith(hello, options) is { } wrong)
+                throw new LinkRefusedException($"The device at {uri} answered the hello wrongly: {wrong}");
             return new GrpcHostTransport(channel, call, hello, pool);
         }
         catch (Exception e)
@@ -110,7 +111,7 @@ public static class HostConnector
     {
         if (!await call.ResponseStream.MoveNext(cancellation).ConfigureAwait(false))
             throw new LinkRefusedException("The device ended the call without a hello.");
-        return call.ResponseStream.Current is DeviceMessage { MessageCase: DeviceMessage.MessageOneofCase.Hello, Hello: var hello }
+        return call.ResponseStream.Current is DeviceMessage { Hello: { } hello }
             ? hello
             : throw new LinkRefusedException($"The device sent {call.ResponseStream.Current} where its hello was due.");
     }
@@ -122,7 +123,8 @@ public static class HostConnector
         : null;
 
     /// <summary>A gRPC channel to where a link is; the control service is at the same address.</summary>
-    /// <exception cref="ArgumentException">The link is in this process, or is to be encrypted and no credentials are given.</exception>
+    /// <exception cref="ArgumentException">The link is in this process, or is to be encrypted and no credentials are
+    /// given.</exception>
     public static GrpcChannel OpenChannel(LinkUri uri, TimeSpan keepAlive, TlsCredentials? credentials = null)
     {
         if (uri.Scheme == LinkScheme.InProcess) throw new ArgumentException($"{uri} is not reached by gRPC.", nameof(uri));
@@ -136,10 +138,12 @@ public static class HostConnector
             ConnectTimeout = TimeSpan.FromSeconds(5),
             UseProxy = false,
         };
-        if (uri.Scheme == LinkScheme.Unix) handler.ConnectCallback = (_, cancellation) => ConnectUnixAsync(uri.Path, cancellation);
+        if (uri.Scheme == LinkScheme.Unix)
+            handler.ConnectCallback = (_, cancellation) => ConnectUnixAsync(uri.Path, cancellation);
         if (uri.Scheme == LinkScheme.Https)
         {
-            if (credentials is null) throw new ArgumentException($"{uri} needs a client certificate, its key and an authority.", nameof(credentials));
+            if (credentials is null)
+                throw new ArgumentException($"{uri} needs a client certificate, its key and an authority.", nameof(credentials));
             handler.SslOptions.ClientCertificates = [credentials.Certificate];
             handler.SslOptions.CertificateChainPolicy = credentials.ChainPolicy();
         }

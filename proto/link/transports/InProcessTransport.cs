@@ -27,7 +27,8 @@ public sealed class InProcessTransport : QueuedTransport
     }
 
     /// <inheritdoc/>
-    public override void Dispose() => Close(new LinkDown(LinkDownReason.Detached, isHost ? "The host detached." : "The device was shut down."));
+    public override void Dispose() =>
+        Close(new LinkDown(LinkDownReason.Detached, isHost ? "The host detached." : "The device was shut down."));
 
     /// <summary>A host may detach; a device that leaves is a surprise removal.</summary>
     internal static LinkDown SeenFromTheOtherSide(LinkDown reason, bool closedByHost) =>

@@ -4,7 +4,9 @@ using Pcie.Link.Wire;
 
 namespace Pcie.Link.Transports;
 
-/// <summary>The Attach method of link.proto, as gRPC knows it, with <see cref="FrameCodec"/> reading and writing its frames.</summary>
+/// <summary>
+/// The Attach method of link.proto, as gRPC knows it, with <see cref="FrameCodec"/> reading and writing its frames.
+/// </summary>
 public static class LinkMethod
 {
     /// <param name="pool">Where the frames that are read come from.</param>
@@ -25,7 +27,8 @@ public static class LinkMethod
         context.Complete();
     }
 
-    private static ILinkMessage Read<T>(DeserializationContext context, LinkDirection direction, MessageParser<T> parser, FramePool pool)
+    private static ILinkMessage Read<T>(
+        DeserializationContext context, LinkDirection direction, MessageParser<T> parser, FramePool pool)
         where T : IMessage<T>, ILinkMessage
     {
         var frame = pool.Rent();

@@ -16,7 +16,8 @@ public sealed record LinkUri(LinkScheme Scheme, string Host = "", int Port = 0, 
     public static LinkUri InProcess { get; } = new(LinkScheme.InProcess);
 
     /// <exception cref="FormatException">It is none of the forms; the text says which there are.</exception>
-    public static LinkUri Parse(string text) => TryParse(text, out var uri, out var error) ? uri : throw new FormatException(error);
+    public static LinkUri Parse(string text) =>
+        TryParse(text, out var uri, out var error) ? uri : throw new FormatException(error);
 
     public static bool TryParse(string text, [NotNullWhen(true)] out LinkUri? uri, [NotNullWhen(false)] out string? error)
     {

@@ -3,18 +3,23 @@ using System.Diagnostics;
 namespace Pcie.Link.Transports;
 
 /// <summary>
-/// The engine's end of a transport whose other end runs on other threads: a queue of frames each way, credit, and the wait for the
+/// The engine's end of a transport whose other end runs on other threads: a queue of frames each way, credit, and the wait for
+/// the
 /// next frame. What carries the frames is up to the derived class.
 /// </summary>
 /// <remarks>
-/// A sender without credit waits, but never while its own inbound queue is full: were the other side to wait likewise, neither would
+/// A sender without credit waits, but never while its own inbound queue is full: were the other side to wait likewise, neither
+/// would
 /// ever take a frame. It then sends beyond its credit, and comes back to take what has arrived.
 /// Sending and receiving allocate nothing in steady state.
 /// </remarks>
 public abstract class QueuedTransport : ILinkTransport
 {
-    // A thread that sleeps takes 10 to 80 µs to wake up; one that looks again takes none. Longer than this, a frame is not on its way.
+    // A thread that sleeps takes 10 to 80 µs to wake up; one that looks again takes none. After this, none is on its way.
     private static readonly long SpinTicks = Stopwatch.Frequency * 50 / 1_000_000;
+
+    // A deadline that never comes.
+    internal const long Endless = long.MaxValue;
 
     private readonly object gate;
     private bool woken;
@@ -65,7 +70,7 @@ public abstract class QueuedTransport : ILinkTransport
     public Frame? Receive(TimeSpan timeout)
     {
         if (Inbound.Count == 0 && timeout != TimeSpan.Zero) Spin(timeout);
-        var deadline = timeout < TimeSpan.Zero ? long.MaxValue : Stopwatch.GetTimestamp() + timeout.Ticks * (Stopwatch.Frequency / TimeSpan.TicksPerSecond);
+        var deadline = timeout < TimeSpan.Zero ? Endless : Stopwatch.GetTimestamp() + StopwatchTicks(timeout);
         while (true)
         {
             lock (gate)
@@ -84,9 +89,9 @@ public abstract class QueuedTransport : ILinkTransport
                         woken = false;
                         return null;
                     }
-                    var left = deadline == long.MaxValue ? -1 : (deadline - Stopwatch.GetTimestamp()) / (Stopwatch.Frequency / 1000);
+                    var left = MillisecondsUntil(deadline, Stopwatch.GetTimestamp());
                     if (left == 0) break;
-                    Monitor.Wait(gate, (int)left);
+                    Monitor.Wait(gate, left);
                 }
             }
             // Less than a millisecond is left, and threads sleep by milliseconds: let others run and look again.
@@ -116,7 +121,9 @@ public abstract class QueuedTransport : ILinkTransport
     {
     }
 
-    /// <summary>A frame was taken from the inbound queue, or none will be looked at any more: the link is down. Called with the gate held.</summary>
+    /// <summary>
+    /// A frame was taken from the inbound queue, or none will be looked at any more: the link is down. Called with the gate held.
+    /// </summary>
     private protected virtual void CreditChanged()
     {
     }
@@ -142,8 +149,17 @@ public abstract class QueuedTransport : ILinkTransport
 
     private void Spin(TimeSpan timeout)
     {
-        var end = Stopwatch.GetTimestamp() + SpinTicks;
-        if (timeout > TimeSpan.Zero) end = Math.Min(end, Stopwatch.GetTimestamp() + timeout.Ticks * (Stopwatch.Frequency / TimeSpan.TicksPerSecond));
+        var now = Stopwatch.GetTimestamp();
+        var end = now + (timeout < TimeSpan.Zero ? SpinTicks : Math.Min(SpinTicks, StopwatchTicks(timeout)));
         while (Inbound.Count == 0 && Down is null && Stopwatch.GetTimestamp() < end) Thread.Yield();
     }
+
+    private static long StopwatchTicks(TimeSpan time) => time.Ticks * (Stopwatch.Frequency / TimeSpan.TicksPerSecond);
+
+    /// <summary>
+    /// Whole milliseconds to wait, as <see cref="Monitor"/> takes them: -1, and only for <see cref="Endless"/>, means for ever.
+    /// </summary>
+    internal static int MillisecondsUntil(long deadline, long now) => deadline == Endless
+        ? Timeout.Infinite
+        : (int)Math.Clamp((deadline - now) / (Stopwatch.Frequency / 1000), 0, int.MaxValue);
 }

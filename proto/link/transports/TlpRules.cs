@@ -19,16 +19,19 @@ internal static class TlpRules
 
     private static string? BrokenByCompletion(in Tlp tlp)
     {
-        if (tlp.Status != CompletionStatus.Successful && tlp.Length != 0) return $"{tlp.Status} with length {tlp.Length}; must be 0";
+        if (tlp.Status != CompletionStatus.Successful && tlp.Length != 0)
+            return $"{tlp.Status} with length {tlp.Length}; must be 0";
         return tlp.FirstByteEnables != 0 || tlp.LastByteEnables != 0 ? "has byte enables; only requests have them" : null;
     }
 
-    // PCI Express Base Specification 2.2.5: several DWs need both enables; one DW has no last. None at all is a read that only flushes.
+    // PCI Express Base Specification 2.2.5: several DWs need both enables; one DW has no last. A read with none only flushes.
     private static string? BrokenByEnables(in Tlp tlp) => tlp.Length switch
     {
         0 => "length is 0",
         4 => tlp.LastByteEnables == 0 ? null : "last_be must be 0 when length is 4",
-        _ => tlp.FirstByteEnables != 0 && tlp.LastByteEnables != 0 ? null : "first_be and last_be must not be 0 when length is above 4",
+        _ => tlp.FirstByteEnables != 0 && tlp.LastByteEnables != 0
+            ? null
+            : "first_be and last_be must not be 0 when length is above 4",
     };
 
     private static string? BrokenByConfigRequest(in Tlp tlp, LinkDirection direction)

@@ -9,7 +9,8 @@ public sealed record TlsCredentials(X509Certificate2 Certificate, X509Certificat
 {
     /// <summary>Reads them from PEM files.</summary>
     /// <exception cref="IOException">A file cannot be read.</exception>
-    /// <exception cref="System.Security.Cryptography.CryptographicException">A file holds no certificate or no key to it.</exception>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">A file holds no certificate or no key to
+    /// it.</exception>
     public static TlsCredentials FromPem(string certificate, string key, string authority)
     {
         var trusted = new X509Certificate2Collection();
@@ -20,7 +21,10 @@ public sealed record TlsCredentials(X509Certificate2 Certificate, X509Certificat
     /// <summary>How a chain to the authority is checked; the machine's own authorities do not count.</summary>
     public X509ChainPolicy ChainPolicy()
     {
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        var policy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck,
+        };
         policy.CustomTrustStore.AddRange(Authority);
         return policy;
     }

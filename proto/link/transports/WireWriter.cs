@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace Pcie.Link.Transports;
 
-/// <summary>The protobuf wire format, written into a span that is known to be long enough. Fields of value 0 are left out.</summary>
+/// <summary>
+/// The protobuf wire format, written into a span that is known to be long enough. Fields of value 0 are left out.
+/// </summary>
 internal ref struct WireWriter(Span<byte> target)
 {
     private readonly Span<byte> target = target;

@@ -46,8 +46,8 @@ public sealed class ChunkAccountingTests
         Assert.Equal((ulong)written.Count, chunks.Written);
         Assert.Equal((ulong)dropped.Count, chunks.Dropped);
         Assert.Equal((ulong)overwritten.Count, chunks.Overwritten);
-        Assert.Equal(chunks.Produced, chunks.Written + chunks.Dropped + chunks.InCard);
-        Assert.InRange(chunks.InCard, 0ul, 2ul);
+        Assert.Equal(chunks.Produced, chunks.Written + chunks.Dropped + card.Card.ChunksInCard);
+        Assert.InRange(card.Card.ChunksInCard, 0ul, 2ul);
         // No chunk ends twice; what was overwritten had been written.
         Assert.Distinct(written.Concat(dropped));
         Assert.Distinct(overwritten);

@@ -195,7 +195,7 @@ public sealed class DmaTests : IDisposable
         slow.StartSource();
         slow.RunPeriods(3);
         Assert.Equal(DaqRegisters.Busy | DaqRegisters.Holding, slow.Read(DaqOffset.DmaStatus));
-        Assert.Equal(2ul, slow.Card.Chunks.InCard);
+        Assert.Equal(2ul, slow.Card.ChunksInCard);
         slow.RunPeriods(5);
         Assert.Equal([0L, 1L], slow.Host.Traced(TraceKind.ChunkWritten).Select(e => e.A));
         Assert.Equal([2L, 3L, 5L, 6L], slow.Host.Traced(TraceKind.ChunkDropped).Select(e => e.A));
@@ -228,7 +228,7 @@ public sealed class DmaTests : IDisposable
         slow.StartSource();
         slow.RunPeriods(4);
         slow.Write(DaqOffset.DmaControl, 0);
-        Assert.Equal(0ul, slow.Card.Chunks.InCard);
+        Assert.Equal(0ul, slow.Card.ChunksInCard);
         slow.RunPeriods(1);
         var lost = slow.Card.Chunks.Dropped;
         slow.StartDma();

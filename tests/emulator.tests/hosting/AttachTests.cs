@@ -78,10 +78,12 @@ public sealed class AttachTests
             Hello(h => h.Version = new Wire.ProtocolVersion { Major = 2 }) },
         { StatusCode.FailedPrecondition, "same major version", AttachOutcome.RefusedVersion, Hello(h => h.Version = null) },
         { StatusCode.FailedPrecondition, "Clock mode 0 is none", AttachOutcome.RefusedClockMode, Hello(h => h.ClockMode = 0) },
-        { StatusCode.InvalidArgument, "host_name has 257 bytes", AttachOutcome.RefusedHello, Hello(h => h.HostName = new string('x', 257)) },
+        { StatusCode.InvalidArgument, "it has 257", AttachOutcome.RefusedHello, Hello(h => h.HostName = new string('x', 257)) },
         { StatusCode.InvalidArgument, "must be 0 in wall-clock mode", AttachOutcome.RefusedHello, Hello(h => h.LatencyNs = 1) },
-        { StatusCode.InvalidArgument, "free-running needs 1 to", AttachOutcome.RefusedHello, Hello(h => h.ClockMode = Wire.ClockMode.FreeRunning) },
-        { StatusCode.InvalidArgument, "The first message was a frame", AttachOutcome.RefusedHello, new() { Frame = new Wire.Frame() } },
+        { StatusCode.InvalidArgument, "free-running needs 1 to", AttachOutcome.RefusedHello,
+            Hello(h => h.ClockMode = Wire.ClockMode.FreeRunning) },
+        { StatusCode.InvalidArgument, "The first message was a frame", AttachOutcome.RefusedHello,
+            new() { Frame = new Wire.Frame() } },
         { StatusCode.InvalidArgument, "it must be HostHello", AttachOutcome.RefusedHello, new() { Detach = new Wire.Detach() } },
         { StatusCode.InvalidArgument, "it must be HostHello", AttachOutcome.RefusedHello, new() },
     };
@@ -125,7 +127,8 @@ public sealed class AttachTests
 
     [Theory]
     [MemberData(nameof(BadMessages), DisableDiscoveryEnumeration = true)]
-    public async Task AMessageThatBreaksTheProtocolEndsTheSessionSayingWhyAndTheCardIsFree(string reason, Wire.HostMessage message)
+    public async Task AMessageThatBreaksTheProtocolEndsTheSessionSayingWhyAndTheCardIsFree(
+        string reason, Wire.HostMessage message)
     {
         await using var loopback = await Loopback.StartAsync();
         using (var host = loopback.ConnectBare())

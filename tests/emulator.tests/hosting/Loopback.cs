@@ -15,7 +15,8 @@ namespace Pcie.Emulator.Tests.Hosting;
 /// <summary>
 /// A real server on this machine, whose engine is the test's:
 /// <code>
-/// test ── GrpcHostTransport or a bare generated client ── TCP or UNIX socket ── LinkServer ── AttachService ── Engine (the test's code)
+/// test ── GrpcHostTransport or a bare generated client ── TCP or UNIX socket ── LinkServer ── AttachService ── Engine (the
+/// test's code)
 /// </code>
 /// </summary>
 internal sealed class Loopback : IAsyncDisposable

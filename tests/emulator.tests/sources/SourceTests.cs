@@ -58,13 +58,30 @@ public sealed class SourceTests : IDisposable
     }
 
     [Fact]
-    public void ARepeatedFileBeginsAnew()
+    public void ARepeatedFileBeginsAnewInTheMiddleOfAChunk()
     {
         File.WriteAllBytes(path, [1, 2, 3]);
         using var source = new FileSource(path, repeat: true);
         var buffer = new byte[2];
-        Assert.Equal([2, 1, 2, 1], Enumerable.Range(0, 4).Select(_ => source.Next(buffer, 2)));
+        List<byte> taken = [];
+        for (var chunk = 0; chunk < 4; chunk++)
+        {
+            Assert.Equal(2, source.Next(buffer, 2));
+            taken.AddRange(buffer);
+        }
+        Assert.Equal([1, 2, 3, 1, 2, 3, 1, 2], taken);
         Assert.True(source.HasNext);
+    }
+
+    [Fact]
+    public void AFileThatIsCutShortWhileItIsReadGoesOnAsZeros()
+    {
+        File.WriteAllBytes(path, [1, 2, 3, 4]);
+        using var source = new FileSource(path, repeat: false);
+        using (var writer = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite)) writer.SetLength(1);
+        var buffer = new byte[4];
+        Assert.Equal(4, source.Next(buffer, 4));
+        Assert.Equal([1, 0, 0, 0], buffer);
     }
 
     [Fact]

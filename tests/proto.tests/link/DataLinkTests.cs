@@ -34,7 +34,8 @@ public sealed class DataLinkTests
         Carry(device, host);
         Carry(host, device);
 
-        Assert.Equal("Frame 9 was acknowledged, but the last one sent is 1.", Refusal(new Frame { Epoch = 7, Sequence = 2, Acknowledge = 9 }));
+        Assert.Equal("Frame 9 was acknowledged, but the last one sent is 1.",
+            Refusal(new Frame { Epoch = 7, Sequence = 2, Acknowledge = 9 }));
         Assert.Equal("Frame 0 was acknowledged after frame 1.", Refusal(new Frame { Epoch = 7, Sequence = 2 }));
     }
 

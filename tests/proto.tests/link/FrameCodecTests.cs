@@ -3,6 +3,7 @@ using CsCheck;
 using Google.Protobuf;
 using Pcie.Link;
 using Pcie.Link.Transports;
+using Pcie.Time;
 using Wire = Pcie.Link.Wire;
 
 namespace Pcie.Proto.Tests.Link;
@@ -42,10 +43,12 @@ public sealed class FrameCodecTests
     public void UnknownFieldsAreSkippedAtEveryLevel()
     {
         // Field 100 of every wire type that there is: varint, 8 bytes, length-delimited, group, 4 bytes.
-        byte[] unknown = [0xA0, 6, 0x80, 1, 0xA1, 6, 1, 2, 3, 4, 5, 6, 7, 8, 0xA2, 6, 2, 9, 9, 0xA3, 6, 8, 1, 0xA4, 6, 0xA5, 6, 1, 2, 3, 4];
+        byte[] unknown =
+            [0xA0, 6, 0x80, 1, 0xA1, 6, 1, 2, 3, 4, 5, 6, 7, 8, 0xA2, 6, 2, 9, 9, 0xA3, 6, 8, 1, 0xA4, 6, 0xA5, 6, 1, 2, 3, 4];
         byte[] tlp = [.. unknown, .. Read(0x1000).ToByteArray(), .. unknown];
         byte[] frame = [.. unknown, 4 << 3 | 2, (byte)tlp.Length, .. tlp, .. unknown];
-        byte[] message = [.. unknown, 2 << 3 | 2, (byte)(frame.Length & 0x7F | 0x80), (byte)(frame.Length >> 7), .. frame, .. unknown];
+        byte[] message =
+            [.. unknown, 2 << 3 | 2, (byte)(frame.Length & 0x7F | 0x80), (byte)(frame.Length >> 7), .. frame, .. unknown];
 
         var read = new Frame();
         Assert.True(FrameCodec.TryRead(new ReadOnlySequence<byte>(message), LinkDirection.HostToDevice, read));
@@ -56,7 +59,8 @@ public sealed class FrameCodecTests
 
     [Fact]
     public void ABrokenMessageIsRefusedAndNothingElseHappens() =>
-        Gen.Select(WireGen.Frame(LinkDirection.HostToDevice), Gen.Select(Gen.Int[0, 10_000], Gen.Byte, Gen.Int[0, 2]).Array[1, 4], Gen.Int[1, 40])
+        Gen.Select(WireGen.Frame(LinkDirection.HostToDevice), Gen.Select(Gen.Int[0, 10_000], Gen.Byte, Gen.Int[0, 2]).Array[1, 4],
+            Gen.Int[1, 40])
             .Sample((wire, mutations, segment) =>
             {
                 var bytes = new Wire.HostMessage { Frame = wire }.ToByteArray().ToList();
@@ -84,7 +88,8 @@ public sealed class FrameCodecTests
     [Fact]
     public void EveryTruncationIsRefusedOrReadsAsEmpty()
     {
-        var bytes = new Wire.HostMessage { Frame = new Wire.Frame { Epoch = 300, Tlps = { Read(0x1000) }, PromiseNs = 1 << 20 } }.ToByteArray();
+        var wire = new Wire.Frame { Epoch = 300, Tlps = { Read(0x1000) }, PromiseNs = 1 << 20 };
+        var bytes = new Wire.HostMessage { Frame = wire }.ToByteArray();
         for (var length = 1; length < bytes.Length; length++)
         {
             var cut = new ReadOnlySequence<byte>(bytes, 0, length);
@@ -127,12 +132,14 @@ public sealed class FrameCodecTests
         { "last_be must be 0", Change(Read(0x1000), t => t.LastBe = 1) },
         { "must not be 0", Change(Read(0x1000), t => t.Length = 8) },
         { "0x1000 is above 0xFFC", Change(Read(0x1000), t => t.Kind = Wire.TlpKind.ConfigRead) },
-        { "configuration requests have 4", Change(Read(0), t => (t.Kind, t.Length, t.LastBe) = (Wire.TlpKind.ConfigRead, 8, 15)) },
+        { "configuration requests have 4", Change(Read(0),
+            t => (t.Kind, t.Length, t.LastBe) = (Wire.TlpKind.ConfigRead, 8, 15)) },
         { "carries 0 bytes", Change(Write(0x1000, 4), t => t.Payload = ByteString.Empty) },
         { "carries 8 bytes", Change(Write(0x1000, 4), t => t.Payload = ByteString.CopyFrom(new byte[8])) },
         { "carries 4 bytes", Change(Read(0x1000), t => t.Payload = ByteString.CopyFrom(new byte[4])) },
         { "UnsupportedRequest with length 4", new Wire.Tlp
-            { Kind = Wire.TlpKind.Completion, Status = Wire.CompletionStatus.UnsupportedRequest, Length = 4, Payload = ByteString.CopyFrom(new byte[4]) } },
+            { Kind = Wire.TlpKind.Completion, Status = Wire.CompletionStatus.UnsupportedRequest, Length = 4,
+                Payload = ByteString.CopyFrom(new byte[4]) } },
         { "only requests have them", new Wire.Tlp { Kind = Wire.TlpKind.Completion, FirstBe = 15 } },
         { "sent_at_ns", Change(Read(0x1000), t => t.SentAtNs = 1UL << 63) },
         { "is stamped", Change(Read(0x1000), t => t.SentAtNs = 9) },
@@ -146,7 +153,8 @@ public sealed class FrameCodecTests
         first.SentAtNs = 10;
         if (tlp.SentAtNs == 0) tlp.SentAtNs = 10;
 
-        var refused = Assert.Throws<LinkProtocolException>(() => TryRead(new Wire.HostMessage { Frame = new Wire.Frame { Tlps = { first, tlp } } }));
+        var refused = Assert.Throws<LinkProtocolException>(() =>
+            TryRead(new Wire.HostMessage { Frame = new Wire.Frame { Tlps = { first, tlp } } }));
 
         Assert.Contains(rule, refused.Message, StringComparison.Ordinal);
     }
@@ -158,15 +166,18 @@ public sealed class FrameCodecTests
         for (var i = 0; i <= Frame.MaxTlps; i++) many.Tlps.Add(Read(0x1000));
         var large = new Wire.Frame { Tlps = { Write(0x1000, Frame.MaxPayload), Write(0x1000, 4) } };
 
-        Assert.Contains("4096 TLPs", Refusal(new Wire.HostMessage { Frame = many }, LinkDirection.HostToDevice), StringComparison.Ordinal);
-        Assert.Contains("8388608 bytes", Refusal(new Wire.DeviceMessage { Frame = large }, LinkDirection.DeviceToHost), StringComparison.Ordinal);
+        Assert.Contains("4096 TLPs", Refusal(new Wire.HostMessage { Frame = many }, LinkDirection.HostToDevice),
+            StringComparison.Ordinal);
+        Assert.Contains("8388608 bytes", Refusal(new Wire.DeviceMessage { Frame = large }, LinkDirection.DeviceToHost),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void WhatOnlyAHostMayDoIsRefusedFromADevice()
     {
         var asks = new Wire.DeviceMessage { Frame = new Wire.Frame { PromiseRequested = true } };
-        var config = new Wire.DeviceMessage { Frame = new Wire.Frame { Tlps = { Change(Read(0), t => t.Kind = Wire.TlpKind.ConfigRead) } } };
+        var read = Change(Read(0), t => t.Kind = Wire.TlpKind.ConfigRead);
+        var config = new Wire.DeviceMessage { Frame = new Wire.Frame { Tlps = { read } } };
 
         Assert.Contains("only a host may", Refusal(asks, LinkDirection.DeviceToHost), StringComparison.Ordinal);
         Assert.Contains("no configuration requests", Refusal(config, LinkDirection.DeviceToHost), StringComparison.Ordinal);
@@ -175,14 +186,17 @@ public sealed class FrameCodecTests
     [Fact]
     public void TheLongestFrameFitsTheMessageLimit()
     {
-        var frame = new Frame { Epoch = ulong.MaxValue, Sequence = ulong.MaxValue, Acknowledge = ulong.MaxValue, EndOfRun = new(long.MaxValue - 1) };
+        var last = new SimTime(long.MaxValue - 1);
+        var frame = new Frame { Epoch = ulong.MaxValue, Sequence = ulong.MaxValue, Acknowledge = ulong.MaxValue,
+            EndOfRun = last };
         for (var i = 0; i < Frame.MaxTlps; i++)
-            frame.Add(Tlp.Request(TlpKind.MemoryWrite, 1UL << 62, Frame.MaxPayload / Frame.MaxTlps) with { SentAt = new(long.MaxValue - 1) });
+            frame.Add(Tlp.Request(TlpKind.MemoryWrite, 1UL << 62, Frame.MaxPayload / Frame.MaxTlps) with { SentAt = last });
 
         Assert.InRange(FrameCodec.SizeOf(frame), 0, FrameCodec.MaxMessageSize);
     }
 
-    private static Wire.Tlp Read(ulong address) => new() { Kind = Wire.TlpKind.MemoryRead, Address = address, Length = 4, FirstBe = 15 };
+    private static Wire.Tlp Read(ulong address) =>
+        new() { Kind = Wire.TlpKind.MemoryRead, Address = address, Length = 4, FirstBe = 15 };
 
     private static Wire.Tlp Write(ulong address, int length) => new()
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Pcie.Link;
 using Pcie.Link.Transports;
 
@@ -38,6 +39,19 @@ public sealed class InProcessTransportTests
     {
         Assert.Null(device.Receive(TimeSpan.FromMilliseconds(0.3)));
         Assert.Null(device.Receive(TimeSpan.FromMilliseconds(3)));
+    }
+
+    [Fact]
+    public void ADeadlineThatPassedIsNotMistakenForNone()
+    {
+        var millisecond = Stopwatch.Frequency / 1000;
+
+        Assert.Equal(3, QueuedTransport.MillisecondsUntil(10 * millisecond, 7 * millisecond));
+        Assert.Equal(0, QueuedTransport.MillisecondsUntil(10 * millisecond, 10 * millisecond - 1));
+        for (var late = 0; late < 5; late++)
+            Assert.Equal(0, QueuedTransport.MillisecondsUntil(10 * millisecond, (10 + late) * millisecond));
+        Assert.Equal(int.MaxValue, QueuedTransport.MillisecondsUntil(long.MaxValue - 1, 0));
+        Assert.Equal(Timeout.Infinite, QueuedTransport.MillisecondsUntil(QueuedTransport.Endless, 0));
     }
 
     [Fact]

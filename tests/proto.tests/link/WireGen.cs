@@ -29,7 +29,9 @@ internal static class WireGen
         var config = Gen.Select(Gen.Int[0, 1023], Gen.Int[0, 1023], Gen.Bool, (register, tag, reads) =>
             Tlp.Request(reads ? TlpKind.ConfigRead : TlpKind.ConfigWrite, (ulong)register * 4, 4, (ushort)tag));
         var completion = Gen.Select(read, Gen.Int[0, 2], (request, status) => Tlp.CompletionOf(request, Statuses[status]));
-        return direction == LinkDirection.HostToDevice ? Gen.OneOf(read, write, config, completion) : Gen.OneOf(read, write, completion);
+        return direction == LinkDirection.HostToDevice
+            ? Gen.OneOf(read, write, config, completion)
+            : Gen.OneOf(read, write, completion);
     }
 
     /// <summary>The generated message; <see cref="FrameOf"/> gives ours.</summary>
@@ -48,7 +50,8 @@ internal static class WireGen
                 frame.PromiseRequested = times.Item2;
                 if (times.Item3) frame.EndOfRunNs = (ulong)times.Item4;
             }
-            foreach (var ((tlp, _, fill), sentAt) in tlps.Zip(tlps.Select(t => t.Item2).Order())) frame.Tlps.Add(WireOf(tlp, sentAt, fill));
+            var stamps = tlps.Select(t => t.Item2).Order();
+            foreach (var ((tlp, _, fill), sentAt) in tlps.Zip(stamps)) frame.Tlps.Add(WireOf(tlp, sentAt, fill));
             return frame;
         });
 

@@ -28,10 +28,12 @@ public sealed class ProgramLogTests
     [Fact]
     public void StandardOutputIsLeftAlone()
     {
-        var configuration = ProgramLog.ConfigurationOf(LogOptions.Parse("info", [], "/tmp/a.log"));
+        using var factory = new LogFactory { Configuration = ProgramLog.ConfigurationOf(LogOptions.Parse("info", [], "a.log")) };
+        var targets = factory.Configuration.LoggingRules.SelectMany(rule => rule.Targets).Distinct().ToArray();
 
-        Assert.Equal("True", configuration.AllTargets.OfType<ConsoleTarget>().Single().StdErr!.Render(LogEventInfo.CreateNullEvent()), ignoreCase: true);
-        Assert.Single(configuration.AllTargets.OfType<FileTarget>());
+        Assert.Equal("True", targets.OfType<ConsoleTarget>().Single().StdErr!.Render(LogEventInfo.CreateNullEvent()),
+            ignoreCase: true);
+        Assert.Single(targets.OfType<FileTarget>());
     }
 
     [Theory]
@@ -40,5 +42,7 @@ public sealed class ProgramLogTests
     [InlineData("info", "Pcie", "expected Category=Level")]
     [InlineData("info", "=info", "expected Category=Level")]
     public void AWordThatIsNotUnderstoodIsRefusedByName(string level, string category, string reason) =>
-        Assert.Contains(reason, Assert.Throws<FormatException>(() => LogOptions.Parse(level, [category], null)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            reason, Assert.Throws<FormatException>(() =>
+                LogOptions.Parse(level, [category], null)).Message, StringComparison.Ordinal);
 }

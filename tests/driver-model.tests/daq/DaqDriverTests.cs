@@ -1,0 +1,174 @@
+using Pcie.DriverModel.Tests.Fixtures;
+using Pcie.Host.Daq;
+using Pcie.Time;
+
+namespace Pcie.DriverModel.Tests.Daq;
+
+public sealed class DaqDriverTests
+{
+    [Fact]
+    public void TheCardIsSetUpBeforeItMayInterruptAndRunsLast()
+    {
+        var card = new FakeCard(new DaqDriverOptions { RearmPolicy = RearmPolicy.AutoMaskLossy, RingSlots = 8 });
+        Assert.True(card.Wdf.IsStarted);
+        Assert.Equal((DaqRegister.IntEnable, 0u), card.Written[0]);
+        Assert.Equal((DaqRegister.SourceControl, DaqRegister.SourceRun), card.Written[^1]);
+        Assert.Equal((8u, 3u, 0u), (card[DaqRegister.DmaSlotCount], card[DaqRegister.IntPolicy], card[DaqRegister.IntRouting]));
+        // A slot holds header and payload and begins on a cache line.
+        Assert.Equal(128u, card[DaqRegister.DmaSlotSize]);
+        Assert.Equal(DaqRegister.DmaEnable | 2u << DaqRegister.DmaModeShift, card[DaqRegister.DmaControl]);
+        Assert.True(card.Written.IndexOf((DaqRegister.IntEnable, (uint)Causes.All))
+            > card.Written.FindIndex(w => w.Register == DaqRegister.DmaControl));
+    }
+
+    [Theory]
+    [InlineData(DaqRegister.Id, 7u, "The device's ID register reads 0x00000007")]
+    [InlineData(DaqRegister.MaxSlots, 15u, "[driver] ring-slots is 16, the card has 15 at most")]
+    [InlineData(DaqRegister.ChunkSize, 0x7FFF_FFE0u, "16 slots of 2147483648 bytes are more than 2 GiB")]
+    [InlineData(DaqRegister.ChunkSize, 0xFFFF_FFFFu, "16 slots of 4294967360 bytes are more than 2 GiB")]
+    public void ACardThatTheDriverCannotUseIsRefused(uint register, uint value, string expected)
+    {
+        var card = new FakeCard(new DaqDriverOptions(), prepare: c => c[register] = value);
+        Assert.False(card.Wdf.IsStarted);
+        Assert.StartsWith(expected, card.Wdf.StartFailure);
+    }
+
+    [Fact]
+    public void OneDpcCopiesAllThatIsThereAndRearms()
+    {
+        var card = new FakeCard(new DaqDriverOptions());
+        for (var i = 0ul; i < 5; i++) card.WriteChunk(i);
+        card.Written.Clear();
+        card.Interrupt(Causes.DataReady);
+        card.Settle();
+        Assert.Equal((5, 0, 0), (card.Driver.Reader.Delivered, card.Driver.Reader.Corrupt, card.Driver.Reader.Missing));
+        Assert.Equal(
+            [
+                (DaqRegister.IntCause, (uint)Causes.DataReady),
+                .. Enumerable.Range(1, 5).Select(tail => (DaqRegister.DmaTail, (uint)tail)),
+                (DaqRegister.IntRearm, 1u),
+            ],
+            card.Written);
+        Assert.Equal((1, 1), (card.Wdf.Interrupts[0].Dpc.Runs, card.Driver.Counters.IsrRegisterReads));
+    }
+
+    [Fact]
+    public void ADriverThatCopiesOneChunkPerDpcFallsBehindCoalescedInterrupts()
+    {
+        var card = new FakeCard(new DaqDriverOptions { Drain = Drain.One });
+        for (var i = 0ul; i < 5; i++) card.WriteChunk(i);
+        card.Interrupt(Causes.DataReady);
+        card.Settle();
+        Assert.Equal((1u, 1, 4), (card.Tail, card.Driver.Reader.Delivered, card.Driver.Ledger.Waiting));
+    }
+
+    [Theory]
+    [InlineData(LastLook.BeforeRearm, 1)]
+    [InlineData(LastLook.AfterRearm, 2)]
+    public void OnlyALookAfterTheRearmFindsWhatCameBetweenTheLastLookAndIt(LastLook lastLook, int delivered)
+    {
+        var card = new FakeCard(new DaqDriverOptions { LastLook = lastLook, DpcEpilogue = new Duration(50_000) });
+        card.WriteChunk(0);
+        card.Interrupt(Causes.DataReady);
+        card.After(30_000, () => card.WriteChunk(1));
+        card.Settle();
+        Assert.Equal(delivered, card.Driver.Reader.Delivered);
+    }
+
+    [Theory]
+    [InlineData(Routing.Shared, 8, CauseSource.Register, 1)]
+    [InlineData(Routing.Shared, 8, CauseSource.StatusBlock, 0)]
+    [InlineData(Routing.PerCause, 8, CauseSource.Register, 0)]
+    [InlineData(Routing.PerCause, 1, CauseSource.Register, 1)]
+    [InlineData(Routing.PerCause, 2, CauseSource.Register, 1)]
+    public void AnIsrReadsARegisterOnlyIfItsMessageMayMeanSeveralCauses(Routing routing, int messages, CauseSource causeSource,
+        int reads)
+    {
+        var card = new FakeCard(new DaqDriverOptions { Routing = routing, CauseSource = causeSource }, messages: messages);
+        card.WriteChunk(0);
+        card.Interrupt(Causes.DataReady);
+        card.Settle();
+        Assert.Equal((1, reads), (card.Driver.Reader.Delivered, card.Driver.Counters.IsrRegisterReads));
+    }
+
+    [Fact]
+    public void AnErrorOnItsOwnMessageIsCountedAndRearmedAndCopiesNothing()
+    {
+        var card = new FakeCard(new DaqDriverOptions { Routing = Routing.PerCause }, messages: 8);
+        card.WriteChunk(0);
+        card.Written.Clear();
+        card.Interrupt(Causes.Overrun, message: 1);
+        card.Interrupt(Causes.DmaError, message: 2);
+        card.Settle();
+        Assert.Equal((1, 1, 0),
+            (card.Driver.Counters.OverrunsReported, card.Driver.Counters.ErrorsReported, card.Driver.Reader.Delivered));
+        Assert.Equal([1u << 1, 1u << 2],
+            card.Written.Where(w => w.Register == DaqRegister.IntRearm).Select(w => w.Value).Order());
+    }
+
+    [Fact]
+    public void AMessageWithoutACauseIsDisclaimed()
+    {
+        var card = new FakeCard(new DaqDriverOptions());
+        card.Interrupt(Causes.None);
+        card.Settle();
+        Assert.Equal((1, 0), (card.Wdf.UnclaimedInterrupts, card.Wdf.Interrupts[0].Dpc.Runs));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void ACopyThatChangedUnderneathIsThrownAwayIfTheDriverLooksAgain(bool verifies)
+    {
+        // One buffer, and a copy that takes 64 µs.
+        var card = new FakeCard(
+            new DaqDriverOptions { Buffering = Buffering.Single, VerifyCopy = verifies, CopyBytesPerSecond = 1_000_000 });
+        card.WriteChunk(0);
+        card.Interrupt(Causes.DataReady);
+        card.After(40_000, () => card.WriteChunk(1));
+        card.Settle();
+        var (driver, ledger, reader) = (card.Driver, card.Driver.Ledger, card.Driver.Reader);
+        Assert.Equal(verifies ? 1 : 0, driver.Counters.TornCopiesDiscarded);
+        Assert.Equal(verifies ? (1, 0, 1) : (0, 1, 0), ((int)ledger.Overwritten, (int)ledger.TornCopies, (int)reader.Missing));
+        Assert.Equal(verifies ? 0 : 1, reader.Corrupt);
+        Assert.Equal(ledger.Arrived, ledger.Copied + ledger.Overwritten + ledger.Waiting);
+    }
+
+    [Fact]
+    public void ADriverThatWasOvertakenGoesOnWithTheOldestChunkThatIsLeft()
+    {
+        var card = new FakeCard(new DaqDriverOptions { RingSlots = 4 });
+        for (var i = 0ul; i < 10; i++) card.WriteChunk(i);
+        card.Interrupt(Causes.DataReady | Causes.Overrun);
+        card.Settle();
+        var (reader, ledger) = (card.Driver.Reader, card.Driver.Ledger);
+        Assert.Equal((4, 6, 0, 0), (reader.Delivered, reader.Missing, reader.OutOfOrder, reader.Corrupt));
+        Assert.Equal((6, 0, 10u), (ledger.Overwritten, ledger.Waiting, card.Tail));
+        Assert.Equal((1, 1), (card.Driver.Counters.Resynchronisations, card.Driver.Counters.OverrunsReported));
+    }
+
+    [Fact]
+    public void AFullCyclicBufferRefusesAndTheDmaSlotIsGivenBackNevertheless()
+    {
+        var card = new FakeCard(new DaqDriverOptions(), new() { CyclicBufferChunks = 2, BytesPerSecond = 1 });
+        for (var i = 0ul; i < 6; i++) card.WriteChunk(i);
+        card.Interrupt(Causes.DataReady);
+        card.Settle();
+        var buffer = card.Driver.CyclicBuffer;
+        Assert.Equal((6u, 6), (card.Tail, card.Driver.Ledger.Copied));
+        Assert.Equal(6, card.Driver.Reader.Delivered + buffer.Count + buffer.Refused);
+        Assert.True(buffer.Refused >= 3);
+    }
+
+    [Fact]
+    public void AReadThatFailsBecauseTheCardIsGoneStartsNoDpc()
+    {
+        var card = new FakeCard(new DaqDriverOptions());
+        card.WriteChunk(0);
+        card.Interrupt(Causes.DataReady);
+        // In the middle of the ISR's read of INT_CAUSE.
+        card.After(2_000, card.Host.LinkDown);
+        card.Settle();
+        Assert.Equal((1, 0), (card.Host.Root.Counters.FailedReads, card.Wdf.Interrupts[0].Dpc.Runs));
+    }
+}

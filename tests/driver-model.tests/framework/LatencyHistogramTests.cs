@@ -1,0 +1,31 @@
+using Pcie.Host.Framework;
+using Pcie.Time;
+
+namespace Pcie.DriverModel.Tests.Framework;
+
+public sealed class LatencyHistogramTests
+{
+    [Fact]
+    public void WithoutValuesEverythingIsZero() =>
+        Assert.Equal((Duration.Zero, Duration.Zero), (new LatencyHistogram().Percentile(99), new LatencyHistogram().Max));
+
+    [Fact]
+    public void PercentilesAreWithinAThousandthAndNeverAboveTheMaximumWhichIsExact()
+    {
+        var histogram = new LatencyHistogram();
+        for (var us = 1; us <= 1_000; us++) histogram.Record(new Duration(us * 1_000 + 7));
+        Assert.InRange(histogram.Percentile(50).Nanoseconds, 499_500, 500_600);
+        Assert.InRange(histogram.Percentile(99).Nanoseconds, 989_000, 991_100);
+        Assert.Equal(new Duration(1_000_007), histogram.Max);
+        Assert.Equal(histogram.Max, histogram.Percentile(100));
+    }
+
+    [Fact]
+    public void ValuesOutsideTheRangeAreCountedAndTheMaximumStaysExact()
+    {
+        var histogram = new LatencyHistogram();
+        histogram.Record(Duration.Zero);
+        histogram.Record(Duration.FromSeconds(10_000));
+        Assert.Equal((2, Duration.FromSeconds(10_000)), (histogram.Count, histogram.Max));
+    }
+}

@@ -1,0 +1,141 @@
+using System.Runtime.CompilerServices;
+using Pcie.Host.Bus;
+using Pcie.Host.Interference;
+using Pcie.Host.Kernel;
+using Pcie.Link;
+using Pcie.Random;
+using Pcie.Time;
+using Pcie.Trace;
+
+namespace Pcie.DriverModel.Tests.Kernel;
+
+/// <summary>Nearly all events of a long run go through here: in steady state they allocate nothing.</summary>
+public sealed class AllocationTests
+{
+    private readonly Timeline timeline = new();
+    private readonly ModelledKernel kernel;
+
+    public AllocationTests() =>
+        kernel = new ModelledKernel(timeline, new Tracer(timeline, TraceSide.Host), new KernelOptions(), 1);
+
+    [Fact]
+    public void InterferenceAllocatesNothing()
+    {
+        foreach (var (name, importance) in new[] { ("a", DpcImportance.Low), ("b", DpcImportance.Medium),
+            ("c", DpcImportance.High) })
+        {
+            _ = new InterferenceSource(new InterferenceOptions
+            {
+                Name = name,
+                Interval = Distribution.Exponential(Duration.FromMicroseconds(100)),
+                Isr = Distribution.LogNormal(Duration.FromMicroseconds(3), 0.5),
+                Dpc = Distribution.Pareto(Duration.FromMicroseconds(8), 1.9, Duration.FromMilliseconds(1)),
+                Processors = [0, 1, 2, 3],
+                Importance = importance,
+                DpcProcessor = name == "b" ? 0 : null,
+            }, kernel, 1);
+        }
+        AssertAllocatesNothing(events: 100_000);
+    }
+
+    [Fact]
+    public void IsrsAndDpcsWithCodeThatWorkAndReadAllocateNothing()
+    {
+        var link = new EchoLink(timeline);
+        var root = new RootComplex(kernel, link, Duration.FromMilliseconds(1));
+        link.Host = root;
+        var driver = new Driver(kernel, root);
+        var interrupt = new Interrupt("driver", 1, 0x90, driver);
+        kernel.Connect(interrupt);
+        _ = new Clock(timeline, kernel, interrupt);
+        AssertAllocatesNothing(events: 100_000);
+        Assert.True(interrupt.Runs > 10_000 && driver.Dpc.Runs > 10_000, $"{interrupt.Runs} ISRs, {driver.Dpc.Runs} DPCs");
+    }
+
+    private void AssertAllocatesNothing(int events)
+    {
+        Run(events / 10);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Run(events);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    private void Run(int events)
+    {
+        for (var end = timeline.EventsRun + events; timeline.EventsRun < end;) timeline.RunNext();
+    }
+
+    private sealed class Driver : IInterruptService, IDpcRoutine
+    {
+        private readonly ModelledKernel kernel;
+        private readonly RootComplex root;
+
+        public Driver(ModelledKernel kernel, RootComplex root)
+        {
+            (this.kernel, this.root) = (kernel, root);
+            Dpc = new Dpc("driver", 1, this);
+        }
+
+        public Dpc Dpc { get; }
+
+        public void Ended()
+        {
+        }
+
+        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+        async ValueTask IInterruptService.Run()
+        {
+            await kernel.Execute(new Duration(1_000));
+            await root.ReadMemory(0xE000_0020, 4);
+            kernel.InsertQueueDpc(Dpc);
+        }
+
+        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+        async ValueTask IDpcRoutine.Run()
+        {
+            await kernel.Execute(new Duration(2_000));
+            root.WriteMemory(0xE000_0030, 4, 1);
+        }
+    }
+
+    private sealed class Clock : ITimelineTarget
+    {
+        private static readonly Duration Period = Duration.FromMicroseconds(20);
+        private readonly TimelineEvent next;
+        private readonly ModelledKernel kernel;
+        private readonly Interrupt interrupt;
+
+        public Clock(Timeline timeline, ModelledKernel kernel, Interrupt interrupt)
+        {
+            (this.kernel, this.interrupt) = (kernel, interrupt);
+            next = timeline.CreateEvent(this);
+            next.ScheduleAfter(Period);
+        }
+
+        public void Due(int tag)
+        {
+            next.ScheduleAfter(Period);
+            kernel.Request(interrupt.Vector, kernel.Processors[0]);
+        }
+    }
+
+    private sealed class EchoLink : ILinkSender, ITimelineTarget
+    {
+        private readonly TimelineEvent answer;
+        private readonly byte[] data = new byte[4];
+        private Tlp request;
+
+        public EchoLink(Timeline timeline) => answer = timeline.CreateEvent(this);
+
+        public ITlpReceiver Host { get; set; } = null!;
+
+        public void Send(in Tlp tlp, ReadOnlySpan<byte> payload)
+        {
+            if (!tlp.IsNonPosted) return;
+            request = tlp;
+            answer.ScheduleAfter(new Duration(1_000));
+        }
+
+        public void Due(int tag) => Host.Receive(Tlp.CompletionOf(request, CompletionStatus.Successful), data);
+    }
+}

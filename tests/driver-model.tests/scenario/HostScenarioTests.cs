@@ -1,0 +1,144 @@
+using Pcie.Host.Daq;
+using Pcie.Host.Kernel;
+using Pcie.Host.Scenario;
+using Pcie.Scenario;
+using Pcie.Time;
+
+namespace Pcie.DriverModel.Tests.Scenario;
+
+public sealed class HostScenarioTests
+{
+    private const string Isr = "interval = \"1ms\"\nisr = \"1us\"\n";
+
+    [Fact]
+    public void WhatIsNotSaidIsTheDefault()
+    {
+        var scenario = Read("");
+        Assert.Equal(new DaqDriverOptions(), scenario.Driver);
+        Assert.Equal((4, 64, 4, 3, 20),
+            (scenario.Kernel.Processors, scenario.Kernel.TicksPerSecond, scenario.Kernel.MaximumDpcQueueDepth,
+            scenario.Kernel.MinimumDpcRate, scenario.Kernel.IdealDpcRate));
+        Assert.Equal((32, 0, DpcImportance.Medium, null), (scenario.Device.MessagesAtMost, scenario.Device.InterruptProcessor,
+            scenario.Device.DpcImportance, scenario.Device.DpcProcessor));
+        Assert.Empty(scenario.Interference);
+        Assert.Empty(scenario.Expectations);
+    }
+
+    [Fact]
+    public void EverySectionIsRead()
+    {
+        var scenario = Read("""
+            [host]
+            processors = 2
+            msi-messages = 1
+            idle-polls = true
+            [host.reader]
+            rate = "10 MB/s"
+            [[host.interference]]
+            name = "disk"
+            interval = { exponential = "1ms" }
+            isr = "2us"
+            dpc = "30us"
+            irql = 5
+            importance = "low"
+            dpc-processor = 1
+            [[host.interference]]
+            name = "thread"
+            at = ["1s", "2s"]
+            thread = "5ms"
+            processor = 1
+            [driver]
+            buffering = "ping-pong"
+            rearm-policy = "auto-mask-lossy"
+            drain = "one"
+            last-look = "before-rearm"
+            cause-source = "status-block"
+            routing = "per-cause"
+            dpc-importance = "medium-high"
+            dpc-processor = 1
+            [expect]
+            "chunks.produced" = "> 0"
+            """);
+        Assert.Equal((2, true, 1), (scenario.Kernel.Processors, scenario.Kernel.IdlePolls, scenario.Device.MessagesAtMost));
+        Assert.Equal(10_000_000, scenario.Reader.BytesPerSecond);
+        var (disk, thread) = (scenario.Interference[0], scenario.Interference[1]);
+        Assert.Equal(("disk", (byte)0x50, DpcImportance.Low, 1), (disk.Name, disk.Vector, disk.Importance, disk.DpcProcessor));
+        Assert.Equal([0, 1], disk.Processors);
+        Assert.Equal([Duration.FromSeconds(1), Duration.FromSeconds(2)], thread.At);
+        Assert.Equal([1], thread.Processors);
+        var driver = scenario.Driver;
+        Assert.Equal((Buffering.PingPong, RearmPolicy.AutoMaskLossy, Drain.One, LastLook.BeforeRearm, CauseSource.StatusBlock,
+            Routing.PerCause),
+            (driver.Buffering, driver.RearmPolicy, driver.Drain, driver.LastLook, driver.CauseSource, driver.Routing));
+        Assert.Equal((DpcImportance.MediumHigh, 1), (scenario.Device.DpcImportance, scenario.Device.DpcProcessor));
+        Assert.Single(scenario.Expectations);
+    }
+
+    [Fact]
+    public void SourcesOfOneIrqlGetVectorsOfTheirOwn()
+    {
+        var scenario = Read(string.Concat(Enumerable.Range(0, 16).Select(i => Source($"{i}", Isr + "irql = 7"))));
+        Assert.Equal(Enumerable.Range(0x70, 16), scenario.Interference.Select(s => (int)s.Vector!));
+    }
+
+    [Theory]
+    [InlineData("[host]\nprocesors = 2", "2:1: unknown key \"procesors\" in [host]; did you mean \"processors\"?")]
+    [InlineData("[hots]", "1:1: unknown table \"hots\" in the file; did you mean \"host\"?")]
+    [InlineData("[host]\nprocessors = 65", "2:14: \"processors\" in [host] is 65; expected 1 to 64")]
+    [InlineData("[host]\nmsi-messages = 0", "2:16: \"msi-messages\" in [host] is 0; expected 1 to 32")]
+    [InlineData("[host.reader]\nrte = \"1 MB/s\"", "2:1: unknown key \"rte\"")]
+    [InlineData("[driver]\nring = 4", "2:1: unknown key \"ring\" in [driver]")]
+    [InlineData("[driver]\nring-slots = 0", "2:14: \"ring-slots\" in [driver] is 0; expected 1 to 65536")]
+    [InlineData("[driver]\nbuffering = \"Ring\"",
+        "2:13: \"buffering\" in [driver] is \"Ring\"; expected one of \"single\", \"ping-pong\", \"ring\"")]
+    [InlineData("[driver]\nisr-work = 5", "2:12: \"isr-work\" in [driver] is 5; expected a duration with its unit")]
+    [InlineData("[host]\nprocessors = 2\n[driver]\ndpc-processor = 2",
+        "4:17: \"dpc-processor\" in [driver] is 2; expected 0 to 1")]
+    [InlineData("[host]\nprocessors = 2\n[driver]\ninterrupt-processor = 2",
+        "4:23: \"interrupt-processor\" in [driver] is 2; expected 0 to 1")]
+    [InlineData("[expect]\n\"chunks.lost\" = \"== 0\"", "2:17: \"chunks.lost\" in [expect]: the report has no such figure")]
+    public void WhatCannotBeIsRefusedWithItsPlace(string text, string expected) => AssertRefused(text, expected);
+
+    [Theory]
+    [InlineData("interval = \"1ms\"", "1:1: \"isr\" in [[host.interference]]: a source has an isr, a dpc or both; or a thread")]
+    [InlineData(Isr + "thread = \"1us\"",
+        "4:7: \"isr\" in [[host.interference]]: a source has an isr, a dpc or both; or a thread")]
+    [InlineData("isr = \"1us\"", "1:1: \"interval\" in [[host.interference]]: a source needs an interval, or one-off times")]
+    [InlineData(Isr + "at = [\"2s\", \"1s\"]", "5:6: \"at\" in [[host.interference]]: the times must rise")]
+    [InlineData(Isr + "processor = 4", "5:13: \"processor\" in [[host.interference]] is 4; expected 0 to 3")]
+    [InlineData(Isr + "processor = -1", "5:13: \"processor\" in [[host.interference]] is -1; expected 0 to 3")]
+    [InlineData(Isr + "irql = 13", "5:8: \"irql\" in [[host.interference]] is 13; expected 3 to 12")]
+    [InlineData("at = [\"1s\"]\ndpc = \"1us\"\nirql = 5",
+        "5:8: \"irql\" in [[host.interference]]: only a source with an isr has an IRQL")]
+    [InlineData(Isr + "importance = \"high\"", "5:14: \"importance\" in [[host.interference]]: only a source with a dpc has one")]
+    [InlineData(Isr + "dpc-processor = 0", "5:17: \"dpc-processor\" in [[host.interference]]: only a source with a dpc has one")]
+    [InlineData(Isr + "imporance = \"high\"",
+        "5:1: unknown key \"imporance\" in [[host.interference]]; did you mean \"importance\"?")]
+    public void ASourceThatCannotBeIsRefusedWithItsPlace(string keys, string expected) =>
+        AssertRefused(Source("s", keys), expected);
+
+    [Fact]
+    public void ASourceHasANameOfItsOwn()
+    {
+        AssertRefused("[[host.interference]]\n" + Isr, "1:1: [[host.interference]] has no \"name\", which is required");
+        AssertRefused(Source("a", Isr) + Source("b", Isr) + Source("a", Isr),
+            "12:8: \"name\" in [[host.interference]]: there is a source named \"a\" already");
+    }
+
+    [Fact]
+    public void ALevelHasVectorsForSixteenSources() =>
+        AssertRefused(string.Concat(Enumerable.Range(0, 17).Select(i => Source($"{i}", Isr + "irql = 7"))),
+            "85:8: \"irql\" in [[host.interference]]: 16 sources have IRQL 7 already");
+
+    [Fact]
+    public void AMachineHasAHundredSourcesAtMost() =>
+        AssertRefused(string.Concat(Enumerable.Range(0, 101).Select(i => Source($"{i}", Isr))),
+            "502:8: \"name\" in [[host.interference]]: a machine has at most 100 sources");
+
+    private static string Source(string name, string keys) => $"[[host.interference]]\nname = \"{name}\"\n{keys}\n";
+
+    private static HostScenario Read(string text) => HostScenario.Read(ScenarioFile.Parse(text, "f.toml"));
+
+    private static void AssertRefused(string text, string expected) =>
+        Assert.StartsWith($"f.toml:{expected}", Assert.Throws<ScenarioException>(() => Read(text)).Message);
+}

@@ -1,0 +1,148 @@
+using CsCheck;
+using Pcie.Card.Daq;
+using Pcie.Host.Application;
+using Pcie.Host.Daq;
+using Pcie.Host.Framework;
+using Pcie.Host.Interference;
+using Pcie.Host.Kernel;
+using Pcie.Host.Scenario;
+using Pcie.Link;
+using Pcie.Random;
+using Pcie.Scenario;
+using Pcie.Time;
+using HostRearmPolicy = Pcie.Host.Daq.RearmPolicy;
+
+namespace Pcie.EndToEnd.Tests.Scenarios;
+
+/// <summary>What holds whatever the design, the bad ones included: random cards, drivers, machines and seeds.</summary>
+public sealed class AccountingTests
+{
+    private static readonly Gen<Duration> Microseconds = Gen.Long[0, 200].Select(us => new Duration(us * 1_000));
+
+    private static readonly Gen<DaqCardOptions> Cards =
+        from messages in AnyOf(1, 2, 4, 8)
+        from source in AnyOf(SourceKind.Counter, SourceKind.Random)
+        from chunk in Gen.Int[1, 5_000]
+        from period in Gen.Long[20_000, 4_000_000]
+        from jitter in Microseconds
+        from bandwidth in Gen.Long[20_000_000, 2_000_000_000]
+        from headerOnly in Gen.Bool
+        select new DaqCardOptions
+        {
+            MsiMessages = messages,
+            Source = source,
+            ChunkSize = chunk,
+            Period = new Duration(period),
+            Jitter = Distribution.Exponential(jitter),
+            DmaBandwidth = bandwidth,
+            HeaderOnly = headerOnly,
+            HashPayload = !headerOnly,
+            MaxSlots = 64,
+        };
+
+    private static readonly Gen<DaqDriverOptions> Drivers =
+        from buffering in Gen.Enum<Buffering>()
+        from slots in Gen.Int[1, 8]
+        from drop in Gen.Bool
+        from routing in Gen.Enum<Routing>()
+        from policy in Gen.Enum<HostRearmPolicy>()
+        from cause in Gen.Enum<CauseSource>()
+        from drain in Gen.Enum<Drain>()
+        from look in Gen.Enum<LastLook>()
+        from work in Gen.Select(Microseconds, Microseconds, Microseconds)
+        from copy in Gen.Long[20_000_000, 4_000_000_000]
+        select new DaqDriverOptions
+        {
+            Buffering = buffering,
+            RingSlots = slots,
+            DropWhenFull = drop,
+            Routing = routing,
+            RearmPolicy = policy,
+            CauseSource = cause,
+            Drain = drain,
+            LastLook = look,
+            VerifyCopy = true,
+            IsrWork = new Duration(work.Item1.Nanoseconds / 10),
+            DpcWork = work.Item2,
+            DpcEpilogue = work.Item3,
+            CopyBytesPerSecond = copy,
+        };
+
+    private static readonly Gen<InterferenceOptions> Interferences =
+        from isr in Gen.Long[1_000, 20_000]
+        from dpc in Gen.Long[20_000, 2_000_000]
+        // Never so much that nothing else runs: the device has to start.
+        from load in Gen.Double[0.02, 0.6]
+        from importance in Gen.Enum<DpcImportance>()
+        select new InterferenceOptions
+        {
+            Name = "ndis.sys",
+            Interval = Distribution.Exponential(new Duration((long)((isr + dpc) / load))),
+            Isr = Distribution.Fixed(new Duration(isr)),
+            Dpc = Distribution.LogNormal(new Duration(dpc), 0.7),
+            Importance = importance,
+            Processors = [0, 1],
+        };
+
+    private static readonly Gen<(HostScenario Host, DaqCardOptions Card)> Runs =
+        from seed in Gen.ULong[0, 1_000]
+        from milliseconds in Gen.Long[40, 80]
+        from latency in Gen.Long[1, 5_000]
+        from card in Cards
+        from driver in Drivers
+        from interference in Interferences
+        from messages in Gen.Int[1, 32]
+        from interruptProcessor in Gen.Int[0, 1]
+        from dpcProcessor in AnyOf<int?>(null, 0, 1)
+        from importance in Gen.Enum<DpcImportance>()
+        from cyclic in Gen.Int[1, 40]
+        from readRate in AnyOf(0L, 1_000_000L, 100_000_000L)
+        select (new HostScenario
+        {
+            Run = new RunScenario
+            {
+                Name = "random",
+                Title = "",
+                Duration = Duration.FromMilliseconds(milliseconds),
+                Seed = seed,
+                Pacing = Pacing.FreeRunning,
+                TimeScale = 1,
+                LinkLatency = new Duration(latency),
+                CompletionTimeout = Duration.FromMilliseconds(50),
+            },
+            Kernel = new KernelOptions { Processors = 2 },
+            Interference = [interference],
+            Device = new WdfDeviceOptions
+            {
+                Name = "daq",
+                MessagesAtMost = messages,
+                InterruptProcessor = interruptProcessor,
+                DpcProcessor = dpcProcessor,
+                DpcImportance = importance,
+            },
+            Driver = driver,
+            Reader = new ReaderOptions { CyclicBufferChunks = cyclic, BytesPerSecond = readRate, Hash = true },
+            Expectations = [],
+        }, card with { Seed = seed });
+
+    private static Gen<T> AnyOf<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);
+
+    [Fact]
+    public void EveryChunkIsAccountedForAndDeliveredAtMostOnceInOrderAndWholeUnderAnyDesign() =>
+        Runs.Sample(run =>
+        {
+            var report = DirectRun.Of(run.Host, run.Card);
+
+            Assert.Equal("completed", report.Outcome);
+            Assert.True(report.Accounted, $"{report.Chunks}");
+            Assert.Equal(0, report.Chunks.Corrupt);
+            Assert.Equal(0, report.Chunks.OutOfOrder);
+            // A number that was left out was destroyed or dropped, and nothing else.
+            Assert.InRange(report.Chunks.Missing, 0, report.Chunks.Overwritten + report.Chunks.Dropped);
+            Assert.Equal(0, report.Host.FailedReads + report.Host.UndecodedRequests + report.Host.RefusedRequests);
+        }, iter: 200);
+
+    [Fact]
+    public void TheSameDesignAndSeedGiveTheSameTrace() =>
+        Runs.Sample(run => DirectRun.Of(run.Host, run.Card).Digest == DirectRun.Of(run.Host, run.Card).Digest, iter: 30);
+}

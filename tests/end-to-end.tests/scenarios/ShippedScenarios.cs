@@ -1,0 +1,21 @@
+namespace Pcie.EndToEnd.Tests.Scenarios;
+
+/// <summary>The repository as the tests find it: the scenarios that ship, and their reference.</summary>
+internal static class ShippedScenarios
+{
+    public static string Repository { get; } = FindRepository();
+
+    public static string Folder => Path.Combine(Repository, "tools", "emu", "scenarios");
+
+    public static string[] Paths => [.. Directory.GetFiles(Folder, "*.toml").Order(StringComparer.Ordinal)];
+
+    public static string PathOf(string name) => Path.Combine(Folder, $"{name}.toml");
+
+    private static string FindRepository()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Emulator.sln"))) folder = folder.Parent;
+        return folder?.FullName
+            ?? throw new InvalidOperationException($"No folder above {AppContext.BaseDirectory} has Emulator.sln.");
+    }
+}

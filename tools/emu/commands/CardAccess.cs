@@ -1,0 +1,61 @@
+using System.CommandLine;
+using System.Globalization;
+using Grpc.Net.Client;
+using Pcie.CommandLine;
+using Pcie.Control.Wire;
+using Pcie.Link.Transports;
+
+namespace Pcie.Emu.Commands;
+
+/// <summary>What the commands that look into a running card share: where it is, and how a register is named.</summary>
+internal sealed class CardAccess
+{
+    private readonly Argument<string> uri = new("uri") { Description = "Where the emulator is: http://host:port, https://host:port or unix:/path." };
+    private readonly TlsCommandLine tls;
+
+    public CardAccess(Command command)
+    {
+        command.Arguments.Add(uri);
+        tls = new TlsCommandLine(command, "server");
+    }
+
+    /// <summary>The argument that names a register.</summary>
+    public static Argument<string> Register() => new("register")
+    {
+        Description = "Its name, as in INT_CAUSE, or BAR and offset, as in 0:0x20.",
+    };
+
+    public GrpcChannel Open(ParseResult parsed) =>
+        HostConnector.OpenChannel(LinkUri.Parse(parsed.GetRequiredValue(uri)), TimeSpan.FromSeconds(1), tls.Read(parsed));
+
+    public static DateTime Deadline => DateTime.UtcNow.AddSeconds(5);
+
+    /// <returns>Name or place; one of them is null.</returns>
+    /// <exception cref="FormatException">It is neither.</exception>
+    public static (string? Name, RegisterPlace? Place) ParseRegister(string text)
+    {
+        var colon = text.IndexOf(':');
+        if (colon < 0) return (text, null);
+        if (!uint.TryParse(text.AsSpan(0, colon), NumberStyles.None, CultureInfo.InvariantCulture, out var bar)
+            || !TryParseNumber(text[(colon + 1)..], out var offset))
+            throw new FormatException($"'{text}' is no register; expected a name, or BAR and offset as in 0:0x20.");
+        return (null, new RegisterPlace { Bar = bar, Offset = offset });
+    }
+
+    /// <exception cref="FormatException">It is no number.</exception>
+    public static ulong ParseValue(string text) => TryParseNumber(text, out var value)
+        ? value : throw new FormatException($"'{text}' is no value; expected a number, as in 12 or 0x1F.");
+
+    /// <summary>Name, value, and the fields that have one.</summary>
+    public static void Print(RegisterValue register)
+    {
+        Console.WriteLine($"{register.Name,-22} {register.Bar}:0x{register.Offset:x3}  0x{register.Value:x8}  {Fields(register.Fields)}");
+    }
+
+    private static string Fields(IEnumerable<FieldValue> fields) =>
+        string.Join(' ', fields.Where(f => f.Value != 0).Select(f => f.Value == 1 ? f.Name : $"{f.Name}=0x{f.Value:x}"));
+
+    private static bool TryParseNumber(string text, out ulong value) => text.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
+        ? ulong.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value)
+        : ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
+}

@@ -1,0 +1,29 @@
+using System.CommandLine;
+using Pcie.Control.Wire;
+using Pcie.Host.Run;
+
+namespace Pcie.Emu.Commands;
+
+/// <summary><c>emu poke</c>: writes a register of a running card by the back door, side effects included.</summary>
+internal static class PokeCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("poke", "Write a register of a running card, side effects included.");
+        var access = new CardAccess(command);
+        var register = CardAccess.Register();
+        var value = new Argument<string>("value") { Description = "What to write, as in 12 or 0x1F." };
+        command.Arguments.Add(register);
+        command.Arguments.Add(value);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var (name, place) = CardAccess.ParseRegister(parsed.GetRequiredValue(register));
+            var written = CardAccess.ParseValue(parsed.GetRequiredValue(value));
+            using var channel = access.Open(parsed);
+            var request = name is null ? new PokeRequest { Place = place, Value = written } : new PokeRequest { Name = name, Value = written };
+            CardAccess.Print(await new CardControl.CardControlClient(channel).PokeAsync(request, null, CardAccess.Deadline, cancellation));
+            return ExitStatus.Success;
+        });
+        return command;
+    }
+}

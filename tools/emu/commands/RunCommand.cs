@@ -1,0 +1,73 @@
+using System.CommandLine;
+using Pcie.Emu.Running;
+using Pcie.Host.Run;
+using Spectre.Console;
+
+namespace Pcie.Emu.Commands;
+
+/// <summary><c>emu run</c>: runs a scenario and judges it by its expectations.</summary>
+internal static class RunCommand
+{
+    public static Command Create(CancellationToken stopping)
+    {
+        var scenario = new Argument<string>("scenario") { Description = "A scenario file, or the name of a shipped scenario." };
+        var link = new Option<LinkKind>("--link") { Description = "inproc: one process; grpc, unix: two processes.", DefaultValueFactory = _ => LinkKind.Inproc };
+        var seed = new Option<long?>("--seed") { Description = "Instead of the scenario's.", HelpName = "N" };
+        var duration = new Option<string?>("--duration") { Description = "Instead of the scenario's, as in 10min.", HelpName = "TIME" };
+        var file = new Option<string?>("--file") { Description = "Stream this file, whatever the scenario's source is.", HelpName = "PATH" };
+        var output = new Option<string?>("--out") { Description = "Write the data that arrives to this file.", HelpName = "PATH" };
+        var trace = new Option<string?>("--trace")
+        {
+            Description = "Write the trace of both sides to this file: CSV if it ends in .csv, else the binary format.", HelpName = "PATH",
+        };
+        var json = new Option<bool>("--json") { Description = "Print the report as one JSON object and nothing else." };
+        var logLevel = new Option<string>("--log-level")
+        {
+            Description = "What the two processes log.", HelpName = "LEVEL", DefaultValueFactory = _ => "warn",
+        };
+        var command = new Command("run", "Run a scenario.") { scenario, link, seed, duration, file, output, trace, json, logLevel };
+        command.SetAction(async (parsed, _) =>
+        {
+            var request = new RunRequest(ScenarioCatalog.Find(parsed.GetRequiredValue(scenario)), parsed.GetValue(link))
+            {
+                Seed = parsed.GetValue(seed),
+                Duration = parsed.GetValue(duration),
+                SourceFile = Existing(parsed.GetValue(file)),
+                OutputFile = parsed.GetValue(output),
+                TraceFile = parsed.GetValue(trace),
+                LogLevel = parsed.GetRequiredValue(logLevel),
+            };
+            var report = await ExecuteAsync(request, stopping);
+            Console.WriteLine(parsed.GetValue(json) ? report.ToJsonText() : RunSummary.Of(report));
+            return ExitStatus.Of(report);
+        });
+        return command;
+    }
+
+    /// <exception cref="FileNotFoundException">It does not exist.</exception>
+    public static string? Existing(string? file) =>
+        file is null || File.Exists(file) ? file : throw new FileNotFoundException($"There is no file '{file}'.");
+
+    // Progress goes to standard error, and only to a terminal.
+    private static async Task<RunReport> ExecuteAsync(RunRequest request, CancellationToken stopping)
+    {
+        var run = request.Link == LinkKind.Inproc ? new InProcessRun(request) : null;
+        var executing = run is null
+            ? TwoProcessRun.ExecuteAsync(request, null, stopping)
+            : Task.Factory.StartNew(() => run.Execute(stopping), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        if (!Console.IsErrorRedirected) await ShowProgressAsync(executing, run, Path.GetFileNameWithoutExtension(request.ScenarioPath));
+        return await executing;
+    }
+
+    private static async Task ShowProgressAsync(Task executing, InProcessRun? run, string name)
+    {
+        var terminal = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        await terminal.Progress().AutoClear(true).StartAsync(async context =>
+        {
+            var task = context.AddTask(Markup.Escape(name));
+            task.IsIndeterminate = run is null;
+            while (await Task.WhenAny(executing, Task.Delay(100)) != executing)
+                if (run is not null) task.Value = run.Progress * 100;
+        });
+    }
+}

@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Pcie.Emu.Running;
+
+/// <summary>
+/// One of our programs as a child process. It ends when this object is disposed, and by itself when this process dies, however: it
+/// watches the pipe that is its standard input. Its log goes to our standard error.
+/// </summary>
+public sealed class ChildProgram : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    private readonly Process process;
+
+    private ChildProgram(Process process) => this.process = process;
+
+    public int ProcessId => process.Id;
+
+    /// <summary>What the program prints for others to read.</summary>
+    public StreamReader Output => process.StandardOutput;
+
+    /// <summary>Starts a program that lies beside this one.</summary>
+    /// <param name="name">"emulator" or "driver-model".</param>
+    /// <exception cref="FileNotFoundException">It does not lie there.</exception>
+    public static ChildProgram Start(string name, params IEnumerable<string> arguments)
+    {
+        var path = Path.Combine(AppContext.BaseDirectory, $"{name}.dll");
+        if (!File.Exists(path)) throw new FileNotFoundException($"The program {name} is not beside this one, in {AppContext.BaseDirectory}.");
+        var start = new ProcessStartInfo(Muxer()) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        start.ArgumentList.Add(path);
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        start.ArgumentList.Add("--exit-with-stdin");
+        return new ChildProgram(Process.Start(start)!);
+    }
+
+    /// <returns>Its exit status.</returns>
+    public async Task<int> WaitForExitAsync(CancellationToken cancellation)
+    {
+        await process.WaitForExitAsync(cancellation);
+        return process.ExitCode;
+    }
+
+    /// <summary>Asks it to end.</summary>
+    public void RequestExit()
+    {
+        try
+        {
+            process.StandardInput.Close();
+        }
+        catch (InvalidOperationException)
+        {
+            // It had been asked already.
+        }
+    }
+
+    /// <summary>Asks it to end, and ends it if it does not.</summary>
+    public void Dispose()
+    {
+        RequestExit();
+        try
+        {
+            if (!process.WaitForExit(Patience)) process.Kill(entireProcessTree: true);
+            process.WaitForExit();
+        }
+        catch (InvalidOperationException)
+        {
+            // It had ended already.
+        }
+        process.Dispose();
+    }
+
+    // The dotnet that runs us: two directories above the framework's own.
+    private static string Muxer()
+    {
+        var root = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
+        var muxer = Path.Combine(root, OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet");
+        return File.Exists(muxer) ? muxer : "dotnet";
+    }
+}

@@ -1,0 +1,84 @@
+using Pcie.Card.Daq;
+using Pcie.Card.Hosting;
+using Pcie.Host.Run;
+using Pcie.Host.Scenario;
+using Pcie.Link;
+using Pcie.Link.Transports;
+using Pcie.Scenario;
+using Pcie.Trace;
+
+namespace Pcie.Emu.Running;
+
+/// <summary>A run with card and driver in this process: on one thread when free-running, on a thread each by the wall clock.</summary>
+public sealed class InProcessRun
+{
+    private readonly RunRequest request;
+    private readonly HostScenario host;
+    private readonly DaqCardOptions card;
+    private HostRun? run;
+
+    /// <exception cref="ScenarioException">The scenario is refused.</exception>
+    /// <exception cref="FormatException">Something that replaces a part of it is.</exception>
+    public InProcessRun(RunRequest request)
+    {
+        this.request = request;
+        var file = ScenarioFile.Load(request.ScenarioPath);
+        host = HostScenario.Read(file).With(request.Seed, request.Duration);
+        card = CardScenario.Read(file.Table("card"), host.Run.Seed, Path.GetDirectoryName(request.ScenarioPath)!);
+        if (request.SourceFile is { } source) card = card with { Source = SourceKind.File, Path = Path.GetFullPath(source) };
+    }
+
+    /// <summary>How much of the run is done, 0 to 1; from any thread.</summary>
+    public double Progress => run is { } r ? Math.Min(1, (double)r.Now.Nanoseconds / host.Run.Duration.Nanoseconds) : 0;
+
+    public RunReport Execute(CancellationToken cancellation) =>
+        host.Run.Pacing == Pacing.FreeRunning ? FreeRunning(cancellation) : ByWallClock(cancellation);
+
+    private RunReport FreeRunning(CancellationToken cancellation)
+    {
+        var (hostEnd, deviceEnd) = DirectTransport.CreatePair();
+        using var emulated = new EmulatedCard(card, deviceEnd, Session, host.Run.CompletionTimeout);
+        hostEnd.Pump = emulated.Session.ServePending;
+        return Execute(hostEnd, emulated, cancellation);
+    }
+
+    private RunReport ByWallClock(CancellationToken cancellation)
+    {
+        var (hostEnd, deviceEnd) = InProcessTransport.CreatePair();
+        using var emulated = new EmulatedCard(card, deviceEnd, Session, host.Run.CompletionTimeout);
+        var engine = new Thread(() => emulated.Session.Run(CancellationToken.None)) { IsBackground = true, Name = "card" };
+        engine.Start();
+        try
+        {
+            return Execute(hostEnd, emulated, cancellation);
+        }
+        finally
+        {
+            hostEnd.Dispose();
+            engine.Join();
+        }
+    }
+
+    private LinkSessionOptions Session => new(host.Run.Pacing, host.Run.LinkLatency, host.Run.TimeScale);
+
+    private RunReport Execute(ILinkTransport transport, EmulatedCard emulated, CancellationToken cancellation)
+    {
+        using var output = request.OutputFile is { } path ? File.Create(path) : null;
+        run = new HostRun(host, transport, output);
+        if (request.TraceFile is not { } traceFile) return run.Execute("inproc", AskCard, cancellation);
+
+        var (hostTrace, deviceTrace) = (new TraceRecording(), new TraceRecording());
+        (run.Tracer.Sink, emulated.Tracer.Sink) = (hostTrace, deviceTrace);
+        var report = run.Execute("inproc", AskCard, cancellation);
+        hostTrace.NameSources(TraceSide.Host, run.Tracer.Sources);
+        deviceTrace.NameSources(TraceSide.Device, emulated.Tracer.Sources);
+        TraceOutput.Write(TraceRecording.Merge(hostTrace, deviceTrace), traceFile);
+        return report;
+
+        CardStatistics AskCard()
+        {
+            lock (emulated.Session.Gate)
+                return new CardStatistics(emulated.Statistics.ToDictionary(), emulated.Tracer.Digest, emulated.Card.PayloadSha256);
+        }
+    }
+}

@@ -1,0 +1,38 @@
+namespace Pcie.Emu.Running;
+
+/// <summary>How card and driver are joined.</summary>
+public enum LinkKind
+{
+    /// <summary>Both in this process.</summary>
+    Inproc,
+
+    /// <summary>Two processes, gRPC over TCP on loopback.</summary>
+    Grpc,
+
+    /// <summary>Two processes, gRPC over a UNIX socket.</summary>
+    Unix,
+}
+
+/// <summary>A run as the command line asks for it.</summary>
+/// <param name="ScenarioPath">The scenario file.</param>
+/// <param name="Link">How card and driver are joined.</param>
+public sealed record RunRequest(string ScenarioPath, LinkKind Link)
+{
+    /// <summary>Null for the scenario's own.</summary>
+    public long? Seed { get; init; }
+
+    /// <summary>Null for the scenario's own.</summary>
+    public string? Duration { get; init; }
+
+    /// <summary>A file that the card streams whatever the scenario's source is; null for the scenario's own.</summary>
+    public string? SourceFile { get; init; }
+
+    /// <summary>Where the data that arrives goes; null for nowhere.</summary>
+    public string? OutputFile { get; init; }
+
+    /// <summary>Where the trace of both sides goes; null for nowhere.</summary>
+    public string? TraceFile { get; init; }
+
+    /// <summary>What the two processes log; their logs go to standard error.</summary>
+    public string LogLevel { get; init; } = "warn";
+}

@@ -1,0 +1,23 @@
+using Pcie.Scenario;
+
+namespace Pcie.Emu.Running;
+
+/// <summary>The scenarios that ship with the program, and finding one by name or file.</summary>
+public static class ScenarioCatalog
+{
+    private static string Folder => Path.Combine(AppContext.BaseDirectory, "scenarios");
+
+    /// <summary>Names and titles of the shipped ones, by name.</summary>
+    public static IEnumerable<RunScenario> Shipped =>
+        Directory.EnumerateFiles(Folder, "*.toml").Order(StringComparer.Ordinal).Select(path => RunScenario.Read(ScenarioFile.Load(path)));
+
+    /// <summary>The file that a person meant: an existing file, or a shipped scenario's name.</summary>
+    /// <exception cref="FileNotFoundException">Neither.</exception>
+    public static string Find(string nameOrFile)
+    {
+        if (File.Exists(nameOrFile)) return Path.GetFullPath(nameOrFile);
+        var shipped = Path.Combine(Folder, $"{nameOrFile}.toml");
+        if (Path.GetFileName(nameOrFile) == nameOrFile && File.Exists(shipped)) return shipped;
+        throw new FileNotFoundException($"'{nameOrFile}' is neither a file nor a shipped scenario; emu scenarios lists those.");
+    }
+}

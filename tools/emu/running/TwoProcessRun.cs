@@ -1,0 +1,64 @@
+using System.Globalization;
+using System.Text.Json;
+using Pcie.Host.Run;
+
+namespace Pcie.Emu.Running;
+
+/// <summary>A run with the two real programs, each in a process of its own. Both are gone when it returns, whatever happened.</summary>
+public static class TwoProcessRun
+{
+    private const string ReadyLine = "listening on ";
+    private static int runs;
+
+    /// <param name="started">Told the process ids of emulator and driver model once both run.</param>
+    /// <exception cref="ProgramFailedException">A program refused or failed; it has said why on standard error.</exception>
+    public static async Task<RunReport> ExecuteAsync(RunRequest request, Action<int, int, string>? started, CancellationToken cancellation)
+    {
+        var listen = request.Link == LinkKind.Unix
+            ? $"unix:{Path.Combine(Path.GetTempPath(), $"emu-{Environment.ProcessId}-{Interlocked.Increment(ref runs)}.sock")}"
+            : "http://127.0.0.1:0";
+        using var emulator = ChildProgram.Start("emulator", EmulatorArguments(request, listen));
+        var uri = await ReadyAsync(emulator, cancellation);
+        using var driver = ChildProgram.Start("driver-model", DriverArguments(request, uri));
+        started?.Invoke(emulator.ProcessId, driver.ProcessId, uri);
+        // At an interrupt the driver model ends by itself, and reports what it has; only if it does not, it is ended.
+        using var stop = cancellation.Register(driver.RequestExit);
+        var output = await driver.Output.ReadToEndAsync(CancellationToken.None);
+        var status = await driver.WaitForExitAsync(CancellationToken.None);
+        if (status is not (ExitStatus.Success or ExitStatus.Unexpected)) throw new ProgramFailedException("driver-model", status);
+        try
+        {
+            return RunReport.FromJson(output);
+        }
+        catch (JsonException)
+        {
+            throw new ProgramFailedException("driver-model", ExitStatus.Defect);
+        }
+    }
+
+    private static async Task<string> ReadyAsync(ChildProgram emulator, CancellationToken cancellation)
+    {
+        var line = await emulator.Output.ReadLineAsync(cancellation);
+        if (line?.StartsWith(ReadyLine, StringComparison.Ordinal) == true) return line[ReadyLine.Length..];
+        throw new ProgramFailedException("emulator", await emulator.WaitForExitAsync(cancellation));
+    }
+
+    private static IEnumerable<string> EmulatorArguments(RunRequest request, string listen) =>
+    [
+        "--listen", listen, "--scenario", request.ScenarioPath, "--log-level", request.LogLevel,
+        .. Option("--seed", request.Seed?.ToString(CultureInfo.InvariantCulture)),
+        .. Option("--file", request.SourceFile is { } file ? Path.GetFullPath(file) : null),
+        .. request.TraceFile is null ? (string[])[] : ["--record"],
+    ];
+
+    private static IEnumerable<string> DriverArguments(RunRequest request, string uri) =>
+    [
+        "--card", uri, "--scenario", request.ScenarioPath, "--json", "--log-level", request.LogLevel,
+        .. Option("--seed", request.Seed?.ToString(CultureInfo.InvariantCulture)),
+        .. Option("--duration", request.Duration),
+        .. Option("--out", request.OutputFile),
+        .. Option("--trace", request.TraceFile),
+    ];
+
+    private static string[] Option(string name, string? value) => value is null ? [] : [name, value];
+}
