@@ -63,8 +63,9 @@ public sealed record HostScenario
         if (seed is { } s) run = run with { Seed = s >= 0 ? (ulong)s : throw new FormatException($"--seed {s}: expected 0 or more.") };
         if (duration is not null)
         {
-            if (!Quantity.Duration.TryParse(duration, out var nanoseconds, out var problem) || nanoseconds == 0)
-                throw new FormatException($"--duration {duration}: {problem ?? "it is zero"}; expected {Quantity.Duration.Expected}.");
+            if (!Quantity.Duration.TryParse(duration, out var nanoseconds, out var problem))
+                throw new FormatException($"--duration {duration}: {problem}; expected {Quantity.Duration.Expected}.");
+            if (nanoseconds == 0) throw new FormatException($"--duration {duration}: a run takes at least 1ns.");
             run = run with { Duration = new Duration(nanoseconds) };
         }
         return this with { Run = run, IsOwnDuration = run.Duration == Run.Duration };

@@ -43,6 +43,9 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
     /// <inheritdoc/>
     public DeviceIdentity Identity { get; }
 
+    /// <summary>What became of the hosts that wanted this card, to be told with its own counters; null before it is served.</summary>
+    public AttachCounters? Attachments { get; set; }
+
     /// <inheritdoc/>
     public void Run(DeviceAttachment attachment)
     {
@@ -92,7 +95,7 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
             SourceSha256 = Google.Protobuf.ByteString.CopyFrom(slot.Card.Card.PayloadSha256),
             HostName = slot.HostName,
         };
-        foreach (var (name, count) in slot.Card.Statistics) statistics.Counters[name] = count;
+        foreach (var (name, count) in slot.Card.Statistics.Concat(Attachments?.All ?? [])) statistics.Counters[name] = count;
         return statistics;
     });
 

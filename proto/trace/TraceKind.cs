@@ -36,7 +36,7 @@ public enum TraceKind : ushort
     RequestRefused = 23,
 
     // Host: processors.
-    /// <summary>A message reached a local APIC. A: vector, B: 1 if it collapsed into one already requested.</summary>
+    /// <summary>A message reached a local APIC and had to wait; one that is delivered at once shows as its ISR. A: vector, B: 1 if it collapsed.</summary>
     InterruptRequested = 40,
     /// <summary>An ISR began. A: vector.</summary>
     IsrBegin = 41,

@@ -76,6 +76,36 @@ public sealed class DaqDriverTests
     }
 
     [Theory]
+    [InlineData(LastLook.AfterRearm, 1)]
+    [InlineData(LastLook.AfterFlushedRearm, 2)]
+    public void OnlyAReadBehindTheRearmFindsWhatCameWhileTheRearmWasOnItsWay(LastLook lastLook, int delivered)
+    {
+        var card = new FakeCard(new DaqDriverOptions { LastLook = lastLook });
+        var keep = card.Host.Device.Writes;
+        card.Host.Device.Writes = (address, value) =>
+        {
+            keep(address, value);
+            if (card.Written[^1].Register == DaqRegister.IntRearm && card.Head == 1)
+                card.After(FakeDevice.Latency.Nanoseconds / 2, () => card.WriteChunk(1));
+        };
+        card.WriteChunk(0);
+        card.Interrupt(Causes.DataReady);
+        card.Settle();
+        Assert.Equal(delivered, card.Driver.Reader.Delivered);
+    }
+
+    [Fact]
+    public void AGapWithinTheRingIsNoReasonToMove()
+    {
+        var card = new FakeCard(new DaqDriverOptions { RingSlots = 4 });
+        foreach (var sequence in new[] { 0ul, 5ul, 6ul }) card.WriteChunk(sequence);
+        card.Interrupt(Causes.DataReady);
+        card.Settle();
+        Assert.Equal((3, 4, 3u), (card.Driver.Reader.Delivered, card.Driver.Reader.Missing, card.Tail));
+        Assert.Equal(0, card.Driver.Counters.Resynchronisations);
+    }
+
+    [Theory]
     [InlineData(Routing.Shared, 8, CauseSource.Register, 1)]
     [InlineData(Routing.Shared, 8, CauseSource.StatusBlock, 0)]
     [InlineData(Routing.PerCause, 8, CauseSource.Register, 0)]

@@ -135,6 +135,23 @@ public sealed class HostScenarioTests
         AssertRefused(string.Concat(Enumerable.Range(0, 101).Select(i => Source($"{i}", Isr))),
             "502:8: \"name\" in [[host.interference]]: a machine has at most 100 sources");
 
+    [Fact]
+    public void ACommandLineOverridesSeedAndDuration()
+    {
+        var scenario = Read("[run]\nduration = \"24h\"\nseed = 7");
+        var same = scenario.With(null, "1d");
+        Assert.Equal((7ul, true), (same.Run.Seed, same.IsOwnDuration));
+        var other = scenario.With(8, "10min");
+        Assert.Equal((8ul, Duration.FromSeconds(600), false), (other.Run.Seed, other.Run.Duration, other.IsOwnDuration));
+    }
+
+    [Theory]
+    [InlineData(-1L, null, "--seed -1: expected 0 or more.")]
+    [InlineData(null, "0s", "--duration 0s: a run takes at least 1ns.")]
+    [InlineData(null, "10", "--duration 10: it has no unit; expected a duration with its unit")]
+    public void ACommandLineThatCannotBeIsRefused(long? seed, string? duration, string expected) =>
+        Assert.StartsWith(expected, Assert.Throws<FormatException>(() => Read("").With(seed, duration)).Message);
+
     private static string Source(string name, string keys) => $"[[host.interference]]\nname = \"{name}\"\n{keys}\n";
 
     private static HostScenario Read(string text) => HostScenario.Read(ScenarioFile.Parse(text, "f.toml"));
