@@ -1,4 +1,5 @@
 using Pcie.Host.Application;
+using Pcie.Host.Bus;
 using Pcie.Host.Daq;
 using Pcie.Host.Framework;
 using Pcie.Host.Interference;
@@ -155,6 +156,8 @@ public sealed record HostScenario
     private static WdfDeviceOptions ReadDevice(ScenarioTable host, ScenarioTable driver, KernelOptions kernel) => new()
     {
         Name = "daq",
+        Interrupts = driver.Choice<MessageKind>("interrupts", MessageKind.Msi),
+        Grant = host.Choice<GrantRule>("grant", GrantRule.AllOrOne),
         MessagesAtMost = (int)host.Integer("msi-messages", 32, 1, 32),
         InterruptProcessor = (int)driver.Integer("interrupt-processor", 0, 0, kernel.Processors - 1),
         DpcImportance = driver.Choice<DpcImportance>("dpc-importance", DpcImportance.Medium),

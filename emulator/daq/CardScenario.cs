@@ -21,6 +21,7 @@ public static class CardScenario
             Seed = seed,
             Name = card.Text("name", Default.Name),
             MsiMessages = Messages(card),
+            MsixEntries = (int)card.Integer("msi-x-entries", Default.MsixEntries, min: 0, max: 2048),
         };
         options = ReadSource(card.Table("source"), options, folder);
         options = ReadDma(card.Table("dma"), options);

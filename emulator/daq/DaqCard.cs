@@ -44,7 +44,7 @@ public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
         this.source = source;
         Identity = new DeviceIdentity(
             options.Name, VendorId, DeviceId, Revision: 1, ClassCode, VendorId, SubsystemId: 1,
-            [DaqRegisters.Size], options.MsiMessages);
+            [DaqRegisters.Size], options.MsiMessages, options.MsixEntries);
         registers = new DaqRegisters(options.ChunkSize, options.MaxSlots, options.WhenFull, options.RearmPolicy);
         Registers = new RegisterFile(DaqRegisters.Size, this, registers.All);
     }

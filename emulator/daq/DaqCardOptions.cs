@@ -29,6 +29,9 @@ public sealed record DaqCardOptions
     /// <summary>MSI messages asked for: 1, 2, 4, 8, 16 or 32.</summary>
     public int MsiMessages { get; init; } = 8;
 
+    /// <summary>Entries of the MSI-X table, 1 to 2048; 0 for a card without MSI-X.</summary>
+    public int MsixEntries { get; init; } = 8;
+
     /// <summary>The run's seed.</summary>
     public ulong Seed { get; init; }
 

@@ -184,11 +184,11 @@ internal sealed class InterruptCore
     private void Route()
     {
         Array.Clear(causesOf);
-        var fold = Math.Max(port.GrantedMessages, 1) - 1;
+        var granted = Math.Max(port.GrantedMessages, 1);
         var perCause = registers.IntRouting.Value != 0;
         for (var cause = 0; cause < DaqRegisters.Causes; cause++)
         {
-            var vector = perCause ? registers.MappedVector(cause) & fold : 0;
+            var vector = perCause ? registers.MappedVector(cause) % granted : 0;
             vectorOf[cause] = vector;
             causesOf[vector] |= 1u << cause;
         }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Pcie.Card.Control;
 using Pcie.Card.Daq;
 using Pcie.Card.Device;
@@ -84,6 +85,16 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
         // What the write set off must not wait for something else to happen.
         slot.Card.Session.Wake();
         return ValueOf(slot.Card.Card.Registers, found);
+    });
+
+    /// <inheritdoc/>
+    public ConfigSpace ReadConfig() => Look(slot =>
+    {
+        var configuration = slot.Card.Function.Configuration;
+        var bytes = new byte[configuration.Size];
+        foreach (var register in configuration.Registers)
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan((int)register.Offset), configuration.Peek(register));
+        return new ConfigSpace { Bytes = Google.Protobuf.ByteString.CopyFrom(bytes) };
     });
 
     /// <inheritdoc/>

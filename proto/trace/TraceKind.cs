@@ -32,7 +32,7 @@ public enum TraceKind : ushort
     RegisterWritten = 21,
     /// <summary>Configuration space was written. A: offset, B: value.</summary>
     ConfigWritten = 22,
-    /// <summary>A request was refused. A: address, B: completion status.</summary>
+    /// <summary>A request was refused. A: address, B: completion status, or -1 if it was malformed and discarded.</summary>
     RequestRefused = 23,
 
     // Host: processors.

@@ -1,3 +1,5 @@
+using Pcie.Host.Bus;
+using Pcie.Host.Framework;
 using Pcie.DriverModel.Tests.Fixtures;
 using Pcie.Host.Daq;
 using Pcie.Time;
@@ -134,6 +136,41 @@ public sealed class DaqDriverTests
             (card.Driver.Counters.OverrunsReported, card.Driver.Counters.ErrorsReported, card.Driver.Reader.Delivered));
         Assert.Equal([1u << 1, 1u << 2],
             card.Written.Where(w => w.Register == DaqRegister.IntRearm).Select(w => w.Value).Order());
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(5)]
+    [InlineData(6)]
+    [InlineData(8)]
+    public void CausesOfMsixEntriesBeyondTheGrantAreAskedForOnMessageZeroAndRearmedTogether(int granted)
+    {
+        // Windows driver documentation, Dynamically Configuring MSI-X.
+        var card = new FakeCard(new DaqDriverOptions { Routing = Routing.PerCause }, entries: 8, machine: new WdfDeviceOptions
+        {
+            Name = "card",
+            Interrupts = MessageKind.MsiX,
+            Grant = GrantRule.AsManyAsPossible,
+            MessagesAtMost = granted,
+        });
+        Assert.Equal((8, granted), (card.Wdf.Resources.Vectors, card.Wdf.Interrupts.Count));
+        for (var cause = 0; cause < 6; cause++)
+        {
+            card.Written.Clear();
+            var reads = card.Driver.Counters.IsrRegisterReads;
+            var message = cause < granted ? cause : 0;
+            var sharesMessageZero = message == 0 && granted < 6;
+            card.Interrupt((Causes)(1u << cause), message: cause);
+            card.Settle();
+            Assert.Equal(sharesMessageZero ? 1 : 0, card.Driver.Counters.IsrRegisterReads - reads);
+            Assert.Contains((DaqRegister.IntCause, 1u << cause), card.Written);
+            var beyond = Enumerable.Range(0, 6).Where(vector => vector == message || (message == 0 && vector >= granted));
+            Assert.Equal(beyond.Aggregate(0u, (bits, vector) => bits | 1u << vector),
+                Assert.Single(card.Written, w => w.Register == DaqRegister.IntRearm).Value);
+        }
+        Assert.Equal(0, card.Wdf.UnclaimedInterrupts);
     }
 
     [Fact]

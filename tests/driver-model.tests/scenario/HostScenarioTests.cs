@@ -1,3 +1,4 @@
+using Pcie.Host.Bus;
 using Pcie.Host.Daq;
 using Pcie.Host.Kernel;
 using Pcie.Host.Scenario;
@@ -31,6 +32,7 @@ public sealed class HostScenarioTests
             [host]
             processors = 2
             msi-messages = 1
+            grant = "as-many-as-possible"
             idle-polls = true
             [host.reader]
             rate = "10 MB/s"
@@ -54,12 +56,14 @@ public sealed class HostScenarioTests
             last-look = "before-rearm"
             cause-source = "status-block"
             routing = "per-cause"
+            interrupts = "msi-x"
             dpc-importance = "medium-high"
             dpc-processor = 1
             [expect]
             "chunks.produced" = "> 0"
             """);
         Assert.Equal((2, true, 1), (scenario.Kernel.Processors, scenario.Kernel.IdlePolls, scenario.Device.MessagesAtMost));
+        Assert.Equal((MessageKind.MsiX, GrantRule.AsManyAsPossible), (scenario.Device.Interrupts, scenario.Device.Grant));
         Assert.Equal(10_000_000, scenario.Reader.BytesPerSecond);
         var (disk, thread) = (scenario.Interference[0], scenario.Interference[1]);
         Assert.Equal(("disk", (byte)0x50, DpcImportance.Low, 1), (disk.Name, disk.Vector, disk.Importance, disk.DpcProcessor));

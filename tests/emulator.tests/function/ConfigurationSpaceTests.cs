@@ -19,7 +19,7 @@ public sealed class ConfigurationSpaceTests
         Assert.Equal(0x0456FDA1u, host.ConfigRead(ConfigOffset.Subsystem));
         Assert.Equal(0u, host.ConfigRead(ConfigOffset.HeaderType) >> 16 & 0xFF);
         Assert.Equal(0x00100000u, host.ConfigRead(ConfigOffset.CommandStatus));
-        Assert.Equal(ConfigOffset.Msi, host.ConfigRead(ConfigOffset.CapabilitiesPointer));
+        Assert.Equal(ConfigOffset.PowerManagement, host.ConfigRead(ConfigOffset.CapabilitiesPointer));
     }
 
     [Theory]
@@ -55,7 +55,7 @@ public sealed class ConfigurationSpaceTests
     [Fact]
     public void WhereNothingIsConfigurationSpaceReadsAsZero()
     {
-        for (var offset = 0x100u; offset < ConfigOffset.Size; offset += 4) Assert.Equal(0u, host.ConfigRead(offset));
+        for (var offset = ConfigOffset.HeaderLog + 0x10; offset < ConfigOffset.Size; offset += 4) Assert.Equal(0u, host.ConfigRead(offset));
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using CsCheck;
 using Pcie.Card.Daq;
+using Pcie.Host.Bus;
 using Pcie.Host.Application;
 using Pcie.Host.Daq;
 using Pcie.Host.Framework;
@@ -21,6 +22,7 @@ public sealed class AccountingTests
 
     private static readonly Gen<DaqCardOptions> Cards =
         from messages in AnyOf(1, 2, 4, 8)
+        from entries in AnyOf(0, 1, 3, 6, 16)
         from source in AnyOf(SourceKind.Counter, SourceKind.Random)
         from chunk in Gen.Int[1, 5_000]
         from period in Gen.Long[20_000, 4_000_000]
@@ -30,6 +32,7 @@ public sealed class AccountingTests
         select new DaqCardOptions
         {
             MsiMessages = messages,
+            MsixEntries = entries,
             Source = source,
             ChunkSize = chunk,
             Period = new Duration(period),
@@ -92,6 +95,8 @@ public sealed class AccountingTests
         from driver in Drivers
         from interference in Interferences
         from messages in Gen.Int[1, 32]
+        from interrupts in Gen.Enum<MessageKind>()
+        from grant in Gen.Enum<GrantRule>()
         from interruptProcessor in Gen.Int[0, 1]
         from dpcProcessor in AnyOf<int?>(null, 0, 1)
         from importance in Gen.Enum<DpcImportance>()
@@ -115,6 +120,8 @@ public sealed class AccountingTests
             Device = new WdfDeviceOptions
             {
                 Name = "daq",
+                Interrupts = interrupts,
+                Grant = grant,
                 MessagesAtMost = messages,
                 InterruptProcessor = interruptProcessor,
                 DpcProcessor = dpcProcessor,
