@@ -82,7 +82,7 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
         Write(DaqRegister.StatusBaseLow,
             (uint)status.Address | (options.CauseSource == CauseSource.StatusBlock ? DaqRegister.StatusEnable : 0));
         Write(DaqRegister.DmaControl, DaqRegister.DmaEnable | (uint)options.Buffering << DaqRegister.DmaModeShift
-            | (options.DropWhenFull ? DaqRegister.DmaDropWhenFull : 0));
+            | (uint)options.WhenFull << DaqRegister.DmaWhenFullShift);
         return ValueTask.CompletedTask;
     }
 

@@ -10,6 +10,19 @@ public enum Buffering
     Ring = 2,
 }
 
+/// <summary>What the card does with a chunk when every slot is unread: WHEN_FULL of DMA_CONTROL.</summary>
+public enum WhenFull
+{
+    /// <summary>Writes it over the oldest one.</summary>
+    Overwrite = 0,
+
+    /// <summary>Drops it.</summary>
+    Drop = 1,
+
+    /// <summary>Keeps it in its FIFO until a slot is given back, as long as there is room.</summary>
+    HoldBack = 2,
+}
+
 /// <summary>Which vector a cause goes to.</summary>
 public enum Routing
 {
@@ -77,8 +90,8 @@ public sealed record DaqDriverOptions
     /// <summary>Slots of a ring.</summary>
     public int RingSlots { get; init; } = 16;
 
-    /// <summary>Whether the card drops the new chunk (true) or overwrites the oldest when every slot is unread.</summary>
-    public bool DropWhenFull { get; init; }
+    /// <summary>What the card does with a chunk when every slot is unread.</summary>
+    public WhenFull WhenFull { get; init; } = WhenFull.Overwrite;
 
     public Routing Routing { get; init; } = Routing.Shared;
     public RearmPolicy RearmPolicy { get; init; } = RearmPolicy.AutoMask;

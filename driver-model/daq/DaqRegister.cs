@@ -33,8 +33,8 @@ public static class DaqRegister
     /// <summary>Lowest bit of MODE in <see cref="DmaControl"/>.</summary>
     public const int DmaModeShift = 1;
 
-    /// <summary>WHEN_FULL of <see cref="DmaControl"/>: 1 drops the new chunk.</summary>
-    public const uint DmaDropWhenFull = 1 << 3;
+    /// <summary>Lowest bit of WHEN_FULL in <see cref="DmaControl"/>.</summary>
+    public const int DmaWhenFullShift = 3;
 
     /// <summary>ENABLE of <see cref="StatusBaseLow"/>.</summary>
     public const uint StatusEnable = 1;

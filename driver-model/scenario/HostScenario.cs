@@ -171,7 +171,7 @@ public sealed record HostScenario
         {
             Buffering = driver.Choice<Buffering>("buffering", d.Buffering),
             RingSlots = (int)driver.Integer("ring-slots", d.RingSlots, 1, 65_536),
-            DropWhenFull = driver.Flag("drop-when-full", d.DropWhenFull),
+            WhenFull = driver.Choice<WhenFull>("when-full", d.WhenFull),
             Routing = driver.Choice<Routing>("routing", d.Routing),
             RearmPolicy = driver.Choice<RearmPolicy>("rearm-policy", d.RearmPolicy),
             CauseSource = driver.Choice<CauseSource>("cause-source", d.CauseSource),

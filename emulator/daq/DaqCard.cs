@@ -1,3 +1,4 @@
+using Pcie.Card.Daq.Dma;
 using Pcie.Card.Device;
 using Pcie.Card.Registers;
 using Pcie.Card.Sources;
@@ -38,6 +39,8 @@ public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(options.ChunkSize, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.ChunkSize, DaqCardOptions.LargestChunk);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxSlots, 2);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.FifoChunks, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.FifoChunks, DaqCardOptions.DeepestFifo);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.DmaBandwidth, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Period.Nanoseconds, 1);
         this.options = options;
@@ -45,7 +48,7 @@ public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
         Identity = new DeviceIdentity(
             options.Name, VendorId, DeviceId, Revision: 1, ClassCode, VendorId, SubsystemId: 1,
             [DaqRegisters.Size], options.MsiMessages);
-        registers = new DaqRegisters(options.ChunkSize, options.MaxSlots, options.WhenFull, options.RearmPolicy);
+        registers = new DaqRegisters(options);
         Registers = new RegisterFile(DaqRegisters.Size, this, registers.All);
     }
 
@@ -58,7 +61,7 @@ public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
     public ChunkCounters Chunks => dma.Counters;
 
     /// <summary>Chunks in the card now: being transferred, or waiting for that. Counted where they are, so that the sum must come out by itself.</summary>
-    public ulong ChunksInCard => (dma.Busy ? 1UL : 0) + (dma.Holding ? 1UL : 0);
+    public ulong ChunksInCard => (dma.Busy ? 1UL : 0) + (ulong)dma.Fifo.Count;
 
     /// <summary>What became of the interrupts since the card was made. A reset does not clear it.</summary>
     public InterruptCounters Interrupts => interrupts.Counters;
@@ -84,6 +87,7 @@ public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
         new("dma.tails-refused", dma.TailsRefused),
         new("dma.set-ups-refused", dma.SetUpsRefused),
         new("dma.status-blocks-lost", status.Lost),
+        new("dma.fifo-high-water", (ulong)dma.Fifo.HighWater),
         new("registers.unmapped-reads", Registers.UnmappedReads),
         new("registers.unmapped-writes", Registers.UnmappedWrites),
         new("registers.reserved-writes", Registers.ReservedWrites),
@@ -128,18 +132,20 @@ public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
 
     void IRegisterOwner.Refresh(Register register)
     {
-        if (register.Offset == DaqOffset.DmaStatus)
-            register.Value = (dma.Busy ? DaqRegisters.Busy : 0)
-                | (dma.Holding ? DaqRegisters.Holding : 0)
-                | (sourceCore.Ended ? DaqRegisters.SourceEnded : 0);
-        else
-            register.Value = (uint)CounterAt(register.Offset);
+        register.Value = register.Offset switch
+        {
+            DaqOffset.DmaStatus => (dma.Busy ? DaqRegisters.Busy : 0)
+                | (dma.Fifo.IsEmpty ? 0 : DaqRegisters.Holding)
+                | (sourceCore.Ended ? DaqRegisters.SourceEnded : 0),
+            DaqOffset.FifoLevel => (uint)dma.Fifo.Count,
+            _ => (uint)CounterAt(register.Offset),
+        };
     }
 
     void IRegisterOwner.WasRead(Register register)
     {
         // The low half latches the high one, so that two reads give one count.
-        if (register.IsLive && register.Offset != DaqOffset.DmaStatus)
+        if (register.IsLive && register.Offset is not (DaqOffset.DmaStatus or DaqOffset.FifoLevel))
             Registers.Find(register.Offset + 4)!.Value = (uint)(CounterAt(register.Offset) >> 32);
     }
 

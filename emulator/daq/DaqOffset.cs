@@ -32,6 +32,8 @@ public static class DaqOffset
     public const uint MaxSlots = 0x128;
     public const uint SourceControl = 0x140;
     public const uint ChunkSize = 0x144;
+    public const uint FifoChunks = 0x148;
+    public const uint FifoLevel = 0x14C;
     public const uint ChunksProduced = 0x180;
     public const uint ChunksWritten = 0x188;
     public const uint ChunksOverwritten = 0x190;

@@ -21,7 +21,7 @@ public sealed class DaqRegisters
     /// <summary>DMA_STATUS: a transfer is running.</summary>
     public const uint Busy = 1 << 0;
 
-    /// <summary>DMA_STATUS: a chunk waits for it to end.</summary>
+    /// <summary>DMA_STATUS: a chunk waits in the FIFO.</summary>
     public const uint Holding = 1 << 1;
 
     /// <summary>DMA_STATUS: the source has no more chunks.</summary>
@@ -37,18 +37,15 @@ public sealed class DaqRegisters
         ("DATA_READY", "a chunk reached host memory"),
         ("OVERRUN", "a chunk was overwritten, or dropped because every slot was unread"),
         ("DMA_ERROR", "the DMA core could not do what it was told"),
-        ("FIFO_OVERFLOW", "a chunk was dropped because the holding register was taken"),
+        ("FIFO_OVERFLOW", "a chunk was dropped because the FIFO was full"),
         ("LINK_ERROR", "a request of the card went wrong on the link"),
         ("TEST", "raised by INT_TEST only"),
     ];
 
     private readonly List<Register> all = [];
 
-    /// <param name="chunkSize">Largest payload of a chunk, in bytes.</param>
-    /// <param name="maxSlots">Most slots of a ring.</param>
-    /// <param name="whenFull">Reset value of DMA_CONTROL.WHEN_FULL.</param>
-    /// <param name="policy">Reset value of INT_POLICY.</param>
-    public DaqRegisters(int chunkSize, int maxSlots, WhenFull whenFull, RearmPolicy policy)
+    /// <param name="options">How the card is built: what read-only registers say, and some reset values.</param>
+    public DaqRegisters(DaqCardOptions options)
     {
         Declare("ID", DaqOffset.Id, "What card this is").Field(0, 32, "MAGIC", RO, "\"DAQ1\"", IdValue);
         Declare("VERSION", DaqOffset.Version, "Version of this register map")
@@ -63,7 +60,7 @@ public sealed class DaqRegisters
             .Reserved(1, 31);
         IntPolicy = Declare("INT_POLICY", DaqOffset.IntPolicy, "When a message is sent, and when again")
             .Field(0, 3, "POLICY", RW, "0 per event, 1 on non-zero, 2 auto-mask, 3 auto-mask lossy, 4 level; others are refused",
-                (uint)policy)
+                (uint)options.RearmPolicy)
             .Reserved(3, 29);
         Declare("INT_REARM", DaqOffset.IntRearm, "Unmasks vectors that their own message masked")
             .Field(0, 32, "VECTORS", WO, "a bit per vector");
@@ -83,11 +80,13 @@ public sealed class DaqRegisters
             .Flag(0, "ENABLE", RW,
                 "setting it begins at slot 0 with head and tail 0; cleared by the card if the set-up is impossible")
             .Field(1, 2, "MODE", RW, "0 one buffer, 1 ping-pong, 2 ring")
-            .Flag(3, "WHEN_FULL", RW, "0: the oldest chunk is overwritten; 1: the new one is dropped", whenFull == WhenFull.Drop)
-            .Reserved(4, 28);
+            .Field(3, 2, "WHEN_FULL", RW,
+                "0: the oldest chunk is overwritten; 1: the new one is dropped; 2: it waits in the FIFO until DMA_TAIL moves",
+                (uint)options.WhenFull)
+            .Reserved(5, 27);
         Declare("DMA_STATUS", DaqOffset.DmaStatus, "What the DMA core is doing")
             .Flag(0, "BUSY", RO, "a transfer is running")
-            .Flag(1, "HOLDING", RO, "a chunk waits for it to end")
+            .Flag(1, "HOLDING", RO, "a chunk waits in the FIFO: for the transfer to end, or for a slot")
             .Flag(2, "SOURCE_ENDED", RO, "the source has no more chunks")
             .Reserved(3, 29)
             .Live();
@@ -111,13 +110,18 @@ public sealed class DaqRegisters
             .Field(2, 30, "ADDRESS", RW, "bus address");
         StatusBaseHigh = Declare("STATUS_BASE_HI", DaqOffset.StatusBaseHigh, "Bus address of the status block, bits 63..32")
             .Field(0, 32, "ADDRESS", RW, "bus address");
-        Declare("MAX_SLOTS", DaqOffset.MaxSlots, "Longest ring").Field(0, 32, "SLOTS", RO, "slots", (uint)maxSlots);
+        Declare("MAX_SLOTS", DaqOffset.MaxSlots, "Longest ring").Field(0, 32, "SLOTS", RO, "slots", (uint)options.MaxSlots);
 
         Declare("SOURCE_CONTROL", DaqOffset.SourceControl, "Starts and stops the data source")
             .Flag(0, "RUN", RW, "the source produces chunks")
             .Reserved(1, 31);
         Declare("CHUNK_SIZE", DaqOffset.ChunkSize, "Largest payload of a chunk")
-            .Field(0, 32, "BYTES", RO, "bytes", (uint)chunkSize);
+            .Field(0, 32, "BYTES", RO, "bytes", (uint)options.ChunkSize);
+        Declare("FIFO_CHUNKS", DaqOffset.FifoChunks, "Depth of the FIFO")
+            .Field(0, 32, "CHUNKS", RO, "chunks, besides the one in transfer", (uint)options.FifoChunks);
+        Declare("FIFO_LEVEL", DaqOffset.FifoLevel, "How full the FIFO is")
+            .Field(0, 32, "CHUNKS", RO, "chunks that wait for a transfer")
+            .Live();
         Counter("CHUNKS_PRODUCED", DaqOffset.ChunksProduced, "Chunks that the source produced");
         Counter("CHUNKS_WRITTEN", DaqOffset.ChunksWritten, "Chunks written to host memory");
         Counter("CHUNKS_OVERWRITTEN", DaqOffset.ChunksOverwritten, "Written chunks that were overwritten unconsumed");
@@ -148,7 +152,7 @@ public sealed class DaqRegisters
     public DmaMode Mode => (DmaMode)(DmaControl.Value >> 1 & 3);
 
     /// <summary>Field WHEN_FULL of DMA_CONTROL.</summary>
-    public WhenFull WhenFull => (WhenFull)(DmaControl.Value >> 3 & 1);
+    public WhenFull WhenFull => (WhenFull)(DmaControl.Value >> 3 & 3);
 
     /// <summary>The vector that the map gives a cause, before folding.</summary>
     public int MappedVector(int cause)
@@ -189,8 +193,8 @@ public sealed class DaqRegisters
 
     private void Counter(string name, uint offset, string sentence)
     {
-        Declare($"{name}_LO", offset, $"{sentence} since reset, bits 31..0")
+        Declare($"{name}_LO", offset, $"{sentence}; since reset, bits 31..0")
             .Field(0, 32, "COUNT", RO, "reading it latches the high half").Live();
-        Declare($"{name}_HI", offset + 4, $"{sentence} since reset, bits 63..32").Field(0, 32, "COUNT", RO, "as latched");
+        Declare($"{name}_HI", offset + 4, $"{sentence}; since reset, bits 63..32").Field(0, 32, "COUNT", RO, "as latched");
     }
 }

@@ -21,4 +21,7 @@ public enum WhenFull
 
     /// <summary>It is dropped.</summary>
     Drop = 1,
+
+    /// <summary>It waits in the FIFO until the driver frees a slot; what finds the FIFO full is dropped.</summary>
+    HoldBack = 2,
 }

@@ -1,3 +1,4 @@
+using Pcie.Card.Daq.Dma;
 using System.Numerics;
 using Pcie.Card.Device;
 using Pcie.Trace;

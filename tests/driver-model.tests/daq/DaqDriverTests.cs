@@ -22,6 +22,16 @@ public sealed class DaqDriverTests
     }
 
     [Theory]
+    [InlineData(WhenFull.Overwrite, 0u)]
+    [InlineData(WhenFull.Drop, 1u)]
+    [InlineData(WhenFull.HoldBack, 2u)]
+    public void TheCardIsToldWhatToDoWhenEverySlotIsUnread(WhenFull whenFull, uint value)
+    {
+        var card = new FakeCard(new DaqDriverOptions { WhenFull = whenFull });
+        Assert.Equal(value, card[DaqRegister.DmaControl] >> DaqRegister.DmaWhenFullShift);
+    }
+
+    [Theory]
     [InlineData(DaqRegister.Id, 7u, "The device's ID register reads 0x00000007")]
     [InlineData(DaqRegister.MaxSlots, 15u, "[driver] ring-slots is 16, the card has 15 at most")]
     [InlineData(DaqRegister.ChunkSize, 0x7FFF_FFE0u, "16 slots of 2147483648 bytes are more than 2 GiB")]

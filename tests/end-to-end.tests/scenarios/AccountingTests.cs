@@ -11,6 +11,7 @@ using Pcie.Random;
 using Pcie.Scenario;
 using Pcie.Time;
 using HostRearmPolicy = Pcie.Host.Daq.RearmPolicy;
+using HostWhenFull = Pcie.Host.Daq.WhenFull;
 
 namespace Pcie.EndToEnd.Tests.Scenarios;
 
@@ -26,12 +27,14 @@ public sealed class AccountingTests
         from period in Gen.Long[20_000, 4_000_000]
         from jitter in Microseconds
         from bandwidth in Gen.Long[20_000_000, 2_000_000_000]
+        from fifo in Gen.Int[1, 6]
         from headerOnly in Gen.Bool
         select new DaqCardOptions
         {
             MsiMessages = messages,
             Source = source,
             ChunkSize = chunk,
+            FifoChunks = fifo,
             Period = new Duration(period),
             Jitter = Distribution.Exponential(jitter),
             DmaBandwidth = bandwidth,
@@ -43,7 +46,7 @@ public sealed class AccountingTests
     private static readonly Gen<DaqDriverOptions> Drivers =
         from buffering in Gen.Enum<Buffering>()
         from slots in Gen.Int[1, 8]
-        from drop in Gen.Bool
+        from whenFull in Gen.Enum<HostWhenFull>()
         from routing in Gen.Enum<Routing>()
         from policy in Gen.Enum<HostRearmPolicy>()
         from cause in Gen.Enum<CauseSource>()
@@ -55,7 +58,7 @@ public sealed class AccountingTests
         {
             Buffering = buffering,
             RingSlots = slots,
-            DropWhenFull = drop,
+            WhenFull = whenFull,
             Routing = routing,
             RearmPolicy = policy,
             CauseSource = cause,

@@ -4,7 +4,7 @@ using Pcie.Streaming;
 using Pcie.Time;
 using Pcie.Trace;
 
-namespace Pcie.Card.Daq;
+namespace Pcie.Card.Daq.Dma;
 
 /// <summary>
 /// Streams chunks into the slots of host memory. At the start of a transfer the slot gets an invalid header and the payload; when
@@ -26,6 +26,7 @@ internal sealed class DmaCore : ITimelineTarget
     private readonly StatusBlockWriter status;
     private readonly uint source;
     private readonly TimelineEvent done;
+    private readonly ChunkFifo fifo;
 
     // Sequence number of the valid chunk in each slot.
     private readonly ulong[] occupant;
@@ -35,15 +36,13 @@ internal sealed class DmaCore : ITimelineTarget
     private ulong ringBase;
     private uint slotSize;
     private ulong slots = 1;
-    private bool dropsWhenFull;
+    private WhenFull whenFull;
 
     private ulong head;
     private ulong tail;
     private ulong address;
     private bool busy;
-    private bool holding;
     private ChunkBuffer transfer;
-    private ChunkBuffer held;
     private ulong produced;
     private ulong written;
     private ulong overwritten;
@@ -62,7 +61,9 @@ internal sealed class DmaCore : ITimelineTarget
         done = port.Timeline.CreateEvent(this);
         occupant = new ulong[options.MaxSlots];
         transfer = new ChunkBuffer(options.ChunkSize, options.HeaderOnly);
-        held = new ChunkBuffer(options.ChunkSize, options.HeaderOnly);
+        var free = new ChunkBuffer[options.FifoChunks];
+        for (var i = 0; i < free.Length; i++) free[i] = new ChunkBuffer(options.ChunkSize, options.HeaderOnly);
+        fifo = new ChunkFifo(free);
     }
 
     public ChunkCounters Counters => new(produced, written, overwritten, dropped);
@@ -75,22 +76,27 @@ internal sealed class DmaCore : ITimelineTarget
 
     public bool Busy => busy;
 
-    public bool Holding => holding;
+    /// <summary>What waits for a transfer.</summary>
+    public ChunkFifo Fifo => fifo;
 
-    /// <summary>Takes a chunk from the source: it is transferred, held, or dropped.</summary>
+    // Held back: with every slot unread, what comes waits for the driver to move DMA_TAIL.
+    private bool MustWait => enabled && whenFull == WhenFull.HoldBack && IsFull;
+
+    private bool IsFull => head - tail >= slots;
+
+    /// <summary>Takes a chunk from the source: it is transferred, waits in the FIFO, or is dropped.</summary>
     /// <returns>A buffer for the next chunk.</returns>
     public ChunkBuffer Offer(ChunkBuffer chunk)
     {
         produced++;
-        if (!busy)
+        if (!busy && fifo.IsEmpty && !MustWait)
         {
             (transfer, chunk) = (chunk, transfer);
             StartTransfer();
         }
-        else if (!holding)
+        else if (!fifo.IsFull)
         {
-            holding = true;
-            (held, chunk) = (chunk, held);
+            chunk = fifo.Put(chunk);
         }
         else
         {
@@ -129,6 +135,7 @@ internal sealed class DmaCore : ITimelineTarget
         if (step <= head - tail)
         {
             tail += step;
+            StartWaiting();
             return;
         }
         TailsRefused++;
@@ -164,21 +171,27 @@ internal sealed class DmaCore : ITimelineTarget
             Drop(transfer, DropReason.BusMasterDisabled);
             interrupts.Raise(Cause.DmaError);
         }
-        if (!holding) return;
-        holding = false;
-        (transfer, held) = (held, transfer);
-        StartTransfer();
+        StartWaiting();
+    }
+
+    private void StartWaiting()
+    {
+        while (!busy && !fifo.IsEmpty && !MustWait)
+        {
+            transfer = fifo.Take(transfer);
+            StartTransfer();
+        }
     }
 
     private void StartTransfer()
     {
-        var full = head - tail >= slots;
+        var full = IsFull;
         if (!enabled)
         {
             Drop(transfer, DropReason.DmaDisabled);
             return;
         }
-        if (full && dropsWhenFull)
+        if (full && whenFull == WhenFull.Drop)
         {
             Drop(transfer, DropReason.Full);
             interrupts.Raise(Cause.Overrun);
@@ -210,7 +223,7 @@ internal sealed class DmaCore : ITimelineTarget
         ringBase = (ulong)registers.DmaBaseHigh.Value << 32 | registers.DmaBaseLow.Value;
         slotSize = registers.DmaSlotSize.Value;
         slots = SlotsAsked();
-        dropsWhenFull = registers.WhenFull == WhenFull.Drop;
+        whenFull = registers.WhenFull;
         head = tail = 0;
         registers.DmaHead.Value = registers.DmaTail.Value = 0;
         occupant.AsSpan(0, (int)slots).Fill(NoChunk);
@@ -222,8 +235,12 @@ internal sealed class DmaCore : ITimelineTarget
         enabled = false;
         done.Cancel();
         if (busy) Drop(transfer, reason);
-        if (holding) Drop(held, reason);
-        busy = holding = false;
+        busy = false;
+        while (!fifo.IsEmpty)
+        {
+            transfer = fifo.Take(transfer);
+            Drop(transfer, reason);
+        }
     }
 
     private void Drop(ChunkBuffer chunk, DropReason reason)
@@ -236,6 +253,7 @@ internal sealed class DmaCore : ITimelineTarget
     {
         var smallest = (uint)(ChunkHeader.Size + options.ChunkSize);
         if (registers.Mode > DmaMode.Ring) return "DMA_CONTROL.MODE is 3; expected 0 to 2";
+        if (registers.WhenFull > WhenFull.HoldBack) return "DMA_CONTROL.WHEN_FULL is 3; expected 0 to 2";
         var asked = SlotsAsked();
         if (asked == 0 || asked > (ulong)options.MaxSlots)
             return $"DMA_SLOT_COUNT is {asked}; expected 1 to {options.MaxSlots}";
