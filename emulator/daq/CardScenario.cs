@@ -65,6 +65,7 @@ public static class CardScenario
         options = options with
         {
             DmaBandwidth = table.Rate("bandwidth", Default.DmaBandwidth, min: 1),
+            TlpOverhead = (int)table.Bytes("tlp-overhead", Default.TlpOverhead, min: 0, max: 64),
             WhenFull = table.Choice<WhenFull>("when-full", Default.WhenFull),
             MaxSlots = (int)table.Integer("max-slots", Default.MaxSlots, min: 2, max: 1 << 20),
         };

@@ -23,6 +23,7 @@ public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
     private SourceCore sourceCore = null!;
     private InterruptCounters interruptsAtReset;
     private ChunkCounters chunksAtReset;
+    private ulong tlpsAtReset;
 
     /// <summary>A card with the source that the options name.</summary>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
@@ -42,6 +43,7 @@ public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(options.FifoChunks, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.FifoChunks, DaqCardOptions.DeepestFifo);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.DmaBandwidth, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.TlpOverhead);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Period.Nanoseconds, 1);
         this.options = options;
         this.source = source;
@@ -86,6 +88,7 @@ public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
         new("interrupts.policies-refused", interrupts.PoliciesRefused),
         new("dma.tails-refused", dma.TailsRefused),
         new("dma.set-ups-refused", dma.SetUpsRefused),
+        new("dma.tlps", dma.Tlps),
         new("dma.status-blocks-lost", status.Lost),
         new("dma.fifo-high-water", (ulong)dma.Fifo.HighWater),
         new("registers.unmapped-reads", Registers.UnmappedReads),
@@ -122,6 +125,7 @@ public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
         interrupts.Reset();
         interruptsAtReset = interrupts.Counters;
         chunksAtReset = dma.Counters;
+        tlpsAtReset = dma.Tlps;
     }
 
     public void Dispose()
@@ -179,6 +183,7 @@ public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
             DaqOffset.ChunksProduced => chunksSince.Produced,
             DaqOffset.ChunksWritten => chunksSince.Written,
             DaqOffset.ChunksOverwritten => chunksSince.Overwritten,
+            DaqOffset.DmaTlps => dma.Tlps - tlpsAtReset,
             _ => chunksSince.Dropped,
         };
     }

@@ -71,6 +71,12 @@ public sealed record DaqCardOptions
     /// <summary>What the DMA core moves, in bytes a second.</summary>
     public long DmaBandwidth { get; init; } = 1_000_000_000;
 
+    /// <summary>
+    /// What each TLP of a transfer costs besides its payload, in bytes at <see cref="DmaBandwidth"/>: 20 for a header of three DWs with
+    /// its framing, sequence number and LCRC, 24 for one of four; 0 if the bandwidth is meant to be net.
+    /// </summary>
+    public int TlpOverhead { get; init; }
+
     /// <summary>Most slots of a ring.</summary>
     public int MaxSlots { get; init; } = 1024;
 

@@ -38,4 +38,5 @@ public static class DaqOffset
     public const uint ChunksWritten = 0x188;
     public const uint ChunksOverwritten = 0x190;
     public const uint ChunksDropped = 0x198;
+    public const uint DmaTlps = 0x1A0;
 }

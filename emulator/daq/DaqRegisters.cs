@@ -126,6 +126,7 @@ public sealed class DaqRegisters
         Counter("CHUNKS_WRITTEN", DaqOffset.ChunksWritten, "Chunks written to host memory");
         Counter("CHUNKS_OVERWRITTEN", DaqOffset.ChunksOverwritten, "Written chunks that were overwritten unconsumed");
         Counter("CHUNKS_DROPPED", DaqOffset.ChunksDropped, "Chunks that never reached host memory");
+        Counter("DMA_TLPS", DaqOffset.DmaTlps, "TLPs that the bus would have carried for chunks, split at 4 KiB and at Max_Payload_Size");
     }
 
     public Register IntCause { get; }

@@ -25,6 +25,12 @@ public interface IDevicePort
     /// </summary>
     bool ReadHost(ulong address, int length, IReadCompleter completer, int cookie);
 
+    /// <summary>Most bytes of payload in a TLP that the function sends: Max_Payload_Size of Device Control.</summary>
+    int MaxPayloadSize { get; }
+
+    /// <summary>Most bytes that one of the function's reads may ask for: Max_Read_Request_Size of Device Control.</summary>
+    int MaxReadRequestSize { get; }
+
     /// <summary>How many MSI messages the host granted (1 to 32), or 0 while MSI is disabled.</summary>
     int GrantedMessages { get; }
 

@@ -66,6 +66,10 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
 
     public Tracer Tracer { get; }
 
+    public int MaxPayloadSize => 256;
+
+    public int MaxReadRequestSize => 512;
+
     public int GrantedMessages => msi.Granted;
 
     public ulong MessagesSent => Counters.MessagesSent;

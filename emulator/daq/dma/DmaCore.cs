@@ -47,6 +47,7 @@ internal sealed class DmaCore : ITimelineTarget
     private ulong written;
     private ulong overwritten;
     private ulong dropped;
+    private ulong tlps;
 
     public DmaCore(
         DaqCardOptions options, IDevicePort port, DaqRegisters registers, InterruptCore interrupts, StatusBlockWriter status,
@@ -73,6 +74,9 @@ internal sealed class DmaCore : ITimelineTarget
 
     /// <summary>Attempts to enable the core with an impossible set-up.</summary>
     public ulong SetUpsRefused { get; private set; }
+
+    /// <summary>TLPs that a bus would have carried for the transfers begun so far, split at 4 KiB and at Max_Payload_Size.</summary>
+    public ulong Tlps => tlps;
 
     public bool Busy => busy;
 
@@ -206,7 +210,12 @@ internal sealed class DmaCore : ITimelineTarget
             return;
         }
         busy = true;
-        done.ScheduleAfter(TransferTime(transfer.Length));
+        // What the bus would carry: header and payload, and the header once more when they are there.
+        var length = (ChunkHeader.Size + transfer.Length + 3) & ~3;
+        var split = TlpSplit.CountOf(address, length, port.MaxPayloadSize)
+            + TlpSplit.CountOf(address, ChunkHeader.Size, port.MaxPayloadSize);
+        tlps += (ulong)split;
+        done.ScheduleAfter(TransferTime(transfer.Length, split));
         port.Tracer.Record(TraceKind.ChunkStarted, source, (long)transfer.Sequence, (long)address);
         // A slot that a broken-off transfer left invalid has nothing more to lose.
         var victim = occupant[slot];
@@ -269,9 +278,9 @@ internal sealed class DmaCore : ITimelineTarget
         _ => registers.DmaSlotCount.Value,
     };
 
-    private Duration TransferTime(int length)
+    private Duration TransferTime(int length, int split)
     {
-        var bytes = (UInt128)(uint)(ChunkHeader.Size + length);
+        var bytes = (UInt128)(uint)(ChunkHeader.Size + length) + (UInt128)((ulong)split * (ulong)options.TlpOverhead);
         var perSecond = (UInt128)(ulong)options.DmaBandwidth;
         return new Duration((long)((bytes * 1_000_000_000 + perSecond - 1) / perSecond));
     }

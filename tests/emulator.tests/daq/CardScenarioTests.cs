@@ -31,6 +31,7 @@ public sealed class CardScenarioTests
             fifo-chunks = 8
             [card.dma]
             bandwidth = "2 GB/s"
+            tlp-overhead = "24 B"
             when-full = "drop"
             max-slots = 16
             [card.interrupts]
@@ -52,6 +53,7 @@ public sealed class CardScenarioTests
                 FirstChunkAt = Duration.FromMilliseconds(20),
                 FifoChunks = 8,
                 DmaBandwidth = 2_000_000_000,
+                TlpOverhead = 24,
                 WhenFull = WhenFull.Drop,
                 MaxSlots = 16,
                 RearmPolicy = RearmPolicy.AutoMaskLossy,
