@@ -85,6 +85,7 @@ public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
         new("interrupts.masked", Interrupts.Masked),
         new("interrupts.collapsed", Interrupts.Collapsed),
         new("interrupts.resent", Interrupts.Resent),
+        new("interrupts.moderated", interrupts.Moderated),
         new("interrupts.policies-refused", interrupts.PoliciesRefused),
         new("dma.tails-refused", dma.TailsRefused),
         new("dma.set-ups-refused", dma.SetUpsRefused),
@@ -140,6 +141,8 @@ public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
         {
             DaqOffset.DmaStatus => (dma.Busy ? DaqRegisters.Busy : 0)
                 | (dma.Fifo.IsEmpty ? 0 : DaqRegisters.Holding)
+                | (dma.HasEnded ? DaqRegisters.ListEnded : 0)
+                | (dma.HasFailed ? DaqRegisters.Failed : 0)
                 | (sourceCore.Ended ? DaqRegisters.SourceEnded : 0),
             DaqOffset.FifoLevel => (uint)dma.Fifo.Count,
             _ => (uint)CounterAt(register.Offset),
@@ -160,6 +163,9 @@ public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
             case DaqOffset.IntCause: interrupts.CauseWritten(); break;
             case DaqOffset.IntEnable: interrupts.EnableWritten(before); break;
             case DaqOffset.IntRouting or DaqOffset.VectorMap0 or DaqOffset.VectorMap1: interrupts.RoutingChanged(); break;
+            case >= DaqOffset.IntModeration and < DaqOffset.IntModeration + 4 * InterruptModeration.Vectors when register.Value != before:
+                interrupts.ModerationWritten((int)(register.Offset - DaqOffset.IntModeration) / 4);
+                break;
             case DaqOffset.IntPolicy: interrupts.PolicyWritten(before); break;
             case DaqOffset.IntRearm: interrupts.Rearm(written); break;
             case DaqOffset.IntTest: interrupts.RaiseAll(written & DaqRegisters.AllCauses); break;

@@ -27,6 +27,12 @@ public sealed class DaqRegisters
     /// <summary>DMA_STATUS: the source has no more chunks.</summary>
     public const uint SourceEnded = 1 << 2;
 
+    /// <summary>DMA_STATUS: the list of descriptors has ended.</summary>
+    public const uint ListEnded = 1 << 3;
+
+    /// <summary>DMA_STATUS: scatter-gather has stopped at a wrong descriptor.</summary>
+    public const uint Failed = 1 << 4;
+
     private const int CausesPerMap = 4;
 
     // One cause a byte, so that a byte write moves one cause.
@@ -43,6 +49,7 @@ public sealed class DaqRegisters
     ];
 
     private readonly List<Register> all = [];
+    private readonly Register[] moderation = new Register[InterruptModeration.Vectors];
 
     /// <param name="options">How the card is built: what read-only registers say, and some reset values.</param>
     public DaqRegisters(DaqCardOptions options)
@@ -75,11 +82,18 @@ public sealed class DaqRegisters
             "Raises held back: cause not enabled, message masked, or MSI or bus mastering off");
         Counter("INT_COLLAPSED", DaqOffset.IntCollapsed, "Raises that sent nothing because the same was pending already");
 
+        for (var vector = 0u; vector < InterruptModeration.Vectors; vector++)
+            moderation[vector] = Declare($"INT_MODERATION{vector}", DaqOffset.IntModeration + 4 * vector,
+                    $"When raises on vector {vector} are passed on, one for all: after COUNT or MICROSECONDS, whichever is first")
+                .Field(0, 8, "COUNT", RW, "raises; 0 or 1 with MICROSECONDS 0: each at once")
+                .Reserved(8, 8)
+                .Field(16, 16, "MICROSECONDS", RW, "time after the first raise; 0: COUNT alone decides");
+
         DmaControl = Declare("DMA_CONTROL", DaqOffset.DmaControl,
                 "Starts and stops the DMA core; the other fields count when ENABLE goes from 0 to 1")
             .Flag(0, "ENABLE", RW,
                 "setting it begins at slot 0 with head and tail 0; cleared by the card if the set-up is impossible")
-            .Field(1, 2, "MODE", RW, "0 one buffer, 1 ping-pong, 2 ring")
+            .Field(1, 2, "MODE", RW, "0 one buffer, 1 ping-pong, 2 ring, 3 scatter-gather")
             .Field(3, 2, "WHEN_FULL", RW,
                 "0: the oldest chunk is overwritten; 1: the new one is dropped; 2: it waits in the FIFO until DMA_TAIL moves",
                 (uint)options.WhenFull)
@@ -88,17 +102,19 @@ public sealed class DaqRegisters
             .Flag(0, "BUSY", RO, "a transfer is running")
             .Flag(1, "HOLDING", RO, "a chunk waits in the FIFO: for the transfer to end, or for a slot")
             .Flag(2, "SOURCE_ENDED", RO, "the source has no more chunks")
-            .Reserved(3, 29)
+            .Flag(3, "LIST_ENDED", RO, "scatter-gather: a descriptor named no next one, and all before are used")
+            .Flag(4, "FAILED", RO, "scatter-gather: DMA_ERROR says why it stopped; setting ENABLE anew begins anew")
+            .Reserved(5, 27)
             .Live();
-        DmaBaseLow = Declare("DMA_BASE_LO", DaqOffset.DmaBase, "Bus address of slot 0, bits 31..0")
+        DmaBaseLow = Declare("DMA_BASE_LO", DaqOffset.DmaBase, "Bus address of slot 0, or of the first descriptor, bits 31..0")
             .Field(0, 2, "ALIGNMENT", RO, "zero: DW-aligned")
             .Field(2, 30, "ADDRESS", RW, "bus address");
-        DmaBaseHigh = Declare("DMA_BASE_HI", DaqOffset.DmaBaseHigh, "Bus address of slot 0, bits 63..32")
+        DmaBaseHigh = Declare("DMA_BASE_HI", DaqOffset.DmaBaseHigh, "Bus address of slot 0, or of the first descriptor, bits 63..32")
             .Field(0, 32, "ADDRESS", RW, "bus address");
         DmaSlotSize = Declare("DMA_SLOT_SIZE", DaqOffset.DmaSlotSize, "Distance of two slots")
             .Field(0, 2, "ALIGNMENT", RO, "zero: DW-aligned")
             .Field(2, 30, "BYTES", RW, "bytes, in steps of 4: a chunk header of 32 and CHUNK_SIZE at the least");
-        DmaSlotCount = Declare("DMA_SLOT_COUNT", DaqOffset.DmaSlotCount, "Slots of a ring")
+        DmaSlotCount = Declare("DMA_SLOT_COUNT", DaqOffset.DmaSlotCount, "Slots of a ring, or places that descriptors name")
             .Field(0, 32, "SLOTS", RW, "1 to MAX_SLOTS");
         DmaHead = Declare("DMA_HEAD", DaqOffset.DmaHead, "Producer index")
             .Field(0, 32, "CHUNKS", RO, "chunks written since ENABLE, modulo 2^32");
@@ -111,6 +127,15 @@ public sealed class DaqRegisters
         StatusBaseHigh = Declare("STATUS_BASE_HI", DaqOffset.StatusBaseHigh, "Bus address of the status block, bits 63..32")
             .Field(0, 32, "ADDRESS", RW, "bus address");
         Declare("MAX_SLOTS", DaqOffset.MaxSlots, "Longest ring").Field(0, 32, "SLOTS", RO, "slots", (uint)options.MaxSlots);
+
+        DmaError = Declare("DMA_ERROR", DaqOffset.DmaError, "Why scatter-gather stopped")
+            .Field(0, 8, "CODE", RO, "0 it has not, 1 descriptor not owned, 2 of no bytes, 3 misaligned, 4 too small for a chunk, "
+                + "5 place unfinished, 6 unsupported request, 7 completer abort, 8 bus mastering off")
+            .Reserved(8, 24);
+        DmaErrorAddressLow = Declare("DMA_ERROR_ADDRESS_LO", DaqOffset.DmaErrorAddress, "The descriptor that was wrong, bits 31..0")
+            .Field(0, 32, "ADDRESS", RO, "bus address; 0 while DMA_ERROR is 0");
+        DmaErrorAddressHigh = Declare("DMA_ERROR_ADDRESS_HI", DaqOffset.DmaErrorAddressHigh, "The descriptor that was wrong, bits 63..32")
+            .Field(0, 32, "ADDRESS", RO, "bus address; 0 while DMA_ERROR is 0");
 
         Declare("SOURCE_CONTROL", DaqOffset.SourceControl, "Starts and stops the data source")
             .Flag(0, "RUN", RW, "the source produces chunks")
@@ -143,11 +168,17 @@ public sealed class DaqRegisters
     public Register DmaSlotCount { get; }
     public Register DmaHead { get; }
     public Register DmaTail { get; }
+    public Register DmaError { get; }
+    public Register DmaErrorAddressLow { get; }
+    public Register DmaErrorAddressHigh { get; }
     public Register StatusBaseLow { get; }
     public Register StatusBaseHigh { get; }
 
     /// <summary>Every register.</summary>
     public IReadOnlyList<Register> All => all;
+
+    /// <summary>INT_MODERATION of a vector.</summary>
+    public Register Moderation(int vector) => moderation[vector];
 
     /// <summary>Field MODE of DMA_CONTROL.</summary>
     public DmaMode Mode => (DmaMode)(DmaControl.Value >> 1 & 3);

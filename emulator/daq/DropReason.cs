@@ -17,4 +17,7 @@ public enum DropReason
 
     /// <summary>The card was reset.</summary>
     Reset = 5,
+
+    /// <summary>Scatter-gather had stopped at a wrong descriptor: DMA_ERROR.</summary>
+    DmaFailed = 6,
 }

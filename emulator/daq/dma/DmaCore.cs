@@ -7,7 +7,7 @@ using Pcie.Trace;
 namespace Pcie.Card.Daq.Dma;
 
 /// <summary>
-/// Streams chunks into the slots of host memory. At the start of a transfer the slot gets an invalid header and the payload; when
+/// Streams chunks into the slots of host memory, or into the places that descriptors name. At the start of a transfer the slot gets an invalid header and the payload; when
 /// the time that the bytes take has passed, the valid header, the status block, the new head, and the interrupt, in this order on
 /// the link.
 /// </summary>
@@ -27,6 +27,7 @@ internal sealed class DmaCore : ITimelineTarget
     private readonly uint source;
     private readonly TimelineEvent done;
     private readonly ChunkFifo fifo;
+    private readonly DescriptorFetcher descriptors;
 
     // Sequence number of the valid chunk in each slot.
     private readonly ulong[] occupant;
@@ -37,10 +38,11 @@ internal sealed class DmaCore : ITimelineTarget
     private uint slotSize;
     private ulong slots = 1;
     private WhenFull whenFull;
+    private bool scatters;
 
     private ulong head;
     private ulong tail;
-    private ulong address;
+    private ChunkPlace place = new();
     private bool busy;
     private ChunkBuffer transfer;
     private ulong produced;
@@ -60,6 +62,7 @@ internal sealed class DmaCore : ITimelineTarget
         this.status = status;
         this.source = source;
         done = port.Timeline.CreateEvent(this);
+        descriptors = new DescriptorFetcher(port, ChunkHeader.Size + (options.ChunkSize + 3 & ~3), DescriptorsChanged);
         occupant = new ulong[options.MaxSlots];
         transfer = new ChunkBuffer(options.ChunkSize, options.HeaderOnly);
         var free = new ChunkBuffer[options.FifoChunks];
@@ -83,10 +86,16 @@ internal sealed class DmaCore : ITimelineTarget
     /// <summary>What waits for a transfer.</summary>
     public ChunkFifo Fifo => fifo;
 
-    // Held back: with every slot unread, what comes waits for the driver to move DMA_TAIL.
-    private bool MustWait => enabled && whenFull == WhenFull.HoldBack && IsFull;
+    /// <summary>Whether the list of descriptors has ended.</summary>
+    public bool HasEnded => descriptors.HasEnded;
 
-    private bool IsFull => head - tail >= slots;
+    /// <summary>Whether a descriptor was wrong.</summary>
+    public bool HasFailed => scatters && descriptors.Error != DmaError.None;
+
+    // Held back: with every slot unread, what comes waits for the driver to move DMA_TAIL. And a place that is being fetched is waited for.
+    private bool MustWait => enabled && !HasFailed && (IsFull ? whenFull == WhenFull.HoldBack : scatters && !descriptors.IsReady);
+
+    private bool IsFull => head - tail >= slots || scatters && HasEnded;
 
     /// <summary>Takes a chunk from the source: it is transferred, waits in the FIFO, or is dropped.</summary>
     /// <returns>A buffer for the next chunk.</returns>
@@ -139,6 +148,7 @@ internal sealed class DmaCore : ITimelineTarget
         if (step <= head - tail)
         {
             tail += step;
+            if (scatters) descriptors.Allow(tail + slots);
             StartWaiting();
             return;
         }
@@ -153,6 +163,7 @@ internal sealed class DmaCore : ITimelineTarget
     public void Reset()
     {
         Stop(DropReason.Reset);
+        scatters = false;
         head = tail = 0;
     }
 
@@ -161,19 +172,18 @@ internal sealed class DmaCore : ITimelineTarget
         busy = false;
         Span<byte> header = stackalloc byte[ChunkHeader.Size];
         transfer.WriteHeader(header);
-        if (port.WriteHost(address, header))
+        if (place.Write(port, header) && (!scatters || place.WriteBack(port, ChunkHeader.Size + transfer.Length)))
         {
             occupant[head % slots] = transfer.Sequence;
             registers.DmaHead.Value = (uint)++head;
             written++;
             status.ChunkWritten(transfer.Sequence);
-            port.Tracer.Record(TraceKind.ChunkWritten, source, (long)transfer.Sequence, (long)address);
-            interrupts.Raise(Cause.DataReady);
+            port.Tracer.Record(TraceKind.ChunkWritten, source, (long)transfer.Sequence, (long)place.Address);
+            if (place.Interrupts) interrupts.Raise(Cause.DataReady);
         }
         else
         {
-            Drop(transfer, DropReason.BusMasterDisabled);
-            interrupts.Raise(Cause.DmaError);
+            BusMasterDisabled();
         }
         StartWaiting();
     }
@@ -195,6 +205,11 @@ internal sealed class DmaCore : ITimelineTarget
             Drop(transfer, DropReason.DmaDisabled);
             return;
         }
+        if (HasFailed)
+        {
+            Drop(transfer, DropReason.DmaFailed);
+            return;
+        }
         if (full && whenFull == WhenFull.Drop)
         {
             Drop(transfer, DropReason.Full);
@@ -202,21 +217,20 @@ internal sealed class DmaCore : ITimelineTarget
             return;
         }
         var slot = head % slots;
-        address = ringBase + slot * slotSize;
-        if (!port.WriteHost(address, transfer.InvalidatedSlot))
+        if (scatters) place = descriptors.Take(place);
+        else place.SetSlot(ringBase + slot * slotSize, slotSize);
+        if (!place.Write(port, transfer.InvalidatedSlot))
         {
-            Drop(transfer, DropReason.BusMasterDisabled);
-            interrupts.Raise(Cause.DmaError);
+            BusMasterDisabled();
             return;
         }
         busy = true;
         // What the bus would carry: header and payload, and the header once more when they are there.
         var length = (ChunkHeader.Size + transfer.Length + 3) & ~3;
-        var split = TlpSplit.CountOf(address, length, port.MaxPayloadSize)
-            + TlpSplit.CountOf(address, ChunkHeader.Size, port.MaxPayloadSize);
+        var split = place.TlpsOf(length, port.MaxPayloadSize) + place.TlpsOf(ChunkHeader.Size, port.MaxPayloadSize);
         tlps += (ulong)split;
         done.ScheduleAfter(TransferTime(transfer.Length, split));
-        port.Tracer.Record(TraceKind.ChunkStarted, source, (long)transfer.Sequence, (long)address);
+        port.Tracer.Record(TraceKind.ChunkStarted, source, (long)transfer.Sequence, (long)place.Address);
         // A slot that a broken-off transfer left invalid has nothing more to lose.
         var victim = occupant[slot];
         occupant[slot] = NoChunk;
@@ -237,11 +251,40 @@ internal sealed class DmaCore : ITimelineTarget
         registers.DmaHead.Value = registers.DmaTail.Value = 0;
         occupant.AsSpan(0, (int)slots).Fill(NoChunk);
         status.Restart();
+        scatters = registers.Mode == DmaMode.ScatterGather;
+        if (scatters) descriptors.Begin(ringBase, slots);
+        ShowError();
+    }
+
+    // A slot takes the next chunk; a place that descriptors name was this one's, and the two sides would no longer mean the same place.
+    private void BusMasterDisabled()
+    {
+        Drop(transfer, DropReason.BusMasterDisabled);
+        if (scatters) descriptors.Fail(DmaError.BusMasterDisabled);
+        else interrupts.Raise(Cause.DmaError);
+    }
+
+    private void DescriptorsChanged()
+    {
+        if (HasFailed)
+        {
+            ShowError();
+            interrupts.Raise(Cause.DmaError);
+        }
+        StartWaiting();
+    }
+
+    private void ShowError()
+    {
+        registers.DmaError.Value = HasFailed ? (uint)descriptors.Error : 0;
+        registers.DmaErrorAddressLow.Value = HasFailed ? (uint)descriptors.At : 0;
+        registers.DmaErrorAddressHigh.Value = HasFailed ? (uint)(descriptors.At >> 32) : 0;
     }
 
     private void Stop(DropReason reason)
     {
         enabled = false;
+        descriptors.Stop();
         done.Cancel();
         if (busy) Drop(transfer, reason);
         busy = false;
@@ -261,11 +304,14 @@ internal sealed class DmaCore : ITimelineTarget
     private string? ImpossibleSetUp()
     {
         var smallest = (uint)(ChunkHeader.Size + options.ChunkSize);
-        if (registers.Mode > DmaMode.Ring) return "DMA_CONTROL.MODE is 3; expected 0 to 2";
         if (registers.WhenFull > WhenFull.HoldBack) return "DMA_CONTROL.WHEN_FULL is 3; expected 0 to 2";
         var asked = SlotsAsked();
         if (asked == 0 || asked > (ulong)options.MaxSlots)
             return $"DMA_SLOT_COUNT is {asked}; expected 1 to {options.MaxSlots}";
+        if (registers.Mode == DmaMode.ScatterGather)
+            return registers.DmaBaseLow.Value % Descriptor.Size != 0 ? $"DMA_BASE is no multiple of {Descriptor.Size}, as descriptors are"
+                : registers.WhenFull == WhenFull.Overwrite ? "DMA_CONTROL.WHEN_FULL is 0; with descriptors expected 1 or 2, nothing is overwritten"
+                : null;
         if (registers.DmaSlotSize.Value < smallest)
             return $"DMA_SLOT_SIZE is {registers.DmaSlotSize.Value}; expected at least {smallest}, for a header and CHUNK_SIZE";
         return null;

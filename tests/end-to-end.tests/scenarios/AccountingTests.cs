@@ -45,10 +45,12 @@ public sealed class AccountingTests
 
     private static readonly Gen<DaqDriverOptions> Drivers =
         from buffering in Gen.Enum<Buffering>()
+        from descriptor in Gen.Int[320, 6_000]
         from slots in Gen.Int[1, 8]
         from whenFull in Gen.Enum<HostWhenFull>()
         from routing in Gen.Enum<Routing>()
         from policy in Gen.Enum<HostRearmPolicy>()
+        from moderation in Gen.Select(Gen.Int[1, 4], Gen.Long[0, 300])
         from cause in Gen.Enum<CauseSource>()
         from drain in Gen.Enum<Drain>()
         from look in Gen.Enum<LastLook>()
@@ -57,10 +59,13 @@ public sealed class AccountingTests
         select new DaqDriverOptions
         {
             Buffering = buffering,
+            DescriptorBytes = descriptor,
             RingSlots = slots,
             WhenFull = whenFull,
             Routing = routing,
             RearmPolicy = policy,
+            ModerationCount = moderation.Item1,
+            ModerationTime = Duration.FromMicroseconds(moderation.Item2),
             CauseSource = cause,
             Drain = drain,
             LastLook = look,
