@@ -22,6 +22,7 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
     private WdfDevice device = null!;
     private HostBuffer slots = null!;
     private HostBuffer status = null!;
+    private DescriptorRing? descriptors;
     private int slotSize;
     private int slotCount;
     private uint source;
@@ -63,6 +64,8 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
         slotSize = (int)size;
         MapCauses(device.Resources);
         slots = device.CommonBufferCreate(slotSize * slotCount);
+        if (options.Buffering == Buffering.ScatterGather)
+            descriptors = new DescriptorRing(device, slots, slotSize, slotCount, options.DescriptorBytes);
         status = device.CommonBufferCreate(StatusBlock.Size);
         copy = new byte[slotSize];
         Ledger = new ChunkLedger(slots, slotSize, slotCount, device.Kernel.Timeline, device.Kernel.Tracer);
@@ -76,15 +79,21 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
         Write(DaqRegister.IntEnable, 0);
         Write(DaqRegister.IntPolicy, (uint)options.RearmPolicy);
         Write(DaqRegister.IntRouting, (uint)options.Routing);
-        Write(DaqRegister.DmaBaseLow, (uint)slots.Address);
-        Write(DaqRegister.DmaBaseHigh, (uint)(slots.Address >> 32));
+        // DATA_READY goes to message 0 however causes are routed; errors that have messages of their own are not to wait.
+        if (options.Moderates)
+            Write(DaqRegister.IntModeration, (uint)options.ModerationCount
+                | (uint)(options.ModerationTime.Nanoseconds / 1_000) << DaqRegister.ModerationTimeShift);
+        var start = descriptors?.Address ?? slots.Address;
+        Write(DaqRegister.DmaBaseLow, (uint)start);
+        Write(DaqRegister.DmaBaseHigh, (uint)(start >> 32));
         Write(DaqRegister.DmaSlotSize, (uint)slotSize);
         Write(DaqRegister.DmaSlotCount, (uint)slotCount);
         Write(DaqRegister.StatusBaseHigh, (uint)(status.Address >> 32));
         Write(DaqRegister.StatusBaseLow,
             (uint)status.Address | (options.CauseSource == CauseSource.StatusBlock ? DaqRegister.StatusEnable : 0));
+        var whenFull = descriptors is not null && options.WhenFull == WhenFull.Overwrite ? WhenFull.HoldBack : options.WhenFull;
         Write(DaqRegister.DmaControl, DaqRegister.DmaEnable | (uint)options.Buffering << DaqRegister.DmaModeShift
-            | (options.DropWhenFull ? DaqRegister.DmaDropWhenFull : 0));
+            | (uint)whenFull << DaqRegister.DmaWhenFullShift);
         return ValueTask.CompletedTask;
     }
 
@@ -182,6 +191,7 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
         slots.Span.Slice(slot * slotSize, length)[ChunkHeader.Size..].CopyTo(copy.AsSpan(ChunkHeader.Size));
         lastSequence = (long)header.Sequence;
         consumed++;
+        descriptors?.Give(slot);
         Write(DaqRegister.DmaTail, consumed);
         if (CyclicBuffer.TryWrite(copy.AsSpan(0, length)))
         {

@@ -170,13 +170,16 @@ public sealed record HostScenario
     private static DaqDriverOptions ReadDriver(ScenarioTable driver)
     {
         var d = new DaqDriverOptions();
-        return new DaqDriverOptions
+        var options = new DaqDriverOptions
         {
             Buffering = driver.Choice<Buffering>("buffering", d.Buffering),
+            DescriptorBytes = (int)driver.Bytes("descriptor-bytes", d.DescriptorBytes, min: 64, max: 1 << 30),
             RingSlots = (int)driver.Integer("ring-slots", d.RingSlots, 1, 65_536),
-            DropWhenFull = driver.Flag("drop-when-full", d.DropWhenFull),
+            WhenFull = driver.Choice<WhenFull>("when-full", d.WhenFull),
             Routing = driver.Choice<Routing>("routing", d.Routing),
             RearmPolicy = driver.Choice<RearmPolicy>("rearm-policy", d.RearmPolicy),
+            ModerationCount = (int)driver.Integer("moderation-count", d.ModerationCount, 1, 255),
+            ModerationTime = ReadModerationTime(driver, d),
             CauseSource = driver.Choice<CauseSource>("cause-source", d.CauseSource),
             Drain = driver.Choice<Drain>("drain", d.Drain),
             LastLook = driver.Choice<LastLook>("last-look", d.LastLook),
@@ -186,6 +189,17 @@ public sealed record HostScenario
             DpcEpilogue = driver.Duration("dpc-epilogue", d.DpcEpilogue),
             CopyBytesPerSecond = driver.Rate("copy-rate", d.CopyBytesPerSecond, min: 1),
         };
+        if (options.Buffering == Buffering.ScatterGather && driver.Has("when-full") && options.WhenFull == WhenFull.Overwrite)
+            throw driver.Refusal("when-full", "with scatter-gather nothing is overwritten; expected \"drop\" or \"hold-back\"");
+        return options;
+    }
+
+    // The register counts in microseconds.
+    private static Duration ReadModerationTime(ScenarioTable driver, DaqDriverOptions d)
+    {
+        var time = driver.Duration("moderation-time", d.ModerationTime, max: Duration.FromMicroseconds(ushort.MaxValue));
+        return time.Nanoseconds % 1_000 == 0 ? time
+            : throw driver.Refusal("moderation-time", $"{time.Nanoseconds} ns is no whole number of microseconds, which the card counts");
     }
 
     private static ReaderOptions ReadReader(ScenarioTable reader)

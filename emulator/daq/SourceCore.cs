@@ -1,3 +1,4 @@
+using Pcie.Card.Daq.Dma;
 using System.Security.Cryptography;
 using Pcie.Card.Sources;
 using Pcie.Random;

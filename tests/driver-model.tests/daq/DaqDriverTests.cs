@@ -2,6 +2,8 @@ using Pcie.Host.Bus;
 using Pcie.Host.Framework;
 using Pcie.DriverModel.Tests.Fixtures;
 using Pcie.Host.Daq;
+using Pcie.Link;
+using Pcie.Streaming;
 using Pcie.Time;
 
 namespace Pcie.DriverModel.Tests.Daq;
@@ -21,6 +23,62 @@ public sealed class DaqDriverTests
         Assert.Equal(DaqRegister.DmaEnable | 2u << DaqRegister.DmaModeShift, card[DaqRegister.DmaControl]);
         Assert.True(card.Written.IndexOf((DaqRegister.IntEnable, (uint)Causes.All))
             > card.Written.FindIndex(w => w.Register == DaqRegister.DmaControl));
+    }
+
+    [Theory]
+    [InlineData(WhenFull.Overwrite, 0u)]
+    [InlineData(WhenFull.Drop, 1u)]
+    [InlineData(WhenFull.HoldBack, 2u)]
+    public void TheCardIsToldWhatToDoWhenEverySlotIsUnread(WhenFull whenFull, uint value)
+    {
+        var card = new FakeCard(new DaqDriverOptions { WhenFull = whenFull });
+        Assert.Equal(value, card[DaqRegister.DmaControl] >> DaqRegister.DmaWhenFullShift);
+    }
+
+    // A slot of 128 bytes: header and 64 bytes of payload, in whole cache lines.
+    [Theory]
+    [InlineData(65_536, 1)]
+    [InlineData(64, 2)]
+    [InlineData(1, 2)]
+    public void ScatterGatherGivesEverySlotToTheCardInDescriptorsThatGoRound(int descriptorBytes, int perSlot)
+    {
+        var card = new FakeCard(new DaqDriverOptions
+        {
+            Buffering = Buffering.ScatterGather, RingSlots = 3, DescriptorBytes = descriptorBytes,
+        });
+        var first = card[DaqRegister.DmaBaseLow] | (ulong)card[DaqRegister.DmaBaseHigh] << 32;
+        var (at, described) = (first, new List<Descriptor>());
+        do
+        {
+            Assert.True(card.Host.Root.Memory.TryRead(Tlp.Request(TlpKind.MemoryRead, at, Descriptor.Size), out var bytes));
+            described.Add(Descriptor.Read(bytes));
+            at = described[^1].Next;
+        }
+        while (at != first);
+        Assert.Equal(3 * perSlot, described.Count);
+        Assert.All(described, d => Assert.Equal(DescriptorFlags.Owned, d.Flags & DescriptorFlags.Owned));
+        Assert.Equal(3, described.Count(d => (d.Flags & DescriptorFlags.Last) != 0));
+        for (var i = 1; i < described.Count; i++) Assert.Equal(described[i - 1].Address + described[i - 1].Length, described[i].Address);
+        Assert.Equal(3 * 128, described.Sum(d => d.Length));
+        // Mode 3; what cannot be overwritten is held back.
+        Assert.Equal(DaqRegister.DmaEnable | 3u << DaqRegister.DmaModeShift | 2u << DaqRegister.DmaWhenFullShift, card[DaqRegister.DmaControl]);
+    }
+
+    [Fact]
+    public void ASlotOfMoreDescriptorsThanTheCardHoldsIsRefused()
+    {
+        var card = new FakeCard(new DaqDriverOptions { Buffering = Buffering.ScatterGather, DescriptorBytes = 64 },
+            prepare: c => c[DaqRegister.ChunkSize] = 1024);
+        Assert.StartsWith("A slot of 1088 bytes takes 17 descriptors of 64 bytes, the card holds 16", card.Wdf.StartFailure);
+    }
+
+    [Fact]
+    public void ModerationIsAskedForDataReadysMessageAndOnlyIfWanted()
+    {
+        var plain = new FakeCard(new DaqDriverOptions());
+        Assert.DoesNotContain(plain.Written, w => w.Register == DaqRegister.IntModeration);
+        var moderated = new FakeCard(new DaqDriverOptions { ModerationCount = 4, ModerationTime = Duration.FromMicroseconds(250) });
+        Assert.Contains((DaqRegister.IntModeration, 250u << 16 | 4), moderated.Written);
     }
 
     [Theory]

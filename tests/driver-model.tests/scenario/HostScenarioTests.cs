@@ -92,6 +92,9 @@ public sealed class HostScenarioTests
     [InlineData("[host]\nmsi-messages = 0", "2:16: \"msi-messages\" in [host] is 0; expected 1 to 32")]
     [InlineData("[host.reader]\nrte = \"1 MB/s\"", "2:1: unknown key \"rte\"")]
     [InlineData("[driver]\nring = 4", "2:1: unknown key \"ring\" in [driver]")]
+    [InlineData("[driver]\nmoderation-time = \"1500ns\"", "2:19: \"moderation-time\" in [driver]: 1500 ns is no whole number")]
+    [InlineData("[driver]\nbuffering = \"scatter-gather\"\nwhen-full = \"overwrite\"",
+        "3:13: \"when-full\" in [driver]: with scatter-gather nothing is overwritten")]
     [InlineData("[driver]\nring-slots = 0", "2:14: \"ring-slots\" in [driver] is 0; expected 1 to 65536")]
     [InlineData("[driver]\nbuffering = \"Ring\"",
         "2:13: \"buffering\" in [driver] is \"Ring\"; expected one of \"single\", \"ping-pong\", \"ring\"")]

@@ -12,6 +12,7 @@ using Pcie.Random;
 using Pcie.Scenario;
 using Pcie.Time;
 using HostRearmPolicy = Pcie.Host.Daq.RearmPolicy;
+using HostWhenFull = Pcie.Host.Daq.WhenFull;
 
 namespace Pcie.EndToEnd.Tests.Scenarios;
 
@@ -28,6 +29,7 @@ public sealed class AccountingTests
         from period in Gen.Long[20_000, 4_000_000]
         from jitter in Microseconds
         from bandwidth in Gen.Long[20_000_000, 2_000_000_000]
+        from fifo in Gen.Int[1, 6]
         from headerOnly in Gen.Bool
         select new DaqCardOptions
         {
@@ -35,6 +37,7 @@ public sealed class AccountingTests
             MsixEntries = entries,
             Source = source,
             ChunkSize = chunk,
+            FifoChunks = fifo,
             Period = new Duration(period),
             Jitter = Distribution.Exponential(jitter),
             DmaBandwidth = bandwidth,
@@ -45,10 +48,12 @@ public sealed class AccountingTests
 
     private static readonly Gen<DaqDriverOptions> Drivers =
         from buffering in Gen.Enum<Buffering>()
+        from descriptor in Gen.Int[320, 6_000]
         from slots in Gen.Int[1, 8]
-        from drop in Gen.Bool
+        from whenFull in Gen.Enum<HostWhenFull>()
         from routing in Gen.Enum<Routing>()
         from policy in Gen.Enum<HostRearmPolicy>()
+        from moderation in Gen.Select(Gen.Int[1, 4], Gen.Long[0, 300])
         from cause in Gen.Enum<CauseSource>()
         from drain in Gen.Enum<Drain>()
         from look in Gen.Enum<LastLook>()
@@ -57,10 +62,13 @@ public sealed class AccountingTests
         select new DaqDriverOptions
         {
             Buffering = buffering,
+            DescriptorBytes = descriptor,
             RingSlots = slots,
-            DropWhenFull = drop,
+            WhenFull = whenFull,
             Routing = routing,
             RearmPolicy = policy,
+            ModerationCount = moderation.Item1,
+            ModerationTime = Duration.FromMicroseconds(moderation.Item2),
             CauseSource = cause,
             Drain = drain,
             LastLook = look,
