@@ -63,6 +63,7 @@ internal sealed class EchoDevice : IDisposable
         public CardDescription Describe() => new();
         public RegisterValue Peek(RegisterName register) => throw new CardInspectionException(true, "There are no registers.");
         public RegisterValue Poke(RegisterName register, ulong value) => Peek(register);
+        public ConfigSpace ReadConfig() => new();
         public Statistics GetStatistics() => new();
         public IEnumerable<TraceBlock> GetTrace() => [];
     }
