@@ -19,6 +19,7 @@ public sealed class LinkServer : IAsyncDisposable
     // Frames of a megabyte come at line rate; smaller windows and buffers would make them wait for round trips.
     private const int WindowSize = 16 << 20;
     private const int ResponseBufferSize = 1 << 20;
+    private static readonly TimeSpan BlockedTimeout = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(1.5);
 
     private readonly WebApplication application;
@@ -79,7 +80,9 @@ public sealed class LinkServer : IAsyncDisposable
         limits.MaxResponseBufferSize = ResponseBufferSize;
         // A stream may be quiet for hours; whether the host is still there is found out by pings.
         limits.MinRequestBodyDataRate = null;
-        limits.MinResponseDataRate = null;
+        // But a ping waits behind what is being written, for ever if the host takes nothing more: that has an end of its own. The rate is
+        // beyond reach, so that the grace period alone counts, however much was written before.
+        limits.MinResponseDataRate = new MinDataRate(1e15, options.KeepAlive + BlockedTimeout);
         limits.Http2.InitialConnectionWindowSize = WindowSize;
         limits.Http2.InitialStreamWindowSize = WindowSize;
         limits.Http2.KeepAlivePingDelay = options.KeepAlive;

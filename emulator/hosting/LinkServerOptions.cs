@@ -9,8 +9,9 @@ public sealed record LinkServerOptions(LinkUri Listen, TlsCredentials? Credentia
 {
     /// <summary>
     /// How long a host may be silent before it is asked, by an HTTP/2 ping, whether it is there. At least a second. One that does not
-    /// answer is gone at most three seconds later: a second is what it has, and HTTP/2 stacks look only once a second. A process that
-    /// dies is noticed at once, because its connection ends.
+    /// answer is gone at most three seconds later: a second is what it has, and HTTP/2 stacks look only once a second. One that does not
+    /// even take what it is sent is gone after four seconds more than this, and two at most until somebody looks. A process that dies is
+    /// noticed at once, because its connection ends.
     /// </summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(1);
 

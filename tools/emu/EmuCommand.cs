@@ -29,7 +29,7 @@ internal static class EmuCommand
             LspciCommand.Create(),
         };
         var parsed = command.Parse(arguments);
-        if (parsed.Errors.Count > 0) return Refuse($"{parsed.Errors[0].Message} See emu --help.");
+        if (parsed.Errors.Count > 0) return Refuse($"{OneLine(parsed.Errors.Select(error => error.Message))} See emu --help.");
         try
         {
             ProgramLog.Configure(LogOptions.Parse("warn", [], null));
@@ -65,6 +65,9 @@ internal static class EmuCommand
             ProgramLog.Flush();
         }
     }
+
+    private static string OneLine(IEnumerable<string> messages) =>
+        string.Join(' ', messages.SelectMany(message => message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
 
     private static int Refuse(string message)
     {

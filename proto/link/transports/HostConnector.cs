@@ -123,11 +123,11 @@ public static class HostConnector
         : null;
 
     /// <summary>A gRPC channel to where a link is; the control service is at the same address.</summary>
-    /// <exception cref="ArgumentException">The link is in this process, or is to be encrypted and no credentials are
-    /// given.</exception>
+    /// <exception cref="LinkRefusedException">The link is in this process, or is to be encrypted and no credentials are given.</exception>
     public static GrpcChannel OpenChannel(LinkUri uri, TimeSpan keepAlive, TlsCredentials? credentials = null)
     {
-        if (uri.Scheme == LinkScheme.InProcess) throw new ArgumentException($"{uri} is not reached by gRPC.", nameof(uri));
+        if (uri.Scheme == LinkScheme.InProcess)
+            throw new LinkRefusedException("inproc: is within one process; nobody can be reached there from another.");
         var handler = new SocketsHttpHandler
         {
             // A frame may be as large as this and should not have to wait for the window to open again.
@@ -143,7 +143,8 @@ public static class HostConnector
         if (uri.Scheme == LinkScheme.Https)
         {
             if (credentials is null)
-                throw new ArgumentException($"{uri} needs a client certificate, its key and an authority.", nameof(credentials));
+                throw new LinkRefusedException($"{uri} needs --certificate, --certificate-key and --server-ca (PEM files): "
+                    + "both sides are known by their certificates.");
             handler.SslOptions.ClientCertificates = [credentials.Certificate];
             handler.SslOptions.CertificateChainPolicy = credentials.ChainPolicy();
         }

@@ -25,6 +25,7 @@ internal static class RunCommand
         {
             Description = "What the two processes log.", HelpName = "LEVEL", DefaultValueFactory = _ => "warn",
         };
+        link.AcceptOnlyFromAmong("inproc", "grpc", "unix");
         var command = new Command("run", "Run a scenario.") { scenario, link, seed, duration, file, output, trace, json, logLevel };
         command.SetAction(async (parsed, _) =>
         {
