@@ -45,7 +45,8 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
         Tracer = tracer;
         source = tracer.AddSource($"{device.Identity.Name}.function");
         var identity = device.Identity;
-        if (identity.MsixEntries != 0) msix = new MsixCapability(identity.MsixEntries, FirstFreeBar(identity.Bars), ConfigOffset.Express);
+        if (identity.MsixEntries != 0)
+            msix = new MsixCapability(identity.MsixEntries, FirstFreeBar(identity.Bars), ConfigOffset.Express);
         header = new ConfigHeader(identity, msix is null ? identity.Bars : WithTable(identity.Bars, msix));
         power = new PowerManagement(next: ConfigOffset.Msi);
         var msi = new MsiCapability(identity.MsiMessages, next: msix is null ? ConfigOffset.Express : ConfigOffset.Msix);
@@ -94,8 +95,8 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
     private bool IsMaster => header.BusMaster && power.IsD0;
 
     /// <summary>
-    /// Power-on state, but for sticky registers: configuration space, the device, and nothing in flight (PCI Express Base Specification
-    /// 6.6.1). Counters stay.
+    /// Power-on state, but for sticky registers: configuration space, the device, and nothing in flight (PCI Express Base
+    /// Specification 6.6.1). Counters stay.
     /// </summary>
     public void Reset()
     {

@@ -33,7 +33,8 @@ public sealed class AdvancedErrorTests : IReadCompleter
     public void AfterPowerOnAdvisoryErrorsAreMaskedAndMalformedPacketsAreFatal()
     {
         Assert.Equal(0x0002_0001u, host.ConfigRead(ConfigOffset.AdvancedErrors));
-        Assert.Equal((0u, 0x0004_0010u), (host.ConfigRead(ConfigOffset.UncorrectableMask), host.ConfigRead(ConfigOffset.UncorrectableSeverity)));
+        Assert.Equal(0u, host.ConfigRead(ConfigOffset.UncorrectableMask));
+        Assert.Equal(0x0004_0010u, host.ConfigRead(ConfigOffset.UncorrectableSeverity));
         Assert.Equal(Advisory, host.ConfigRead(ConfigOffset.CorrectableMask));
     }
 
@@ -201,7 +202,8 @@ public sealed class AdvancedErrorTests : IReadCompleter
 
     private void CauseAdvisory(FunctionError error)
     {
-        if (error == FunctionError.UnexpectedCompletion) host.AnswersTo(new Tlp { Kind = TlpKind.Completion, Tag = 3, Length = 4 }, new byte[4]);
+        if (error == FunctionError.UnexpectedCompletion)
+            host.AnswersTo(new Tlp { Kind = TlpKind.Completion, Tag = 3, Length = 4 }, new byte[4]);
         else if (error == FunctionError.CompleterAbort) host.Request(Tlp.Request(TlpKind.MemoryRead, FakeHost.BarBase, 16));
         else host.Request(Tlp.Request(TlpKind.MemoryRead, 0x50_0000, 4));
     }
