@@ -75,6 +75,16 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
     /// <summary>What was done, refused and lost.</summary>
     public FunctionCounters Counters { get; } = new();
 
+    /// <summary>Every counter by name, those of reads and of configuration space included.</summary>
+    public IEnumerable<KeyValuePair<string, ulong>> Statistics =>
+    [
+        .. Counters.All,
+        new("function.completion-timeouts", (ulong)requester.TimedOut),
+        new("function.unexpected-completions", (ulong)requester.UnexpectedCompletions),
+        new("function.configuration-unmapped-writes", Configuration.UnmappedWrites),
+        new("function.configuration-reserved-writes", Configuration.ReservedWrites),
+    ];
+
     /// <summary>Reads of host memory: in flight, timed out, completions that nobody waited for.</summary>
     public Requester Requester => requester;
 

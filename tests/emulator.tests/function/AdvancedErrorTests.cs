@@ -165,6 +165,21 @@ public sealed class AdvancedErrorTests : IReadCompleter
     }
 
     [Fact]
+    public void EveryErrorHasACounterByName()
+    {
+        Cause(FunctionError.CompletionTimeout);
+        CauseAdvisory(FunctionError.UnexpectedCompletion);
+        host.ConfigWrite(0xF00, 1);
+        host.ConfigWrite(ConfigOffset.UncorrectableMask, 1);
+        var statistics = host.Function.Statistics.ToDictionary();
+        string[] names =
+        [
+            "completion-timeouts", "unexpected-completions", "configuration-unmapped-writes", "configuration-reserved-writes",
+        ];
+        Assert.All(names, name => Assert.Equal(1ul, statistics[$"function.{name}"]));
+    }
+
+    [Fact]
     public void ErrorsOutliveEveryResetOfTheFunction()
     {
         // 7.4: sticky registers.
