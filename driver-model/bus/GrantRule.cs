@@ -4,8 +4,8 @@ namespace Pcie.Host.Bus;
 public enum GrantRule
 {
     /// <summary>
-    /// Exactly one: what Windows does (Windows driver documentation, Introduction to Message-Signaled Interrupts: "if PnP cannot allocate
-    /// the requested number of messages, it instead allocates exactly one message").
+    /// Exactly one: what Windows does (Windows driver documentation, Introduction to Message-Signaled Interrupts: "if PnP cannot
+    /// allocate the requested number of messages, it instead allocates exactly one message").
     /// </summary>
     AllOrOne,
 

@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace Pcie.Host.Bus;
 
-/// <summary>The bus driver's part that programs a device's messages: MSI in configuration space, MSI-X in a table in a BAR.</summary>
+/// <summary>
+/// The bus driver's part that programs a device's messages: MSI in configuration space, MSI-X in a table in a BAR.
+/// </summary>
 internal sealed class MessageProgramming(RootComplex root)
 {
     private const int TableEntry = 16;
@@ -11,8 +13,9 @@ internal sealed class MessageProgramming(RootComplex root)
     public async ValueTask<int> Asked(MessageKind kind, int capability)
     {
         var control = (uint)await root.ReadConfig(capability + PciConfig.MessageControl, 2);
+        if (kind == MessageKind.MsiX) return (int)(control & PciConfig.MsixTableSize) + 1;
         // PCI 6.8.1.3: an exponent above 5 is reserved.
-        return kind == MessageKind.MsiX ? (int)(control & PciConfig.MsixTableSize) + 1 : 1 << Math.Min(5, (int)(control >> 1 & 7));
+        return 1 << Math.Min(5, (int)(control >> 1 & 7));
     }
 
     /// <summary>Message n becomes vector <paramref name="firstVector"/> + n at a processor. Unmasks and enables all.</summary>
@@ -53,7 +56,8 @@ internal sealed class MessageProgramming(RootComplex root)
         var offset = place & ~(uint)PciConfig.MsixBir;
         var length = (ulong)resources.Vectors * TableEntry;
         if (bar >= resources.Bars.Count || offset + length > resources.Bars[bar].Length)
-            throw new DeviceNotUsableException($"The MSI-X table of {length} bytes is said to be at BAR{bar} + 0x{offset:X}, where no BAR is.");
+            throw new DeviceNotUsableException(
+                $"The MSI-X table of {length} bytes is said to be at BAR{bar} + 0x{offset:X}, where no BAR is.");
         await root.WriteConfig(msix + PciConfig.MessageControl, 2, control | PciConfig.MsixEnable | PciConfig.MsixFunctionMask);
         for (var entry = 0; entry < resources.Vectors; entry++)
         {

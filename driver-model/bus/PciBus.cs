@@ -1,8 +1,8 @@
 namespace Pcie.Host.Bus;
 
 /// <summary>
-/// The bus driver: finds the device, sizes and places its BARs, decides by which capability it interrupts and how many messages it gets, and
-/// programs them. Runs as code of a thread.
+/// The bus driver: finds the device, sizes and places its BARs, decides by which capability it interrupts and how many messages
+/// it gets, and programs them. Runs as code of a thread.
 /// </summary>
 /// <param name="preferred">Which capability is used if the device has both; if it has one, then that.</param>
 /// <param name="rule">What the device gets if it asks for more than there is.</param>
@@ -69,7 +69,8 @@ public sealed class PciBus(RootComplex root, MessageKind preferred, GrantRule ru
         return (other, await FindCapability(IdOf(other)));
     }
 
-    private static byte IdOf(MessageKind kind) => kind == MessageKind.MsiX ? PciConfig.MsixCapabilityId : PciConfig.MsiCapabilityId;
+    private static byte IdOf(MessageKind kind) =>
+        kind == MessageKind.MsiX ? PciConfig.MsixCapabilityId : PciConfig.MsiCapabilityId;
 
     // PCI 6.2.5.1: write all-ones; the address bits that stick give the size.
     private async ValueTask<(ulong Length, bool Is64Bit)> SizeBar(int bar)

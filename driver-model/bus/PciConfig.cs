@@ -1,6 +1,8 @@
 namespace Pcie.Host.Bus;
 
-/// <summary>Offsets and bits of configuration space that a bus driver uses (PCI Local Bus 3.0 section 6.1, 6.8.1, 6.8.2).</summary>
+/// <summary>
+/// Offsets and bits of configuration space that a bus driver uses (PCI Local Bus 3.0 section 6.1, 6.8.1, 6.8.2).
+/// </summary>
 internal static class PciConfig
 {
     public const int VendorId = 0x00;

@@ -23,8 +23,8 @@ public sealed record PciResources(
     public int Vectors => Messages == MessageKind.MsiX ? MessagesAsked : MessagesGranted;
 
     /// <summary>
-    /// The message that a vector of the device arrives as. An MSI-X entry beyond the grant is message 0 (Windows driver documentation,
-    /// Dynamically Configuring MSI-X: "each additional table entry is assigned message ID zero").
+    /// The message that a vector of the device arrives as. An MSI-X entry beyond the grant is message 0 (Windows driver
+    /// documentation, Dynamically Configuring MSI-X: "each additional table entry is assigned message ID zero").
     /// </summary>
     public int MessageOf(int vector) => vector < MessagesGranted ? vector : 0;
 }

@@ -241,8 +241,8 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
         if ((causes & (Causes.DmaError | Causes.FifoOverflow | Causes.LinkError)) != 0) Counters.ErrorsReported++;
     }
 
-    // VECTOR_MAP as the card has it after reset, cause n on vector n, folded to the vectors that it tells apart as the card folds them; and
-    // from vector to message as the host assigned them. Vectors that share a message are re-armed together.
+    // VECTOR_MAP as the card has it after reset, cause n on vector n, folded to the vectors that it tells apart as the card
+    // folds them; and from vector to message as the host assigned them. Vectors that share a message are re-armed together.
     private void MapCauses(PciResources resources)
     {
         causesOfMessage = new Causes[resources.MessagesGranted];

@@ -75,7 +75,8 @@ public sealed class WdfDevice
         {
             Resources = await bus.Enumerate();
             if (Resources.MessagesGranted == 0)
-                throw new DeviceNotUsableException("The device has neither MSI nor MSI-X; this driver model has no line interrupts.");
+                throw new DeviceNotUsableException(
+                    "The device has neither MSI nor MSI-X; this driver model has no line interrupts.");
             var firstVector = AllocateVectors();
             await driver.EvtDevicePrepareHardware(this);
             await driver.EvtDeviceD0Entry(this);
@@ -94,12 +95,16 @@ public sealed class WdfDevice
     // Vectors are granted by the same rule as messages, from what is left of them in one block.
     private byte AllocateVectors()
     {
-        for (var count = Resources.MessagesGranted; count > 0; count = MessageGrant.Of(Resources.Messages, options.Grant, count, count - 1))
+        var count = Resources.MessagesGranted;
+        while (count > 0)
+        {
             if (kernel.FindFreeVectors(count) is { } first)
             {
                 Resources = Resources with { MessagesGranted = count };
                 return first;
             }
+            count = MessageGrant.Of(Resources.Messages, options.Grant, count, count - 1);
+        }
         throw new DeviceNotUsableException("No interrupt vector is free.");
     }
 

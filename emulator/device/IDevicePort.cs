@@ -32,14 +32,14 @@ public interface IDevicePort
     int MaxReadRequestSize { get; }
 
     /// <summary>
-    /// How many messages the device may raise: with MSI, what the host granted (1 to 32); with MSI-X, the entries of the table, whatever the
-    /// host makes of them; 0 while both are disabled.
+    /// How many messages the device may raise: with MSI, what the host granted (1 to 32); with MSI-X, the entries of the table,
+    /// whatever the host makes of them; 0 while both are disabled.
     /// </summary>
     int GrantedMessages { get; }
 
     /// <summary>
-    /// Raises a message, MSI or MSI-X, whichever the host enabled. The capability decides what becomes of it: sent; pending, if masked;
-    /// lost, if messages or bus mastering are disabled.
+    /// Raises a message, MSI or MSI-X, whichever the host enabled. The capability decides what becomes of it: sent; pending, if
+    /// masked; lost, if messages or bus mastering are disabled.
     /// </summary>
     /// <param name="message">0 to <see cref="GrantedMessages"/> - 1.</param>
     MessageOutcome RaiseMessage(int message);

@@ -4,7 +4,9 @@ using static Pcie.Card.Registers.Access;
 
 namespace Pcie.Card.Function;
 
-/// <summary>The type 0 configuration header of a PCI Express function with memory BARs (PCI Express Base Specification 7.5.1).</summary>
+/// <summary>
+/// The type 0 configuration header of a PCI Express function with memory BARs (PCI Express Base Specification 7.5.1).
+/// </summary>
 internal sealed class ConfigHeader : ICapability
 {
     /// <summary>BARs that a type 0 header has room for.</summary>
@@ -13,12 +15,14 @@ internal sealed class ConfigHeader : ICapability
     private const uint MemorySpaceEnable = 1 << 1;
     private const uint BusMasterEnable = 1 << 2;
     private const uint SerrEnable = 1 << 8;
+    private const uint CommandBits = 0xFFFF;
 
     private readonly Register command = CommandStatus();
     private readonly MemoryBar?[] bars = new MemoryBar?[Bars];
 
     /// <param name="requests">BARs by number: the identity's, and what the function needs for itself.</param>
-    /// <exception cref="ArgumentException">More than six BARs, one in the place of a 64-bit one's upper half, or an impossible size.</exception>
+    /// <exception cref="ArgumentException">More than six BARs, one in the place of a 64-bit one's upper half, or an impossible
+    /// size.</exception>
     public ConfigHeader(DeviceIdentity identity, IReadOnlyList<BarRequest> requests)
     {
         Registers =
@@ -61,13 +65,17 @@ internal sealed class ConfigHeader : ICapability
     /// <summary>Command register, Bus Master Enable: without it the function sends no request, an MSI included.</summary>
     public bool BusMaster => (command.Value & BusMasterEnable) != 0;
 
-    /// <summary>Command register, SERR# Enable: non-fatal and fatal errors are reported, whatever Device Control says (6.2.6).</summary>
+    /// <summary>
+    /// Command register, SERR# Enable: non-fatal and fatal errors are reported, whatever Device Control says (6.2.6).
+    /// </summary>
     public bool ReportsSystemErrors => (command.Value & SerrEnable) != 0;
 
     /// <summary>Records an error in the Status register, where software clears it by writing one.</summary>
     public void Record(StatusError error) => command.Value |= (uint)error;
 
-    /// <summary>Finds the BAR that decodes a bus address; where two do, which only software can bring about, the one of the lower number.</summary>
+    /// <summary>
+    /// Finds the BAR that decodes a bus address; where two do, which only software can bring about, the one of the lower number.
+    /// </summary>
     /// <returns>0 to 5, or -1 if none does or Memory Space is off.</returns>
     public int Decode(ulong address, out uint offset)
     {
@@ -82,7 +90,7 @@ internal sealed class ConfigHeader : ICapability
     public bool Fits(int bar, uint offset, int length) => (uint)length <= bars[bar]!.Size - offset;
 
     ConfigEffect ICapability.Written(Register register, uint before, uint written) =>
-        register == command && register.Value != before ? ConfigEffect.MessagesChanged : ConfigEffect.None;
+        register == command && ((register.Value ^ before) & CommandBits) != 0 ? ConfigEffect.MessagesChanged : ConfigEffect.None;
 
     private List<Register> PlaceBars(string name, IReadOnlyList<BarRequest> requests)
     {

@@ -4,10 +4,11 @@ using Pcie.Link;
 namespace Pcie.Card.Function;
 
 /// <summary>
-/// What an error leaves behind: bits in Status, Device Status and AER, by the flow of PCI Express Base Specification 6.2.5. The link
-/// carries no error messages; those that silicon would send are counted.
+/// What an error leaves behind: bits in Status, Device Status and AER, by the flow of PCI Express Base Specification 6.2.5. The
+/// link carries no error messages; those that silicon would send are counted.
 /// </summary>
-internal sealed class ErrorReporting(ConfigHeader header, ExpressCapability express, AdvancedErrors advanced, FunctionCounters counters)
+internal sealed class ErrorReporting(
+    ConfigHeader header, ExpressCapability express, AdvancedErrors advanced, FunctionCounters counters)
 {
     /// <summary>An error was detected in a packet that came, or in waiting for one.</summary>
     /// <param name="packet">The packet; of no meaning for a completion timeout.</param>
@@ -48,7 +49,8 @@ internal sealed class ErrorReporting(ConfigHeader header, ExpressCapability expr
     private bool IsReportable(FunctionError error) =>
         error != FunctionError.UnsupportedRequest || express.Reports(ReportEnable.UnsupportedRequest);
 
-    // 6.2.3.2.4: who sends a completion that says no leaves the judgement to who asked; and nobody is hurt by an unexpected completion.
+    // 6.2.3.2.4: who sends a completion that says no leaves the judgement to who asked; and nobody is hurt by an unexpected
+    // completion.
     private bool IsAdvisory(FunctionError error, in Tlp packet) => !advanced.IsFatal(error) && error switch
     {
         FunctionError.UnexpectedCompletion => true,

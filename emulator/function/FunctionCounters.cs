@@ -18,7 +18,9 @@ public sealed class FunctionCounters
     /// <summary>Messages raised while masked and pending already.</summary>
     public ulong MessagesCollapsed { get; internal set; }
 
-    /// <summary>Messages lost because messages or Bus Master Enable were off, in D3hot, or pending when their grant was withdrawn.</summary>
+    /// <summary>
+    /// Messages lost because messages or Bus Master Enable were off, in D3hot, or pending when their grant was withdrawn.
+    /// </summary>
     public ulong MessagesLost { get; internal set; }
 
     /// <summary>Memory requests at an address that no BAR decodes.</summary>

@@ -32,7 +32,8 @@ internal sealed class HostReads : IRequestCompleter
     {
         var (completer, deviceCookie) = reads[cookie];
         reads[cookie] = default;
-        if (outcome is RequestOutcome.UnsupportedRequest or RequestOutcome.CompleterAbort) errors.ReadRefused((CompletionStatus)outcome);
+        if (outcome is RequestOutcome.UnsupportedRequest or RequestOutcome.CompleterAbort)
+            errors.ReadRefused((CompletionStatus)outcome);
         if (outcome == RequestOutcome.TimedOut) errors.Detected(FunctionError.CompletionTimeout, default);
         var status = outcome is RequestOutcome.Successful or RequestOutcome.UnsupportedRequest
             ? (CompletionStatus)outcome

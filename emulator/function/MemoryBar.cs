@@ -6,9 +6,10 @@ using static Pcie.Card.Registers.Access;
 namespace Pcie.Card.Function;
 
 /// <summary>
-/// A memory BAR of 32 or 64 bits (PCI Express Base Specification 7.5.1.2.1). Sizing needs no code: the bits below its size are read only and
-/// zero, so that all-ones read back as the size. What is written counts at once, decoding or not: a BAR that is moved while it decodes answers
-/// at the new address from then on, and a 64-bit one between its two writes at the address of one old and one new half.
+/// A memory BAR of 32 or 64 bits (PCI Express Base Specification 7.5.1.2.1). Sizing needs no code: the bits below its size are
+/// read only and zero, so that all-ones read back as the size. What is written counts at once, decoding or not: a BAR that is
+/// moved while it decodes answers at the new address from then on, and a 64-bit one between its two writes at the address of one
+/// old and one new half.
 /// </summary>
 internal sealed class MemoryBar
 {
@@ -22,7 +23,8 @@ internal sealed class MemoryBar
     public MemoryBar(int number, BarRequest request)
     {
         if (!BitOperations.IsPow2(request.Size) || request.Size < SmallestSize)
-            throw new ArgumentException($"BAR{number} is to have {request.Size} bytes; expected a power of two from 16 to 2147483648.");
+            throw new ArgumentException(
+                $"BAR{number} is to have {request.Size} bytes; expected a power of two from 16 to 2147483648.");
         Number = number;
         Size = request.Size;
         var bits = BitOperations.Log2(Size);
@@ -33,7 +35,8 @@ internal sealed class MemoryBar
         if (bits > 4) low.Field(4, bits - 4, "SIZE", RO, "zero, so that all-ones read back as the size");
         low.Field(bits, 32 - bits, "BASE", RW, "bus address");
         if (request.Is64Bit)
-            high = new Register($"BAR{number + 1}", OffsetOf(number + 1), $"Bits 63..32 of BAR{number}").Field(0, 32, "BASE", RW, "bus address");
+            high = new Register($"BAR{number + 1}", OffsetOf(number + 1), $"Bits 63..32 of BAR{number}")
+                .Field(0, 32, "BASE", RW, "bus address");
     }
 
     public int Number { get; }

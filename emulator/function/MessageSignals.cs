@@ -7,12 +7,13 @@ using Pcie.Trace;
 namespace Pcie.Card.Function;
 
 /// <summary>
-/// Raises messages by whichever of MSI and MSI-X the host enabled. Both at once is an error of software whose effect the specification
-/// leaves undefined (6.1.4): then it is MSI-X.
+/// Raises messages by whichever of MSI and MSI-X the host enabled. Both at once is an error of software whose effect the
+/// specification leaves undefined (6.1.4): then it is MSI-X.
 /// </summary>
 /// <param name="mayMaster">Whether the function may send requests: a message is one.</param>
 internal sealed class MessageSignals(
-    MsiCapability msi, MsixCapability? msix, Func<bool> mayMaster, FunctionCounters counters, Uplink uplink, Tracer tracer, uint source)
+    MsiCapability msi, MsixCapability? msix, Func<bool> mayMaster, FunctionCounters counters, Uplink uplink, Tracer tracer,
+    uint source)
 {
     public int Granted => Enabled.Granted;
 
@@ -45,8 +46,8 @@ internal sealed class MessageSignals(
     }
 
     /// <summary>
-    /// An enable, a mask or a grant changed. A masked message records one pending bit however often it fires, and goes once when unmasked
-    /// (6.1.4.5).
+    /// An enable, a mask or a grant changed. A masked message records one pending bit however often it fires, and goes once when
+    /// unmasked (6.1.4.5).
     /// </summary>
     public void Changed()
     {

@@ -45,7 +45,8 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
         Tracer = tracer;
         source = tracer.AddSource($"{device.Identity.Name}.function");
         var identity = device.Identity;
-        if (identity.MsixEntries != 0) msix = new MsixCapability(identity.MsixEntries, FirstFreeBar(identity.Bars), ConfigOffset.Express);
+        if (identity.MsixEntries != 0)
+            msix = new MsixCapability(identity.MsixEntries, FirstFreeBar(identity.Bars), ConfigOffset.Express);
         header = new ConfigHeader(identity, msix is null ? identity.Bars : WithTable(identity.Bars, msix));
         power = new PowerManagement(next: ConfigOffset.Msi);
         var msi = new MsiCapability(identity.MsiMessages, next: msix is null ? ConfigOffset.Express : ConfigOffset.Msix);
@@ -74,6 +75,16 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
     /// <summary>What was done, refused and lost.</summary>
     public FunctionCounters Counters { get; } = new();
 
+    /// <summary>Every counter by name, those of reads and of configuration space included.</summary>
+    public IEnumerable<KeyValuePair<string, ulong>> Statistics =>
+    [
+        .. Counters.All,
+        new("function.completion-timeouts", (ulong)requester.TimedOut),
+        new("function.unexpected-completions", (ulong)requester.UnexpectedCompletions),
+        new("function.configuration-unmapped-writes", Configuration.UnmappedWrites),
+        new("function.configuration-reserved-writes", Configuration.ReservedWrites),
+    ];
+
     /// <summary>Reads of host memory: in flight, timed out, completions that nobody waited for.</summary>
     public Requester Requester => requester;
 
@@ -94,8 +105,8 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
     private bool IsMaster => header.BusMaster && power.IsD0;
 
     /// <summary>
-    /// Power-on state, but for sticky registers: configuration space, the device, and nothing in flight (PCI Express Base Specification
-    /// 6.6.1). Counters stay.
+    /// Power-on state, but for sticky registers: configuration space, the device, and nothing in flight (PCI Express Base
+    /// Specification 6.6.1). Counters stay.
     /// </summary>
     public void Reset()
     {

@@ -96,7 +96,9 @@ public sealed class Register(string name, uint offset, string sentence)
         return this;
     }
 
-    /// <summary>Declares that only power-on gives the register its reset value (PCI Express Base Specification 7.4: ROS, RWS, RW1CS).</summary>
+    /// <summary>
+    /// Declares that only power-on gives the register its reset value (PCI Express Base Specification 7.4: ROS, RWS, RW1CS).
+    /// </summary>
     public Register Sticky()
     {
         IsSticky = true;

@@ -6,8 +6,9 @@ using static Pcie.Card.Registers.Access;
 namespace Pcie.Card.Function.Capabilities;
 
 /// <summary>
-/// Advanced Error Reporting (PCI Express Base Specification 7.8.4): which errors there were, which of them count, how severe they are, and
-/// the header of the packet that the first was about. Its registers keep their values through every reset but power-on.
+/// Advanced Error Reporting (PCI Express Base Specification 7.8.4): which errors there were, which of them count, how severe
+/// they are, and the header of the packet that the first was about. Its registers keep their values through every reset but
+/// power-on.
 /// </summary>
 internal sealed class AdvancedErrors : ICapability
 {
@@ -15,7 +16,8 @@ internal sealed class AdvancedErrors : ICapability
     private const uint AdvisoryNonFatal = 1 << 13;
     private const int HeaderWords = 4;
 
-    // Those that every function implements, besides those of FunctionError; and what is fatal unless software says otherwise (7.8.4.4).
+    // Those that every function implements, besides those of FunctionError; and what is fatal unless software says otherwise
+    // (7.8.4.4).
     private static readonly (int Bit, string Name, string Meaning, bool IsFatal)[] Errors =
     [
         (4, "DATA_LINK_PROTOCOL", "data link protocol error; never set here", true),
@@ -47,7 +49,8 @@ internal sealed class AdvancedErrors : ICapability
         "Correctable errors since last cleared", W1C, 0);
     private readonly Register correctableMask = Correctable("CORRECTABLE_MASK", ConfigOffset.CorrectableMask,
         "Correctable errors that are not reported", RW, AdvisoryNonFatal);
-    private readonly Register control = new Register("ERROR_CONTROL", ConfigOffset.ErrorControl, "Advanced error capabilities and control")
+    private readonly Register control = new Register(
+            "ERROR_CONTROL", ConfigOffset.ErrorControl, "Advanced error capabilities and control")
         .Field(0, 5, "FIRST_ERROR", RO, "bit of the error whose header is logged, while its status bit is set")
         .Field(5, 27, "FEATURES", RO, "no ECRC, no multiple headers, no prefixes")
         .Sticky();
@@ -113,7 +116,8 @@ internal sealed class AdvancedErrors : ICapability
     private static Register Correctable(string name, uint offset, string sentence, Access access, uint reset)
     {
         var register = new Register(name, offset, sentence);
-        foreach (var (bit, error, meaning) in CorrectableErrors) register.Flag(bit, error, access, meaning, (reset >> bit & 1) != 0);
+        foreach (var (bit, error, meaning) in CorrectableErrors)
+            register.Flag(bit, error, access, meaning, (reset >> bit & 1) != 0);
         return Reserve(register, CorrectableErrors.Select(e => e.Bit)).Sticky();
     }
 

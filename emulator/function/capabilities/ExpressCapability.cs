@@ -4,8 +4,9 @@ using static Pcie.Card.Registers.Access;
 namespace Pcie.Card.Function.Capabilities;
 
 /// <summary>
-/// The PCI Express capability of an endpoint (PCI Express Base Specification 7.5.3), version 2: sizes, error reporting, function-level
-/// reset. What it says of the link (8 GT/s, four lanes) is for software to read; the link here has no speed but what cards and latency say.
+/// The PCI Express capability of an endpoint (PCI Express Base Specification 7.5.3), version 2: sizes, error reporting,
+/// function-level reset. What it says of the link (8 GT/s, four lanes) is for software to read; the link here has no speed but
+/// what cards and latency say.
 /// </summary>
 internal sealed class ExpressCapability : ICapability
 {
@@ -18,7 +19,8 @@ internal sealed class ExpressCapability : ICapability
     private const uint PayloadSupported = 2;
     private const uint LongestReadRequest = 5;
 
-    private readonly Register control = new Register("DEVICE_CONTROL", ConfigOffset.DeviceControl, "Device Control and Device Status")
+    private readonly Register control = new Register(
+            "DEVICE_CONTROL", ConfigOffset.DeviceControl, "Device Control and Device Status")
         .Flag(0, "CORRECTABLE_REPORTING_ENABLE", RW, "correctable errors are reported")
         .Flag(1, "NON_FATAL_REPORTING_ENABLE", RW, "non-fatal errors are reported")
         .Flag(2, "FATAL_REPORTING_ENABLE", RW, "fatal errors are reported")
@@ -93,7 +95,8 @@ internal sealed class ExpressCapability : ICapability
                 .Field(26, 6, "PORT_STATUS", RO, "not a port"),
             new Register("DEVICE_CAPABILITIES_2", ConfigOffset.DeviceCapabilities2, "What the function can do, continued")
                 .Field(0, 32, "FEATURES", RO, "none: the completion timeout is not programmable"),
-            new Register("DEVICE_CONTROL_2", ConfigOffset.DeviceControl2, "Device Control 2").Field(0, 32, "FEATURES", RO, "none"),
+            new Register("DEVICE_CONTROL_2", ConfigOffset.DeviceControl2, "Device Control 2")
+                .Field(0, 32, "FEATURES", RO, "none"),
             new Register("LINK_CAPABILITIES_2", ConfigOffset.LinkCapabilities2, "What the link can do, continued")
                 .Reserved(0, 1)
                 .Field(1, 7, "SPEEDS", RO, "2.5, 5 and 8 GT/s", 7)
@@ -119,9 +122,13 @@ internal sealed class ExpressCapability : ICapability
     public void Record(DeviceError errors) => control.Value |= (uint)errors;
 
     /// <summary>Brings Transactions Pending up to date.</summary>
-    public void Refresh(bool pending) => control.Value = pending ? control.Value | TransactionsPending : control.Value & ~TransactionsPending;
+    public void Refresh(bool pending) =>
+        control.Value = pending ? control.Value | TransactionsPending : control.Value & ~TransactionsPending;
 
-    /// <summary>Does something that resets the function, and leaves alone what function-level reset leaves alone: Max_Payload_Size (6.6.2).</summary>
+    /// <summary>
+    /// Does something that resets the function, and leaves alone what function-level reset leaves alone: Max_Payload_Size
+    /// (6.6.2).
+    /// </summary>
     public void ThroughFunctionLevelReset(Action reset)
     {
         var kept = control.Value & maxPayload.Mask;

@@ -1,6 +1,8 @@
 namespace Pcie.Card.Function.Capabilities;
 
-/// <summary>What MSI and MSI-X have in common: which messages there are, what they look like, and which may go. Neither sends itself.</summary>
+/// <summary>
+/// What MSI and MSI-X have in common: which messages there are, what they look like, and which may go. Neither sends itself.
+/// </summary>
 internal interface IMessageCapability
 {
     /// <summary>Messages that the function may raise; 0 while disabled.</summary>

@@ -4,8 +4,8 @@ using static Pcie.Card.Registers.Access;
 namespace Pcie.Card.Function.Capabilities;
 
 /// <summary>
-/// The MSI-X capability (PCI Express Base Specification 7.7.2): enable and function mask. Each message's address, data and mask are in
-/// its <see cref="Table"/>, in a BAR.
+/// The MSI-X capability (PCI Express Base Specification 7.7.2): enable and function mask. Each message's address, data and mask
+/// are in its <see cref="Table"/>, in a BAR.
 /// </summary>
 internal sealed class MsixCapability : ICapability, IMessageCapability
 {
@@ -61,7 +61,8 @@ internal sealed class MsixCapability : ICapability, IMessageCapability
     ConfigEffect ICapability.Written(Register register, uint before, uint written) =>
         register == control && register.Value != before ? ConfigEffect.MessagesChanged : ConfigEffect.None;
 
-    private static Register Place(string name, uint offset, string sentence, int bar, uint at) => new Register(name, offset, sentence)
+    private static Register Place(string name, uint offset, string sentence, int bar, uint at) =>
+        new Register(name, offset, sentence)
         .Field(0, 3, "BIR", RO, "the BAR", (uint)bar)
         .Field(3, 29, "OFFSET", RO, "from the BAR's start, in units of 8 bytes", at >> 3);
 }

@@ -4,12 +4,12 @@ using Pcie.Card.Registers;
 namespace Pcie.Card.Function.Capabilities;
 
 /// <summary>
-/// The table and the pending bits of MSI-X (PCI Express Base Specification 7.7.2.2 to 7.7.2.5), a block of registers in a BAR of their own:
-/// the table from offset 0, four DWs an entry, and the pending bits from the BAR's middle, a bit an entry.
+/// The table and the pending bits of MSI-X (PCI Express Base Specification 7.7.2.2 to 7.7.2.5), a block of registers in a BAR of
+/// their own: the table from offset 0, four DWs an entry, and the pending bits from the BAR's middle, a bit an entry.
 /// </summary>
 /// <remarks>
-/// Plain words rather than declared registers: there may be 8192 of them, all alike. No access allocates. The specification leaves
-/// undefined what an access other than of an aligned DW or QW does; here byte enables count.
+/// Plain words rather than declared registers: there may be 8192 of them, all alike. No access allocates. The specification
+/// leaves undefined what an access other than of an aligned DW or QW does; here byte enables count.
 /// </remarks>
 internal sealed class MsixTable
 {
@@ -98,7 +98,9 @@ internal sealed class MsixTable
 
     public uint DataOf(int entry) => Word(entry, DataWord);
 
-    /// <summary>Every entry masked, nothing pending (7.7.2.3.4). Address and data, which the specification leaves undefined, are zero.</summary>
+    /// <summary>
+    /// Every entry masked, nothing pending (7.7.2.3.4). Address and data, which the specification leaves undefined, are zero.
+    /// </summary>
     public void Reset()
     {
         Array.Clear(pending);

@@ -4,8 +4,8 @@ using static Pcie.Card.Registers.Access;
 namespace Pcie.Card.Function.Capabilities;
 
 /// <summary>
-/// Power Management (PCI Express Base Specification 7.5.2): D0 and D3hot. In D3hot the function answers configuration requests alone, and
-/// sends nothing (5.3.1.4.1). No_Soft_Reset is 0: coming back to D0 resets it.
+/// Power Management (PCI Express Base Specification 7.5.2): D0 and D3hot. In D3hot the function answers configuration requests
+/// alone, and sends nothing (5.3.1.4.1). No_Soft_Reset is 0: coming back to D0 resets it.
 /// </summary>
 internal sealed class PowerManagement : ICapability
 {

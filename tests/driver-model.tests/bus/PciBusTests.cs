@@ -168,7 +168,8 @@ public sealed class PciBusTests
     [InlineData(MessageKind.MsiX, true, true, MessageKind.MsiX, Msix)]
     [InlineData(MessageKind.Msi, false, true, MessageKind.MsiX, Msix)]
     [InlineData(MessageKind.MsiX, true, false, MessageKind.Msi, Msi)]
-    public void ThePreferredCapabilityIsUsedOrElseTheOther(MessageKind preferred, bool hasMsi, bool hasMsix, MessageKind used, int at)
+    public void ThePreferredCapabilityIsUsedOrElseTheOther(MessageKind preferred, bool hasMsi, bool hasMsix, MessageKind used,
+        int at)
     {
         Device.AddBar(0, 4096);
         if (hasMsi) Device.AddMsi(Msi, 3, next: hasMsix ? Msix : 0);
@@ -197,7 +198,8 @@ public sealed class PciBusTests
                 };
                 var resources = Enumerate(machine, atMost, MessageKind.MsiX, rule);
                 var granted = atMost >= Entries ? Entries : rule == GrantRule.AllOrOne ? 1 : atMost;
-                Assert.Equal((Entries, granted, Entries), (resources.MessagesAsked, resources.MessagesGranted, resources.Vectors));
+                Assert.Equal((Entries, granted, Entries),
+                    (resources.MessagesAsked, resources.MessagesGranted, resources.Vectors));
                 machine.Run(async () =>
                 {
                     await new PciBus(machine.Root, MessageKind.MsiX, rule, atMost).EnableMessages(resources, 0x64, 1);

@@ -33,7 +33,8 @@ public sealed class AdvancedErrorTests : IReadCompleter
     public void AfterPowerOnAdvisoryErrorsAreMaskedAndMalformedPacketsAreFatal()
     {
         Assert.Equal(0x0002_0001u, host.ConfigRead(ConfigOffset.AdvancedErrors));
-        Assert.Equal((0u, 0x0004_0010u), (host.ConfigRead(ConfigOffset.UncorrectableMask), host.ConfigRead(ConfigOffset.UncorrectableSeverity)));
+        Assert.Equal(0u, host.ConfigRead(ConfigOffset.UncorrectableMask));
+        Assert.Equal(0x0004_0010u, host.ConfigRead(ConfigOffset.UncorrectableSeverity));
         Assert.Equal(Advisory, host.ConfigRead(ConfigOffset.CorrectableMask));
     }
 
@@ -164,6 +165,21 @@ public sealed class AdvancedErrorTests : IReadCompleter
     }
 
     [Fact]
+    public void EveryErrorHasACounterByName()
+    {
+        Cause(FunctionError.CompletionTimeout);
+        CauseAdvisory(FunctionError.UnexpectedCompletion);
+        host.ConfigWrite(0xF00, 1);
+        host.ConfigWrite(ConfigOffset.UncorrectableMask, 1);
+        var statistics = host.Function.Statistics.ToDictionary();
+        string[] names =
+        [
+            "completion-timeouts", "unexpected-completions", "configuration-unmapped-writes", "configuration-reserved-writes",
+        ];
+        Assert.All(names, name => Assert.Equal(1ul, statistics[$"function.{name}"]));
+    }
+
+    [Fact]
     public void ErrorsOutliveEveryResetOfTheFunction()
     {
         // 7.4: sticky registers.
@@ -201,7 +217,8 @@ public sealed class AdvancedErrorTests : IReadCompleter
 
     private void CauseAdvisory(FunctionError error)
     {
-        if (error == FunctionError.UnexpectedCompletion) host.AnswersTo(new Tlp { Kind = TlpKind.Completion, Tag = 3, Length = 4 }, new byte[4]);
+        if (error == FunctionError.UnexpectedCompletion)
+            host.AnswersTo(new Tlp { Kind = TlpKind.Completion, Tag = 3, Length = 4 }, new byte[4]);
         else if (error == FunctionError.CompleterAbort) host.Request(Tlp.Request(TlpKind.MemoryRead, FakeHost.BarBase, 16));
         else host.Request(Tlp.Request(TlpKind.MemoryRead, 0x50_0000, 4));
     }

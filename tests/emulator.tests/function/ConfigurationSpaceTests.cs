@@ -35,6 +35,23 @@ public sealed class ConfigurationSpaceTests
         Assert.Equal(size == 0 ? 0 : ~(size - 1), host.ConfigRead(offset));
     }
 
+    [Theory]
+    [InlineData(0, 0x01, 0x05, 0x10)]
+    [InlineData(8, 0x01, 0x05, 0x11, 0x10)]
+    public void TheListLeadsToEveryCapabilityOnceAndEnds(int msixEntries, params int[] expected)
+    {
+        // 7.5.1.1.11: Power Management, MSI, MSI-X, PCI Express.
+        var card = new FakeHost(new FakeDevice(msixEntries: msixEntries));
+        var found = new List<int>();
+        for (var at = card.ConfigRead(ConfigOffset.CapabilitiesPointer); at != 0 && found.Count < 48;)
+        {
+            var capability = card.ConfigRead(at);
+            found.Add((int)(capability & 0xFF));
+            at = capability >> 8 & 0xFF;
+        }
+        Assert.Equal(expected, found);
+    }
+
     [Fact]
     public void CommandKeepsOnlyTheBitsThatAPciExpressFunctionHas()
     {
@@ -55,7 +72,8 @@ public sealed class ConfigurationSpaceTests
     [Fact]
     public void WhereNothingIsConfigurationSpaceReadsAsZero()
     {
-        for (var offset = ConfigOffset.HeaderLog + 0x10; offset < ConfigOffset.Size; offset += 4) Assert.Equal(0u, host.ConfigRead(offset));
+        for (var offset = ConfigOffset.HeaderLog + 0x10; offset < ConfigOffset.Size; offset += 4)
+            Assert.Equal(0u, host.ConfigRead(offset));
     }
 
     [Theory]

@@ -9,7 +9,8 @@ using Pcie.Trace;
 namespace Pcie.Emulator.Tests.Function;
 
 /// <summary>
-/// PCI Express Base Specification 6.1.4 and 7.7.2: table, masks, pending bits. A message is a memory write, so that is what is looked at:
+/// PCI Express Base Specification 6.1.4 and 7.7.2: table, masks, pending bits. A message is a memory write, so that is what is
+/// looked at:
 /// <code>
 /// test ── memory requests ──► BAR 3: table, pending bits ──► messages, each to its entry's address with its entry's data
 /// </code>
@@ -91,7 +92,9 @@ public sealed class MsixTests
                 foreach (var entry in raises)
                 {
                     var held = masks[entry] || functionMask;
-                    Assert.Equal(!held ? MessageOutcome.Sent : seen.Add(entry) ? MessageOutcome.Pending : MessageOutcome.Collapsed, Raise(entry));
+                    var expected =
+                        !held ? MessageOutcome.Sent : seen.Add(entry) ? MessageOutcome.Pending : MessageOutcome.Collapsed;
+                    Assert.Equal(expected, Raise(entry));
                 }
                 Assert.Equal(raises.Where(entry => !masks[entry] && !functionMask), Sent);
                 Assert.Equal(seen.Order(), Pending);
@@ -192,7 +195,8 @@ public sealed class MsixTests
     public void TheTableObeysMemorySpaceEnable()
     {
         host.ConfigWrite(ConfigOffset.CommandStatus, 4, count: 2);
-        Assert.Equal(CompletionStatus.UnsupportedRequest, host.Request(Tlp.Request(TlpKind.MemoryRead, Bar, 4))!.Value.Tlp.Status);
+        var answer = host.Request(Tlp.Request(TlpKind.MemoryRead, Bar, 4))!.Value;
+        Assert.Equal(CompletionStatus.UnsupportedRequest, answer.Tlp.Status);
     }
 
     [Fact]

@@ -7,8 +7,8 @@ using Pcie.Host.Run;
 namespace Pcie.Emu.Commands;
 
 /// <summary>
-/// <c>emu lspci</c>: configuration space of a running card, as <c>lspci -xxxx</c> writes it and <c>lspci -F</c> reads it (pciutils,
-/// lspci(8)).
+/// <c>emu lspci</c>: configuration space of a running card, as <c>lspci -xxxx</c> writes it and <c>lspci -F</c> reads it
+/// (pciutils, lspci(8)).
 /// </summary>
 internal static class LspciCommand
 {
