@@ -21,6 +21,7 @@ public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
     private InterruptCore interrupts = null!;
     private DmaCore dma = null!;
     private SourceCore sourceCore = null!;
+    private HostReader hostReader = null!;
     private InterruptCounters interruptsAtReset;
     private ChunkCounters chunksAtReset;
     private ulong tlpsAtReset;
@@ -91,6 +92,10 @@ public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
         new("dma.set-ups-refused", dma.SetUpsRefused),
         new("dma.tlps", dma.Tlps),
         new("dma.status-blocks-lost", status.Lost),
+        new("h2c.reads", hostReader.Reads),
+        new("h2c.bytes", hostReader.Bytes),
+        new("h2c.failures", hostReader.Failures),
+        new("h2c.starts-refused", hostReader.StartsRefused),
         new("dma.fifo-high-water", (ulong)dma.Fifo.HighWater),
         new("registers.unmapped-reads", Registers.UnmappedReads),
         new("registers.unmapped-writes", Registers.UnmappedWrites),
@@ -111,6 +116,7 @@ public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
         interrupts = new InterruptCore(port, registers, status, port.Tracer.AddSource($"{options.Name}.interrupts"));
         dma = new DmaCore(options, port, registers, interrupts, status, port.Tracer.AddSource($"{options.Name}.dma"));
         sourceCore = new SourceCore(options, source, dma, port.Timeline);
+        hostReader = new HostReader(options, port, registers, interrupts, sourceCore, dma);
     }
 
     public uint ReadBar(int bar, uint offset, byte byteEnables) => Registers.Read(offset, byteEnables);
@@ -119,6 +125,7 @@ public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
 
     public void Reset()
     {
+        hostReader.Reset();
         sourceCore.Reset();
         dma.Reset();
         Registers.Reset();
@@ -166,6 +173,7 @@ public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
             case >= DaqOffset.IntModeration and < DaqOffset.IntModeration + 4 * InterruptModeration.Vectors when register.Value != before:
                 interrupts.ModerationWritten((int)(register.Offset - DaqOffset.IntModeration) / 4);
                 break;
+            case DaqOffset.H2cControl: hostReader.ControlWritten(written); break;
             case DaqOffset.IntPolicy: interrupts.PolicyWritten(before); break;
             case DaqOffset.IntRearm: interrupts.Rearm(written); break;
             case DaqOffset.IntTest: interrupts.RaiseAll(written & DaqRegisters.AllCauses); break;

@@ -44,4 +44,9 @@ public static class DaqOffset
     public const uint ChunksOverwritten = 0x190;
     public const uint ChunksDropped = 0x198;
     public const uint DmaTlps = 0x1A0;
+    public const uint H2cControl = 0x1C0;
+    public const uint H2cStatus = 0x1C4;
+    public const uint H2cBase = 0x1C8;
+    public const uint H2cBaseHigh = 0x1CC;
+    public const uint H2cLength = 0x1D0;
 }

@@ -33,6 +33,15 @@ public sealed class DaqRegisters
     /// <summary>DMA_STATUS: scatter-gather has stopped at a wrong descriptor.</summary>
     public const uint Failed = 1 << 4;
 
+    /// <summary>H2C_STATUS: host memory is being read.</summary>
+    public const uint H2cBusy = 1 << 0;
+
+    /// <summary>H2C_STATUS: everything has been handed on.</summary>
+    public const uint H2cDone = 1 << 1;
+
+    /// <summary>H2C_STATUS: lowest bit of ERROR.</summary>
+    public const int H2cErrorShift = 8;
+
     private const int CausesPerMap = 4;
 
     // One cause a byte, so that a byte write moves one cause.
@@ -152,8 +161,31 @@ public sealed class DaqRegisters
         Counter("CHUNKS_OVERWRITTEN", DaqOffset.ChunksOverwritten, "Written chunks that were overwritten unconsumed");
         Counter("CHUNKS_DROPPED", DaqOffset.ChunksDropped, "Chunks that never reached host memory");
         Counter("DMA_TLPS", DaqOffset.DmaTlps, "TLPs that the bus would have carried for chunks, split at 4 KiB and at Max_Payload_Size");
+
+        Declare("H2C_CONTROL", DaqOffset.H2cControl, "Starts and stops the reading of host memory, which comes back as chunks")
+            .Flag(0, "START", WO, "reads H2C_LENGTH bytes from H2C_BASE on; refused while BUSY, or if that is nothing")
+            .Flag(1, "ABORT", WO, "stops; what was read of a chunk is forgotten, and answers under way are ignored")
+            .Reserved(2, 30);
+        H2cStatus = Declare("H2C_STATUS", DaqOffset.H2cStatus, "What became of it")
+            .Flag(0, "BUSY", RO, "host memory is being read, or waits for room in the FIFO")
+            .Flag(1, "DONE", RO, "everything has been handed on")
+            .Reserved(2, 6)
+            .Field(8, 8, "ERROR", RO, "why it stopped: 0 it has not, 6 unsupported request, 7 completer abort, 8 bus mastering off")
+            .Reserved(16, 16);
+        H2cBaseLow = Declare("H2C_BASE_LO", DaqOffset.H2cBase, "Bus address to read from, bits 31..0")
+            .Field(0, 2, "ALIGNMENT", RO, "zero: DW-aligned")
+            .Field(2, 30, "ADDRESS", RW, "bus address");
+        H2cBaseHigh = Declare("H2C_BASE_HI", DaqOffset.H2cBaseHigh, "Bus address to read from, bits 63..32")
+            .Field(0, 32, "ADDRESS", RW, "bus address");
+        H2cLength = Declare("H2C_LENGTH", DaqOffset.H2cLength, "How much to read")
+            .Field(0, 2, "ALIGNMENT", RO, "zero: whole DWs")
+            .Field(2, 30, "BYTES", RW, "bytes, in steps of 4; they come back in chunks of CHUNK_SIZE, rounded down to a DW");
     }
 
+    public Register H2cStatus { get; }
+    public Register H2cBaseLow { get; }
+    public Register H2cBaseHigh { get; }
+    public Register H2cLength { get; }
     public Register IntCause { get; }
     public Register IntEnable { get; }
     public Register IntRouting { get; }

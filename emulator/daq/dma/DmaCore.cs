@@ -83,6 +83,9 @@ internal sealed class DmaCore : ITimelineTarget
 
     public bool Busy => busy;
 
+    /// <summary>Told when the FIFO may have room again.</summary>
+    public Action? RoomMade { get; set; }
+
     /// <summary>What waits for a transfer.</summary>
     public ChunkFifo Fifo => fifo;
 
@@ -195,6 +198,7 @@ internal sealed class DmaCore : ITimelineTarget
             transfer = fifo.Take(transfer);
             StartTransfer();
         }
+        RoomMade?.Invoke();
     }
 
     private void StartTransfer()
@@ -293,6 +297,7 @@ internal sealed class DmaCore : ITimelineTarget
             transfer = fifo.Take(transfer);
             Drop(transfer, reason);
         }
+        RoomMade?.Invoke();
     }
 
     private void Drop(ChunkBuffer chunk, DropReason reason)
