@@ -65,7 +65,7 @@ public sealed class DaqRegisters
     {
         Declare("ID", DaqOffset.Id, "What card this is").Field(0, 32, "MAGIC", RO, "\"DAQ1\"", IdValue);
         Declare("VERSION", DaqOffset.Version, "Version of this register map")
-            .Field(0, 16, "MINOR", RO, "raised by additions")
+            .Field(0, 16, "MINOR", RO, "raised by additions", 1)
             .Field(16, 16, "MAJOR", RO, "raised by incompatible changes", 1);
         Declare("SCRATCH", DaqOffset.Scratch, "For software's own use").Field(0, 32, "VALUE", RW, "kept, without effect");
 
