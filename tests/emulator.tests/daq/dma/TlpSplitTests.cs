@@ -56,16 +56,16 @@ public sealed class TlpSplitTests
                 Assert.Equal(header.Checksum, ChunkHeader.ChecksumOf(card.Host.Memory(slot + ChunkHeader.Size, length)));
                 var end = slot + card.SlotSize;
                 Assert.All(card.Host.Sent, s => Assert.True(s.Tlp.Address >= slot && s.Tlp.Address + (ulong)s.Tlp.Length <= end));
-                var tlps = card.Host.Sent.Sum(s => BytewiseCount(s.Tlp.Address, s.Tlp.Length, 256));
+                var tlps = card.Host.Sent.Sum(s => BytewiseCount(s.Tlp.Address, s.Tlp.Length, 128));
                 Assert.Equal((ulong)tlps, card.Host.Read64(DaqOffset.DmaTlps));
             }
     }
 
-    // 1056 bytes from a page's start are five TLPs of at most 256, their header is another.
+    // 1056 bytes from a page's start are nine TLPs of at most 128 (the reset value of Max_Payload_Size), their header is another.
     [Theory]
     [InlineData(0, 1_056)]
-    [InlineData(20, 1_056 + 6 * 20)]
-    [InlineData(24, 1_056 + 6 * 24)]
+    [InlineData(20, 1_056 + 10 * 20)]
+    [InlineData(24, 1_056 + 10 * 24)]
     public void ATransferTakesTheTimeOfItsTlpsHeadersToo(int overhead, long nanoseconds)
     {
         using var card = new DaqHost(DaqHost.Small with { ChunkSize = 1024, TlpOverhead = overhead });
