@@ -83,13 +83,15 @@ public sealed class HostRun
     {
         if (!device.IsStarted || device.IsRemoved) return;
         driver.StopSource();
-        var (lastProgress, delivered) = (timeline.Now, driver.Reader.Delivered);
+        var (lastProgress, progress) = (timeline.Now, 0L);
         session.Run(timeline.Now + DrainLimit, Settled, cancellation);
 
+        // A driver that waits for the device is not done, however long nothing has come: under load an answer may be long on its way.
         bool Settled()
         {
-            if (driver.Reader.Delivered != delivered) (lastProgress, delivered) = (timeline.Now, driver.Reader.Delivered);
-            return timeline.Now - lastProgress > DrainQuiet && driver.CyclicBuffer.Count == 0;
+            var now = driver.Ledger.Arrived + driver.Reader.Delivered;
+            if (now != progress) (lastProgress, progress) = (timeline.Now, now);
+            return timeline.Now - lastProgress > DrainQuiet && driver.CyclicBuffer.Count == 0 && root.Requester.InFlight == 0;
         }
     }
 

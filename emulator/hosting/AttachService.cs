@@ -57,6 +57,10 @@ public sealed class AttachService(IDeviceEngine engine, FramePool pool)
             if (down.Reason == LinkDownReason.PeerGone) throw new RpcException(new Status(StatusCode.Unavailable, down.Message));
             await responses.WriteAsync(new DeviceMessage { Detached = new Detached() }).ConfigureAwait(false);
         }
+        catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException)
+        {
+            // The host has detached, and has not waited to be told that it has.
+        }
         finally
         {
             Ended?.Invoke(attachment, down);
