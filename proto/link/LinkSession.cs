@@ -11,6 +11,10 @@ public abstract class LinkSession : ILinkSender
     // Wall-clock: a frame that has grown to this is sent without waiting for the timeline to have nothing to do (bytes).
     private const int FlushAtPayload = 256 << 10;
 
+    // Wall-clock: an engine that is late catches up in steps of this, and looks at what has arrived in between. Were it to catch up at once,
+    // it would answer nobody meanwhile; and if sending is what holds it up, it would be later each time.
+    private static readonly Duration LongestStep = Duration.FromMilliseconds(1);
+
     private readonly Inbox inbox;
     private WallClock? clock;
 
@@ -109,7 +113,7 @@ public abstract class LinkSession : ILinkSender
             TimeSpan wait;
             lock (Gate)
             {
-                var now = SimTime.Min(clock.Now, until);
+                var now = StepTowards(SimTime.Min(clock.Now, until));
                 Timeline.RunBefore(now + new Duration(1));
                 Timeline.AdvanceTo(now);
                 if (Outgoing.Count > 0) Flush();
@@ -122,7 +126,7 @@ public abstract class LinkSession : ILinkSender
             {
                 if (frame is not null)
                 {
-                    var now = clock.Now;
+                    var now = StepTowards(clock.Now);
                     Timeline.RunBefore(now);
                     Timeline.AdvanceTo(now);
                     inbox.Deliver(frame);
@@ -134,6 +138,9 @@ public abstract class LinkSession : ILinkSender
             }
         }
     }
+
+    // As far as there is nothing to do, and a step further.
+    private SimTime StepTowards(SimTime now) => Timeline.NextDue < now ? SimTime.Min(now, Timeline.NextDue + LongestStep) : now;
 
     /// <summary>The link is down: tells the transaction layer, once, and the other side, should it not know.</summary>
     protected void TakeDown(LinkDown down)
