@@ -17,11 +17,18 @@ internal sealed class DemoCommand
     private const double StreamBytesPerSecond = 4e6;
     private const double StreamStartSeconds = 1;
 
+    private const int PipeWidth = 200;
+
     private readonly IAnsiConsole terminal = AnsiConsole.Console;
     private readonly CancellationToken stopping;
     private readonly string file;
 
-    private DemoCommand(string file, CancellationToken stopping) => (this.file, this.stopping) = (file, stopping);
+    private DemoCommand(string file, CancellationToken stopping)
+    {
+        (this.file, this.stopping) = (file, stopping);
+        // A pipe has no width; what reads it should not get lines broken in the middle.
+        if (Console.IsOutputRedirected) terminal.Profile.Width = PipeWidth;
+    }
 
     public static Command Create(CancellationToken stopping)
     {
