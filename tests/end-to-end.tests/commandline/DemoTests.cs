@@ -3,6 +3,7 @@ using Pcie.EndToEnd.Tests.Fixtures;
 namespace Pcie.EndToEnd.Tests.CommandLine;
 
 /// <summary>The README's first command.</summary>
+[Collection(WallClockTests.Name)]
 public sealed class DemoTests
 {
     [Fact]

@@ -17,9 +17,12 @@ public sealed class OverEveryLinkTests
     public async Task TwoProcessesGiveTheSameDigestAsOneAndMeetTheExpectations(string name, LinkKind link)
     {
         var run = ShippedScenarios.FreeRunning.Single(run => run.Name == name);
+        // A UNIX socket carries what TCP does: a tenth of the time tells whether it carries it.
+        var duration = new Duration(Math.Min(run.Duration.Nanoseconds, LongestOverALink.Nanoseconds) / (link == LinkKind.Unix ? 10 : 1));
+        // What a scenario expects is judged in a run of its own duration only.
         var request = new RunRequest(ShippedScenarios.PathOf(name), link)
         {
-            Duration = run.Duration > LongestOverALink ? LongestOverALink.ToString() : null,
+            Duration = duration == run.Duration ? null : duration.ToString(),
         };
 
         var one = new InProcessRun(request).Execute(TestContext.Current.CancellationToken);
