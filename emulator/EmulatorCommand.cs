@@ -94,6 +94,7 @@ internal static class EmulatorCommand
         if (parsed.GetValue(ExitWithStdin)) lifetime.StopAtEndOfInput();
 
         var attach = new AttachService(card, new FramePool());
+        card.Attachments = attach.Counters;
         var status = Stopped;
         if (parsed.GetValue(Once))
             attach.Ended += (_, down) =>

@@ -1,13 +1,16 @@
-using System.Numerics;
-
 namespace Pcie.Host.Bus;
 
 /// <summary>
-/// The bus driver: finds the device, sizes and places its BARs, decides how many MSI messages it gets, and programs them. Runs as
-/// code of a thread.
+/// The bus driver: finds the device, sizes and places its BARs, decides by which capability it interrupts and how many messages
+/// it gets, and programs them. Runs as code of a thread.
 /// </summary>
-public sealed class PciBus(RootComplex root, int grantAtMost)
+/// <param name="preferred">Which capability is used if the device has both; if it has one, then that.</param>
+/// <param name="rule">What the device gets if it asks for more than there is.</param>
+/// <param name="available">Messages that the machine has.</param>
+public sealed class PciBus(RootComplex root, MessageKind preferred, GrantRule rule, int available)
 {
+    private readonly MessageProgramming messages = new(root);
+
     // Where BARs are placed: the usual hole below 4 GiB.
     private const ulong MemoryWindow = 0xE000_0000, MemoryWindowEnd = 0xFEC0_0000;
     private const int MaxCapabilities = 48;
@@ -40,39 +43,34 @@ public sealed class PciBus(RootComplex root, int grantAtMost)
             }
             if (is64Bit) bar++;
         }
-        var msi = await FindCapability(PciConfig.MsiCapabilityId);
-        // PCI 6.8.1.3: an exponent above 5 is reserved.
-        var asked = msi == 0 ? 0 : 1 << Math.Min(5, (int)(await root.ReadConfig(msi + PciConfig.MsiControl, 2) >> 1 & 7));
-        var granted = Math.Min(asked, (int)BitOperations.RoundUpToPowerOf2((uint)grantAtMost + 1) / 2);
+        var (kind, capability) = await FindMessages();
+        var asked = capability == 0 ? 0 : await messages.Asked(kind, capability);
+        var granted = MessageGrant.Of(kind, rule, asked, available);
         await root.WriteConfig(PciConfig.Command, 2,
             PciConfig.CommandMemorySpace | PciConfig.CommandBusMaster | PciConfig.CommandInterruptDisable);
-        return new PciResources((ushort)id, (ushort)(id >> 16), bars, msi, asked, granted);
+        return new PciResources((ushort)id, (ushort)(id >> 16), bars, kind, capability, asked, granted);
     }
 
     /// <summary>
     /// Programs the device's messages: message n is vector <paramref name="firstVector"/> + n at a processor. Unmasks and enables
     /// them.
     /// </summary>
-    public async ValueTask EnableMessages(PciResources resources, byte firstVector, int processor)
-    {
-        var msi = resources.MsiCapability;
-        var control = (uint)await root.ReadConfig(msi + PciConfig.MsiControl, 2);
-        var is64Bit = (control & PciConfig.Msi64Bit) != 0;
-        var data = msi + (is64Bit ? 0xC : 8);
-        await root.WriteConfig(msi + 4, 4, MsiAddress.Of(processor));
-        if (is64Bit) await root.WriteConfig(msi + 8, 4, 0);
-        await root.WriteConfig(data, 2, firstVector);
-        if ((control & PciConfig.MsiPerVectorMasking) != 0) await root.WriteConfig(data + 4, 4, 0);
-        var enable = (uint)BitOperations.Log2((uint)resources.MessagesGranted);
-        await root.WriteConfig(msi + PciConfig.MsiControl, 2, control & ~0x70u | enable << 4 | PciConfig.MsiEnable);
-    }
+    /// <exception cref="DeviceNotUsableException">The device's MSI-X table is in no BAR.</exception>
+    public ValueTask EnableMessages(PciResources resources, byte firstVector, int processor) =>
+        messages.Enable(resources, firstVector, processor);
 
     /// <summary>Disables the device's messages.</summary>
-    public async ValueTask DisableMessages(PciResources resources)
+    public ValueTask DisableMessages(PciResources resources) => messages.Disable(resources);
+
+    private async ValueTask<(MessageKind Kind, int Capability)> FindMessages()
     {
-        var control = (uint)await root.ReadConfig(resources.MsiCapability + PciConfig.MsiControl, 2);
-        await root.WriteConfig(resources.MsiCapability + PciConfig.MsiControl, 2, control & ~(uint)PciConfig.MsiEnable);
+        var other = preferred == MessageKind.Msi ? MessageKind.MsiX : MessageKind.Msi;
+        if (await FindCapability(IdOf(preferred)) is not 0 and var found) return (preferred, found);
+        return (other, await FindCapability(IdOf(other)));
     }
+
+    private static byte IdOf(MessageKind kind) =>
+        kind == MessageKind.MsiX ? PciConfig.MsixCapabilityId : PciConfig.MsiCapabilityId;
 
     // PCI 6.2.5.1: write all-ones; the address bits that stick give the size.
     private async ValueTask<(ulong Length, bool Is64Bit)> SizeBar(int bar)

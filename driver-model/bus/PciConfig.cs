@@ -1,6 +1,8 @@
 namespace Pcie.Host.Bus;
 
-/// <summary>Offsets and bits of configuration space that a bus driver uses (PCI Local Bus 3.0 section 6.1, 6.8.1).</summary>
+/// <summary>
+/// Offsets and bits of configuration space that a bus driver uses (PCI Local Bus 3.0 section 6.1, 6.8.1, 6.8.2).
+/// </summary>
 internal static class PciConfig
 {
     public const int VendorId = 0x00;
@@ -15,8 +17,17 @@ internal static class PciConfig
     public const ushort StatusCapabilitiesList = 1 << 4;
 
     public const byte MsiCapabilityId = 0x05;
-    public const int MsiControl = 2;
+    public const byte MsixCapabilityId = 0x11;
+
+    /// <summary>Message Control, of MSI and MSI-X alike.</summary>
+    public const int MessageControl = 2;
     public const ushort MsiEnable = 1 << 0;
     public const ushort Msi64Bit = 1 << 7;
     public const ushort MsiPerVectorMasking = 1 << 8;
+
+    public const ushort MsixTableSize = 0x7FF;
+    public const ushort MsixFunctionMask = 1 << 14;
+    public const ushort MsixEnable = 1 << 15;
+    public const int MsixTable = 4;
+    public const byte MsixBir = 7;
 }

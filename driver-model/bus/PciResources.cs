@@ -4,16 +4,30 @@ namespace Pcie.Host.Bus;
 /// <param name="VendorId">Configuration space offset 0x00.</param>
 /// <param name="DeviceId">Configuration space offset 0x02.</param>
 /// <param name="Bars">Assigned memory ranges by BAR number; length 0 for a BAR that is not there.</param>
-/// <param name="MsiCapability">Offset of the MSI capability; 0 if the device has none.</param>
-/// <param name="MessagesAsked">MSI messages that the device asks for.</param>
-/// <param name="MessagesGranted">MSI messages that the host grants: a power of two, at most those asked for.</param>
+/// <param name="Messages">By which capability the device is to interrupt.</param>
+/// <param name="MessageCapability">Offset of that capability; 0 if the device has neither.</param>
+/// <param name="MessagesAsked">Messages that the device asks for: with MSI-X, the entries of its table.</param>
+/// <param name="MessagesGranted">Messages that the host grants, at most those asked for; with MSI a power of two.</param>
 public sealed record PciResources(
     ushort VendorId,
     ushort DeviceId,
     IReadOnlyList<PciBarRange> Bars,
-    int MsiCapability,
+    MessageKind Messages,
+    int MessageCapability,
     int MessagesAsked,
-    int MessagesGranted);
+    int MessagesGranted)
+{
+    /// <summary>
+    /// How many vectors the device tells apart. An MSI device knows what it was granted; one with MSI-X knows its table only.
+    /// </summary>
+    public int Vectors => Messages == MessageKind.MsiX ? MessagesAsked : MessagesGranted;
+
+    /// <summary>
+    /// The message that a vector of the device arrives as. An MSI-X entry beyond the grant is message 0 (Windows driver
+    /// documentation, Dynamically Configuring MSI-X: "each additional table entry is assigned message ID zero").
+    /// </summary>
+    public int MessageOf(int vector) => vector < MessagesGranted ? vector : 0;
+}
 
 /// <summary>Where a BAR lies on the bus.</summary>
 public readonly record struct PciBarRange(ulong Address, ulong Length);

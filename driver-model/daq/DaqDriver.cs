@@ -17,14 +17,17 @@ namespace Pcie.Host.Daq;
 public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOptions, Stream? output) : FunctionDriver
 {
     private const int Bar = 0;
+    private const int CauseCount = 6;
 
     private WdfDevice device = null!;
     private HostBuffer slots = null!;
     private HostBuffer status = null!;
+    private DescriptorRing? descriptors;
     private int slotSize;
     private int slotCount;
     private uint source;
     private Causes[] causesOfMessage = [];
+    private uint[] vectorsOfMessage = [];
     private byte[] copy = [];
 
     // Chunks consumed since the DMA core was enabled: what the card is told as DMA_TAIL. The next one lies in slot (consumed mod
@@ -59,8 +62,10 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
             throw new DeviceNotUsableException(
                 $"{slotCount} slots of {size} bytes are more than 2 GiB; lower ring-slots or the chunk size.");
         slotSize = (int)size;
-        causesOfMessage = MapCauses(options.Routing, device.Resources.MessagesGranted);
+        MapCauses(device.Resources);
         slots = device.CommonBufferCreate(slotSize * slotCount);
+        if (options.Buffering == Buffering.ScatterGather)
+            descriptors = new DescriptorRing(device, slots, slotSize, slotCount, options.DescriptorBytes);
         status = device.CommonBufferCreate(StatusBlock.Size);
         copy = new byte[slotSize];
         Ledger = new ChunkLedger(slots, slotSize, slotCount, device.Kernel.Timeline, device.Kernel.Tracer);
@@ -74,15 +79,21 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
         Write(DaqRegister.IntEnable, 0);
         Write(DaqRegister.IntPolicy, (uint)options.RearmPolicy);
         Write(DaqRegister.IntRouting, (uint)options.Routing);
-        Write(DaqRegister.DmaBaseLow, (uint)slots.Address);
-        Write(DaqRegister.DmaBaseHigh, (uint)(slots.Address >> 32));
+        // DATA_READY goes to message 0 however causes are routed; errors that have messages of their own are not to wait.
+        if (options.Moderates)
+            Write(DaqRegister.IntModeration, (uint)options.ModerationCount
+                | (uint)(options.ModerationTime.Nanoseconds / 1_000) << DaqRegister.ModerationTimeShift);
+        var start = descriptors?.Address ?? slots.Address;
+        Write(DaqRegister.DmaBaseLow, (uint)start);
+        Write(DaqRegister.DmaBaseHigh, (uint)(start >> 32));
         Write(DaqRegister.DmaSlotSize, (uint)slotSize);
         Write(DaqRegister.DmaSlotCount, (uint)slotCount);
         Write(DaqRegister.StatusBaseHigh, (uint)(status.Address >> 32));
         Write(DaqRegister.StatusBaseLow,
             (uint)status.Address | (options.CauseSource == CauseSource.StatusBlock ? DaqRegister.StatusEnable : 0));
+        var whenFull = descriptors is not null && options.WhenFull == WhenFull.Overwrite ? WhenFull.HoldBack : options.WhenFull;
         Write(DaqRegister.DmaControl, DaqRegister.DmaEnable | (uint)options.Buffering << DaqRegister.DmaModeShift
-            | (options.DropWhenFull ? DaqRegister.DmaDropWhenFull : 0));
+            | (uint)whenFull << DaqRegister.DmaWhenFullShift);
         return ValueTask.CompletedTask;
     }
 
@@ -142,7 +153,7 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
         {
             if (looksAtData) await CopyChunks(interrupt.LastIsrToDpc);
             await device.StallExecution(options.DpcEpilogue);
-            if (options.Rearms) Write(DaqRegister.IntRearm, 1u << interrupt.MessageId);
+            if (options.Rearms) Write(DaqRegister.IntRearm, vectorsOfMessage[interrupt.MessageId]);
             if (looksAtData && options.LastLook == LastLook.AfterFlushedRearm) _ = await device.ReadRegisterUlong(Bar, DaqRegister.IntCause);
             if (!looksAtData || options.LastLook == LastLook.BeforeRearm || options.Drain == Drain.One || !HasNext()) return;
         }
@@ -180,6 +191,7 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
         slots.Span.Slice(slot * slotSize, length)[ChunkHeader.Size..].CopyTo(copy.AsSpan(ChunkHeader.Size));
         lastSequence = (long)header.Sequence;
         consumed++;
+        descriptors?.Give(slot);
         Write(DaqRegister.DmaTail, consumed);
         if (CyclicBuffer.TryWrite(copy.AsSpan(0, length)))
         {
@@ -229,13 +241,19 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
         if ((causes & (Causes.DmaError | Causes.FifoOverflow | Causes.LinkError)) != 0) Counters.ErrorsReported++;
     }
 
-    // VECTOR_MAP as the card has it after reset, cause n on vector n, folded to what was granted as the card folds it.
-    private static Causes[] MapCauses(Routing routing, int granted)
+    // VECTOR_MAP as the card has it after reset, cause n on vector n, folded to the vectors that it tells apart as the card
+    // folds them; and from vector to message as the host assigned them. Vectors that share a message are re-armed together.
+    private void MapCauses(PciResources resources)
     {
-        var map = new Causes[granted];
-        for (var cause = 0; cause < 6; cause++)
-            map[routing == Routing.Shared ? 0 : cause & (granted - 1)] |= (Causes)(1u << cause);
-        return map;
+        causesOfMessage = new Causes[resources.MessagesGranted];
+        vectorsOfMessage = new uint[resources.MessagesGranted];
+        for (var cause = 0; cause < CauseCount; cause++)
+        {
+            var vector = options.Routing == Routing.Shared ? 0 : cause % resources.Vectors;
+            var message = resources.MessageOf(vector);
+            causesOfMessage[message] |= (Causes)(1u << cause);
+            vectorsOfMessage[message] |= 1u << vector;
+        }
     }
 
     private void Write(uint register, uint value) => device.WriteRegisterUlong(Bar, register, value);

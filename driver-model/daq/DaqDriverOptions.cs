@@ -8,6 +8,22 @@ public enum Buffering
     Single = 0,
     PingPong = 1,
     Ring = 2,
+
+    /// <summary>As a ring, but the card finds each slot by descriptors that it reads from host memory.</summary>
+    ScatterGather = 3,
+}
+
+/// <summary>What the card does with a chunk when every slot is unread: WHEN_FULL of DMA_CONTROL.</summary>
+public enum WhenFull
+{
+    /// <summary>Writes it over the oldest one.</summary>
+    Overwrite = 0,
+
+    /// <summary>Drops it.</summary>
+    Drop = 1,
+
+    /// <summary>Keeps it in its FIFO until a slot is given back, as long as there is room.</summary>
+    HoldBack = 2,
 }
 
 /// <summary>Which vector a cause goes to.</summary>
@@ -77,11 +93,24 @@ public sealed record DaqDriverOptions
     /// <summary>Slots of a ring.</summary>
     public int RingSlots { get; init; } = 16;
 
-    /// <summary>Whether the card drops the new chunk (true) or overwrites the oldest when every slot is unread.</summary>
-    public bool DropWhenFull { get; init; }
+    /// <summary>Scatter-gather: bytes that a descriptor describes, rounded up to a multiple of 64.</summary>
+    public int DescriptorBytes { get; init; } = 65_536;
+
+    /// <summary>
+    /// What the card does with a chunk when every slot is unread. With scatter-gather, where a slot is the card's or the driver's and nothing is
+    /// ever overwritten, <see cref="WhenFull.Overwrite"/> means <see cref="WhenFull.HoldBack"/>.
+    /// </summary>
+    public WhenFull WhenFull { get; init; } = WhenFull.Overwrite;
 
     public Routing Routing { get; init; } = Routing.Shared;
     public RearmPolicy RearmPolicy { get; init; } = RearmPolicy.AutoMask;
+
+    /// <summary>Raises of message 0 that share one message, 1 to 255; 1 for a message each.</summary>
+    public int ModerationCount { get; init; } = 1;
+
+    /// <summary>How long after the first of them the message goes at the latest, in whole microseconds up to 65 535; zero for no limit.</summary>
+    public Duration ModerationTime { get; init; }
+
     public CauseSource CauseSource { get; init; } = CauseSource.Register;
     public Drain Drain { get; init; } = Drain.All;
     public LastLook LastLook { get; init; } = LastLook.AfterRearm;
@@ -102,6 +131,8 @@ public sealed record DaqDriverOptions
 
     /// <summary>How fast the DPC copies (bytes a second).</summary>
     public long CopyBytesPerSecond { get; init; } = 4_000_000_000;
+
+    public bool Moderates => ModerationCount > 1 || ModerationTime > Duration.Zero;
 
     public bool Rearms => RearmPolicy is RearmPolicy.AutoMask or RearmPolicy.AutoMaskLossy or RearmPolicy.Level;
 }

@@ -11,6 +11,7 @@ public static class DaqRegister
     public const uint IntRouting = 0x028;
     public const uint IntPolicy = 0x02C;
     public const uint IntRearm = 0x030;
+    public const uint IntModeration = 0x080;
     public const uint DmaControl = 0x100;
     public const uint DmaBaseLow = 0x108;
     public const uint DmaBaseHigh = 0x10C;
@@ -27,14 +28,17 @@ public static class DaqRegister
     /// <summary>What <see cref="Id"/> reads: "DAQ1".</summary>
     public const uint IdValue = 0x44415131;
 
+    /// <summary>Lowest bit of MICROSECONDS in <see cref="IntModeration"/>, of which there is one for each message; COUNT is below.</summary>
+    public const int ModerationTimeShift = 16;
+
     /// <summary>ENABLE of <see cref="DmaControl"/>.</summary>
     public const uint DmaEnable = 1;
 
     /// <summary>Lowest bit of MODE in <see cref="DmaControl"/>.</summary>
     public const int DmaModeShift = 1;
 
-    /// <summary>WHEN_FULL of <see cref="DmaControl"/>: 1 drops the new chunk.</summary>
-    public const uint DmaDropWhenFull = 1 << 3;
+    /// <summary>Lowest bit of WHEN_FULL in <see cref="DmaControl"/>.</summary>
+    public const int DmaWhenFullShift = 3;
 
     /// <summary>ENABLE of <see cref="StatusBaseLow"/>.</summary>
     public const uint StatusEnable = 1;

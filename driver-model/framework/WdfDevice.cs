@@ -20,7 +20,7 @@ public sealed class WdfDevice
     public WdfDevice(FunctionDriver driver, ModelledKernel kernel, RootComplex root, WdfDeviceOptions options)
     {
         (this.driver, this.kernel, this.root, this.options) = (driver, kernel, root, options);
-        bus = new PciBus(root, options.MessagesAtMost);
+        bus = new PciBus(root, options.Interrupts, options.Grant, options.MessagesAtMost);
         root.DeviceGone += _ => SurpriseRemoval();
     }
 
@@ -75,7 +75,8 @@ public sealed class WdfDevice
         {
             Resources = await bus.Enumerate();
             if (Resources.MessagesGranted == 0)
-                throw new DeviceNotUsableException("The device has no MSI capability; this driver model has no line interrupts.");
+                throw new DeviceNotUsableException(
+                    "The device has neither MSI nor MSI-X; this driver model has no line interrupts.");
             var firstVector = AllocateVectors();
             await driver.EvtDevicePrepareHardware(this);
             await driver.EvtDeviceD0Entry(this);
@@ -91,13 +92,20 @@ public sealed class WdfDevice
         }
     }
 
-    // "If PnP cannot allocate the requested number of messages, it instead allocates exactly one message."
-    // (Windows driver documentation, Introduction to Message-Signaled Interrupts)
+    // Vectors are granted by the same rule as messages, from what is left of them in one block.
     private byte AllocateVectors()
     {
-        if (kernel.FindFreeVectors(Resources.MessagesGranted) is { } first) return first;
-        Resources = Resources with { MessagesGranted = 1 };
-        return kernel.FindFreeVectors(1) ?? throw new DeviceNotUsableException("No interrupt vector is free.");
+        var count = Resources.MessagesGranted;
+        while (count > 0)
+        {
+            if (kernel.FindFreeVectors(count) is { } first)
+            {
+                Resources = Resources with { MessagesGranted = count };
+                return first;
+            }
+            count = MessageGrant.Of(Resources.Messages, options.Grant, count, count - 1);
+        }
+        throw new DeviceNotUsableException("No interrupt vector is free.");
     }
 
     private async ValueTask ConnectInterrupts(byte first)

@@ -1,3 +1,4 @@
+using Pcie.Host.Bus;
 using Pcie.Host.Kernel;
 
 namespace Pcie.Host.Framework;
@@ -7,11 +8,18 @@ public sealed record WdfDeviceOptions
 {
     public required string Name { get; init; }
 
-    /// <summary>MSI messages that the machine has to give, 1 to 32; the device may ask for fewer.</summary>
+    /// <summary>Which capability is used if the device has both.</summary>
+    public MessageKind Interrupts { get; init; } = MessageKind.Msi;
+
+    /// <summary>What a device gets that asks for more messages than there are.</summary>
+    public GrantRule Grant { get; init; } = GrantRule.AllOrOne;
+
+    /// <summary>Messages that the machine has to give, 1 to 32; the device may ask for fewer.</summary>
     public int MessagesAtMost { get; init; } = 32;
 
     /// <summary>
-    /// The processor that messages go to. All messages of an MSI capability share an address, so it is one for all.
+    /// The processor that messages go to. All messages of an MSI capability share an address, so it is one for all; for those of
+    /// MSI-X it is a choice.
     /// </summary>
     public int InterruptProcessor { get; init; }
 

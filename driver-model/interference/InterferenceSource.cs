@@ -21,8 +21,9 @@ public sealed class InterferenceSource : ITimelineTarget
     private readonly RandomStream durations;
     private readonly Interrupt? interrupt;
     private readonly Dpc? dpc;
+    private readonly Processor[] processors;
     private int oneOffsDone;
-    private int processor;
+    private int turn;
 
     public InterferenceSource(InterferenceOptions options, ModelledKernel kernel, ulong seed)
     {
@@ -31,6 +32,7 @@ public sealed class InterferenceSource : ITimelineTarget
         // One stream for each kind of draw: what is changed about one leaves the others as they were.
         intervals = new RandomStream(seed, $"host.interference.{options.Name}.interval");
         durations = new RandomStream(seed, $"host.interference.{options.Name}.thread");
+        processors = [.. options.Processors.Select(number => kernel.Processors[number])];
         var source = kernel.Tracer.AddSource(options.Name);
         if (options.Dpc is { } dpcDuration)
         {
@@ -61,8 +63,8 @@ public sealed class InterferenceSource : ITimelineTarget
     {
         if (tag == Periodic) next.ScheduleAfter(options.Interval!.DrawInterval(intervals));
         else if (++oneOffsDone < options.At.Count) once!.Schedule(SimTime.Zero + options.At[oneOffsDone]);
-        var on = kernel.Processors[options.Processors[processor]];
-        if (++processor == options.Processors.Count) processor = 0;
+        var on = processors[turn];
+        if (++turn == processors.Length) turn = 0;
         if (interrupt is not null) on.Request(interrupt);
         else if (dpc is not null) kernel.InsertQueueDpc(dpc, on);
         else on.AddThreadWork(options.Thread!.Draw(durations));

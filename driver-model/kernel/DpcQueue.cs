@@ -1,30 +1,46 @@
 namespace Pcie.Host.Kernel;
 
-/// <summary>KDPC_DATA: one processor's queue of DPCs, linked through the DPCs themselves.</summary>
-internal struct DpcQueue
+/// <summary>
+/// One processor's queue of DPCs and the rules by which the processor hears of an entry: KDPC_DATA and what belongs to it in the PRCB.
+/// The table of docs/kernel.md is <see cref="Insert"/>; entries are linked through the DPCs themselves.
+/// </summary>
+/// <remarks>Allocates nothing.</remarks>
+internal sealed class DpcQueue(KernelOptions options)
 {
     private Dpc? head;
     private Dpc? tail;
+    private long inserted, insertedAtTick;
+    private long requestRate;
+    private int adjustThreshold = options.AdjustDpcThreshold;
 
     public int Depth { get; private set; }
 
-    public void InsertHead(Dpc dpc)
+    /// <summary>A queue this deep is served at once, whatever the importance. The tick adjusts it.</summary>
+    public int MaximumDepth { get; private set; } = options.MaximumDpcQueueDepth;
+
+    /// <summary>DpcRoutineActive: the loop that empties the queue runs; it finds a new entry by itself.</summary>
+    public bool RoutineActive { get; set; }
+
+    /// <summary>DpcInterruptRequested: the processor has been told, and will look as soon as its level allows.</summary>
+    public bool InterruptRequested { get; private set; }
+
+    /// <summary>KeInsertQueueDpc past the test of the object.</summary>
+    /// <param name="isOwn">Whether the processor that queues it is the queue's own.</param>
+    /// <param name="polls">Whether the queue's processor is idle and polls, so that it sees the entry without being told.</param>
+    /// <returns>Whether the processor is to be told, and had not been before.</returns>
+    public bool Insert(Dpc dpc, bool isOwn, bool polls)
     {
-        dpc.Next = head;
-        head = dpc;
-        tail ??= dpc;
-        Depth++;
+        inserted++;
+        if (dpc.Importance == DpcImportance.High) InsertHead(dpc);
+        else InsertTail(dpc);
+        if (RoutineActive || InterruptRequested) return false;
+        InterruptRequested = Depth >= MaximumDepth || (isOwn
+            ? dpc.Importance != DpcImportance.Low || requestRate < options.MinimumDpcRate
+            : dpc.Importance >= DpcImportance.MediumHigh || polls);
+        return InterruptRequested;
     }
 
-    public void InsertTail(Dpc dpc)
-    {
-        dpc.Next = null;
-        if (tail is null) head = dpc;
-        else tail.Next = dpc;
-        tail = dpc;
-        Depth++;
-    }
-
+    /// <summary>The next to run.</summary>
     public Dpc RemoveHead()
     {
         var dpc = head!;
@@ -51,5 +67,50 @@ internal struct DpcQueue
             return true;
         }
         return false;
+    }
+
+    /// <summary>The queue has been emptied.</summary>
+    public void EndDrain()
+    {
+        RoutineActive = false;
+        InterruptRequested = false;
+    }
+
+    /// <summary>KeUpdateRunTime: the tick serves a queue that waits, and adjusts how deep one may get.</summary>
+    /// <returns>Whether the queue had been waiting.</returns>
+    public bool Tick()
+    {
+        requestRate = (inserted - insertedAtTick + requestRate) >> 1;
+        insertedAtTick = inserted;
+        if (Depth > 0 && !RoutineActive)
+        {
+            adjustThreshold = options.AdjustDpcThreshold;
+            InterruptRequested = true;
+            if (requestRate < options.IdealDpcRate && MaximumDepth > 1) MaximumDepth--;
+            return true;
+        }
+        if (--adjustThreshold == 0)
+        {
+            adjustThreshold = options.AdjustDpcThreshold;
+            if (MaximumDepth != options.MaximumDpcQueueDepth) MaximumDepth++;
+        }
+        return false;
+    }
+
+    private void InsertHead(Dpc dpc)
+    {
+        dpc.Next = head;
+        head = dpc;
+        tail ??= dpc;
+        Depth++;
+    }
+
+    private void InsertTail(Dpc dpc)
+    {
+        dpc.Next = null;
+        if (tail is null) head = dpc;
+        else tail.Next = dpc;
+        tail = dpc;
+        Depth++;
     }
 }

@@ -64,7 +64,10 @@ public sealed class ModelledKernel
     public byte? FindFreeVectors(int count)
     {
         // From the top: the driver under study gets a high device IRQL, as PCI devices do.
-        for (var first = (Irql.LastDeviceVector + 1 - count) / count * count; first >= Irql.FirstDeviceVector; first -= count)
+        // A power of two may be for MSI, which puts the message's number into the low bits; other numbers are for MSI-X, where
+        // any will do.
+        var step = int.IsPow2(count) ? count : 1;
+        for (var first = (Irql.LastDeviceVector + 1 - count) / step * step; first >= Irql.FirstDeviceVector; first -= step)
         {
             if (!interrupts.AsSpan(first, count).ContainsAnyExcept([null])) return (byte)first;
         }

@@ -30,19 +30,13 @@ public sealed class Processor : ITimelineTarget
     private readonly uint tickSource;
     private readonly Duration tickPeriod;
     private readonly TimelineEvent workDone, tick, ipi;
-    private readonly Frame[] frames = new Frame[MaxDepth];
+    private readonly ProcessorFrame[] frames = new ProcessorFrame[MaxDepth];
     private int top;
     private bool stalled;
     private bool runningCode;
 
     private PendingVectors requested;
-    private DpcQueue queue;
-    private bool dpcRoutineActive;
-    private bool dpcInterruptRequested;
-    private long dpcCount, dpcLastCount;
-    private long dpcRequestRate;
-    private int maximumDpcQueueDepth;
-    private int adjustDpcThreshold;
+    private readonly DpcQueue queue;
 
     internal Processor(ModelledKernel kernel, int number, ulong seed)
     {
@@ -53,8 +47,7 @@ public sealed class Processor : ITimelineTarget
         tickRandom = new RandomStream(seed, $"host.tick.{number}");
         tickSource = number == 0 ? tracer.AddSource("clock") : kernel.Processors[0].tickSource;
         tickPeriod = new Duration(1_000_000_000 / kernel.Options.TicksPerSecond);
-        maximumDpcQueueDepth = kernel.Options.MaximumDpcQueueDepth;
-        adjustDpcThreshold = kernel.Options.AdjustDpcThreshold;
+        queue = new DpcQueue(kernel.Options);
         workDone = timeline.CreateEvent(this, WorkDone);
         tick = timeline.CreateEvent(this, ClockTick);
         ipi = timeline.CreateEvent(this, IpiArrived);
@@ -70,10 +63,10 @@ public sealed class Processor : ITimelineTarget
     public int DpcQueueDepth => queue.Depth;
 
     /// <summary>Whether a DPC routine runs, or the loop that empties the queue is between two of them.</summary>
-    public bool DpcRoutineActive => dpcRoutineActive;
+    public bool DpcRoutineActive => queue.RoutineActive;
 
     /// <summary>The depth at which a queue is served whatever the importance; the tick adjusts it.</summary>
-    public int MaximumDpcQueueDepth => maximumDpcQueueDepth;
+    public int MaximumDpcQueueDepth => queue.MaximumDepth;
 
     public long InterruptsTaken { get; private set; }
     public long DpcsRun { get; private set; }
@@ -149,34 +142,23 @@ public sealed class Processor : ITimelineTarget
         frames[top].Continuation = continuation;
     }
 
-    // KeInsertQueueDpc past the test of the object: docs/kernel.md has the table.
+    // KeInsertQueueDpc past the test of the object.
     internal void InsertDpc(Dpc dpc, Processor current)
     {
-        dpcCount++;
-        if (dpc.Importance == DpcImportance.High) queue.InsertHead(dpc);
-        else queue.InsertTail(dpc);
+        var told = queue.RoutineActive || queue.InterruptRequested;
+        var tell = queue.Insert(dpc, isOwn: current == this, polls: IsIdle && kernel.Options.IdlePolls);
         tracer.Record(TraceKind.DpcQueued, dpc.Source, 1, queue.Depth, (byte)Number);
-        // While the loop runs, it finds the new entry by itself.
-        if (dpcRoutineActive || dpcInterruptRequested) return;
-        if (current == this)
+        if (told) return;
+        if (current != this)
         {
-            dpcInterruptRequested = dpc.Importance != DpcImportance.Low || queue.Depth >= maximumDpcQueueDepth
-                || dpcRequestRate < kernel.Options.MinimumDpcRate;
-            // Told or not: an idle processor goes on to its idle loop, which empties the queue.
-            if (frames[top].Irql < Irql.Dispatch && !runningCode && !stalled)
-            {
-                Freeze();
-                Continue();
-            }
+            if (tell) ipi.ScheduleAfter(kernel.Options.IpiLatency);
+            return;
         }
-        else
+        // Told or not: an idle processor goes on to its idle loop, which empties the queue.
+        if (frames[top].Irql < Irql.Dispatch && !runningCode && !stalled)
         {
-            // An idle processor that polls sees the entry without being told.
-            var told = IsIdle && kernel.Options.IdlePolls
-                || dpc.Importance >= DpcImportance.MediumHigh || queue.Depth >= maximumDpcQueueDepth;
-            if (!told) return;
-            dpcInterruptRequested = true;
-            ipi.ScheduleAfter(kernel.Options.IpiLatency);
+            Freeze();
+            Continue();
         }
     }
 
@@ -256,7 +238,7 @@ public sealed class Processor : ITimelineTarget
             }
             kernel.SpuriousInterrupts++;
         }
-        if (irql < Irql.Dispatch && (dpcInterruptRequested || (queue.Depth > 0 && IsIdle)))
+        if (irql < Irql.Dispatch && (queue.InterruptRequested || (queue.Depth > 0 && IsIdle)))
         {
             BeginDrain();
             return;
@@ -295,20 +277,14 @@ public sealed class Processor : ITimelineTarget
     // KiRetireDpcList. Interrupts are enabled all the while; the level stays at DISPATCH_LEVEL.
     private void BeginDrain()
     {
-        dpcRoutineActive = true;
+        queue.RoutineActive = true;
         if (queue.Depth > 0)
         {
             BeginDpc();
             return;
         }
-        EndDrain();
+        queue.EndDrain();
         Continue();
-    }
-
-    private void EndDrain()
-    {
-        dpcRoutineActive = false;
-        dpcInterruptRequested = false;
     }
 
     private void BeginDpc()
@@ -340,34 +316,18 @@ public sealed class Processor : ITimelineTarget
         LeaveCode(before);
     }
 
-    // KeUpdateRunTime: the tick serves queues that nobody was told of, and adjusts how deep one may get.
     private void BeginTick()
     {
         Ticks++;
-        var options = kernel.Options;
-        dpcRequestRate = (dpcCount - dpcLastCount + dpcRequestRate) >> 1;
-        dpcLastCount = dpcCount;
-        var requests = false;
-        if (queue.Depth > 0 && !dpcRoutineActive)
-        {
-            adjustDpcThreshold = options.AdjustDpcThreshold;
-            requests = true;
-            dpcInterruptRequested = true;
-            if (dpcRequestRate < options.IdealDpcRate && maximumDpcQueueDepth > 1) maximumDpcQueueDepth--;
-        }
-        else if (--adjustDpcThreshold == 0)
-        {
-            adjustDpcThreshold = options.AdjustDpcThreshold;
-            if (maximumDpcQueueDepth != options.MaximumDpcQueueDepth) maximumDpcQueueDepth++;
-        }
+        var requests = queue.Tick();
         tracer.Record(TraceKind.Tick, tickSource, requests ? 1 : 0, 0, (byte)Number);
-        var duration = options.TickDuration.Draw(tickRandom);
+        var duration = kernel.Options.TickDuration.Draw(tickRandom);
         Freeze();
         Push(FrameKind.Tick, Irql.Clock);
         workDone.ScheduleAfter(duration);
     }
 
-    private ref Frame Push(FrameKind kind, byte irql)
+    private ref ProcessorFrame Push(FrameKind kind, byte irql)
     {
         Debug.Assert(irql >= frames[top].Irql, "A frame never lies above one of a higher level.");
         ref var frame = ref frames[++top];
@@ -422,7 +382,7 @@ public sealed class Processor : ITimelineTarget
             BeginDpc();
             return;
         }
-        EndDrain();
+        queue.EndDrain();
         Continue();
     }
 
@@ -462,28 +422,5 @@ public sealed class Processor : ITimelineTarget
             Debug.Assert(frame.Continuation is not null, "Code waits for something that no processor knows of.");
             Continue();
         }
-    }
-
-    private enum FrameKind : byte
-    {
-        Thread,
-        Dpc,
-        Isr,
-        Tick,
-    }
-
-    private struct Frame
-    {
-        public FrameKind Kind;
-        public byte Irql;
-        public bool HasCode;
-
-        // The kernel is on its way to the routine's first instruction.
-        public bool Dispatching;
-        public long Remaining;
-        public Interrupt? Interrupt;
-        public Dpc? Dpc;
-        public Action? Continuation;
-        public ValueTask Task;
     }
 }

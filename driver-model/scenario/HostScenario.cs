@@ -1,4 +1,5 @@
 using Pcie.Host.Application;
+using Pcie.Host.Bus;
 using Pcie.Host.Daq;
 using Pcie.Host.Framework;
 using Pcie.Host.Interference;
@@ -63,8 +64,9 @@ public sealed record HostScenario
         if (seed is { } s) run = run with { Seed = s >= 0 ? (ulong)s : throw new FormatException($"--seed {s}: expected 0 or more.") };
         if (duration is not null)
         {
-            if (!Quantity.Duration.TryParse(duration, out var nanoseconds, out var problem) || nanoseconds == 0)
-                throw new FormatException($"--duration {duration}: {problem ?? "it is zero"}; expected {Quantity.Duration.Expected}.");
+            if (!Quantity.Duration.TryParse(duration, out var nanoseconds, out var problem))
+                throw new FormatException($"--duration {duration}: {problem}; expected {Quantity.Duration.Expected}.");
+            if (nanoseconds == 0) throw new FormatException($"--duration {duration}: a run takes at least 1ns.");
             run = run with { Duration = new Duration(nanoseconds) };
         }
         return this with { Run = run, IsOwnDuration = run.Duration == Run.Duration };
@@ -154,6 +156,8 @@ public sealed record HostScenario
     private static WdfDeviceOptions ReadDevice(ScenarioTable host, ScenarioTable driver, KernelOptions kernel) => new()
     {
         Name = "daq",
+        Interrupts = driver.Choice<MessageKind>("interrupts", MessageKind.Msi),
+        Grant = host.Choice<GrantRule>("grant", GrantRule.AllOrOne),
         MessagesAtMost = (int)host.Integer("msi-messages", 32, 1, 32),
         InterruptProcessor = (int)driver.Integer("interrupt-processor", 0, 0, kernel.Processors - 1),
         DpcImportance = driver.Choice<DpcImportance>("dpc-importance", DpcImportance.Medium),
@@ -166,13 +170,16 @@ public sealed record HostScenario
     private static DaqDriverOptions ReadDriver(ScenarioTable driver)
     {
         var d = new DaqDriverOptions();
-        return new DaqDriverOptions
+        var options = new DaqDriverOptions
         {
             Buffering = driver.Choice<Buffering>("buffering", d.Buffering),
+            DescriptorBytes = (int)driver.Bytes("descriptor-bytes", d.DescriptorBytes, min: 64, max: 1 << 30),
             RingSlots = (int)driver.Integer("ring-slots", d.RingSlots, 1, 65_536),
-            DropWhenFull = driver.Flag("drop-when-full", d.DropWhenFull),
+            WhenFull = driver.Choice<WhenFull>("when-full", d.WhenFull),
             Routing = driver.Choice<Routing>("routing", d.Routing),
             RearmPolicy = driver.Choice<RearmPolicy>("rearm-policy", d.RearmPolicy),
+            ModerationCount = (int)driver.Integer("moderation-count", d.ModerationCount, 1, 255),
+            ModerationTime = ReadModerationTime(driver, d),
             CauseSource = driver.Choice<CauseSource>("cause-source", d.CauseSource),
             Drain = driver.Choice<Drain>("drain", d.Drain),
             LastLook = driver.Choice<LastLook>("last-look", d.LastLook),
@@ -182,6 +189,17 @@ public sealed record HostScenario
             DpcEpilogue = driver.Duration("dpc-epilogue", d.DpcEpilogue),
             CopyBytesPerSecond = driver.Rate("copy-rate", d.CopyBytesPerSecond, min: 1),
         };
+        if (options.Buffering == Buffering.ScatterGather && driver.Has("when-full") && options.WhenFull == WhenFull.Overwrite)
+            throw driver.Refusal("when-full", "with scatter-gather nothing is overwritten; expected \"drop\" or \"hold-back\"");
+        return options;
+    }
+
+    // The register counts in microseconds.
+    private static Duration ReadModerationTime(ScenarioTable driver, DaqDriverOptions d)
+    {
+        var time = driver.Duration("moderation-time", d.ModerationTime, max: Duration.FromMicroseconds(ushort.MaxValue));
+        return time.Nanoseconds % 1_000 == 0 ? time
+            : throw driver.Refusal("moderation-time", $"{time.Nanoseconds} ns is no whole number of microseconds, which the card counts");
     }
 
     private static ReaderOptions ReadReader(ScenarioTable reader)

@@ -22,6 +22,10 @@ public sealed class CardControlService(ICardInspector inspector) : CardControl.C
             NameOf(request.HasName ? request.Name : null, request.Place), request.Value));
 
     /// <inheritdoc/>
+    public override Task<ConfigSpace> ReadConfig(ReadConfigRequest request, ServerCallContext context) =>
+        Task.FromResult(inspector.ReadConfig());
+
+    /// <inheritdoc/>
     public override Task<Statistics> GetStatistics(StatisticsRequest request, ServerCallContext context) =>
         Task.FromResult(inspector.GetStatistics());
 

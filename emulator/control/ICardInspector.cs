@@ -20,6 +20,9 @@ public interface ICardInspector
     /// <exception cref="CardInspectionException">There is none, or the value does not fit.</exception>
     RegisterValue Poke(RegisterName register, ulong value);
 
+    /// <summary>All of configuration space.</summary>
+    ConfigSpace ReadConfig();
+
     /// <summary>Counters and digests.</summary>
     Statistics GetStatistics();
 

@@ -11,9 +11,9 @@ internal static class RegisterDescriptions
         var identity = card.Identity;
         var description =
             new CardDescription { Name = identity.Name, VendorId = identity.VendorId, DeviceId = identity.DeviceId };
-        for (var bar = 0; bar < identity.BarSizes.Count; bar++)
-            if (identity.BarSizes[bar] != 0)
-                description.Bars.Add(new BarDescription { Number = (uint)bar, Size = identity.BarSizes[bar] });
+        for (var bar = 0; bar < identity.Bars.Count; bar++)
+            if (identity.Bars[bar].Size != 0)
+                description.Bars.Add(new BarDescription { Number = (uint)bar, Size = identity.Bars[bar].Size });
         foreach (var register in card.Registers.Registers)
         {
             var one = new RegisterDescription

@@ -8,6 +8,9 @@ namespace Pcie.Card.Daq;
 /// </summary>
 public static class CardScenario
 {
+    // The emulator really holds what waits in the FIFO.
+    private const long LargestFifo = 256 << 20;
+
     private static readonly DaqCardOptions Default = new();
 
     /// <param name="card">The table <c>[card]</c>; every key has a default.</param>
@@ -21,6 +24,7 @@ public static class CardScenario
             Seed = seed,
             Name = card.Text("name", Default.Name),
             MsiMessages = Messages(card),
+            MsixEntries = (int)card.Integer("msi-x-entries", Default.MsixEntries, min: 0, max: 2048),
         };
         options = ReadSource(card.Table("source"), options, folder);
         options = ReadDma(card.Table("dma"), options);
@@ -39,6 +43,7 @@ public static class CardScenario
             Path = kind == SourceKind.File ? Path.Combine(folder, table.Text("path")) : null,
             Repeat = kind == SourceKind.File && table.Flag("repeat", false),
             ChunkSize = chunk,
+            FifoChunks = (int)table.Integer("fifo-chunks", Default.FifoChunks, min: 1, max: DaqCardOptions.DeepestFifo),
             Period = Period(table, chunk),
             Jitter = table.Has("jitter") ? table.Distribution("jitter") : null,
             FirstChunkAt = table.Has("first-chunk-at") ? table.Duration("first-chunk-at") : null,
@@ -47,6 +52,9 @@ public static class CardScenario
         };
         if (kind != SourceKind.File && (table.Has("path") || table.Has("repeat")))
             throw table.Refusal(table.Has("path") ? "path" : "repeat", "only a source of kind = \"file\" has one");
+        if (!options.HeaderOnly && (long)chunk * options.FifoChunks > LargestFifo)
+            throw table.Refusal("fifo-chunks",
+                $"{options.FifoChunks} chunks of {chunk} bytes are more than {LargestFifo >> 20} MiB; lower it, or the chunk");
         if (options.HeaderOnly && options.HashPayload)
             throw table.Refusal("hash", "with header-only = true there is no payload to hash; leave one of them out");
         table.RefuseUnknownKeys();
@@ -58,6 +66,7 @@ public static class CardScenario
         options = options with
         {
             DmaBandwidth = table.Rate("bandwidth", Default.DmaBandwidth, min: 1),
+            TlpOverhead = (int)table.Bytes("tlp-overhead", Default.TlpOverhead, min: 0, max: 64),
             WhenFull = table.Choice<WhenFull>("when-full", Default.WhenFull),
             MaxSlots = (int)table.Integer("max-slots", Default.MaxSlots, min: 2, max: 1 << 20),
         };

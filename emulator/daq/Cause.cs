@@ -12,7 +12,7 @@ public enum Cause
     /// <summary>The DMA core could not do what it was told.</summary>
     DmaError = 2,
 
-    /// <summary>A chunk was dropped because the holding register was taken.</summary>
+    /// <summary>A chunk was dropped because the FIFO was full.</summary>
     FifoOverflow = 3,
 
     /// <summary>A request of the card went wrong on the link.</summary>

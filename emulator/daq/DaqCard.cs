@@ -1,3 +1,4 @@
+using Pcie.Card.Daq.Dma;
 using Pcie.Card.Device;
 using Pcie.Card.Registers;
 using Pcie.Card.Sources;
@@ -20,8 +21,10 @@ public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
     private InterruptCore interrupts = null!;
     private DmaCore dma = null!;
     private SourceCore sourceCore = null!;
+    private HostReader hostReader = null!;
     private InterruptCounters interruptsAtReset;
     private ChunkCounters chunksAtReset;
+    private ulong tlpsAtReset;
 
     /// <summary>A card with the source that the options name.</summary>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
@@ -38,14 +41,17 @@ public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(options.ChunkSize, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.ChunkSize, DaqCardOptions.LargestChunk);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxSlots, 2);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.FifoChunks, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.FifoChunks, DaqCardOptions.DeepestFifo);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.DmaBandwidth, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.TlpOverhead);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Period.Nanoseconds, 1);
         this.options = options;
         this.source = source;
         Identity = new DeviceIdentity(
             options.Name, VendorId, DeviceId, Revision: 1, ClassCode, VendorId, SubsystemId: 1,
-            [DaqRegisters.Size], options.MsiMessages);
-        registers = new DaqRegisters(options.ChunkSize, options.MaxSlots, options.WhenFull, options.RearmPolicy);
+            [DaqRegisters.Size], options.MsiMessages, options.MsixEntries);
+        registers = new DaqRegisters(options);
         Registers = new RegisterFile(DaqRegisters.Size, this, registers.All);
     }
 
@@ -58,7 +64,7 @@ public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
     public ChunkCounters Chunks => dma.Counters;
 
     /// <summary>Chunks in the card now: being transferred, or waiting for that. Counted where they are, so that the sum must come out by itself.</summary>
-    public ulong ChunksInCard => (dma.Busy ? 1UL : 0) + (dma.Holding ? 1UL : 0);
+    public ulong ChunksInCard => (dma.Busy ? 1UL : 0) + (ulong)dma.Fifo.Count;
 
     /// <summary>What became of the interrupts since the card was made. A reset does not clear it.</summary>
     public InterruptCounters Interrupts => interrupts.Counters;
@@ -80,10 +86,17 @@ public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
         new("interrupts.masked", Interrupts.Masked),
         new("interrupts.collapsed", Interrupts.Collapsed),
         new("interrupts.resent", Interrupts.Resent),
+        new("interrupts.moderated", interrupts.Moderated),
         new("interrupts.policies-refused", interrupts.PoliciesRefused),
         new("dma.tails-refused", dma.TailsRefused),
         new("dma.set-ups-refused", dma.SetUpsRefused),
+        new("dma.tlps", dma.Tlps),
         new("dma.status-blocks-lost", status.Lost),
+        new("h2c.reads", hostReader.Reads),
+        new("h2c.bytes", hostReader.Bytes),
+        new("h2c.failures", hostReader.Failures),
+        new("h2c.starts-refused", hostReader.StartsRefused),
+        new("dma.fifo-high-water", (ulong)dma.Fifo.HighWater),
         new("registers.unmapped-reads", Registers.UnmappedReads),
         new("registers.unmapped-writes", Registers.UnmappedWrites),
         new("registers.reserved-writes", Registers.ReservedWrites),
@@ -103,6 +116,7 @@ public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
         interrupts = new InterruptCore(port, registers, status, port.Tracer.AddSource($"{options.Name}.interrupts"));
         dma = new DmaCore(options, port, registers, interrupts, status, port.Tracer.AddSource($"{options.Name}.dma"));
         sourceCore = new SourceCore(options, source, dma, port.Timeline);
+        hostReader = new HostReader(options, port, registers, interrupts, sourceCore, dma);
     }
 
     public uint ReadBar(int bar, uint offset, byte byteEnables) => Registers.Read(offset, byteEnables);
@@ -111,6 +125,7 @@ public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
 
     public void Reset()
     {
+        hostReader.Reset();
         sourceCore.Reset();
         dma.Reset();
         Registers.Reset();
@@ -118,6 +133,7 @@ public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
         interrupts.Reset();
         interruptsAtReset = interrupts.Counters;
         chunksAtReset = dma.Counters;
+        tlpsAtReset = dma.Tlps;
     }
 
     public void Dispose()
@@ -128,18 +144,22 @@ public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
 
     void IRegisterOwner.Refresh(Register register)
     {
-        if (register.Offset == DaqOffset.DmaStatus)
-            register.Value = (dma.Busy ? DaqRegisters.Busy : 0)
-                | (dma.Holding ? DaqRegisters.Holding : 0)
-                | (sourceCore.Ended ? DaqRegisters.SourceEnded : 0);
-        else
-            register.Value = (uint)CounterAt(register.Offset);
+        register.Value = register.Offset switch
+        {
+            DaqOffset.DmaStatus => (dma.Busy ? DaqRegisters.Busy : 0)
+                | (dma.Fifo.IsEmpty ? 0 : DaqRegisters.Holding)
+                | (dma.HasEnded ? DaqRegisters.ListEnded : 0)
+                | (dma.HasFailed ? DaqRegisters.Failed : 0)
+                | (sourceCore.Ended ? DaqRegisters.SourceEnded : 0),
+            DaqOffset.FifoLevel => (uint)dma.Fifo.Count,
+            _ => (uint)CounterAt(register.Offset),
+        };
     }
 
     void IRegisterOwner.WasRead(Register register)
     {
         // The low half latches the high one, so that two reads give one count.
-        if (register.IsLive && register.Offset != DaqOffset.DmaStatus)
+        if (register.IsLive && register.Offset is not (DaqOffset.DmaStatus or DaqOffset.FifoLevel))
             Registers.Find(register.Offset + 4)!.Value = (uint)(CounterAt(register.Offset) >> 32);
     }
 
@@ -150,6 +170,10 @@ public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
             case DaqOffset.IntCause: interrupts.CauseWritten(); break;
             case DaqOffset.IntEnable: interrupts.EnableWritten(before); break;
             case DaqOffset.IntRouting or DaqOffset.VectorMap0 or DaqOffset.VectorMap1: interrupts.RoutingChanged(); break;
+            case >= DaqOffset.IntModeration and < DaqOffset.IntModeration + 4 * InterruptModeration.Vectors when register.Value != before:
+                interrupts.ModerationWritten((int)(register.Offset - DaqOffset.IntModeration) / 4);
+                break;
+            case DaqOffset.H2cControl: hostReader.ControlWritten(written); break;
             case DaqOffset.IntPolicy: interrupts.PolicyWritten(before); break;
             case DaqOffset.IntRearm: interrupts.Rearm(written); break;
             case DaqOffset.IntTest: interrupts.RaiseAll(written & DaqRegisters.AllCauses); break;
@@ -173,6 +197,7 @@ public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
             DaqOffset.ChunksProduced => chunksSince.Produced,
             DaqOffset.ChunksWritten => chunksSince.Written,
             DaqOffset.ChunksOverwritten => chunksSince.Overwritten,
+            DaqOffset.DmaTlps => dma.Tlps - tlpsAtReset,
             _ => chunksSince.Dropped,
         };
     }

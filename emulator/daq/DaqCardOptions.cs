@@ -23,11 +23,17 @@ public sealed record DaqCardOptions
     /// <summary>Largest chunk that <see cref="ChunkSize"/> may ask for, in bytes.</summary>
     public const int LargestChunk = 4 << 20;
 
+    /// <summary>Most chunks that <see cref="FifoChunks"/> may ask for.</summary>
+    public const int DeepestFifo = 4096;
+
     /// <summary>For a person.</summary>
     public string Name { get; init; } = "daq";
 
     /// <summary>MSI messages asked for: 1, 2, 4, 8, 16 or 32.</summary>
     public int MsiMessages { get; init; } = 8;
+
+    /// <summary>Entries of the MSI-X table, 1 to 2048; 0 for a card without MSI-X.</summary>
+    public int MsixEntries { get; init; } = 8;
 
     /// <summary>The run's seed.</summary>
     public ulong Seed { get; init; }
@@ -62,8 +68,17 @@ public sealed record DaqCardOptions
     /// <summary>Whether the SHA-256 of the payload is kept.</summary>
     public bool HashPayload { get; init; }
 
+    /// <summary>Chunks that the card holds besides the one in transfer, 1 to <see cref="DeepestFifo"/>.</summary>
+    public int FifoChunks { get; init; } = 1;
+
     /// <summary>What the DMA core moves, in bytes a second.</summary>
     public long DmaBandwidth { get; init; } = 1_000_000_000;
+
+    /// <summary>
+    /// What each TLP of a transfer costs besides its payload, in bytes at <see cref="DmaBandwidth"/>: 20 for a header of three DWs with
+    /// its framing, sequence number and LCRC, 24 for one of four; 0 if the bandwidth is meant to be net.
+    /// </summary>
+    public int TlpOverhead { get; init; }
 
     /// <summary>Most slots of a ring.</summary>
     public int MaxSlots { get; init; } = 1024;

@@ -21,11 +21,26 @@ public sealed class DaqRegisters
     /// <summary>DMA_STATUS: a transfer is running.</summary>
     public const uint Busy = 1 << 0;
 
-    /// <summary>DMA_STATUS: a chunk waits for it to end.</summary>
+    /// <summary>DMA_STATUS: a chunk waits in the FIFO.</summary>
     public const uint Holding = 1 << 1;
 
     /// <summary>DMA_STATUS: the source has no more chunks.</summary>
     public const uint SourceEnded = 1 << 2;
+
+    /// <summary>DMA_STATUS: the list of descriptors has ended.</summary>
+    public const uint ListEnded = 1 << 3;
+
+    /// <summary>DMA_STATUS: scatter-gather has stopped at a wrong descriptor.</summary>
+    public const uint Failed = 1 << 4;
+
+    /// <summary>H2C_STATUS: host memory is being read.</summary>
+    public const uint H2cBusy = 1 << 0;
+
+    /// <summary>H2C_STATUS: everything has been handed on.</summary>
+    public const uint H2cDone = 1 << 1;
+
+    /// <summary>H2C_STATUS: lowest bit of ERROR.</summary>
+    public const int H2cErrorShift = 8;
 
     private const int CausesPerMap = 4;
 
@@ -37,22 +52,20 @@ public sealed class DaqRegisters
         ("DATA_READY", "a chunk reached host memory"),
         ("OVERRUN", "a chunk was overwritten, or dropped because every slot was unread"),
         ("DMA_ERROR", "the DMA core could not do what it was told"),
-        ("FIFO_OVERFLOW", "a chunk was dropped because the holding register was taken"),
+        ("FIFO_OVERFLOW", "a chunk was dropped because the FIFO was full"),
         ("LINK_ERROR", "a request of the card went wrong on the link"),
         ("TEST", "raised by INT_TEST only"),
     ];
 
     private readonly List<Register> all = [];
+    private readonly Register[] moderation = new Register[InterruptModeration.Vectors];
 
-    /// <param name="chunkSize">Largest payload of a chunk, in bytes.</param>
-    /// <param name="maxSlots">Most slots of a ring.</param>
-    /// <param name="whenFull">Reset value of DMA_CONTROL.WHEN_FULL.</param>
-    /// <param name="policy">Reset value of INT_POLICY.</param>
-    public DaqRegisters(int chunkSize, int maxSlots, WhenFull whenFull, RearmPolicy policy)
+    /// <param name="options">How the card is built: what read-only registers say, and some reset values.</param>
+    public DaqRegisters(DaqCardOptions options)
     {
         Declare("ID", DaqOffset.Id, "What card this is").Field(0, 32, "MAGIC", RO, "\"DAQ1\"", IdValue);
         Declare("VERSION", DaqOffset.Version, "Version of this register map")
-            .Field(0, 16, "MINOR", RO, "raised by additions")
+            .Field(0, 16, "MINOR", RO, "raised by additions", 1)
             .Field(16, 16, "MAJOR", RO, "raised by incompatible changes", 1);
         Declare("SCRATCH", DaqOffset.Scratch, "For software's own use").Field(0, 32, "VALUE", RW, "kept, without effect");
 
@@ -63,7 +76,7 @@ public sealed class DaqRegisters
             .Reserved(1, 31);
         IntPolicy = Declare("INT_POLICY", DaqOffset.IntPolicy, "When a message is sent, and when again")
             .Field(0, 3, "POLICY", RW, "0 per event, 1 on non-zero, 2 auto-mask, 3 auto-mask lossy, 4 level; others are refused",
-                (uint)policy)
+                (uint)options.RearmPolicy)
             .Reserved(3, 29);
         Declare("INT_REARM", DaqOffset.IntRearm, "Unmasks vectors that their own message masked")
             .Field(0, 32, "VECTORS", WO, "a bit per vector");
@@ -78,28 +91,39 @@ public sealed class DaqRegisters
             "Raises held back: cause not enabled, message masked, or MSI or bus mastering off");
         Counter("INT_COLLAPSED", DaqOffset.IntCollapsed, "Raises that sent nothing because the same was pending already");
 
+        for (var vector = 0u; vector < InterruptModeration.Vectors; vector++)
+            moderation[vector] = Declare($"INT_MODERATION{vector}", DaqOffset.IntModeration + 4 * vector,
+                    $"When raises on vector {vector} are passed on, one for all: after COUNT or MICROSECONDS, whichever is first")
+                .Field(0, 8, "COUNT", RW, "raises; 0 or 1 with MICROSECONDS 0: each at once")
+                .Reserved(8, 8)
+                .Field(16, 16, "MICROSECONDS", RW, "time after the first raise; 0: COUNT alone decides");
+
         DmaControl = Declare("DMA_CONTROL", DaqOffset.DmaControl,
                 "Starts and stops the DMA core; the other fields count when ENABLE goes from 0 to 1")
             .Flag(0, "ENABLE", RW,
                 "setting it begins at slot 0 with head and tail 0; cleared by the card if the set-up is impossible")
-            .Field(1, 2, "MODE", RW, "0 one buffer, 1 ping-pong, 2 ring")
-            .Flag(3, "WHEN_FULL", RW, "0: the oldest chunk is overwritten; 1: the new one is dropped", whenFull == WhenFull.Drop)
-            .Reserved(4, 28);
+            .Field(1, 2, "MODE", RW, "0 one buffer, 1 ping-pong, 2 ring, 3 scatter-gather")
+            .Field(3, 2, "WHEN_FULL", RW,
+                "0: the oldest chunk is overwritten; 1: the new one is dropped; 2: it waits in the FIFO until DMA_TAIL moves",
+                (uint)options.WhenFull)
+            .Reserved(5, 27);
         Declare("DMA_STATUS", DaqOffset.DmaStatus, "What the DMA core is doing")
             .Flag(0, "BUSY", RO, "a transfer is running")
-            .Flag(1, "HOLDING", RO, "a chunk waits for it to end")
+            .Flag(1, "HOLDING", RO, "a chunk waits in the FIFO: for the transfer to end, or for a slot")
             .Flag(2, "SOURCE_ENDED", RO, "the source has no more chunks")
-            .Reserved(3, 29)
+            .Flag(3, "LIST_ENDED", RO, "scatter-gather: a descriptor named no next one, and all before are used")
+            .Flag(4, "FAILED", RO, "scatter-gather: DMA_ERROR says why it stopped; setting ENABLE anew begins anew")
+            .Reserved(5, 27)
             .Live();
-        DmaBaseLow = Declare("DMA_BASE_LO", DaqOffset.DmaBase, "Bus address of slot 0, bits 31..0")
+        DmaBaseLow = Declare("DMA_BASE_LO", DaqOffset.DmaBase, "Bus address of slot 0, or of the first descriptor, bits 31..0")
             .Field(0, 2, "ALIGNMENT", RO, "zero: DW-aligned")
             .Field(2, 30, "ADDRESS", RW, "bus address");
-        DmaBaseHigh = Declare("DMA_BASE_HI", DaqOffset.DmaBaseHigh, "Bus address of slot 0, bits 63..32")
+        DmaBaseHigh = Declare("DMA_BASE_HI", DaqOffset.DmaBaseHigh, "Bus address of slot 0, or of the first descriptor, bits 63..32")
             .Field(0, 32, "ADDRESS", RW, "bus address");
         DmaSlotSize = Declare("DMA_SLOT_SIZE", DaqOffset.DmaSlotSize, "Distance of two slots")
             .Field(0, 2, "ALIGNMENT", RO, "zero: DW-aligned")
             .Field(2, 30, "BYTES", RW, "bytes, in steps of 4: a chunk header of 32 and CHUNK_SIZE at the least");
-        DmaSlotCount = Declare("DMA_SLOT_COUNT", DaqOffset.DmaSlotCount, "Slots of a ring")
+        DmaSlotCount = Declare("DMA_SLOT_COUNT", DaqOffset.DmaSlotCount, "Slots of a ring, or places that descriptors name")
             .Field(0, 32, "SLOTS", RW, "1 to MAX_SLOTS");
         DmaHead = Declare("DMA_HEAD", DaqOffset.DmaHead, "Producer index")
             .Field(0, 32, "CHUNKS", RO, "chunks written since ENABLE, modulo 2^32");
@@ -111,19 +135,57 @@ public sealed class DaqRegisters
             .Field(2, 30, "ADDRESS", RW, "bus address");
         StatusBaseHigh = Declare("STATUS_BASE_HI", DaqOffset.StatusBaseHigh, "Bus address of the status block, bits 63..32")
             .Field(0, 32, "ADDRESS", RW, "bus address");
-        Declare("MAX_SLOTS", DaqOffset.MaxSlots, "Longest ring").Field(0, 32, "SLOTS", RO, "slots", (uint)maxSlots);
+        Declare("MAX_SLOTS", DaqOffset.MaxSlots, "Longest ring").Field(0, 32, "SLOTS", RO, "slots", (uint)options.MaxSlots);
+
+        DmaError = Declare("DMA_ERROR", DaqOffset.DmaError, "Why scatter-gather stopped")
+            .Field(0, 8, "CODE", RO, "0 it has not, 1 descriptor not owned, 2 of no bytes, 3 misaligned, 4 too small for a chunk, "
+                + "5 place unfinished, 6 unsupported request, 7 completer abort, 8 bus mastering off")
+            .Reserved(8, 24);
+        DmaErrorAddressLow = Declare("DMA_ERROR_ADDRESS_LO", DaqOffset.DmaErrorAddress, "The descriptor that was wrong, bits 31..0")
+            .Field(0, 32, "ADDRESS", RO, "bus address; 0 while DMA_ERROR is 0");
+        DmaErrorAddressHigh = Declare("DMA_ERROR_ADDRESS_HI", DaqOffset.DmaErrorAddressHigh, "The descriptor that was wrong, bits 63..32")
+            .Field(0, 32, "ADDRESS", RO, "bus address; 0 while DMA_ERROR is 0");
 
         Declare("SOURCE_CONTROL", DaqOffset.SourceControl, "Starts and stops the data source")
             .Flag(0, "RUN", RW, "the source produces chunks")
             .Reserved(1, 31);
         Declare("CHUNK_SIZE", DaqOffset.ChunkSize, "Largest payload of a chunk")
-            .Field(0, 32, "BYTES", RO, "bytes", (uint)chunkSize);
+            .Field(0, 32, "BYTES", RO, "bytes", (uint)options.ChunkSize);
+        Declare("FIFO_CHUNKS", DaqOffset.FifoChunks, "Depth of the FIFO")
+            .Field(0, 32, "CHUNKS", RO, "chunks, besides the one in transfer", (uint)options.FifoChunks);
+        Declare("FIFO_LEVEL", DaqOffset.FifoLevel, "How full the FIFO is")
+            .Field(0, 32, "CHUNKS", RO, "chunks that wait for a transfer")
+            .Live();
         Counter("CHUNKS_PRODUCED", DaqOffset.ChunksProduced, "Chunks that the source produced");
         Counter("CHUNKS_WRITTEN", DaqOffset.ChunksWritten, "Chunks written to host memory");
         Counter("CHUNKS_OVERWRITTEN", DaqOffset.ChunksOverwritten, "Written chunks that were overwritten unconsumed");
         Counter("CHUNKS_DROPPED", DaqOffset.ChunksDropped, "Chunks that never reached host memory");
+        Counter("DMA_TLPS", DaqOffset.DmaTlps, "TLPs that the bus would have carried for chunks, split at 4 KiB and at Max_Payload_Size");
+
+        Declare("H2C_CONTROL", DaqOffset.H2cControl, "Starts and stops the reading of host memory, which comes back as chunks")
+            .Flag(0, "START", WO, "reads H2C_LENGTH bytes from H2C_BASE on; refused while BUSY, or if that is nothing")
+            .Flag(1, "ABORT", WO, "stops; what was read of a chunk is forgotten, and answers under way are ignored")
+            .Reserved(2, 30);
+        H2cStatus = Declare("H2C_STATUS", DaqOffset.H2cStatus, "What became of it")
+            .Flag(0, "BUSY", RO, "host memory is being read, or waits for room in the FIFO")
+            .Flag(1, "DONE", RO, "everything has been handed on")
+            .Reserved(2, 6)
+            .Field(8, 8, "ERROR", RO, "why it stopped: 0 it has not, 6 unsupported request, 7 completer abort, 8 bus mastering off")
+            .Reserved(16, 16);
+        H2cBaseLow = Declare("H2C_BASE_LO", DaqOffset.H2cBase, "Bus address to read from, bits 31..0")
+            .Field(0, 2, "ALIGNMENT", RO, "zero: DW-aligned")
+            .Field(2, 30, "ADDRESS", RW, "bus address");
+        H2cBaseHigh = Declare("H2C_BASE_HI", DaqOffset.H2cBaseHigh, "Bus address to read from, bits 63..32")
+            .Field(0, 32, "ADDRESS", RW, "bus address");
+        H2cLength = Declare("H2C_LENGTH", DaqOffset.H2cLength, "How much to read")
+            .Field(0, 2, "ALIGNMENT", RO, "zero: whole DWs")
+            .Field(2, 30, "BYTES", RW, "bytes, in steps of 4; they come back in chunks of CHUNK_SIZE, rounded down to a DW");
     }
 
+    public Register H2cStatus { get; }
+    public Register H2cBaseLow { get; }
+    public Register H2cBaseHigh { get; }
+    public Register H2cLength { get; }
     public Register IntCause { get; }
     public Register IntEnable { get; }
     public Register IntRouting { get; }
@@ -138,17 +200,23 @@ public sealed class DaqRegisters
     public Register DmaSlotCount { get; }
     public Register DmaHead { get; }
     public Register DmaTail { get; }
+    public Register DmaError { get; }
+    public Register DmaErrorAddressLow { get; }
+    public Register DmaErrorAddressHigh { get; }
     public Register StatusBaseLow { get; }
     public Register StatusBaseHigh { get; }
 
     /// <summary>Every register.</summary>
     public IReadOnlyList<Register> All => all;
 
+    /// <summary>INT_MODERATION of a vector.</summary>
+    public Register Moderation(int vector) => moderation[vector];
+
     /// <summary>Field MODE of DMA_CONTROL.</summary>
     public DmaMode Mode => (DmaMode)(DmaControl.Value >> 1 & 3);
 
     /// <summary>Field WHEN_FULL of DMA_CONTROL.</summary>
-    public WhenFull WhenFull => (WhenFull)(DmaControl.Value >> 3 & 1);
+    public WhenFull WhenFull => (WhenFull)(DmaControl.Value >> 3 & 3);
 
     /// <summary>The vector that the map gives a cause, before folding.</summary>
     public int MappedVector(int cause)
@@ -189,8 +257,8 @@ public sealed class DaqRegisters
 
     private void Counter(string name, uint offset, string sentence)
     {
-        Declare($"{name}_LO", offset, $"{sentence} since reset, bits 31..0")
+        Declare($"{name}_LO", offset, $"{sentence}; since reset, bits 31..0")
             .Field(0, 32, "COUNT", RO, "reading it latches the high half").Live();
-        Declare($"{name}_HI", offset + 4, $"{sentence} since reset, bits 63..32").Field(0, 32, "COUNT", RO, "as latched");
+        Declare($"{name}_HI", offset + 4, $"{sentence}; since reset, bits 63..32").Field(0, 32, "COUNT", RO, "as latched");
     }
 }

@@ -11,6 +11,9 @@ public enum DmaMode
 
     /// <summary>DMA_SLOT_COUNT slots.</summary>
     Ring = 2,
+
+    /// <summary>DMA_SLOT_COUNT places, each of one or several descriptors, linked into a list or a ring.</summary>
+    ScatterGather = 3,
 }
 
 /// <summary>What happens to a chunk that finds every slot unread: the values of DMA_CONTROL.WHEN_FULL.</summary>
@@ -21,4 +24,7 @@ public enum WhenFull
 
     /// <summary>It is dropped.</summary>
     Drop = 1,
+
+    /// <summary>It waits in the FIFO until the driver frees a slot; what finds the FIFO full is dropped.</summary>
+    HoldBack = 2,
 }

@@ -6,7 +6,7 @@ public enum DropReason
     /// <summary>Every slot was unread, and DMA_CONTROL.WHEN_FULL says drop.</summary>
     Full = 1,
 
-    /// <summary>A transfer was running and the holding register was taken.</summary>
+    /// <summary>No transfer could begin, and the FIFO was full.</summary>
     FifoOverflow = 2,
 
     /// <summary>Bus Master Enable was off when the transfer began or ended.</summary>
@@ -17,4 +17,7 @@ public enum DropReason
 
     /// <summary>The card was reset.</summary>
     Reset = 5,
+
+    /// <summary>Scatter-gather had stopped at a wrong descriptor: DMA_ERROR.</summary>
+    DmaFailed = 6,
 }

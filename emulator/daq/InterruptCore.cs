@@ -1,3 +1,4 @@
+using Pcie.Card.Daq.Dma;
 using System.Numerics;
 using Pcie.Card.Device;
 using Pcie.Trace;
@@ -5,19 +6,24 @@ using Pcie.Trace;
 namespace Pcie.Card.Daq;
 
 /// <summary>
-/// Causes → enable → routing → vector → message. What is sent, and when again, follows from the re-arm policy;
-/// <see cref="Decide"/> is the one place that decides it.
+/// Causes → enable → routing → vector → moderation → re-arm policy → message. <see cref="Decide"/> is the one place that decides what is
+/// sent, and when again.
 /// </summary>
+/// <remarks>
+/// Moderation comes before the policy: the policy looks once for all the raises that a vector has gathered, when it releases them, and finds
+/// the causes as they are then. What else would send meanwhile (a re-arm, an enable, a write of INT_CAUSE) waits for that release.
+/// </remarks>
 /// <remarks>Allocates nothing after construction.</remarks>
 internal sealed class InterruptCore
 {
-    private const int Vectors = 32;
+    private const int Vectors = InterruptModeration.Vectors;
     private const uint AllVectors = uint.MaxValue;
 
     private readonly IDevicePort port;
     private readonly DaqRegisters registers;
     private readonly StatusBlockWriter status;
     private readonly uint source;
+    private readonly InterruptModeration moderation;
 
     // Derived from routing, map and grant.
     private readonly uint[] causesOf = new uint[Vectors];
@@ -25,6 +31,9 @@ internal sealed class InterruptCore
 
     // A bit per vector: whether it had an enabled cause set when last looked at.
     private uint active;
+
+    // A bit per vector: whether a message is due at the end of its gathering, whatever the policy finds then.
+    private uint owed;
 
     private ulong raised;
     private ulong masked;
@@ -37,6 +46,7 @@ internal sealed class InterruptCore
         this.registers = registers;
         this.status = status;
         this.source = source;
+        moderation = new InterruptModeration(port.Timeline, registers, Expired);
         port.MessagesChanged += RoutingChanged;
         Route();
     }
@@ -44,6 +54,7 @@ internal sealed class InterruptCore
     private enum Trigger
     {
         Raised,
+        Released,
         Enabled,
         CauseWritten,
         Rearmed,
@@ -51,6 +62,9 @@ internal sealed class InterruptCore
     }
 
     public InterruptCounters Counters => new(raised, port.MessagesSent, masked, collapsed, resent);
+
+    /// <summary>Raises that waited for others to share their message.</summary>
+    public ulong Moderated => moderation.Gathered;
 
     /// <summary>Writes of INT_POLICY with a value that is no policy.</summary>
     public ulong PoliciesRefused { get; private set; }
@@ -60,7 +74,8 @@ internal sealed class InterruptCore
     /// <summary>Registers are at their reset values already.</summary>
     public void Reset()
     {
-        active = 0;
+        active = owed = 0;
+        moderation.ReleaseAll();
         Route();
     }
 
@@ -78,7 +93,9 @@ internal sealed class InterruptCore
             port.Tracer.Record(TraceKind.InterruptMasked, source, vectorOf[(int)cause], 1);
             return;
         }
-        Decide(Trigger.Raised, bit, 1u << vectorOf[(int)cause]);
+        var vector = vectorOf[(int)cause];
+        if (!moderation.Moderates(vector)) Decide(Trigger.Raised, bit, 1u << vector);
+        else Gather(bit, vector);
     }
 
     /// <summary>INT_TEST was written.</summary>
@@ -112,16 +129,42 @@ internal sealed class InterruptCore
         }
         if (registers.IntPolicy.Value == before) return;
         registers.IntMasked.Value = 0;
-        active = 0;
+        active = owed = 0;
         Decide(Trigger.SetUpChanged, 0, AllVectors);
     }
 
     /// <summary>INT_ROUTING or the map was written, or the host changed what it grants.</summary>
     public void RoutingChanged()
     {
+        var gatherings = BitOperations.PopCount(moderation.Gathering);
+        var gathered = moderation.ReleaseAll();
+        owed = 0;
         Route();
+        // What was gathered for one vector may belong to several now, and is decided on again: it has not collapsed after all.
+        collapsed -= (ulong)(BitOperations.PopCount(gathered) - gatherings);
+        for (var causes = gathered; causes != 0; causes &= causes - 1)
+        {
+            var cause = BitOperations.TrailingZeroCount(causes);
+            Decide(Trigger.Released, 1u << cause, 1u << vectorOf[cause]);
+        }
         Decide(Trigger.SetUpChanged, 0, AllVectors);
     }
+
+    /// <summary>INT_MODERATION of a vector was written: the new rule begins with nothing gathered.</summary>
+    public void ModerationWritten(int vector)
+    {
+        if ((moderation.Gathering >> vector & 1) != 0) Expired(vector);
+    }
+
+    private void Gather(uint cause, int vector)
+    {
+        var first = (moderation.Gathering >> vector & 1) == 0;
+        if (!first) Collapse(cause, vector);
+        if (!moderation.Gather(vector, cause)) return;
+        Decide(Trigger.Released, moderation.Release(vector), 1u << vector);
+    }
+
+    private void Expired(int vector) => Decide(Trigger.Released, moderation.Release(vector), 1u << vector);
 
     /// <summary>Decides for each vector whether its message is sent now. Nothing else sends.</summary>
     /// <param name="fresh">Causes that were raised or enabled just now.</param>
@@ -138,19 +181,26 @@ internal sealed class InterruptCore
             active = set != 0 ? active | bit : active & ~bit;
             var send = set != 0 && Policy switch
             {
-                RearmPolicy.PerEvent => trigger == Trigger.Raised,
+                RearmPolicy.PerEvent => trigger is Trigger.Raised or Trigger.Released,
                 RearmPolicy.OnNonZero => !wasActive,
                 RearmPolicy.AutoMask => !isMasked,
                 RearmPolicy.AutoMaskLossy => !isMasked && (fresh & set) != 0,
                 _ => !wasActive || trigger is Trigger.CauseWritten or Trigger.Rearmed,
             };
-            if (send) Send(trigger, fresh, vector);
-            else if (trigger == Trigger.Raised) Collapse(fresh, vector);
+            if (trigger == Trigger.Released)
+            {
+                send |= set != 0 && (owed & bit) != 0;
+                owed &= ~bit;
+            }
+            if (send && (moderation.Gathering & bit) != 0) owed |= bit;
+            else if (send) Send(trigger, fresh, vector);
+            else if (IsRaise(trigger)) Collapse(fresh, vector);
         }
     }
 
     private void Send(Trigger trigger, uint fresh, int vector)
     {
+        // A raise has just published it; what is released later has not.
         if (trigger != Trigger.Raised) status.Publish();
         // Masked before the message goes: what the host does about it must find the vector as it will stay.
         var masks = Policy is RearmPolicy.AutoMask or RearmPolicy.AutoMaskLossy;
@@ -158,21 +208,24 @@ internal sealed class InterruptCore
         switch (port.RaiseMessage(vector))
         {
             case MessageOutcome.Sent:
-                if (trigger != Trigger.Raised) resent++;
+                if (!IsRaise(trigger)) resent++;
                 break;
             case MessageOutcome.Collapsed:
-                if (trigger == Trigger.Raised) Collapse(fresh, vector);
+                if (IsRaise(trigger)) Collapse(fresh, vector);
                 break;
             case MessageOutcome.Pending:
-                if (trigger == Trigger.Raised) masked++;
+                if (IsRaise(trigger)) masked++;
                 break;
             case MessageOutcome.Lost:
                 // Only a message that is somewhere masks its vector; this one is nowhere.
                 if (masks) registers.IntMasked.Value &= ~(1u << vector);
-                if (trigger == Trigger.Raised) masked++;
+                if (IsRaise(trigger)) masked++;
                 break;
         }
     }
+
+    // A raise that is decided on: at once, or for all that were gathered with it.
+    private static bool IsRaise(Trigger trigger) => trigger is Trigger.Raised or Trigger.Released;
 
     private void Collapse(uint fresh, int vector)
     {
@@ -184,11 +237,11 @@ internal sealed class InterruptCore
     private void Route()
     {
         Array.Clear(causesOf);
-        var fold = Math.Max(port.GrantedMessages, 1) - 1;
+        var granted = Math.Max(port.GrantedMessages, 1);
         var perCause = registers.IntRouting.Value != 0;
         for (var cause = 0; cause < DaqRegisters.Causes; cause++)
         {
-            var vector = perCause ? registers.MappedVector(cause) & fold : 0;
+            var vector = perCause ? registers.MappedVector(cause) % granted : 0;
             vectorOf[cause] = vector;
             causesOf[vector] |= 1u << cause;
         }

@@ -1,3 +1,4 @@
+using Pcie.Card.Daq.Dma;
 using System.Security.Cryptography;
 using Pcie.Card.Sources;
 using Pcie.Random;
@@ -68,19 +69,26 @@ internal sealed class SourceCore : ITimelineTarget, IDisposable
 
     public void Dispose() => hash?.Dispose();
 
-    void ITimelineTarget.Due(int tag)
+    /// <summary>Makes a chunk of a buffer's payload and hands it on: the source's own, or one that comes from elsewhere.</summary>
+    /// <returns>A buffer for the next one.</returns>
+    public ChunkBuffer Produce(ChunkBuffer chunk, int length)
     {
-        var payload = next.Payload;
-        var length = source.Next(payload, options.ChunkSize);
         PayloadBytes += (ulong)length;
         if (hash is not null)
         {
             if (hashIsOld) hash.GetHashAndReset();
             hashIsOld = false;
-            hash.AppendData(payload[..length]);
+            hash.AppendData(chunk.Payload[..length]);
         }
-        next.Seal(sequence++, length, timeline.Now);
-        next = dma.Offer(next);
+        chunk.Seal(sequence++, length, timeline.Now);
+        return dma.Offer(chunk);
+    }
+
+    void ITimelineTarget.Due(int tag)
+    {
+        var payload = next.Payload;
+        var length = source.Next(payload, options.ChunkSize);
+        next = Produce(next, length);
         if (Ended) return;
         // Jitter moves a chunk, not the ones after it: the rate does not drift.
         nominal += options.Period;

@@ -8,8 +8,9 @@ namespace Pcie.Card.Device;
 /// <param name="ClassCode">24 bits: base class, sub-class, interface; configuration space offset 0x09.</param>
 /// <param name="SubsystemVendorId">Configuration space offset 0x2C.</param>
 /// <param name="SubsystemId">Configuration space offset 0x2E.</param>
-/// <param name="BarSizes">Bytes per BAR, by number; 0 for a BAR that is not there; powers of two from 16.</param>
+/// <param name="Bars">By number. The table of MSI-X gets a BAR of its own behind them.</param>
 /// <param name="MsiMessages">MSI messages asked for: 1, 2, 4, 8, 16 or 32.</param>
+/// <param name="MsixEntries">Entries of the MSI-X table, 1 to 2048; 0 for a card without MSI-X.</param>
 public sealed record DeviceIdentity(
     string Name,
     ushort VendorId,
@@ -18,5 +19,6 @@ public sealed record DeviceIdentity(
     uint ClassCode,
     ushort SubsystemVendorId,
     ushort SubsystemId,
-    IReadOnlyList<uint> BarSizes,
-    int MsiMessages);
+    IReadOnlyList<BarRequest> Bars,
+    int MsiMessages,
+    int MsixEntries = 0);

@@ -1,8 +1,8 @@
 namespace Pcie.Card.Device;
 
 /// <summary>
-/// The contract of a card's own logic: registers and behaviour. Configuration space, BAR decoding and MSI belong to the PCI function
-/// around it (<see cref="IDevicePort"/>), so that anything able to drive these five methods can host a card.
+/// The contract of a card's own logic: registers and behaviour. Configuration space, BAR decoding, MSI and MSI-X belong to the
+/// PCI function around it (<see cref="IDevicePort"/>), so that anything able to drive these five methods can host a card.
 /// </summary>
 public interface IDevice
 {

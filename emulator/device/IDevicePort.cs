@@ -25,12 +25,21 @@ public interface IDevicePort
     /// </summary>
     bool ReadHost(ulong address, int length, IReadCompleter completer, int cookie);
 
-    /// <summary>How many MSI messages the host granted (1 to 32), or 0 while MSI is disabled.</summary>
+    /// <summary>Most bytes of a posted write, as the host set it (Max_Payload_Size): 128 to 512.</summary>
+    int MaxPayloadSize { get; }
+
+    /// <summary>Most bytes of a read, as the host set it (Max_Read_Request_Size): 128 to 4096.</summary>
+    int MaxReadRequestSize { get; }
+
+    /// <summary>
+    /// How many messages the device may raise: with MSI, what the host granted (1 to 32); with MSI-X, the entries of the table,
+    /// whatever the host makes of them; 0 while both are disabled.
+    /// </summary>
     int GrantedMessages { get; }
 
     /// <summary>
-    /// Raises an MSI message. The capability decides what becomes of it: sent; pending, if masked; lost, if MSI or bus mastering is
-    /// disabled.
+    /// Raises a message, MSI or MSI-X, whichever the host enabled. The capability decides what becomes of it: sent; pending, if
+    /// masked; lost, if messages or bus mastering are disabled.
     /// </summary>
     /// <param name="message">0 to <see cref="GrantedMessages"/> - 1.</param>
     MessageOutcome RaiseMessage(int message);

@@ -1,4 +1,3 @@
-using System.Numerics;
 using Pcie.Card.Device;
 using Pcie.Card.Registers;
 using static Pcie.Card.Registers.Access;
@@ -6,30 +5,26 @@ using static Pcie.Card.Registers.Access;
 namespace Pcie.Card.Function;
 
 /// <summary>
-/// The type 0 configuration header of a PCI Express function with 32-bit memory BARs (PCI Express Base Specification 7.5.1). BAR
-/// sizing needs no code: the bits below a BAR's size are read only and zero, so that all-ones read back as the size.
+/// The type 0 configuration header of a PCI Express function with memory BARs (PCI Express Base Specification 7.5.1).
 /// </summary>
-public sealed class ConfigHeader
+internal sealed class ConfigHeader : ICapability
 {
-    private const int Bars = 6;
+    /// <summary>BARs that a type 0 header has room for.</summary>
+    public const int Bars = 6;
+
     private const uint MemorySpaceEnable = 1 << 1;
     private const uint BusMasterEnable = 1 << 2;
+    private const uint SerrEnable = 1 << 8;
+    private const uint CommandBits = 0xFFFF;
 
-    private readonly Register command;
-    private readonly Register[] bars = new Register[Bars];
-    private readonly uint[] sizes = new uint[Bars];
+    private readonly Register command = CommandStatus();
+    private readonly MemoryBar?[] bars = new MemoryBar?[Bars];
 
-    /// <exception cref="ArgumentException">More than six BARs, or a size that is no power of two from 16 to 2 GiB.</exception>
-    public ConfigHeader(DeviceIdentity identity)
+    /// <param name="requests">BARs by number: the identity's, and what the function needs for itself.</param>
+    /// <exception cref="ArgumentException">More than six BARs, one in the place of a 64-bit one's upper half, or an impossible
+    /// size.</exception>
+    public ConfigHeader(DeviceIdentity identity, IReadOnlyList<BarRequest> requests)
     {
-        if (identity.BarSizes.Count > Bars)
-            throw new ArgumentException($"{identity.Name} asks for {identity.BarSizes.Count} BARs; a type 0 header has {Bars}.");
-        command = CommandStatus();
-        for (var n = 0; n < Bars; n++)
-        {
-            sizes[n] = n < identity.BarSizes.Count ? identity.BarSizes[n] : 0;
-            bars[n] = Bar(n, sizes[n]);
-        }
         Registers =
         [
             new Register("ID", ConfigOffset.Id, "Who made the function and what it is")
@@ -44,14 +39,14 @@ public sealed class ConfigHeader
                 .Field(8, 8, "LATENCY_TIMER", RO, "zero in PCI Express")
                 .Field(16, 8, "HEADER_TYPE", RO, "0: type 0, one function")
                 .Field(24, 8, "BIST", RO, "no built-in self test"),
-            .. bars,
+            .. PlaceBars(identity.Name, requests),
             new Register("CARDBUS_CIS", ConfigOffset.CardbusCis, "Not used in PCI Express").Field(0, 32, "POINTER", RO, "zero"),
             new Register("SUBSYSTEM", ConfigOffset.Subsystem, "Who made the card and what it is")
                 .Field(0, 16, "SUBSYSTEM_VENDOR_ID", RO, "vendor of the card", identity.SubsystemVendorId)
                 .Field(16, 16, "SUBSYSTEM_ID", RO, "the card", identity.SubsystemId),
             new Register("EXPANSION_ROM", ConfigOffset.ExpansionRom, "No expansion ROM").Field(0, 32, "BASE", RO, "zero"),
             new Register("CAPABILITIES", ConfigOffset.CapabilitiesPointer, "Where the list of capabilities begins")
-                .Field(0, 8, "POINTER", RO, "offset of the first capability", ConfigOffset.Msi)
+                .Field(0, 8, "POINTER", RO, "offset of the first capability", ConfigOffset.PowerManagement)
                 .Reserved(8, 24),
             new Register("RESERVED_38", ConfigOffset.Reserved38, "Reserved").Reserved(0, 32),
             new Register("INTERRUPT", ConfigOffset.Interrupt, "Interrupt wiring; the function has no INTx")
@@ -70,27 +65,54 @@ public sealed class ConfigHeader
     /// <summary>Command register, Bus Master Enable: without it the function sends no request, an MSI included.</summary>
     public bool BusMaster => (command.Value & BusMasterEnable) != 0;
 
+    /// <summary>
+    /// Command register, SERR# Enable: non-fatal and fatal errors are reported, whatever Device Control says (6.2.6).
+    /// </summary>
+    public bool ReportsSystemErrors => (command.Value & SerrEnable) != 0;
+
     /// <summary>Records an error in the Status register, where software clears it by writing one.</summary>
     public void Record(StatusError error) => command.Value |= (uint)error;
 
-    /// <summary>Finds the BAR that decodes a bus address.</summary>
+    /// <summary>
+    /// Finds the BAR that decodes a bus address; where two do, which only software can bring about, the one of the lower number.
+    /// </summary>
     /// <returns>0 to 5, or -1 if none does or Memory Space is off.</returns>
     public int Decode(ulong address, out uint offset)
     {
-        if (MemorySpace)
-            for (var n = 0; n < Bars; n++)
-                // A BAR's low four bits tell its type; they read as zero here.
-                if (address - bars[n].Value is var o && o < sizes[n])
-                {
-                    offset = (uint)o;
-                    return n;
-                }
         offset = 0;
+        if (!MemorySpace) return -1;
+        foreach (var bar in bars)
+            if (bar is not null && bar.Decodes(address, out offset)) return bar.Number;
         return -1;
     }
 
-    /// <summary>Whether an access from that offset on stays inside the BAR.</summary>
-    public bool Fits(int bar, uint offset, int length) => (uint)length <= sizes[bar] - offset;
+    /// <summary>Whether an access from that offset on stays inside a BAR that is there.</summary>
+    public bool Fits(int bar, uint offset, int length) => (uint)length <= bars[bar]!.Size - offset;
+
+    ConfigEffect ICapability.Written(Register register, uint before, uint written) =>
+        register == command && ((register.Value ^ before) & CommandBits) != 0 ? ConfigEffect.MessagesChanged : ConfigEffect.None;
+
+    private List<Register> PlaceBars(string name, IReadOnlyList<BarRequest> requests)
+    {
+        var registers = new List<Register>();
+        for (var n = 0; n < Math.Max(requests.Count, Bars); n++)
+        {
+            if (n >= requests.Count || requests[n].Size == 0)
+            {
+                // The upper half of the BAR below may stand here already.
+                if (n == registers.Count && n < Bars) registers.Add(MemoryBar.Absent(n));
+                continue;
+            }
+            if (n < registers.Count)
+                throw new ArgumentException($"{name} asks for BAR{n}, where the upper half of BAR{n - 1} is; leave it out.");
+            var last = requests[n].Is64Bit ? n + 1 : n;
+            if (last >= Bars)
+                throw new ArgumentException($"{name} asks for a BAR{last}; a type 0 header has BAR0 to BAR{Bars - 1}.");
+            bars[n] = new MemoryBar(n, requests[n]);
+            registers.AddRange(bars[n]!.Registers);
+        }
+        return registers;
+    }
 
     private static Register CommandStatus() =>
         new Register("COMMAND_STATUS", ConfigOffset.CommandStatus, "What the function may do, and what went wrong")
@@ -98,9 +120,9 @@ public sealed class ConfigHeader
             .Flag(1, "MEMORY_SPACE_ENABLE", RW, "memory BARs answer")
             .Flag(2, "BUS_MASTER_ENABLE", RW, "the function may send requests, MSIs included")
             .Field(3, 3, "PCI_ONLY", RO, "special cycles, write and invalidate, palette snoop: zero in PCI Express")
-            .Flag(6, "PARITY_ERROR_RESPONSE", RW, "kept for software; the link has no parity errors")
+            .Flag(6, "PARITY_ERROR_RESPONSE", RW, "kept for software; nothing on the link is poisoned")
             .Flag(7, "IDSEL_STEPPING", RO, "zero in PCI Express")
-            .Flag(8, "SERR_ENABLE", RW, "kept for software; errors are not reported upstream")
+            .Flag(8, "SERR_ENABLE", RW, "non-fatal and fatal errors are reported")
             .Flag(9, "FAST_BACK_TO_BACK", RO, "zero in PCI Express")
             .Flag(10, "INTERRUPT_DISABLE", RW, "kept for software; the function has no INTx")
             .Reserved(11, 5)
@@ -108,33 +130,11 @@ public sealed class ConfigHeader
             .Flag(19, "INTERRUPT_STATUS", RO, "no INTx")
             .Flag(20, "CAPABILITIES_LIST", RO, "there is one", reset: true)
             .Field(21, 3, "PCI_TIMING", RO, "zero in PCI Express")
-            .Flag(24, "MASTER_DATA_PARITY_ERROR", W1C, "never set here")
+            .Flag(24, "MASTER_DATA_PARITY_ERROR", W1C, "never set: nothing on the link is poisoned")
             .Field(25, 2, "DEVSEL_TIMING", RO, "zero in PCI Express")
-            .Flag(27, "SIGNALED_TARGET_ABORT", W1C, "the function answered a request with completer abort")
+            .Flag(27, "SIGNALED_TARGET_ABORT", W1C, "the function ended a request with completer abort")
             .Flag(28, "RECEIVED_TARGET_ABORT", W1C, "a request of the function was answered with completer abort")
             .Flag(29, "RECEIVED_MASTER_ABORT", W1C, "a request of the function was answered with unsupported request")
-            .Flag(30, "SIGNALED_SYSTEM_ERROR", W1C, "never set here")
-            .Flag(31, "DETECTED_PARITY_ERROR", W1C, "never set here");
-
-    private static Register Bar(int number, uint size)
-    {
-        var bar = new Register($"BAR{number}", ConfigOffset.Bar0 + 4 * (uint)number, "Bus address of a block of registers");
-        if (size == 0) return bar.Field(0, 32, "ABSENT", RO, "no such BAR");
-        if (!BitOperations.IsPow2(size) || size < 16)
-            throw new ArgumentException($"BAR{number} is to have {size} bytes; expected a power of two from 16 to 2147483648.");
-        var bits = BitOperations.Log2(size);
-        bar.Flag(0, "SPACE", RO, "0: memory")
-            .Field(1, 2, "TYPE", RO, "0: 32-bit")
-            .Flag(3, "PREFETCHABLE", RO, "0: reading has side effects");
-        if (bits > 4) bar.Field(4, bits - 4, "SIZE", RO, "zero, so that all-ones read back as the size");
-        return bar.Field(bits, 32 - bits, "BASE", RW, "bus address");
-    }
-}
-
-/// <summary>Errors that the Status register records (PCI Express Base Specification 7.5.1.1.4), as their bits.</summary>
-public enum StatusError : uint
-{
-    SignaledTargetAbort = 1u << 27,
-    ReceivedTargetAbort = 1u << 28,
-    ReceivedMasterAbort = 1u << 29,
+            .Flag(30, "SIGNALED_SYSTEM_ERROR", W1C, "a non-fatal or fatal error was reported while SERR_ENABLE was set")
+            .Flag(31, "DETECTED_PARITY_ERROR", W1C, "never set: nothing on the link is poisoned");
 }

@@ -18,7 +18,9 @@ public sealed class FunctionCounters
     /// <summary>Messages raised while masked and pending already.</summary>
     public ulong MessagesCollapsed { get; internal set; }
 
-    /// <summary>Messages lost because MSI or Bus Master Enable was off, or pending when their grant was withdrawn.</summary>
+    /// <summary>
+    /// Messages lost because messages or Bus Master Enable were off, in D3hot, or pending when their grant was withdrawn.
+    /// </summary>
     public ulong MessagesLost { get; internal set; }
 
     /// <summary>Memory requests at an address that no BAR decodes.</summary>
@@ -30,13 +32,16 @@ public sealed class FunctionCounters
     /// <summary>Memory requests of more than two DWs to a BAR.</summary>
     public ulong TooLong { get; internal set; }
 
+    /// <summary>Memory requests while the function was in D3hot.</summary>
+    public ulong InLowPower { get; internal set; }
+
     /// <summary>Configuration requests outside 0 to 0xFFC or longer than a DW.</summary>
     public ulong BadConfigRequests { get; internal set; }
 
     /// <summary>TLPs that make no sense: unknown kind, misaligned, payload of another length than announced.</summary>
     public ulong Malformed { get; internal set; }
 
-    /// <summary>Writes and reads of host memory that the device wanted while Bus Master Enable was off.</summary>
+    /// <summary>Writes and reads of host memory that the device wanted while Bus Master Enable was off, or in D3hot.</summary>
     public ulong BusMasterDisabled { get; internal set; }
 
     /// <summary>Reads of host memory refused because as many as the link allows were in flight.</summary>
@@ -45,7 +50,22 @@ public sealed class FunctionCounters
     /// <summary>TLPs that had no link to go to.</summary>
     public ulong SentWithoutLink { get; internal set; }
 
-    /// <summary>Resets, a link that went down included.</summary>
+    /// <summary>ERR_COR messages that silicon would have sent; the link carries none.</summary>
+    public ulong CorrectableErrorMessages { get; internal set; }
+
+    /// <summary>ERR_NONFATAL messages that silicon would have sent.</summary>
+    public ulong NonFatalErrorMessages { get; internal set; }
+
+    /// <summary>ERR_FATAL messages that silicon would have sent.</summary>
+    public ulong FatalErrorMessages { get; internal set; }
+
+    /// <summary>Resets by Initiate Function Level Reset.</summary>
+    public ulong FunctionLevelResets { get; internal set; }
+
+    /// <summary>Resets by coming back from D3hot.</summary>
+    public ulong PowerResets { get; internal set; }
+
+    /// <summary>Resets of any kind, a link that went down included.</summary>
     public ulong Resets { get; internal set; }
 
     /// <summary>All of them by name.</summary>
@@ -60,11 +80,17 @@ public sealed class FunctionCounters
         new("function.undecoded", Undecoded),
         new("function.across-bar-end", AcrossBarEnd),
         new("function.too-long", TooLong),
+        new("function.in-low-power", InLowPower),
         new("function.bad-config-requests", BadConfigRequests),
         new("function.malformed", Malformed),
         new("function.bus-master-disabled", BusMasterDisabled),
         new("function.reads-exhausted", ReadsExhausted),
         new("function.sent-without-link", SentWithoutLink),
+        new("function.correctable-error-messages", CorrectableErrorMessages),
+        new("function.non-fatal-error-messages", NonFatalErrorMessages),
+        new("function.fatal-error-messages", FatalErrorMessages),
+        new("function.function-level-resets", FunctionLevelResets),
+        new("function.power-resets", PowerResets),
         new("function.resets", Resets),
     ];
 }

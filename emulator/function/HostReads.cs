@@ -8,14 +8,14 @@ namespace Pcie.Card.Function;
 internal sealed class HostReads : IRequestCompleter
 {
     private readonly Requester requester;
-    private readonly ConfigHeader header;
+    private readonly ErrorReporting errors;
     private readonly (IReadCompleter? Completer, int Cookie)[] reads = new (IReadCompleter?, int)[Requester.MaxOutstanding];
     private int next;
 
-    public HostReads(Requester requester, ConfigHeader header)
+    public HostReads(Requester requester, ErrorReporting errors)
     {
         this.requester = requester;
-        this.header = header;
+        this.errors = errors;
     }
 
     /// <summary>Asks for host memory.</summary>
@@ -32,8 +32,9 @@ internal sealed class HostReads : IRequestCompleter
     {
         var (completer, deviceCookie) = reads[cookie];
         reads[cookie] = default;
-        if (outcome == RequestOutcome.UnsupportedRequest) header.Record(StatusError.ReceivedMasterAbort);
-        if (outcome == RequestOutcome.CompleterAbort) header.Record(StatusError.ReceivedTargetAbort);
+        if (outcome is RequestOutcome.UnsupportedRequest or RequestOutcome.CompleterAbort)
+            errors.ReadRefused((CompletionStatus)outcome);
+        if (outcome == RequestOutcome.TimedOut) errors.Detected(FunctionError.CompletionTimeout, default);
         var status = outcome is RequestOutcome.Successful or RequestOutcome.UnsupportedRequest
             ? (CompletionStatus)outcome
             : CompletionStatus.CompleterAbort;

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using NLog;
 using Pcie.Card.Device;
+using Pcie.Card.Function.Capabilities;
 using Pcie.Card.Registers;
 using Pcie.Link;
 using Pcie.Time;
@@ -9,8 +10,8 @@ using Pcie.Trace;
 namespace Pcie.Card.Function;
 
 /// <summary>
-/// A PCI Express function around a card's own logic: configuration space, decoding of BARs, MSI, bus mastering. As strict as
-/// silicon: what is not enabled does not happen, and is counted.
+/// A PCI Express function around a card's own logic: configuration space, decoding of BARs, messages, bus mastering, resets. As
+/// strict as silicon: what is not enabled does not happen, and is counted. docs/fidelity.md lists where it is not.
 /// </summary>
 /// <remarks>Taking and answering a request allocates nothing.</remarks>
 public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
@@ -23,7 +24,12 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
 
     private readonly IDevice device;
     private readonly ConfigHeader header;
-    private readonly MsiCapability msi;
+    private readonly PowerManagement power;
+    private readonly MsixCapability? msix;
+    private readonly ExpressCapability express;
+    private readonly ICapability[] parts;
+    private readonly ErrorReporting errors;
+    private readonly MessageSignals messages;
     private readonly Uplink uplink;
     private readonly Requester requester;
     private readonly HostReads reads;
@@ -31,18 +37,28 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
 
     /// <param name="device">The card's logic; attached here.</param>
     /// <param name="completionTimeout">How long a read of host memory may take.</param>
+    /// <exception cref="ArgumentException">The device asks for what no function has.</exception>
     public PciFunction(IDevice device, Timeline timeline, Tracer tracer, Duration completionTimeout)
     {
         this.device = device;
         Timeline = timeline;
         Tracer = tracer;
         source = tracer.AddSource($"{device.Identity.Name}.function");
-        header = new ConfigHeader(device.Identity);
-        msi = new MsiCapability(device.Identity.MsiMessages);
-        Configuration = new RegisterFile(ConfigOffset.Size, this, [.. header.Registers, .. msi.Registers]);
+        var identity = device.Identity;
+        if (identity.MsixEntries != 0)
+            msix = new MsixCapability(identity.MsixEntries, FirstFreeBar(identity.Bars), ConfigOffset.Express);
+        header = new ConfigHeader(identity, msix is null ? identity.Bars : WithTable(identity.Bars, msix));
+        power = new PowerManagement(next: ConfigOffset.Msi);
+        var msi = new MsiCapability(identity.MsiMessages, next: msix is null ? ConfigOffset.Express : ConfigOffset.Msix);
+        express = new ExpressCapability(next: 0);
+        var advanced = new AdvancedErrors();
+        parts = msix is null ? [header, power, msi, express, advanced] : [header, power, msi, msix, express, advanced];
+        Configuration = new RegisterFile(ConfigOffset.Size, this, parts.SelectMany(part => part.Registers));
         uplink = new Uplink(Counters);
+        errors = new ErrorReporting(header, express, advanced, Counters);
+        messages = new MessageSignals(msi, msix, () => IsMaster, Counters, uplink, tracer, source);
         requester = new Requester(timeline, uplink, completionTimeout);
-        reads = new HostReads(requester, header);
+        reads = new HostReads(requester, errors);
         device.Attach(this);
     }
 
@@ -59,6 +75,16 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
     /// <summary>What was done, refused and lost.</summary>
     public FunctionCounters Counters { get; } = new();
 
+    /// <summary>Every counter by name, those of reads and of configuration space included.</summary>
+    public IEnumerable<KeyValuePair<string, ulong>> Statistics =>
+    [
+        .. Counters.All,
+        new("function.completion-timeouts", (ulong)requester.TimedOut),
+        new("function.unexpected-completions", (ulong)requester.UnexpectedCompletions),
+        new("function.configuration-unmapped-writes", Configuration.UnmappedWrites),
+        new("function.configuration-reserved-writes", Configuration.ReservedWrites),
+    ];
+
     /// <summary>Reads of host memory: in flight, timed out, completions that nobody waited for.</summary>
     public Requester Requester => requester;
 
@@ -66,17 +92,27 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
 
     public Tracer Tracer { get; }
 
-    public int GrantedMessages => msi.Granted;
+    public int MaxPayloadSize => express.MaxPayloadSize;
+
+    public int MaxReadRequestSize => express.MaxReadRequestSize;
+
+    public int GrantedMessages => messages.Granted;
 
     public ulong MessagesSent => Counters.MessagesSent;
 
     public event Action? MessagesChanged;
 
-    /// <summary>Power-on state: configuration space, the device, and nothing in flight. Counters stay.</summary>
+    private bool IsMaster => header.BusMaster && power.IsD0;
+
+    /// <summary>
+    /// Power-on state, but for sticky registers: configuration space, the device, and nothing in flight (PCI Express Base
+    /// Specification 6.6.1). Counters stay.
+    /// </summary>
     public void Reset()
     {
         Counters.Resets++;
         Configuration.Reset();
+        msix?.Table.Reset();
         requester.FailAll(RequestOutcome.LinkDown);
         device.Reset();
     }
@@ -88,13 +124,14 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
     {
         if (tlp.Kind == TlpKind.Completion)
         {
+            var unexpected = requester.UnexpectedCompletions;
             requester.Complete(tlp, payload);
+            if (requester.UnexpectedCompletions != unexpected) errors.Detected(FunctionError.UnexpectedCompletion, tlp);
             return;
         }
         if (tlp.Address % 4 != 0 || tlp.Length <= 0 || tlp.Length % 4 != 0 || (tlp.HasPayload && payload.Length != tlp.Length))
         {
-            Counters.Malformed++;
-            Refuse(tlp, CompletionStatus.UnsupportedRequest, "malformed");
+            Discard(tlp);
             return;
         }
         switch (tlp.Kind)
@@ -106,8 +143,7 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
                 ReceiveMemory(tlp, payload);
                 break;
             default:
-                Counters.Malformed++;
-                Refuse(tlp, CompletionStatus.UnsupportedRequest, "of a kind that no device takes");
+                Discard(tlp);
                 break;
         }
     }
@@ -127,30 +163,7 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
         return false;
     }
 
-    public MessageOutcome RaiseMessage(int message)
-    {
-        var granted = msi.Granted;
-        if (granted == 0 || !header.BusMaster)
-        {
-            Counters.MessagesLost++;
-            Tracer.Record(TraceKind.InterruptMasked, source, message, 0);
-            return MessageOutcome.Lost;
-        }
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)message, (uint)granted, nameof(message));
-        if (!msi.IsMasked(message))
-        {
-            SendMessage(message);
-            return MessageOutcome.Sent;
-        }
-        if (!msi.SetPending(message))
-        {
-            Counters.MessagesCollapsed++;
-            return MessageOutcome.Collapsed;
-        }
-        Counters.MessagesPending++;
-        Tracer.Record(TraceKind.InterruptMasked, source, message, 1);
-        return MessageOutcome.Pending;
-    }
+    public MessageOutcome RaiseMessage(int message) => messages.Raise(message);
 
     private void ReceiveConfig(in Tlp tlp, ReadOnlySpan<byte> payload)
     {
@@ -176,6 +189,13 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
 
     private void ReceiveMemory(in Tlp tlp, ReadOnlySpan<byte> payload)
     {
+        // 5.3.1.4.1: in D3hot a function takes configuration requests and messages alone.
+        if (!power.IsD0)
+        {
+            Counters.InLowPower++;
+            Refuse(tlp, CompletionStatus.UnsupportedRequest, "while the function is in D3hot");
+            return;
+        }
         var bar = header.Decode(tlp.Address, out var offset);
         if (bar < 0)
         {
@@ -208,7 +228,10 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
         Span<byte> bytes = stackalloc byte[LongestRegisterAccess];
         for (var i = 0; i < tlp.Length; i += 4)
         {
-            var value = device.ReadBar(bar, offset + (uint)i, i == 0 ? tlp.FirstByteEnables : tlp.LastByteEnables);
+            var enables = i == 0 ? tlp.FirstByteEnables : tlp.LastByteEnables;
+            var value = bar == msix?.Bar
+                ? msix.Table.Read(offset + (uint)i, enables)
+                : device.ReadBar(bar, offset + (uint)i, enables);
             BinaryPrimitives.WriteUInt32LittleEndian(bytes[i..], value);
             Counters.RegisterReads++;
             Tracer.Record(TraceKind.RegisterRead, source, Place(bar, offset + (uint)i), value);
@@ -224,7 +247,8 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
             var value = BinaryPrimitives.ReadUInt32LittleEndian(payload[i..]) & ByteEnables.ToMask(enables);
             Counters.RegisterWrites++;
             Tracer.Record(TraceKind.RegisterWritten, source, Place(bar, offset + (uint)i), value);
-            device.WriteBar(bar, offset + (uint)i, value, enables);
+            if (bar != msix?.Bar) device.WriteBar(bar, offset + (uint)i, value, enables);
+            else if (msix.Table.Write(offset + (uint)i, value, enables)) messages.Changed();
         }
     }
 
@@ -234,31 +258,29 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
         Tracer.Record(TraceKind.RequestRefused, source, (long)tlp.Address, (long)status);
         if (Log.IsDebugEnabled)
             Log.Debug("{Kind} of {Length} bytes at 0x{Address:X} refused: {Why}.", tlp.Kind, tlp.Length, tlp.Address, why);
-        if (!tlp.IsNonPosted) return;
-        if (status == CompletionStatus.CompleterAbort) header.Record(StatusError.SignaledTargetAbort);
-        uplink.Send(Tlp.CompletionOf(tlp, status), default);
+        errors.Detected(
+            status == CompletionStatus.CompleterAbort ? FunctionError.CompleterAbort : FunctionError.UnsupportedRequest, tlp);
+        if (tlp.IsNonPosted) uplink.Send(Tlp.CompletionOf(tlp, status), default);
+    }
+
+    // 2.3: a malformed packet is discarded, and nobody is told but by the error.
+    private void Discard(in Tlp tlp)
+    {
+        Counters.Malformed++;
+        Tracer.Record(TraceKind.RequestRefused, source, (long)tlp.Address, -1);
+        if (Log.IsDebugEnabled)
+            Log.Debug("{Kind} of {Length} bytes at 0x{Address:X} is malformed: discarded.", tlp.Kind, tlp.Length, tlp.Address);
+        errors.Detected(FunctionError.MalformedTlp, tlp);
     }
 
     private bool MayMaster()
     {
-        if (header.BusMaster) return true;
+        if (IsMaster) return true;
         Counters.BusMasterDisabled++;
         return false;
     }
 
-    private void SendMessage(int message)
-    {
-        Counters.MessagesSent++;
-        Tracer.Record(TraceKind.InterruptSent, source, message, (long)msi.Address);
-        Span<byte> data = stackalloc byte[4];
-        BinaryPrimitives.WriteUInt32LittleEndian(data, msi.DataOf(message));
-        uplink.Send(Tlp.Request(TlpKind.MemoryWrite, msi.Address, data.Length), data);
-    }
-
-    void IRegisterOwner.Refresh(Register register)
-    {
-        // Nothing in configuration space is computed.
-    }
+    void IRegisterOwner.Refresh(Register register) => express.Refresh(requester.InFlight > 0);
 
     void IRegisterOwner.WasRead(Register register)
     {
@@ -267,23 +289,29 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
 
     void IRegisterOwner.WasWritten(Register register, uint before, uint written)
     {
-        switch (register.Offset)
-        {
-            case ConfigOffset.CommandStatus or ConfigOffset.MsiControl or ConfigOffset.MsiMask when register.Value != before:
-                Counters.MessagesLost += (ulong)msi.ForgetUngranted();
-                SendUnmasked();
-                MessagesChanged?.Invoke();
-                break;
-        }
+        foreach (var part in parts)
+            switch (part.Written(register, before, written))
+            {
+                case ConfigEffect.MessagesChanged:
+                    messages.Changed();
+                    MessagesChanged?.Invoke();
+                    break;
+                case ConfigEffect.PowerReset:
+                    Counters.PowerResets++;
+                    Reset();
+                    break;
+                case ConfigEffect.FunctionLevelReset:
+                    Counters.FunctionLevelResets++;
+                    express.ThroughFunctionLevelReset(Reset);
+                    break;
+            }
     }
 
-    // PCI Express Base Specification 7.7.1.8: a masked message records one pending bit however often it fires, and goes once when
-    // unmasked.
-    private void SendUnmasked()
-    {
-        if (msi.Granted == 0 || !header.BusMaster) return;
-        while (msi.TakeUnmasked() is >= 0 and var message) SendMessage(message);
-    }
+    private static int FirstFreeBar(IReadOnlyList<BarRequest> bars) => bars.Count + (bars is [.., { Is64Bit: true }] ? 1 : 0);
+
+    // Behind an upper half, which the device did not name, a place is left out.
+    private static BarRequest[] WithTable(IReadOnlyList<BarRequest> bars, MsixCapability msix) =>
+        [.. bars, .. Enumerable.Repeat(new BarRequest(0), msix.Bar - bars.Count), new BarRequest(msix.Table.BarSize)];
 
     private static long Place(int bar, uint offset) => (long)bar << 56 | offset;
 }

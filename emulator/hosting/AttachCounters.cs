@@ -7,5 +7,20 @@ public sealed class AttachCounters
 
     public long this[AttachOutcome outcome] => Interlocked.Read(ref counts[(int)outcome]);
 
+    /// <summary>All of them by name.</summary>
+    public IEnumerable<KeyValuePair<string, ulong>> All =>
+    [
+        new("attach.attached", Of(AttachOutcome.Attached)),
+        new("attach.detached", Of(AttachOutcome.Detached)),
+        new("attach.peer-gone", Of(AttachOutcome.PeerGone)),
+        new("attach.protocol-errors", Of(AttachOutcome.ProtocolError)),
+        new("attach.refused-version", Of(AttachOutcome.RefusedVersion)),
+        new("attach.refused-clock-mode", Of(AttachOutcome.RefusedClockMode)),
+        new("attach.refused-hello", Of(AttachOutcome.RefusedHello)),
+        new("attach.refused-owned", Of(AttachOutcome.RefusedOwned)),
+    ];
+
+    private ulong Of(AttachOutcome outcome) => (ulong)this[outcome];
+
     internal void Count(AttachOutcome outcome) => Interlocked.Increment(ref counts[(int)outcome]);
 }

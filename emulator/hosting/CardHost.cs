@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Pcie.Card.Control;
 using Pcie.Card.Daq;
 using Pcie.Card.Device;
@@ -43,6 +44,9 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
     /// <inheritdoc/>
     public DeviceIdentity Identity { get; }
 
+    /// <summary>What became of the hosts that wanted this card, to be told with its own counters; null before it is served.</summary>
+    public AttachCounters? Attachments { get; set; }
+
     /// <inheritdoc/>
     public void Run(DeviceAttachment attachment)
     {
@@ -84,6 +88,16 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
     });
 
     /// <inheritdoc/>
+    public ConfigSpace ReadConfig() => Look(slot =>
+    {
+        var configuration = slot.Card.Function.Configuration;
+        var bytes = new byte[configuration.Size];
+        foreach (var register in configuration.Registers)
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan((int)register.Offset), configuration.Peek(register));
+        return new ConfigSpace { Bytes = Google.Protobuf.ByteString.CopyFrom(bytes) };
+    });
+
+    /// <inheritdoc/>
     public Statistics GetStatistics() => Look(slot =>
     {
         var statistics = new Statistics
@@ -92,7 +106,7 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
             SourceSha256 = Google.Protobuf.ByteString.CopyFrom(slot.Card.Card.PayloadSha256),
             HostName = slot.HostName,
         };
-        foreach (var (name, count) in slot.Card.Statistics) statistics.Counters[name] = count;
+        foreach (var (name, count) in slot.Card.Statistics.Concat(Attachments?.All ?? [])) statistics.Counters[name] = count;
         return statistics;
     });
 

@@ -33,7 +33,7 @@ public sealed class EmulatedCard : IDisposable
     public DeviceSession Session { get; }
 
     /// <summary>Every counter of card and function by name, since power-on.</summary>
-    public IEnumerable<KeyValuePair<string, ulong>> Statistics => Card.Statistics.Concat(Function.Counters.All);
+    public IEnumerable<KeyValuePair<string, ulong>> Statistics => Card.Statistics.Concat(Function.Statistics);
 
     public void Dispose() => Card.Dispose();
 }

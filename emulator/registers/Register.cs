@@ -42,6 +42,9 @@ public sealed class Register(string name, uint offset, string sentence)
     /// <summary>Whether the owner computes the value when somebody looks.</summary>
     public bool IsLive { get; private set; }
 
+    /// <summary>Whether the value survives a reset.</summary>
+    public bool IsSticky { get; private set; }
+
     /// <summary>Writes that tried to set a reserved bit.</summary>
     public ulong ReservedWrites { get; private set; }
 
@@ -90,6 +93,15 @@ public sealed class Register(string name, uint offset, string sentence)
     public Register Live()
     {
         IsLive = true;
+        return this;
+    }
+
+    /// <summary>
+    /// Declares that only power-on gives the register its reset value (PCI Express Base Specification 7.4: ROS, RWS, RW1CS).
+    /// </summary>
+    public Register Sticky()
+    {
+        IsSticky = true;
         return this;
     }
 

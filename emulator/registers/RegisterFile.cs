@@ -114,9 +114,10 @@ public sealed class RegisterFile
     /// <summary>Writes all four bytes of a register, with everything that a write over the bus does.</summary>
     public void Poke(Register register, uint value) => Write(register.Offset, value, ByteEnables.All);
 
-    /// <summary>Every register back to its value after power-on. Counters stay.</summary>
+    /// <summary>Every register that is not sticky back to its value after power-on. Counters stay.</summary>
     public void Reset()
     {
-        foreach (var register in registers) register.Value = register.ResetValue;
+        foreach (var register in registers)
+            if (!register.IsSticky) register.Value = register.ResetValue;
     }
 }

@@ -21,7 +21,7 @@ public sealed class DeviceSession(Timeline timeline, ILinkTransport transport, L
             RunByWallClock(SimTime.Never, static () => false, cancellation);
             return;
         }
-        using var wake = cancellation.Register(Transport.Wake);
+        using var wake = cancellation.Register(static transport => ((ILinkTransport)transport!).Wake(), Transport);
         while (!cancellation.IsCancellationRequested && ReceiveFrame(cancellation) is { } frame) Serve(frame);
     }
 

@@ -33,7 +33,7 @@ public sealed class HostSession(Timeline timeline, ILinkTransport transport, Lin
             RunByWallClock(until, finished, cancellation);
             return;
         }
-        using var wake = cancellation.Register(Transport.Wake);
+        using var wake = cancellation.Register(static transport => ((ILinkTransport)transport!).Wake(), Transport);
         while (Down is null && !finished() && !cancellation.IsCancellationRequested)
         {
             if (SimTime.Min(Timeline.NextDue, until) >= horizon) AskForPromise(until);
@@ -51,7 +51,7 @@ public sealed class HostSession(Timeline timeline, ILinkTransport transport, Lin
             RunByWallClock(until, static () => false, cancellation);
             return;
         }
-        using var wake = cancellation.Register(Transport.Wake);
+        using var wake = cancellation.Register(static transport => ((ILinkTransport)transport!).Wake(), Transport);
         var timeline = Timeline;
         while (Down is null && !cancellation.IsCancellationRequested)
         {

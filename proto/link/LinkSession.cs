@@ -107,7 +107,7 @@ public abstract class LinkSession : ILinkSender
     protected void RunByWallClock(SimTime until, Func<bool> finished, CancellationToken cancellation)
     {
         clock ??= new WallClock(Options.TimeScale);
-        using var wake = cancellation.Register(Transport.Wake);
+        using var wake = cancellation.Register(static transport => ((ILinkTransport)transport!).Wake(), Transport);
         while (Down is null && !cancellation.IsCancellationRequested)
         {
             TimeSpan wait;

@@ -20,7 +20,7 @@ public sealed class Distribution
     private readonly long span;
     private readonly double shape;
 
-    private readonly double factor;
+    // What the logarithm of a log-normal or Pareto variate is to a standard variate.
     private readonly double exponent;
 
     private Distribution(Kind kind, Duration scale, Duration? maximum, long span = 0, double shape = 0)
@@ -32,9 +32,7 @@ public sealed class Distribution
         this.span = span;
         this.shape = shape;
         Maximum = maximum ?? Duration.Max;
-        // Variates come from −ln u: an exponential one is that times the mean, a Pareto one e to the power of that over alpha.
-        factor = kind == Kind.Exponential ? -scale.Nanoseconds : scale.Nanoseconds;
-        exponent = kind == Kind.Pareto ? -1 / shape : shape;
+        exponent = kind == Kind.Pareto ? 1 / shape : shape;
     }
 
     /// <summary>No draw is longer. <see cref="Duration.Max"/> where no limit was set.</summary>
@@ -78,7 +76,10 @@ public sealed class Distribution
         return new Distribution(Kind.Pareto, minimum, maximum, shape: alpha);
     }
 
-    /// <summary>One draw. Every kind but a fixed one takes one number from the stream (a uniform one, very rarely, another).</summary>
+    /// <summary>
+    /// One draw. A fixed one takes nothing from the stream, others one number, now and then some more; how many does not depend on the
+    /// scale, the shape or the maximum, so that a run with another median still has the same luck.
+    /// </summary>
     public Duration Draw(RandomStream stream)
     {
         switch (kind)
@@ -88,11 +89,11 @@ public sealed class Distribution
             case Kind.Uniform:
                 return new Duration(scale.Nanoseconds + stream.NextInt64(span));
             case Kind.Exponential:
-                return Clamp(factor * PortableMath.Log(stream.NextOpenDouble()));
+                return Clamp(scale.Nanoseconds * Ziggurat.NextExponential(stream));
             case Kind.LogNormal:
-                return Clamp(factor * PortableMath.Exp(exponent * PortableMath.NormalQuantile(stream.NextOpenDouble())));
+                return Clamp(scale.Nanoseconds * PortableMath.Exp(exponent * Ziggurat.NextNormal(stream)));
             default:
-                return Clamp(factor * PortableMath.Exp(exponent * PortableMath.Log(stream.NextOpenDouble())));
+                return Clamp(scale.Nanoseconds * PortableMath.Exp(exponent * Ziggurat.NextExponential(stream)));
         }
     }
 

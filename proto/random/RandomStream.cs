@@ -45,10 +45,10 @@ public sealed class RandomStream
     }
 
     /// <summary>Uniform in [0, 1): a multiple of 2⁻⁵³.</summary>
-    public double NextDouble() => (NextUInt64() >> 11) * (1.0 / (1UL << 53));
+    public double NextDouble() => UnitInterval(NextUInt64());
 
     /// <summary>Uniform in (0, 1): an odd multiple of 2⁻⁵³, so neither end can come out and its logarithm is finite.</summary>
-    public double NextOpenDouble() => (NextUInt64() >> 11 | 1) * (1.0 / (1UL << 53));
+    public double NextOpenDouble() => UnitInterval(NextUInt64() | 1 << 11);
 
     /// <summary>Uniform in [0, <paramref name="bound"/>), without bias.</summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="bound"/> is not positive.</exception>
@@ -79,6 +79,9 @@ public sealed class RandomStream
         BinaryPrimitives.WriteUInt64LittleEndian(last, NextUInt64());
         last[..bytes.Length].CopyTo(bytes);
     }
+
+    // The upper 53 bits. As a signed number: that is one instruction to convert, an unsigned one several.
+    internal static double UnitInterval(ulong bits) => (long)(bits >> 11) * (1.0 / (1L << 53));
 
     private static ulong Fnv1a(string name)
     {

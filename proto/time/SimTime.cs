@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 
 namespace Pcie.Time;
 
@@ -12,6 +13,7 @@ public readonly record struct SimTime(long Nanoseconds) : IComparable<SimTime>
     /// <summary>Later than everything: what an event that is not scheduled is due at.</summary>
     public static readonly SimTime Never = new(long.MaxValue);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SimTime operator +(SimTime t, Duration d) =>
         t == Never || d.Nanoseconds >= long.MaxValue - t.Nanoseconds ? Never : new(t.Nanoseconds + d.Nanoseconds);
 

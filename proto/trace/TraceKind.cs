@@ -32,11 +32,11 @@ public enum TraceKind : ushort
     RegisterWritten = 21,
     /// <summary>Configuration space was written. A: offset, B: value.</summary>
     ConfigWritten = 22,
-    /// <summary>A request was refused. A: address, B: completion status.</summary>
+    /// <summary>A request was refused. A: address, B: completion status, or -1 if it was malformed and discarded.</summary>
     RequestRefused = 23,
 
     // Host: processors.
-    /// <summary>A message reached a local APIC. A: vector, B: 1 if it collapsed into one already requested.</summary>
+    /// <summary>A message reached a local APIC and had to wait; one that is delivered at once shows as its ISR. A: vector, B: 1 if it collapsed.</summary>
     InterruptRequested = 40,
     /// <summary>An ISR began. A: vector.</summary>
     IsrBegin = 41,

@@ -26,6 +26,7 @@ internal static class EmuCommand
             RegsCommand.Create(),
             PeekCommand.Create(),
             PokeCommand.Create(),
+            LspciCommand.Create(),
         };
         var parsed = command.Parse(arguments);
         if (parsed.Errors.Count > 0) return Refuse($"{OneLine(parsed.Errors.Select(error => error.Message))} See emu --help.");

@@ -6,7 +6,7 @@ namespace Pcie.DriverModel.Tests.Bus;
 
 public sealed class PciBusTests
 {
-    private const int Msi = 0x50;
+    private const int Msi = 0x50, Msix = 0x70;
     private readonly Fixtures.Host host = new();
 
     private FakeDevice Device => host.Device;
@@ -122,7 +122,7 @@ public sealed class PciBusTests
     [InlineData(5, 1, 1)]
     [InlineData(2, 32, 4)]
     [InlineData(7, 32, 32)]
-    public void APowerOfTwoOfMessagesIsGrantedUpToWhatTheDeviceAsksAndTheMachineHas(int log2Asked, int atMost, int granted)
+    public void AsManyAsPossibleIsAPowerOfTwoUpToWhatTheDeviceAsksAndTheMachineHas(int log2Asked, int atMost, int granted)
     {
         Device.AddMsi(Msi, log2Asked);
         Assert.Equal(granted, Enumerate(atMost: atMost).MessagesGranted);
@@ -150,18 +150,104 @@ public sealed class PciBusTests
         Assert.Equal(2u << 4, Device.Get32(Msi) >> 16 & 0x71);
     }
 
-    private static (int At, int Asked, int Granted) MsiOf(PciResources r) =>
-        (r.MsiCapability, r.MessagesAsked, r.MessagesGranted);
+    [Fact]
+    public void AllOrOneIsEitherAllThatTheDeviceAsksForOrOne_ForEveryNumber()
+    {
+        for (var log2Asked = 0; log2Asked <= 5; log2Asked++)
+            for (var atMost = 1; atMost <= 32; atMost++)
+            {
+                var machine = new Fixtures.Host();
+                machine.Device.AddMsi(Msi, log2Asked);
+                var granted = Enumerate(machine, atMost, rule: GrantRule.AllOrOne).MessagesGranted;
+                Assert.Equal(1 << log2Asked <= atMost ? 1 << log2Asked : 1, granted);
+            }
+    }
 
-    private PciResources Enumerate(Fixtures.Host? on = null, int atMost = 32)
+    [Theory]
+    [InlineData(MessageKind.Msi, true, true, MessageKind.Msi, Msi)]
+    [InlineData(MessageKind.MsiX, true, true, MessageKind.MsiX, Msix)]
+    [InlineData(MessageKind.Msi, false, true, MessageKind.MsiX, Msix)]
+    [InlineData(MessageKind.MsiX, true, false, MessageKind.Msi, Msi)]
+    public void ThePreferredCapabilityIsUsedOrElseTheOther(MessageKind preferred, bool hasMsi, bool hasMsix, MessageKind used,
+        int at)
+    {
+        Device.AddBar(0, 4096);
+        if (hasMsi) Device.AddMsi(Msi, 3, next: hasMsix ? Msix : 0);
+        if (hasMsix) Device.AddMsix(Msix, 6, bar: 0);
+        if (!hasMsi) Device.Config[0x34] = Msix;
+        var resources = Enumerate(preferred: preferred);
+        Assert.Equal((used, at), (resources.Messages, resources.MessageCapability));
+    }
+
+    [Fact]
+    public void EveryEntryOfMsixIsProgrammedAndThoseBeyondTheGrantAreMessageZero_ForEveryGrant()
+    {
+        const int Entries = 6;
+        foreach (var rule in new[] { GrantRule.AllOrOne, GrantRule.AsManyAsPossible })
+            for (var atMost = 1; atMost <= Entries + 1; atMost++)
+            {
+                var machine = new Fixtures.Host();
+                machine.Device.AddBar(0, 4096);
+                machine.Device.AddBar(2, 4096);
+                machine.Device.AddMsix(Msix, Entries, bar: 2, table: 0x100);
+                var controls = new List<uint>();
+                machine.Device.Writes = (address, value) =>
+                {
+                    machine.Device.Memory[address] = value;
+                    controls.Add(machine.Device.Get32(Msix) >> 30);
+                };
+                var resources = Enumerate(machine, atMost, MessageKind.MsiX, rule);
+                var granted = atMost >= Entries ? Entries : rule == GrantRule.AllOrOne ? 1 : atMost;
+                Assert.Equal((Entries, granted, Entries),
+                    (resources.MessagesAsked, resources.MessagesGranted, resources.Vectors));
+                machine.Run(async () =>
+                {
+                    await new PciBus(machine.Root, MessageKind.MsiX, rule, atMost).EnableMessages(resources, 0x64, 1);
+                    return true;
+                });
+                // Entries are written while enabled under the function mask.
+                Assert.Equal(Enumerable.Repeat(3u, 4 * Entries), controls);
+                Assert.Equal(2u, machine.Device.Get32(Msix) >> 30);
+                for (var entry = 0; entry < Entries; entry++)
+                {
+                    var at = resources.Bars[2].Address + 0x100 + (ulong)entry * 16;
+                    var message = entry < granted ? entry : 0;
+                    Assert.Equal([0xFEE0_1000, 0, 0x64u + (uint)message, 0],
+                        Enumerable.Range(0, 4).Select(word => machine.Device.Memory[at + 4 * (ulong)word]));
+                    Assert.Equal(message, resources.MessageOf(entry));
+                }
+                machine.Run(async () =>
+                {
+                    await new PciBus(machine.Root, MessageKind.MsiX, rule, atMost).DisableMessages(resources);
+                    return true;
+                });
+                Assert.Equal(0u, machine.Device.Get32(Msix) >> 31);
+            }
+    }
+
+    [Fact]
+    public void AnMsixTableInNoBarIsRefused()
+    {
+        Device.AddBar(0, 4096);
+        Device.AddMsix(Msix, 4, bar: 3);
+        var resources = Enumerate(preferred: MessageKind.MsiX);
+        var e = Assert.Throws<DeviceNotUsableException>(() => Run(bus => bus.EnableMessages(resources, 0x64, 0)));
+        Assert.Contains("BAR3", e.Message);
+    }
+
+    private static (int At, int Asked, int Granted) MsiOf(PciResources r) =>
+        (r.MessageCapability, r.MessagesAsked, r.MessagesGranted);
+
+    private PciResources Enumerate(Fixtures.Host? on = null, int atMost = 32, MessageKind preferred = MessageKind.Msi,
+        GrantRule rule = GrantRule.AsManyAsPossible)
     {
         on ??= host;
-        return on.Run(() => new PciBus(on.Root, atMost).Enumerate());
+        return on.Run(() => new PciBus(on.Root, preferred, rule, atMost).Enumerate());
     }
 
     private void Run(Func<PciBus, ValueTask> code) => host.Run(async () =>
     {
-        await code(new PciBus(host.Root, 32));
+        await code(new PciBus(host.Root, MessageKind.Msi, GrantRule.AllOrOne, 32));
         return true;
     });
 }

@@ -1,5 +1,9 @@
+using Pcie.Host.Bus;
+using Pcie.Host.Framework;
 using Pcie.DriverModel.Tests.Fixtures;
 using Pcie.Host.Daq;
+using Pcie.Link;
+using Pcie.Streaming;
 using Pcie.Time;
 
 namespace Pcie.DriverModel.Tests.Daq;
@@ -19,6 +23,62 @@ public sealed class DaqDriverTests
         Assert.Equal(DaqRegister.DmaEnable | 2u << DaqRegister.DmaModeShift, card[DaqRegister.DmaControl]);
         Assert.True(card.Written.IndexOf((DaqRegister.IntEnable, (uint)Causes.All))
             > card.Written.FindIndex(w => w.Register == DaqRegister.DmaControl));
+    }
+
+    [Theory]
+    [InlineData(WhenFull.Overwrite, 0u)]
+    [InlineData(WhenFull.Drop, 1u)]
+    [InlineData(WhenFull.HoldBack, 2u)]
+    public void TheCardIsToldWhatToDoWhenEverySlotIsUnread(WhenFull whenFull, uint value)
+    {
+        var card = new FakeCard(new DaqDriverOptions { WhenFull = whenFull });
+        Assert.Equal(value, card[DaqRegister.DmaControl] >> DaqRegister.DmaWhenFullShift);
+    }
+
+    // A slot of 128 bytes: header and 64 bytes of payload, in whole cache lines.
+    [Theory]
+    [InlineData(65_536, 1)]
+    [InlineData(64, 2)]
+    [InlineData(1, 2)]
+    public void ScatterGatherGivesEverySlotToTheCardInDescriptorsThatGoRound(int descriptorBytes, int perSlot)
+    {
+        var card = new FakeCard(new DaqDriverOptions
+        {
+            Buffering = Buffering.ScatterGather, RingSlots = 3, DescriptorBytes = descriptorBytes,
+        });
+        var first = card[DaqRegister.DmaBaseLow] | (ulong)card[DaqRegister.DmaBaseHigh] << 32;
+        var (at, described) = (first, new List<Descriptor>());
+        do
+        {
+            Assert.True(card.Host.Root.Memory.TryRead(Tlp.Request(TlpKind.MemoryRead, at, Descriptor.Size), out var bytes));
+            described.Add(Descriptor.Read(bytes));
+            at = described[^1].Next;
+        }
+        while (at != first);
+        Assert.Equal(3 * perSlot, described.Count);
+        Assert.All(described, d => Assert.Equal(DescriptorFlags.Owned, d.Flags & DescriptorFlags.Owned));
+        Assert.Equal(3, described.Count(d => (d.Flags & DescriptorFlags.Last) != 0));
+        for (var i = 1; i < described.Count; i++) Assert.Equal(described[i - 1].Address + described[i - 1].Length, described[i].Address);
+        Assert.Equal(3 * 128, described.Sum(d => d.Length));
+        // Mode 3; what cannot be overwritten is held back.
+        Assert.Equal(DaqRegister.DmaEnable | 3u << DaqRegister.DmaModeShift | 2u << DaqRegister.DmaWhenFullShift, card[DaqRegister.DmaControl]);
+    }
+
+    [Fact]
+    public void ASlotOfMoreDescriptorsThanTheCardHoldsIsRefused()
+    {
+        var card = new FakeCard(new DaqDriverOptions { Buffering = Buffering.ScatterGather, DescriptorBytes = 64 },
+            prepare: c => c[DaqRegister.ChunkSize] = 1024);
+        Assert.StartsWith("A slot of 1088 bytes takes 17 descriptors of 64 bytes, the card holds 16", card.Wdf.StartFailure);
+    }
+
+    [Fact]
+    public void ModerationIsAskedForDataReadysMessageAndOnlyIfWanted()
+    {
+        var plain = new FakeCard(new DaqDriverOptions());
+        Assert.DoesNotContain(plain.Written, w => w.Register == DaqRegister.IntModeration);
+        var moderated = new FakeCard(new DaqDriverOptions { ModerationCount = 4, ModerationTime = Duration.FromMicroseconds(250) });
+        Assert.Contains((DaqRegister.IntModeration, 250u << 16 | 4), moderated.Written);
     }
 
     [Theory]
@@ -76,6 +136,36 @@ public sealed class DaqDriverTests
     }
 
     [Theory]
+    [InlineData(LastLook.AfterRearm, 1)]
+    [InlineData(LastLook.AfterFlushedRearm, 2)]
+    public void OnlyAReadBehindTheRearmFindsWhatCameWhileTheRearmWasOnItsWay(LastLook lastLook, int delivered)
+    {
+        var card = new FakeCard(new DaqDriverOptions { LastLook = lastLook });
+        var keep = card.Host.Device.Writes;
+        card.Host.Device.Writes = (address, value) =>
+        {
+            keep(address, value);
+            if (card.Written[^1].Register == DaqRegister.IntRearm && card.Head == 1)
+                card.After(FakeDevice.Latency.Nanoseconds / 2, () => card.WriteChunk(1));
+        };
+        card.WriteChunk(0);
+        card.Interrupt(Causes.DataReady);
+        card.Settle();
+        Assert.Equal(delivered, card.Driver.Reader.Delivered);
+    }
+
+    [Fact]
+    public void AGapWithinTheRingIsNoReasonToMove()
+    {
+        var card = new FakeCard(new DaqDriverOptions { RingSlots = 4 });
+        foreach (var sequence in new[] { 0ul, 5ul, 6ul }) card.WriteChunk(sequence);
+        card.Interrupt(Causes.DataReady);
+        card.Settle();
+        Assert.Equal((3, 4, 3u), (card.Driver.Reader.Delivered, card.Driver.Reader.Missing, card.Tail));
+        Assert.Equal(0, card.Driver.Counters.Resynchronisations);
+    }
+
+    [Theory]
     [InlineData(Routing.Shared, 8, CauseSource.Register, 1)]
     [InlineData(Routing.Shared, 8, CauseSource.StatusBlock, 0)]
     [InlineData(Routing.PerCause, 8, CauseSource.Register, 0)]
@@ -104,6 +194,41 @@ public sealed class DaqDriverTests
             (card.Driver.Counters.OverrunsReported, card.Driver.Counters.ErrorsReported, card.Driver.Reader.Delivered));
         Assert.Equal([1u << 1, 1u << 2],
             card.Written.Where(w => w.Register == DaqRegister.IntRearm).Select(w => w.Value).Order());
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(5)]
+    [InlineData(6)]
+    [InlineData(8)]
+    public void CausesOfMsixEntriesBeyondTheGrantAreAskedForOnMessageZeroAndRearmedTogether(int granted)
+    {
+        // Windows driver documentation, Dynamically Configuring MSI-X.
+        var card = new FakeCard(new DaqDriverOptions { Routing = Routing.PerCause }, entries: 8, machine: new WdfDeviceOptions
+        {
+            Name = "card",
+            Interrupts = MessageKind.MsiX,
+            Grant = GrantRule.AsManyAsPossible,
+            MessagesAtMost = granted,
+        });
+        Assert.Equal((8, granted), (card.Wdf.Resources.Vectors, card.Wdf.Interrupts.Count));
+        for (var cause = 0; cause < 6; cause++)
+        {
+            card.Written.Clear();
+            var reads = card.Driver.Counters.IsrRegisterReads;
+            var message = cause < granted ? cause : 0;
+            var sharesMessageZero = message == 0 && granted < 6;
+            card.Interrupt((Causes)(1u << cause), message: cause);
+            card.Settle();
+            Assert.Equal(sharesMessageZero ? 1 : 0, card.Driver.Counters.IsrRegisterReads - reads);
+            Assert.Contains((DaqRegister.IntCause, 1u << cause), card.Written);
+            var beyond = Enumerable.Range(0, 6).Where(vector => vector == message || (message == 0 && vector >= granted));
+            Assert.Equal(beyond.Aggregate(0u, (bits, vector) => bits | 1u << vector),
+                Assert.Single(card.Written, w => w.Register == DaqRegister.IntRearm).Value);
+        }
+        Assert.Equal(0, card.Wdf.UnclaimedInterrupts);
     }
 
     [Fact]

@@ -115,6 +115,20 @@ public sealed class WdfDeviceTests
         Assert.True(device.IsStarted);
     }
 
+    [Theory]
+    [InlineData(MessageKind.Msi, 8)]
+    [InlineData(MessageKind.MsiX, 15)]
+    public void AsManyMessagesAsPossibleAreUsedWhenVectorsAreScarce(MessageKind kind, int granted)
+    {
+        host.Device.AddMsi(Msi, 5, next: 0x70);
+        host.Device.AddMsix(0x70, 32, bar: 0);
+        // The first of every sixteen is taken.
+        for (var vector = 0x30; vector <= 0xC0; vector += 0x10) Machine.Interrupt($"{vector:X2}", (byte)vector, 1);
+        var device = Start(new WdfDeviceOptions { Name = "card", Interrupts = kind, Grant = GrantRule.AsManyAsPossible });
+        Assert.Equal((32, granted), (device.Resources.MessagesAsked, device.Resources.MessagesGranted));
+        Assert.Equal(granted, device.Interrupts.Count);
+    }
+
     [Fact]
     public void OneMessageIsUsedWhenNoBlockOfVectorsIsFree()
     {
@@ -133,7 +147,7 @@ public sealed class WdfDeviceTests
         host.Device.Set32(0x04, 0, 0xFFFF);
         var device = Start();
         Assert.False(device.IsStarted);
-        Assert.Contains("no MSI capability", device.StartFailure);
+        Assert.Contains("neither MSI nor MSI-X", device.StartFailure);
         Assert.Empty(driver.Calls);
     }
 

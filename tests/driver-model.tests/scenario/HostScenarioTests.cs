@@ -1,3 +1,4 @@
+using Pcie.Host.Bus;
 using Pcie.Host.Daq;
 using Pcie.Host.Kernel;
 using Pcie.Host.Scenario;
@@ -31,6 +32,7 @@ public sealed class HostScenarioTests
             [host]
             processors = 2
             msi-messages = 1
+            grant = "as-many-as-possible"
             idle-polls = true
             [host.reader]
             rate = "10 MB/s"
@@ -54,12 +56,14 @@ public sealed class HostScenarioTests
             last-look = "before-rearm"
             cause-source = "status-block"
             routing = "per-cause"
+            interrupts = "msi-x"
             dpc-importance = "medium-high"
             dpc-processor = 1
             [expect]
             "chunks.produced" = "> 0"
             """);
         Assert.Equal((2, true, 1), (scenario.Kernel.Processors, scenario.Kernel.IdlePolls, scenario.Device.MessagesAtMost));
+        Assert.Equal((MessageKind.MsiX, GrantRule.AsManyAsPossible), (scenario.Device.Interrupts, scenario.Device.Grant));
         Assert.Equal(10_000_000, scenario.Reader.BytesPerSecond);
         var (disk, thread) = (scenario.Interference[0], scenario.Interference[1]);
         Assert.Equal(("disk", (byte)0x50, DpcImportance.Low, 1), (disk.Name, disk.Vector, disk.Importance, disk.DpcProcessor));
@@ -88,6 +92,9 @@ public sealed class HostScenarioTests
     [InlineData("[host]\nmsi-messages = 0", "2:16: \"msi-messages\" in [host] is 0; expected 1 to 32")]
     [InlineData("[host.reader]\nrte = \"1 MB/s\"", "2:1: unknown key \"rte\"")]
     [InlineData("[driver]\nring = 4", "2:1: unknown key \"ring\" in [driver]")]
+    [InlineData("[driver]\nmoderation-time = \"1500ns\"", "2:19: \"moderation-time\" in [driver]: 1500 ns is no whole number")]
+    [InlineData("[driver]\nbuffering = \"scatter-gather\"\nwhen-full = \"overwrite\"",
+        "3:13: \"when-full\" in [driver]: with scatter-gather nothing is overwritten")]
     [InlineData("[driver]\nring-slots = 0", "2:14: \"ring-slots\" in [driver] is 0; expected 1 to 65536")]
     [InlineData("[driver]\nbuffering = \"Ring\"",
         "2:13: \"buffering\" in [driver] is \"Ring\"; expected one of \"single\", \"ping-pong\", \"ring\"")]
@@ -134,6 +141,23 @@ public sealed class HostScenarioTests
     public void AMachineHasAHundredSourcesAtMost() =>
         AssertRefused(string.Concat(Enumerable.Range(0, 101).Select(i => Source($"{i}", Isr))),
             "502:8: \"name\" in [[host.interference]]: a machine has at most 100 sources");
+
+    [Fact]
+    public void ACommandLineOverridesSeedAndDuration()
+    {
+        var scenario = Read("[run]\nduration = \"24h\"\nseed = 7");
+        var same = scenario.With(null, "1d");
+        Assert.Equal((7ul, true), (same.Run.Seed, same.IsOwnDuration));
+        var other = scenario.With(8, "10min");
+        Assert.Equal((8ul, Duration.FromSeconds(600), false), (other.Run.Seed, other.Run.Duration, other.IsOwnDuration));
+    }
+
+    [Theory]
+    [InlineData(-1L, null, "--seed -1: expected 0 or more.")]
+    [InlineData(null, "0s", "--duration 0s: a run takes at least 1ns.")]
+    [InlineData(null, "10", "--duration 10: it has no unit; expected a duration with its unit")]
+    public void ACommandLineThatCannotBeIsRefused(long? seed, string? duration, string expected) =>
+        Assert.StartsWith(expected, Assert.Throws<FormatException>(() => Read("").With(seed, duration)).Message);
 
     private static string Source(string name, string keys) => $"[[host.interference]]\nname = \"{name}\"\n{keys}\n";
 

@@ -28,8 +28,10 @@ public sealed class CardScenarioTests
             jitter = { exponential = "1us" }
             hash = true
             first-chunk-at = "20ms"
+            fifo-chunks = 8
             [card.dma]
             bandwidth = "2 GB/s"
+            tlp-overhead = "24 B"
             when-full = "drop"
             max-slots = 16
             [card.interrupts]
@@ -49,7 +51,9 @@ public sealed class CardScenarioTests
                 Period = new Duration(327_680),
                 HashPayload = true,
                 FirstChunkAt = Duration.FromMilliseconds(20),
+                FifoChunks = 8,
                 DmaBandwidth = 2_000_000_000,
+                TlpOverhead = 24,
                 WhenFull = WhenFull.Drop,
                 MaxSlots = 16,
                 RearmPolicy = RearmPolicy.AutoMaskLossy,
@@ -64,6 +68,7 @@ public sealed class CardScenarioTests
     [InlineData("[card.source]\npath = \"x\"", "test.toml:2:8", "kind = \"file\"")]
     [InlineData("[card.source]\nrate = \"1 MB/s\"\nperiod = \"1ms\"", "test.toml:2:8", "leave one of them out")]
     [InlineData("[card.source]\nchunk = \"8 MiB\"", "test.toml:2:9", "4194304")]
+    [InlineData("[card.source]\nchunk = \"4 MiB\"\nfifo-chunks = 65", "test.toml:3:15", "more than 256 MiB")]
     [InlineData("[card.source]\nheader-only = true\nhash = true", "test.toml:3:8", "no payload to hash")]
     [InlineData("[card.source]\nchunk = 1\nrate = \"9 GB/s\"", "test.toml:3:8", "every nanosecond")]
     [InlineData("[card.dma]\nmax-slots = 1", "test.toml:2:13", "2 to 1048576")]

@@ -13,7 +13,7 @@ public sealed class DaqRegistersTests : IDisposable
     public void IdVersionAndSizesAreReadable()
     {
         Assert.Equal(DaqRegisters.IdValue, card.Read(DaqOffset.Id));
-        Assert.Equal(0x0001_0000u, card.Read(DaqOffset.Version));
+        Assert.Equal(0x0001_0001u, card.Read(DaqOffset.Version));
         Assert.Equal(64u, card.Read(DaqOffset.ChunkSize));
         Assert.Equal(64u, card.Read(DaqOffset.MaxSlots));
     }

@@ -58,6 +58,22 @@ public sealed class InterruptRoutingTests
             iter: 200, threads: 1);
 
     [Fact]
+    public void AnyMapFoldsAnyCauseToTheEntriesOfMsixWhateverTheirNumber() =>
+        Gen.Select(Gen.Int[1, 40], Gen.Int[0, 31].Array[6]).Sample(
+            (entries, map) =>
+            {
+                using var card = new DaqHost(DaqHost.Small with { MsixEntries = entries });
+                card.Host.EnableMsix();
+                card.EnableCauses(AllCauses);
+                card.Write(DaqOffset.IntRouting, 1);
+                card.Write(DaqOffset.VectorMap0, (uint)(map[0] | map[1] << 8 | map[2] << 16 | map[3] << 24));
+                card.Write(DaqOffset.VectorMap1, (uint)(map[4] | map[5] << 8));
+                card.Raise(AllCauses);
+                Assert.Equal(map.Select(vector => vector % entries), card.Vectors);
+            },
+            iter: 100, threads: 1);
+
+    [Fact]
     public void RoutingChangesAtRunTime()
     {
         using var card = Begin(3, perCause: false);

@@ -19,7 +19,7 @@ public sealed class ConfigurationSpaceTests
         Assert.Equal(0x0456FDA1u, host.ConfigRead(ConfigOffset.Subsystem));
         Assert.Equal(0u, host.ConfigRead(ConfigOffset.HeaderType) >> 16 & 0xFF);
         Assert.Equal(0x00100000u, host.ConfigRead(ConfigOffset.CommandStatus));
-        Assert.Equal(ConfigOffset.Msi, host.ConfigRead(ConfigOffset.CapabilitiesPointer));
+        Assert.Equal(ConfigOffset.PowerManagement, host.ConfigRead(ConfigOffset.CapabilitiesPointer));
     }
 
     [Theory]
@@ -33,6 +33,23 @@ public sealed class ConfigurationSpaceTests
         var offset = ConfigOffset.Bar0 + 4 * (uint)bar;
         host.ConfigWrite(offset, uint.MaxValue);
         Assert.Equal(size == 0 ? 0 : ~(size - 1), host.ConfigRead(offset));
+    }
+
+    [Theory]
+    [InlineData(0, 0x01, 0x05, 0x10)]
+    [InlineData(8, 0x01, 0x05, 0x11, 0x10)]
+    public void TheListLeadsToEveryCapabilityOnceAndEnds(int msixEntries, params int[] expected)
+    {
+        // 7.5.1.1.11: Power Management, MSI, MSI-X, PCI Express.
+        var card = new FakeHost(new FakeDevice(msixEntries: msixEntries));
+        var found = new List<int>();
+        for (var at = card.ConfigRead(ConfigOffset.CapabilitiesPointer); at != 0 && found.Count < 48;)
+        {
+            var capability = card.ConfigRead(at);
+            found.Add((int)(capability & 0xFF));
+            at = capability >> 8 & 0xFF;
+        }
+        Assert.Equal(expected, found);
     }
 
     [Fact]
@@ -55,7 +72,8 @@ public sealed class ConfigurationSpaceTests
     [Fact]
     public void WhereNothingIsConfigurationSpaceReadsAsZero()
     {
-        for (var offset = 0x100u; offset < ConfigOffset.Size; offset += 4) Assert.Equal(0u, host.ConfigRead(offset));
+        for (var offset = ConfigOffset.HeaderLog + 0x10; offset < ConfigOffset.Size; offset += 4)
+            Assert.Equal(0u, host.ConfigRead(offset));
     }
 
     [Theory]

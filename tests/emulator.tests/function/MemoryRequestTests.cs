@@ -144,9 +144,10 @@ public sealed class MemoryRequestTests
     [InlineData(TlpKind.MemoryRead, 0xFE00_0000ul, -4)]
     [InlineData(TlpKind.MemoryWrite, 0xFE00_0000ul, 8)]
     [InlineData((TlpKind)9, 0xFE00_0000ul, 4)]
-    public void WhatMakesNoSenseIsCountedAndTouchesNothing(TlpKind kind, ulong address, int length)
+    public void AMalformedPacketIsDiscardedWithoutAnAnswerAndCounted(TlpKind kind, ulong address, int length)
     {
-        host.Request(new Tlp { Kind = kind, Address = address, Length = length, FirstByteEnables = 0xF }, new byte[4]);
+        var tlp = new Tlp { Kind = kind, Address = address, Length = length, FirstByteEnables = 0xF };
+        Assert.Equal(0, host.AnswersTo(tlp, new byte[4]));
         Assert.Equal(1ul, host.Function.Counters.Malformed);
         Assert.Empty(device.Reads);
         Assert.Empty(device.Writes);

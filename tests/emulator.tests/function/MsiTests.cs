@@ -1,6 +1,7 @@
 using Pcie.Card.Device;
 using Pcie.Card.Function;
 using Pcie.Emulator.Tests.Fixtures;
+using Pcie.Link;
 using Pcie.Trace;
 
 namespace Pcie.Emulator.Tests.Function;
@@ -19,7 +20,7 @@ public sealed class MsiTests
 
     [Fact]
     public void CapabilityAsksForWhatTheDeviceAsksFor() =>
-        Assert.Equal(0x018A0005u, host.ConfigRead(ConfigOffset.MsiControl));
+        Assert.Equal(0x018A0005u | ConfigOffset.Express << 8, host.ConfigRead(ConfigOffset.MsiControl));
 
     [Theory]
     [InlineData(0)]
@@ -154,6 +155,16 @@ public sealed class MsiTests
         host.BusMaster(false);
         host.DisableMsi();
         Assert.Equal(3, changes);
+    }
+
+    [Fact]
+    public void ClearingAnErrorInTheStatusRegisterIsNoChangeOfAnEnable()
+    {
+        host.Request(Tlp.Request(TlpKind.MemoryRead, FakeHost.BarBase, 16));
+        var changes = 0;
+        device.Port.MessagesChanged += () => changes++;
+        host.ConfigWrite(ConfigOffset.CommandStatus, 0xFFFF_0000, at: 2, count: 2);
+        Assert.Equal(0, changes);
     }
 
     [Fact]

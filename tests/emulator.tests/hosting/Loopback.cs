@@ -94,6 +94,8 @@ internal sealed class Loopback : IAsyncDisposable
         public RegisterValue Poke(RegisterName register, ulong value) =>
             throw new CardInspectionException(false, $"0x{value:X} does not fit.");
 
+        public ConfigSpace ReadConfig() => new();
+
         public Statistics GetStatistics() => new();
 
         public IEnumerable<TraceBlock> GetTrace() => [];

@@ -1,5 +1,6 @@
 using CsCheck;
 using Pcie.Card.Daq;
+using Pcie.Host.Bus;
 using Pcie.Host.Application;
 using Pcie.Host.Daq;
 using Pcie.Host.Framework;
@@ -11,6 +12,7 @@ using Pcie.Random;
 using Pcie.Scenario;
 using Pcie.Time;
 using HostRearmPolicy = Pcie.Host.Daq.RearmPolicy;
+using HostWhenFull = Pcie.Host.Daq.WhenFull;
 
 namespace Pcie.EndToEnd.Tests.Scenarios;
 
@@ -21,17 +23,21 @@ public sealed class AccountingTests
 
     private static readonly Gen<DaqCardOptions> Cards =
         from messages in AnyOf(1, 2, 4, 8)
+        from entries in AnyOf(0, 1, 3, 6, 16)
         from source in AnyOf(SourceKind.Counter, SourceKind.Random)
         from chunk in Gen.Int[1, 5_000]
         from period in Gen.Long[20_000, 4_000_000]
         from jitter in Microseconds
         from bandwidth in Gen.Long[20_000_000, 2_000_000_000]
+        from fifo in Gen.Int[1, 6]
         from headerOnly in Gen.Bool
         select new DaqCardOptions
         {
             MsiMessages = messages,
+            MsixEntries = entries,
             Source = source,
             ChunkSize = chunk,
+            FifoChunks = fifo,
             Period = new Duration(period),
             Jitter = Distribution.Exponential(jitter),
             DmaBandwidth = bandwidth,
@@ -42,10 +48,12 @@ public sealed class AccountingTests
 
     private static readonly Gen<DaqDriverOptions> Drivers =
         from buffering in Gen.Enum<Buffering>()
+        from descriptor in Gen.Int[320, 6_000]
         from slots in Gen.Int[1, 8]
-        from drop in Gen.Bool
+        from whenFull in Gen.Enum<HostWhenFull>()
         from routing in Gen.Enum<Routing>()
         from policy in Gen.Enum<HostRearmPolicy>()
+        from moderation in Gen.Select(Gen.Int[1, 4], Gen.Long[0, 300])
         from cause in Gen.Enum<CauseSource>()
         from drain in Gen.Enum<Drain>()
         from look in Gen.Enum<LastLook>()
@@ -54,10 +62,13 @@ public sealed class AccountingTests
         select new DaqDriverOptions
         {
             Buffering = buffering,
+            DescriptorBytes = descriptor,
             RingSlots = slots,
-            DropWhenFull = drop,
+            WhenFull = whenFull,
             Routing = routing,
             RearmPolicy = policy,
+            ModerationCount = moderation.Item1,
+            ModerationTime = Duration.FromMicroseconds(moderation.Item2),
             CauseSource = cause,
             Drain = drain,
             LastLook = look,
@@ -92,6 +103,8 @@ public sealed class AccountingTests
         from driver in Drivers
         from interference in Interferences
         from messages in Gen.Int[1, 32]
+        from interrupts in Gen.Enum<MessageKind>()
+        from grant in Gen.Enum<GrantRule>()
         from interruptProcessor in Gen.Int[0, 1]
         from dpcProcessor in AnyOf<int?>(null, 0, 1)
         from importance in Gen.Enum<DpcImportance>()
@@ -115,6 +128,8 @@ public sealed class AccountingTests
             Device = new WdfDeviceOptions
             {
                 Name = "daq",
+                Interrupts = interrupts,
+                Grant = grant,
                 MessagesAtMost = messages,
                 InterruptProcessor = interruptProcessor,
                 DpcProcessor = dpcProcessor,

@@ -109,7 +109,7 @@ public sealed class DistributionTests
         [
             Distribution.Uniform(Ms, Ms * 2), Distribution.Exponential(Ms), Distribution.LogNormal(Ms, 0.6), Distribution.Pareto(Ms, 1.8),
         ];
-        long[] first = [1119160, 1921626, 3389411, 1518312, 1747988, 3731, 339515, 2189253];
+        long[] first = [1119160, 559938, 280053, 3302193, 1747988, 3555534, 723352, 1016243];
         Assert.Equal(first, all.Concat(all).Select(d => d.Draw(stream).Nanoseconds).ToArray());
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Google.Protobuf;
 using Grpc.Net.Client;
 using Pcie.CommandLine;
 using Pcie.Control.Wire;
@@ -10,12 +11,18 @@ namespace Pcie.Emu.Commands;
 /// <summary>What the commands that look into a running card share: where it is, and how a register is named.</summary>
 internal sealed class CardAccess
 {
+    // protobuf's own JSON: every field, by its name in the .proto; 64-bit numbers as strings.
+    private static readonly JsonFormatter Json =
+        new(JsonFormatter.Settings.Default.WithFormatDefaultValues(true).WithPreserveProtoFieldNames(true));
+
     private readonly Argument<string> uri = new("uri") { Description = "Where the emulator is: http://host:port, https://host:port or unix:/path." };
+    private readonly Option<bool> json = new("--json") { Description = "Print one JSON object and nothing else." };
     private readonly TlsCommandLine tls;
 
     public CardAccess(Command command)
     {
         command.Arguments.Add(uri);
+        command.Options.Add(json);
         tls = new TlsCommandLine(command, "server");
     }
 
@@ -46,11 +53,13 @@ internal sealed class CardAccess
     public static ulong ParseValue(string text) => TryParseNumber(text, out var value)
         ? value : throw new FormatException($"'{text}' is no value; expected a number, as in 12 or 0x1F.");
 
-    /// <summary>Name, value, and the fields that have one.</summary>
-    public static void Print(RegisterValue register)
-    {
-        Console.WriteLine($"{register.Name,-22} {register.Bar}:0x{register.Offset:x3}  0x{register.Value:x8}  {Fields(register.Fields)}");
-    }
+    /// <summary>Prints a message as the user wants it: as JSON, in the names of control.proto, or as text.</summary>
+    public void Print<T>(ParseResult parsed, T message, Func<T, string> asText) where T : IMessage =>
+        Console.WriteLine(parsed.GetValue(json) ? Json.Format(message) : asText(message));
+
+    /// <summary>Name, place, value, and the fields that are not zero.</summary>
+    public static string TextOf(RegisterValue register) =>
+        $"{register.Name,-22} {register.Bar}:0x{register.Offset:x3}  0x{register.Value:x8}  {Fields(register.Fields)}".TrimEnd();
 
     private static string Fields(IEnumerable<FieldValue> fields) =>
         string.Join(' ', fields.Where(f => f.Value != 0).Select(f => f.Value == 1 ? f.Name : $"{f.Name}=0x{f.Value:x}"));

@@ -18,7 +18,8 @@ internal static class PeekCommand
             var (name, place) = CardAccess.ParseRegister(parsed.GetRequiredValue(register));
             using var channel = access.Open(parsed);
             var request = name is null ? new PeekRequest { Place = place } : new PeekRequest { Name = name };
-            CardAccess.Print(await new CardControl.CardControlClient(channel).PeekAsync(request, null, CardAccess.Deadline, cancellation));
+            var answer = await new CardControl.CardControlClient(channel).PeekAsync(request, null, CardAccess.Deadline, cancellation);
+            access.Print(parsed, answer, CardAccess.TextOf);
             return ExitStatus.Success;
         });
         return command;

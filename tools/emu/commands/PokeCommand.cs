@@ -21,7 +21,8 @@ internal static class PokeCommand
             var written = CardAccess.ParseValue(parsed.GetRequiredValue(value));
             using var channel = access.Open(parsed);
             var request = name is null ? new PokeRequest { Place = place, Value = written } : new PokeRequest { Name = name, Value = written };
-            CardAccess.Print(await new CardControl.CardControlClient(channel).PokeAsync(request, null, CardAccess.Deadline, cancellation));
+            var answer = await new CardControl.CardControlClient(channel).PokeAsync(request, null, CardAccess.Deadline, cancellation);
+            access.Print(parsed, answer, CardAccess.TextOf);
             return ExitStatus.Success;
         });
         return command;

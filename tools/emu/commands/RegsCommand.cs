@@ -18,25 +18,29 @@ internal static class RegsCommand
             using var channel = access.Open(parsed);
             var client = new CardControl.CardControlClient(channel);
             var card = await client.DescribeAsync(new DescribeRequest(), null, CardAccess.Deadline, cancellation);
-            Console.WriteLine($"{card.Name}  {card.VendorId:x4}:{card.DeviceId:x4}  "
-                + string.Join(", ", card.Bars.Select(b => $"BAR{b.Number} {b.Size} bytes")));
-            foreach (var register in card.Registers)
+            if (parsed.GetValue(describe))
             {
-                if (parsed.GetValue(describe)) Describe(register);
-                else CardAccess.Print(await client.PeekAsync(new PeekRequest { Name = register.Name }, null, CardAccess.Deadline, cancellation));
+                access.Print(parsed, card, TextOf);
+                return ExitStatus.Success;
             }
+            var values = new RegisterValues();
+            foreach (var register in card.Registers)
+                values.Registers.Add(await client.PeekAsync(new PeekRequest { Name = register.Name }, null, CardAccess.Deadline, cancellation));
+            access.Print(parsed, values, all => string.Join('\n', all.Registers.Select(CardAccess.TextOf).Prepend(Head(card))));
             return ExitStatus.Success;
         });
         return command;
     }
 
-    private static void Describe(RegisterDescription register)
-    {
-        Console.WriteLine($"{register.Name,-22} {register.Bar}:0x{register.Offset:x3}  {register.Description}, reset 0x{register.ResetValue:x8}");
-        foreach (var field in register.Fields)
-        {
-            var bits = field.WidthBits == 1 ? $"{field.LowestBit}" : $"{field.LowestBit + field.WidthBits - 1}..{field.LowestBit}";
-            Console.WriteLine($"    {bits,-7}{field.Access,-4} {field.Name}: {field.Description}");
-        }
-    }
+    private static string Head(CardDescription card) =>
+        $"{card.Name}  {card.VendorId:x4}:{card.DeviceId:x4}  {string.Join(", ", card.Bars.Select(b => $"BAR{b.Number} {b.Size} bytes"))}";
+
+    private static string TextOf(CardDescription card) => string.Join('\n', card.Registers.SelectMany(LinesOf).Prepend(Head(card)));
+
+    private static IEnumerable<string> LinesOf(RegisterDescription register) => register.Fields
+        .Select(field => $"    {BitsOf(field),-7}{field.Access,-4} {field.Name}: {field.Description}")
+        .Prepend($"{register.Name,-22} {register.Bar}:0x{register.Offset:x3}  {register.Description}, reset 0x{register.ResetValue:x8}");
+
+    private static string BitsOf(FieldDescription field) =>
+        field.WidthBits == 1 ? $"{field.LowestBit}" : $"{field.LowestBit + field.WidthBits - 1}..{field.LowestBit}";
 }

@@ -1,7 +1,7 @@
 using Pcie.Card.Device;
 using Pcie.Streaming;
 
-namespace Pcie.Card.Daq;
+namespace Pcie.Card.Daq.Dma;
 
 /// <summary>Writes the status block to host memory, if the driver gave it a place.</summary>
 /// <remarks>Allocates nothing.</remarks>

@@ -2,13 +2,13 @@ using System.Numerics;
 using Pcie.Card.Registers;
 using static Pcie.Card.Registers.Access;
 
-namespace Pcie.Card.Function;
+namespace Pcie.Card.Function.Capabilities;
 
 /// <summary>
 /// The MSI capability with 64-bit addresses and per-vector masking (PCI Express Base Specification 7.7.1): says what a message
 /// looks like and which may go, and sends nothing itself.
 /// </summary>
-public sealed class MsiCapability
+internal sealed class MsiCapability : ICapability, IMessageCapability
 {
     private const uint CapabilityId = 0x05;
     private const uint Enable = 1u << 16;
@@ -23,15 +23,16 @@ public sealed class MsiCapability
     private readonly Field multipleMessageEnable;
 
     /// <param name="messages">Messages asked for: 1, 2, 4, 8, 16 or 32.</param>
+    /// <param name="next">Offset of the next capability.</param>
     /// <exception cref="ArgumentException">Any other number.</exception>
-    public MsiCapability(int messages)
+    public MsiCapability(int messages, uint next)
     {
         if (messages is < 1 or > 32 || !BitOperations.IsPow2(messages))
             throw new ArgumentException($"{messages} MSI messages asked for; expected 1, 2, 4, 8, 16 or 32.", nameof(messages));
         log2Capable = BitOperations.Log2((uint)messages);
         control = new Register("MSI_CONTROL", ConfigOffset.MsiControl, "MSI capability")
             .Field(0, 8, "CAPABILITY_ID", RO, "MSI", CapabilityId)
-            .Field(8, 8, "NEXT_CAPABILITY", RO, "0: the last one")
+            .Field(8, 8, "NEXT_CAPABILITY", RO, "offset of the next one", next)
             .Flag(16, "MSI_ENABLE", RW, "the function may send messages")
             .Field(17, 3, "MULTIPLE_MESSAGE_CAPABLE", RO, "messages asked for, as a power of two", (uint)log2Capable)
             .Field(20, 3, "MULTIPLE_MESSAGE_ENABLE", RW,
@@ -61,16 +62,14 @@ public sealed class MsiCapability
         ? 0
         : 1 << Math.Min((int)multipleMessageEnable.Of(control.Value), log2Capable);
 
-    /// <summary>Where messages are written.</summary>
-    public ulong Address => (ulong)addressHigh.Value << 32 | addressLow.Value;
+    /// <summary>One address for all.</summary>
+    public ulong AddressOf(int message) => (ulong)addressHigh.Value << 32 | addressLow.Value;
 
-    /// <summary>What a message writes: the programmed data, its low bits replaced by the message number.</summary>
+    /// <summary>The programmed data, its low bits replaced by the message number.</summary>
     public uint DataOf(int message) => data.Value & ~((uint)Granted - 1) | (uint)message;
 
     public bool IsMasked(int message) => (mask.Value >> message & 1) != 0;
 
-    /// <summary>Remembers a message that is masked. It is one bit: how often the message fired is not remembered.</summary>
-    /// <returns>False if it was pending already.</returns>
     public bool SetPending(int message)
     {
         var before = pending.Value;
@@ -78,8 +77,6 @@ public sealed class MsiCapability
         return pending.Value != before;
     }
 
-    /// <summary>Takes the lowest pending message that is no longer masked.</summary>
-    /// <returns>Its number, or -1.</returns>
     public int TakeUnmasked()
     {
         var ready = pending.Value & ~mask.Value;
@@ -99,6 +96,9 @@ public sealed class MsiCapability
         pending.Value &= ~forgotten;
         return BitOperations.PopCount(forgotten);
     }
+
+    ConfigEffect ICapability.Written(Register register, uint before, uint written) =>
+        (register == control || register == mask) && register.Value != before ? ConfigEffect.MessagesChanged : ConfigEffect.None;
 
     private static Register PerMessage(string name, uint offset, int messages, Access access, string meaning)
     {

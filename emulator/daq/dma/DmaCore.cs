@@ -4,10 +4,10 @@ using Pcie.Streaming;
 using Pcie.Time;
 using Pcie.Trace;
 
-namespace Pcie.Card.Daq;
+namespace Pcie.Card.Daq.Dma;
 
 /// <summary>
-/// Streams chunks into the slots of host memory. At the start of a transfer the slot gets an invalid header and the payload; when
+/// Streams chunks into the slots of host memory, or into the places that descriptors name. At the start of a transfer the slot gets an invalid header and the payload; when
 /// the time that the bytes take has passed, the valid header, the status block, the new head, and the interrupt, in this order on
 /// the link.
 /// </summary>
@@ -26,6 +26,8 @@ internal sealed class DmaCore : ITimelineTarget
     private readonly StatusBlockWriter status;
     private readonly uint source;
     private readonly TimelineEvent done;
+    private readonly ChunkFifo fifo;
+    private readonly DescriptorFetcher descriptors;
 
     // Sequence number of the valid chunk in each slot.
     private readonly ulong[] occupant;
@@ -35,19 +37,19 @@ internal sealed class DmaCore : ITimelineTarget
     private ulong ringBase;
     private uint slotSize;
     private ulong slots = 1;
-    private bool dropsWhenFull;
+    private WhenFull whenFull;
+    private bool scatters;
 
     private ulong head;
     private ulong tail;
-    private ulong address;
+    private ChunkPlace place = new();
     private bool busy;
-    private bool holding;
     private ChunkBuffer transfer;
-    private ChunkBuffer held;
     private ulong produced;
     private ulong written;
     private ulong overwritten;
     private ulong dropped;
+    private ulong tlps;
 
     public DmaCore(
         DaqCardOptions options, IDevicePort port, DaqRegisters registers, InterruptCore interrupts, StatusBlockWriter status,
@@ -60,9 +62,12 @@ internal sealed class DmaCore : ITimelineTarget
         this.status = status;
         this.source = source;
         done = port.Timeline.CreateEvent(this);
+        descriptors = new DescriptorFetcher(port, ChunkHeader.Size + (options.ChunkSize + 3 & ~3), DescriptorsChanged);
         occupant = new ulong[options.MaxSlots];
         transfer = new ChunkBuffer(options.ChunkSize, options.HeaderOnly);
-        held = new ChunkBuffer(options.ChunkSize, options.HeaderOnly);
+        var free = new ChunkBuffer[options.FifoChunks];
+        for (var i = 0; i < free.Length; i++) free[i] = new ChunkBuffer(options.ChunkSize, options.HeaderOnly);
+        fifo = new ChunkFifo(free);
     }
 
     public ChunkCounters Counters => new(produced, written, overwritten, dropped);
@@ -73,24 +78,41 @@ internal sealed class DmaCore : ITimelineTarget
     /// <summary>Attempts to enable the core with an impossible set-up.</summary>
     public ulong SetUpsRefused { get; private set; }
 
+    /// <summary>TLPs that a bus would have carried for the transfers begun so far, split at 4 KiB and at Max_Payload_Size.</summary>
+    public ulong Tlps => tlps;
+
     public bool Busy => busy;
 
-    public bool Holding => holding;
+    /// <summary>Told when the FIFO may have room again.</summary>
+    public Action? RoomMade { get; set; }
 
-    /// <summary>Takes a chunk from the source: it is transferred, held, or dropped.</summary>
+    /// <summary>What waits for a transfer.</summary>
+    public ChunkFifo Fifo => fifo;
+
+    /// <summary>Whether the list of descriptors has ended.</summary>
+    public bool HasEnded => descriptors.HasEnded;
+
+    /// <summary>Whether a descriptor was wrong.</summary>
+    public bool HasFailed => scatters && descriptors.Error != DmaError.None;
+
+    // Held back: with every slot unread, what comes waits for the driver to move DMA_TAIL. And a place that is being fetched is waited for.
+    private bool MustWait => enabled && !HasFailed && (IsFull ? whenFull == WhenFull.HoldBack : scatters && !descriptors.IsReady);
+
+    private bool IsFull => head - tail >= slots || scatters && HasEnded;
+
+    /// <summary>Takes a chunk from the source: it is transferred, waits in the FIFO, or is dropped.</summary>
     /// <returns>A buffer for the next chunk.</returns>
     public ChunkBuffer Offer(ChunkBuffer chunk)
     {
         produced++;
-        if (!busy)
+        if (!busy && fifo.IsEmpty && !MustWait)
         {
             (transfer, chunk) = (chunk, transfer);
             StartTransfer();
         }
-        else if (!holding)
+        else if (!fifo.IsFull)
         {
-            holding = true;
-            (held, chunk) = (chunk, held);
+            chunk = fifo.Put(chunk);
         }
         else
         {
@@ -129,6 +151,8 @@ internal sealed class DmaCore : ITimelineTarget
         if (step <= head - tail)
         {
             tail += step;
+            if (scatters) descriptors.Allow(tail + slots);
+            StartWaiting();
             return;
         }
         TailsRefused++;
@@ -142,6 +166,7 @@ internal sealed class DmaCore : ITimelineTarget
     public void Reset()
     {
         Stop(DropReason.Reset);
+        scatters = false;
         head = tail = 0;
     }
 
@@ -150,51 +175,66 @@ internal sealed class DmaCore : ITimelineTarget
         busy = false;
         Span<byte> header = stackalloc byte[ChunkHeader.Size];
         transfer.WriteHeader(header);
-        if (port.WriteHost(address, header))
+        if (place.Write(port, header) && (!scatters || place.WriteBack(port, ChunkHeader.Size + transfer.Length)))
         {
             occupant[head % slots] = transfer.Sequence;
             registers.DmaHead.Value = (uint)++head;
             written++;
             status.ChunkWritten(transfer.Sequence);
-            port.Tracer.Record(TraceKind.ChunkWritten, source, (long)transfer.Sequence, (long)address);
-            interrupts.Raise(Cause.DataReady);
+            port.Tracer.Record(TraceKind.ChunkWritten, source, (long)transfer.Sequence, (long)place.Address);
+            if (place.Interrupts) interrupts.Raise(Cause.DataReady);
         }
         else
         {
-            Drop(transfer, DropReason.BusMasterDisabled);
-            interrupts.Raise(Cause.DmaError);
+            BusMasterDisabled();
         }
-        if (!holding) return;
-        holding = false;
-        (transfer, held) = (held, transfer);
-        StartTransfer();
+        StartWaiting();
+    }
+
+    private void StartWaiting()
+    {
+        while (!busy && !fifo.IsEmpty && !MustWait)
+        {
+            transfer = fifo.Take(transfer);
+            StartTransfer();
+        }
+        RoomMade?.Invoke();
     }
 
     private void StartTransfer()
     {
-        var full = head - tail >= slots;
+        var full = IsFull;
         if (!enabled)
         {
             Drop(transfer, DropReason.DmaDisabled);
             return;
         }
-        if (full && dropsWhenFull)
+        if (HasFailed)
+        {
+            Drop(transfer, DropReason.DmaFailed);
+            return;
+        }
+        if (full && whenFull == WhenFull.Drop)
         {
             Drop(transfer, DropReason.Full);
             interrupts.Raise(Cause.Overrun);
             return;
         }
         var slot = head % slots;
-        address = ringBase + slot * slotSize;
-        if (!port.WriteHost(address, transfer.InvalidatedSlot))
+        if (scatters) place = descriptors.Take(place);
+        else place.SetSlot(ringBase + slot * slotSize, slotSize);
+        if (!place.Write(port, transfer.InvalidatedSlot))
         {
-            Drop(transfer, DropReason.BusMasterDisabled);
-            interrupts.Raise(Cause.DmaError);
+            BusMasterDisabled();
             return;
         }
         busy = true;
-        done.ScheduleAfter(TransferTime(transfer.Length));
-        port.Tracer.Record(TraceKind.ChunkStarted, source, (long)transfer.Sequence, (long)address);
+        // What the bus would carry: header and payload, and the header once more when they are there.
+        var length = (ChunkHeader.Size + transfer.Length + 3) & ~3;
+        var split = place.TlpsOf(length, port.MaxPayloadSize) + place.TlpsOf(ChunkHeader.Size, port.MaxPayloadSize);
+        tlps += (ulong)split;
+        done.ScheduleAfter(TransferTime(transfer.Length, split));
+        port.Tracer.Record(TraceKind.ChunkStarted, source, (long)transfer.Sequence, (long)place.Address);
         // A slot that a broken-off transfer left invalid has nothing more to lose.
         var victim = occupant[slot];
         occupant[slot] = NoChunk;
@@ -210,20 +250,54 @@ internal sealed class DmaCore : ITimelineTarget
         ringBase = (ulong)registers.DmaBaseHigh.Value << 32 | registers.DmaBaseLow.Value;
         slotSize = registers.DmaSlotSize.Value;
         slots = SlotsAsked();
-        dropsWhenFull = registers.WhenFull == WhenFull.Drop;
+        whenFull = registers.WhenFull;
         head = tail = 0;
         registers.DmaHead.Value = registers.DmaTail.Value = 0;
         occupant.AsSpan(0, (int)slots).Fill(NoChunk);
         status.Restart();
+        scatters = registers.Mode == DmaMode.ScatterGather;
+        if (scatters) descriptors.Begin(ringBase, slots);
+        ShowError();
+    }
+
+    // A slot takes the next chunk; a place that descriptors name was this one's, and the two sides would no longer mean the same place.
+    private void BusMasterDisabled()
+    {
+        Drop(transfer, DropReason.BusMasterDisabled);
+        if (scatters) descriptors.Fail(DmaError.BusMasterDisabled);
+        else interrupts.Raise(Cause.DmaError);
+    }
+
+    private void DescriptorsChanged()
+    {
+        if (HasFailed)
+        {
+            ShowError();
+            interrupts.Raise(Cause.DmaError);
+        }
+        StartWaiting();
+    }
+
+    private void ShowError()
+    {
+        registers.DmaError.Value = HasFailed ? (uint)descriptors.Error : 0;
+        registers.DmaErrorAddressLow.Value = HasFailed ? (uint)descriptors.At : 0;
+        registers.DmaErrorAddressHigh.Value = HasFailed ? (uint)(descriptors.At >> 32) : 0;
     }
 
     private void Stop(DropReason reason)
     {
         enabled = false;
+        descriptors.Stop();
         done.Cancel();
         if (busy) Drop(transfer, reason);
-        if (holding) Drop(held, reason);
-        busy = holding = false;
+        busy = false;
+        while (!fifo.IsEmpty)
+        {
+            transfer = fifo.Take(transfer);
+            Drop(transfer, reason);
+        }
+        RoomMade?.Invoke();
     }
 
     private void Drop(ChunkBuffer chunk, DropReason reason)
@@ -235,10 +309,14 @@ internal sealed class DmaCore : ITimelineTarget
     private string? ImpossibleSetUp()
     {
         var smallest = (uint)(ChunkHeader.Size + options.ChunkSize);
-        if (registers.Mode > DmaMode.Ring) return "DMA_CONTROL.MODE is 3; expected 0 to 2";
+        if (registers.WhenFull > WhenFull.HoldBack) return "DMA_CONTROL.WHEN_FULL is 3; expected 0 to 2";
         var asked = SlotsAsked();
         if (asked == 0 || asked > (ulong)options.MaxSlots)
             return $"DMA_SLOT_COUNT is {asked}; expected 1 to {options.MaxSlots}";
+        if (registers.Mode == DmaMode.ScatterGather)
+            return registers.DmaBaseLow.Value % Descriptor.Size != 0 ? $"DMA_BASE is no multiple of {Descriptor.Size}, as descriptors are"
+                : registers.WhenFull == WhenFull.Overwrite ? "DMA_CONTROL.WHEN_FULL is 0; with descriptors expected 1 or 2, nothing is overwritten"
+                : null;
         if (registers.DmaSlotSize.Value < smallest)
             return $"DMA_SLOT_SIZE is {registers.DmaSlotSize.Value}; expected at least {smallest}, for a header and CHUNK_SIZE";
         return null;
@@ -251,9 +329,9 @@ internal sealed class DmaCore : ITimelineTarget
         _ => registers.DmaSlotCount.Value,
     };
 
-    private Duration TransferTime(int length)
+    private Duration TransferTime(int length, int split)
     {
-        var bytes = (UInt128)(uint)(ChunkHeader.Size + length);
+        var bytes = (UInt128)(uint)(ChunkHeader.Size + length) + (UInt128)((ulong)split * (ulong)options.TlpOverhead);
         var perSecond = (UInt128)(ulong)options.DmaBandwidth;
         return new Duration((long)((bytes * 1_000_000_000 + perSecond - 1) / perSecond));
     }

@@ -1,0 +1,76 @@
+using System.Numerics;
+using Pcie.Time;
+
+namespace Pcie.Card.Daq;
+
+/// <summary>
+/// Gathers raises so that one message stands for several: after so many of them, or so long after the first, whichever comes first.
+/// Each vector gathers on its own, as its INT_MODERATION says.
+/// </summary>
+/// <remarks>One timeline event per gathering. Allocates nothing after construction.</remarks>
+internal sealed class InterruptModeration : ITimelineTarget
+{
+    /// <summary>Vectors, each with a register of its own.</summary>
+    public const int Vectors = 32;
+
+    private readonly DaqRegisters registers;
+    private readonly Action<int> expired;
+    private readonly TimelineEvent[] timers = new TimelineEvent[Vectors];
+    private readonly uint[] causes = new uint[Vectors];
+    private readonly uint[] counts = new uint[Vectors];
+
+    /// <param name="expired">Told which vector has gathered for as long as it may.</param>
+    public InterruptModeration(Timeline timeline, DaqRegisters registers, Action<int> expired)
+    {
+        this.registers = registers;
+        this.expired = expired;
+        for (var vector = 0; vector < Vectors; vector++) timers[vector] = timeline.CreateEvent(this, vector);
+    }
+
+    /// <summary>A bit for each vector that has gathered something.</summary>
+    public uint Gathering { get; private set; }
+
+    /// <summary>Raises gathered so far.</summary>
+    public ulong Gathered { get; private set; }
+
+    /// <summary>Whether a raise on the vector waits for others.</summary>
+    public bool Moderates(int vector) => CountOf(vector) > 1 || TimeOf(vector) > Duration.Zero;
+
+    /// <summary>Takes a raise of a vector that <see cref="Moderates"/>.</summary>
+    /// <returns>Whether it completes what the vector may gather.</returns>
+    public bool Gather(int vector, uint cause)
+    {
+        Gathered++;
+        causes[vector] |= cause;
+        Gathering |= 1u << vector;
+        if (++counts[vector] == 1 && TimeOf(vector) > Duration.Zero) timers[vector].ScheduleAfter(TimeOf(vector));
+        return CountOf(vector) > 1 && counts[vector] >= CountOf(vector);
+    }
+
+    /// <summary>Ends a vector's gathering, if there is one.</summary>
+    /// <returns>The causes gathered, each of them once.</returns>
+    public uint Release(int vector)
+    {
+        var gathered = causes[vector];
+        timers[vector].Cancel();
+        (causes[vector], counts[vector]) = (0, 0);
+        Gathering &= ~(1u << vector);
+        return gathered;
+    }
+
+    /// <summary>Ends every gathering.</summary>
+    /// <inheritdoc cref="Release" path="/returns"/>
+    public uint ReleaseAll()
+    {
+        var gathered = 0u;
+        for (var vectors = Gathering; vectors != 0; vectors &= vectors - 1)
+            gathered |= Release(BitOperations.TrailingZeroCount(vectors));
+        return gathered;
+    }
+
+    void ITimelineTarget.Due(int tag) => expired(tag);
+
+    private uint CountOf(int vector) => registers.Moderation(vector).Value & 0xFF;
+
+    private Duration TimeOf(int vector) => Duration.FromMicroseconds(registers.Moderation(vector).Value >> 16);
+}

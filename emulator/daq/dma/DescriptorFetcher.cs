@@ -1,0 +1,145 @@
+using NLog;
+using Pcie.Card.Device;
+using Pcie.Link;
+using Pcie.Streaming;
+
+namespace Pcie.Card.Daq.Dma;
+
+/// <summary>
+/// Reads descriptors from host memory, one after the other as they are linked, and has the place of the next chunk ready while the one
+/// before is filled. It reads no further than DMA_TAIL has freed, and stops for good at the first descriptor that is wrong.
+/// </summary>
+/// <remarks>Allocates nothing after construction, unless something goes wrong.</remarks>
+internal sealed class DescriptorFetcher : IReadCompleter
+{
+    private static readonly Logger Log = LogManager.GetCurrentClassLogger();
+
+    private readonly IDevicePort port;
+    private readonly Action changed;
+    private readonly uint smallest;
+    private ChunkPlace place = new();
+    private ulong next;
+    private ulong fetched;
+    private ulong limit;
+    private bool reading;
+    private bool running;
+
+    // What a read was asked for: the answer to one from before a stop is nobody's.
+    private int generation;
+
+    /// <param name="chunk">Bytes of the longest chunk, header included.</param>
+    /// <param name="changed">Told when a place is ready, when the list has ended, and when the engine has failed.</param>
+    public DescriptorFetcher(IDevicePort port, int chunk, Action changed)
+    {
+        this.port = port;
+        this.changed = changed;
+        smallest = (uint)chunk;
+    }
+
+    /// <summary>Whether the place of the next chunk is known.</summary>
+    public bool IsReady { get; private set; }
+
+    /// <summary>Whether the list has ended, and its last place is taken.</summary>
+    public bool HasEnded => running && next == 0 && !IsReady;
+
+    /// <summary>What was wrong; nothing is read until the next <see cref="Begin"/>.</summary>
+    public DmaError Error { get; private set; }
+
+    /// <summary>The descriptor being read, or found wrong.</summary>
+    public ulong At => next;
+
+    /// <param name="first">Bus address of the first descriptor.</param>
+    /// <param name="limit">Places that may be read.</param>
+    public void Begin(ulong first, ulong limit)
+    {
+        Stop();
+        Error = DmaError.None;
+        (next, fetched) = (first, 0);
+        running = true;
+        Allow(limit);
+    }
+
+    /// <summary>Whatever is being read is forgotten.</summary>
+    public void Stop()
+    {
+        generation++;
+        reading = running = IsReady = false;
+        place.Clear();
+    }
+
+    /// <summary>More places may be read: so many since <see cref="Begin"/>.</summary>
+    public void Allow(ulong limit)
+    {
+        this.limit = limit;
+        Fetch();
+    }
+
+    /// <summary>Takes the place that is ready.</summary>
+    /// <param name="free">In its stead.</param>
+    public ChunkPlace Take(ChunkPlace free)
+    {
+        var taken = place;
+        place = free;
+        place.Clear();
+        IsReady = false;
+        Fetch();
+        return taken;
+    }
+
+    /// <summary>Stops for good.</summary>
+    public void Fail(DmaError error)
+    {
+        if (!running) return;
+        Stop();
+        Error = error;
+        Log.Warn("Scatter-gather stopped at the descriptor at 0x{Address:X}: {Error}.", next, error);
+        changed();
+    }
+
+    public void ReadCompleted(int cookie, CompletionStatus status, ReadOnlySpan<byte> bytes)
+    {
+        if (cookie != generation) return;
+        reading = false;
+        if (status != CompletionStatus.Successful)
+        {
+            Fail(status == CompletionStatus.UnsupportedRequest ? DmaError.UnsupportedRequest : DmaError.CompleterAbort);
+            return;
+        }
+        var descriptor = Descriptor.Read(bytes);
+        if (WrongWith(descriptor) is not DmaError.None and var error)
+        {
+            Fail(error);
+            return;
+        }
+        place.Add(next, descriptor);
+        next = descriptor.Next;
+        if ((descriptor.Flags & DescriptorFlags.Last) == 0)
+        {
+            Fetch();
+            return;
+        }
+        IsReady = true;
+        fetched++;
+        changed();
+    }
+
+    private void Fetch()
+    {
+        if (!running || reading || IsReady || next == 0 || fetched == limit) return;
+        reading = true;
+        if (port.ReadHost(next, Descriptor.Size, this, generation)) return;
+        reading = false;
+        Fail(DmaError.BusMasterDisabled);
+    }
+
+    private DmaError WrongWith(in Descriptor descriptor)
+    {
+        var last = (descriptor.Flags & DescriptorFlags.Last) != 0;
+        if ((descriptor.Flags & DescriptorFlags.Owned) == 0) return DmaError.NotOwned;
+        if (descriptor.Length == 0) return DmaError.ZeroLength;
+        if (descriptor.Address % 4 != 0 || descriptor.Length % 4 != 0 || descriptor.Next % Descriptor.Size != 0) return DmaError.Misaligned;
+        if (place.Count == 0 && descriptor.Length < ChunkHeader.Size) return DmaError.TooSmall;
+        if (!last && (descriptor.Next == 0 || place.Count == Descriptor.MostPerChunk - 1)) return DmaError.Unfinished;
+        return last && place.Capacity + descriptor.Length < smallest ? DmaError.TooSmall : DmaError.None;
+    }
+}

@@ -1,0 +1,69 @@
+using System.Buffers.Binary;
+using Pcie.Card.Device;
+using Pcie.Card.Function.Capabilities;
+using Pcie.Link;
+using Pcie.Trace;
+
+namespace Pcie.Card.Function;
+
+/// <summary>
+/// Raises messages by whichever of MSI and MSI-X the host enabled. Both at once is an error of software whose effect the
+/// specification leaves undefined (6.1.4): then it is MSI-X.
+/// </summary>
+/// <param name="mayMaster">Whether the function may send requests: a message is one.</param>
+internal sealed class MessageSignals(
+    MsiCapability msi, MsixCapability? msix, Func<bool> mayMaster, FunctionCounters counters, Uplink uplink, Tracer tracer,
+    uint source)
+{
+    public int Granted => Enabled.Granted;
+
+    private IMessageCapability Enabled => msix is { Granted: > 0 } ? msix : msi;
+
+    /// <inheritdoc cref="IDevicePort.RaiseMessage"/>
+    public MessageOutcome Raise(int message)
+    {
+        var capability = Enabled;
+        if (capability.Granted == 0 || !mayMaster())
+        {
+            counters.MessagesLost++;
+            tracer.Record(TraceKind.InterruptMasked, source, message, 0);
+            return MessageOutcome.Lost;
+        }
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)message, (uint)capability.Granted, nameof(message));
+        if (!capability.IsMasked(message))
+        {
+            Send(capability, message);
+            return MessageOutcome.Sent;
+        }
+        if (!capability.SetPending(message))
+        {
+            counters.MessagesCollapsed++;
+            return MessageOutcome.Collapsed;
+        }
+        counters.MessagesPending++;
+        tracer.Record(TraceKind.InterruptMasked, source, message, 1);
+        return MessageOutcome.Pending;
+    }
+
+    /// <summary>
+    /// An enable, a mask or a grant changed. A masked message records one pending bit however often it fires, and goes once when
+    /// unmasked (6.1.4.5).
+    /// </summary>
+    public void Changed()
+    {
+        counters.MessagesLost += (ulong)msi.ForgetUngranted();
+        var capability = Enabled;
+        if (capability.Granted == 0 || !mayMaster()) return;
+        while (capability.TakeUnmasked() is >= 0 and var message) Send(capability, message);
+    }
+
+    private void Send(IMessageCapability capability, int message)
+    {
+        var address = capability.AddressOf(message);
+        counters.MessagesSent++;
+        tracer.Record(TraceKind.InterruptSent, source, message, (long)address);
+        Span<byte> data = stackalloc byte[4];
+        BinaryPrimitives.WriteUInt32LittleEndian(data, capability.DataOf(message));
+        uplink.Send(Tlp.Request(TlpKind.MemoryWrite, address, data.Length), data);
+    }
+}

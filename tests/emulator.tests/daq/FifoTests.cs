@@ -1,0 +1,83 @@
+using Pcie.Card.Daq;
+using Pcie.Emulator.Tests.Fixtures;
+using Pcie.Time;
+using Pcie.Trace;
+
+namespace Pcie.Emulator.Tests.Daq;
+
+public sealed class FifoTests : IDisposable
+{
+    private readonly DaqHost card = new(DaqHost.Small with { FifoChunks = 3 });
+
+    public void Dispose() => card.Dispose();
+
+    private IEnumerable<long> Written => card.Host.Traced(TraceKind.ChunkWritten).Select(e => e.A);
+
+    private IEnumerable<(long, long)> Dropped => card.Host.Traced(TraceKind.ChunkDropped).Select(e => (e.A, e.B));
+
+    [Fact]
+    public void HeldBackChunksWaitInTheFifoAndComeInOrderWhenSlotsAreGivenBack()
+    {
+        card.StartDma(whenFull: WhenFull.HoldBack, slots: 2);
+        card.StartSource();
+        card.RunPeriods(5);
+        Assert.Equal([0L, 1L], Written);
+        Assert.Equal((3u, 3u), (card.Read(DaqOffset.FifoLevel), card.Read(DaqOffset.FifoChunks)));
+        Assert.Equal(DaqRegisters.Holding, card.Read(DaqOffset.DmaStatus));
+        card.StopSource();
+        card.Write(DaqOffset.DmaTail, 1);
+        card.Host.RunFor(Duration.FromMicroseconds(10));
+        Assert.Equal([0L, 1L, 2L], Written);
+        card.Write(DaqOffset.DmaTail, 3);
+        card.Host.RunFor(Duration.FromMicroseconds(10));
+        Assert.Equal([0L, 1L, 2L, 3L, 4L], Written);
+        Assert.Equal((0u, 0ul), (card.Read(DaqOffset.FifoLevel), card.Card.ChunksInCard));
+        Assert.Equal(new ChunkCounters(5, 5, 0, 0), card.Card.Chunks);
+        Assert.Equal(0u, card.Read(DaqOffset.IntCause) & 1u << (int)Cause.Overrun);
+    }
+
+    [Fact]
+    public void WhatFindsTheFifoFullIsDroppedAndRaisesFifoOverflow()
+    {
+        card.EnableCauses(Cause.FifoOverflow);
+        card.StartDma(whenFull: WhenFull.HoldBack, slots: 2);
+        card.StartSource();
+        card.RunPeriods(7);
+        Assert.Equal([(5L, (long)DropReason.FifoOverflow), (6L, (long)DropReason.FifoOverflow)], Dropped);
+        Assert.Equal(2, card.Vectors.Count);
+        Assert.Equal(3ul, card.Card.ChunksInCard);
+        Assert.Contains(new("dma.fifo-high-water", 3), card.Card.Statistics);
+    }
+
+    // A transfer lasts 3.4 periods: 0 runs while 1 to 3 wait.
+    [Fact]
+    public void AFifoTakesABurstThatTheHoldingRegisterWouldNot()
+    {
+        using var slow = new DaqHost(DaqHost.Small with { FifoChunks = 3, DmaBandwidth = 96 * 1_000_000_000L / 340_000 });
+        slow.StartDma();
+        slow.StartSource();
+        slow.RunPeriods(4);
+        slow.StopSource();
+        slow.RunPeriods(16);
+        Assert.Equal(new ChunkCounters(4, 4, 0, 0), slow.Card.Chunks);
+    }
+
+    [Fact]
+    public void DisablingDropsWhatIsHeldBackInOrder()
+    {
+        card.StartDma(whenFull: WhenFull.HoldBack, slots: 1);
+        card.StartSource();
+        card.RunPeriods(3);
+        card.Write(DaqOffset.DmaControl, 0);
+        Assert.Equal([(1L, (long)DropReason.DmaDisabled), (2L, (long)DropReason.DmaDisabled)], Dropped);
+        Assert.Equal(0ul, card.Card.ChunksInCard);
+    }
+
+    [Fact]
+    public void AnUnknownWhenFullIsNotEnabledAndIsADmaError()
+    {
+        card.StartDma(whenFull: (WhenFull)3);
+        Assert.Equal(0u, card.Read(DaqOffset.DmaControl) & 1);
+        Assert.Contains(new("dma.set-ups-refused", 1), card.Card.Statistics);
+    }
+}

@@ -1,0 +1,236 @@
+using Pcie.Card.Device;
+using Pcie.Card.Function;
+using Pcie.Emulator.Tests.Fixtures;
+using Pcie.Link;
+using Pcie.Time;
+
+namespace Pcie.Emulator.Tests.Function;
+
+/// <summary>PCI Express Base Specification 6.2 and 7.8.4: what each error leaves in Status, Device Status and AER.</summary>
+public sealed class AdvancedErrorTests : IReadCompleter
+{
+    private const uint Advisory = 1 << 13;
+    private const uint Correctable = 1 << 16, NonFatal = 1 << 17, Fatal = 1 << 18, Unsupported = 1 << 19;
+    private const uint AllReports = 0xF;
+
+    private readonly FakeDevice device = new();
+    private readonly FakeHost host;
+
+    public AdvancedErrorTests() => host = new FakeHost(device).Enable();
+
+    private uint Uncorrectable => host.ConfigRead(ConfigOffset.UncorrectableStatus);
+
+    private uint DeviceStatus => host.ConfigRead(ConfigOffset.DeviceControl) & 0x000F_0000;
+
+    private uint FirstError => host.ConfigRead(ConfigOffset.ErrorControl) & 0x1F;
+
+    private uint[] Log => [.. Enumerable.Range(0, 4).Select(i => host.ConfigRead(ConfigOffset.HeaderLog + 4 * (uint)i))];
+
+    private (ulong Correctable, ulong NonFatal, ulong Fatal) Reported => (host.Function.Counters.CorrectableErrorMessages,
+        host.Function.Counters.NonFatalErrorMessages, host.Function.Counters.FatalErrorMessages);
+
+    [Fact]
+    public void AfterPowerOnAdvisoryErrorsAreMaskedAndMalformedPacketsAreFatal()
+    {
+        Assert.Equal(0x0002_0001u, host.ConfigRead(ConfigOffset.AdvancedErrors));
+        Assert.Equal(0u, host.ConfigRead(ConfigOffset.UncorrectableMask));
+        Assert.Equal(0x0004_0010u, host.ConfigRead(ConfigOffset.UncorrectableSeverity));
+        Assert.Equal(Advisory, host.ConfigRead(ConfigOffset.CorrectableMask));
+    }
+
+    [Theory]
+    [InlineData(FunctionError.UnsupportedRequest, NonFatal | Unsupported)]
+    [InlineData(FunctionError.CompleterAbort, NonFatal)]
+    [InlineData(FunctionError.CompletionTimeout, NonFatal)]
+    [InlineData(FunctionError.MalformedTlp, Fatal)]
+    public void AnErrorThatIsNotAdvisorySetsItsBitAndItsKind(FunctionError error, uint kind)
+    {
+        Cause(error);
+        Assert.Equal(((uint)error, kind, 0u), (Uncorrectable, DeviceStatus, host.ConfigRead(ConfigOffset.CorrectableStatus)));
+        Assert.Equal((uint)error, 1u << (int)FirstError);
+    }
+
+    [Theory]
+    [InlineData(FunctionError.UnsupportedRequest, Correctable | Unsupported)]
+    [InlineData(FunctionError.CompleterAbort, Correctable)]
+    [InlineData(FunctionError.UnexpectedCompletion, Correctable)]
+    public void AnAdvisoryErrorIsCorrectableAndGoesNoFurtherWhileItIsMasked(FunctionError error, uint kind)
+    {
+        // 6.2.3.2.4, 6.2.4.3.
+        CauseAdvisory(error);
+        Assert.Equal((0u, kind, Advisory), (Uncorrectable, DeviceStatus, host.ConfigRead(ConfigOffset.CorrectableStatus)));
+        host.ConfigWrite(ConfigOffset.CorrectableMask, 0);
+        CauseAdvisory(error);
+        Assert.Equal(((uint)error, kind), (Uncorrectable, DeviceStatus));
+        Assert.Equal((uint)error, 1u << (int)FirstError);
+    }
+
+    [Theory]
+    [InlineData(FunctionError.UnsupportedRequest)]
+    [InlineData(FunctionError.CompleterAbort)]
+    [InlineData(FunctionError.UnexpectedCompletion)]
+    public void AnErrorThatSoftwareCallsFatalIsNotAdvisory(FunctionError error)
+    {
+        host.ConfigWrite(ConfigOffset.UncorrectableSeverity, uint.MaxValue);
+        CauseAdvisory(error);
+        Assert.Equal(((uint)error, Fatal), (Uncorrectable, DeviceStatus & (Fatal | Correctable | NonFatal)));
+    }
+
+    [Fact]
+    public void EveryStatusBitIsClearedByWritingOneAndByNothingElse()
+    {
+        Cause(FunctionError.UnsupportedRequest);
+        Cause(FunctionError.MalformedTlp);
+        host.ConfigWrite(ConfigOffset.UncorrectableStatus, 0);
+        host.ConfigWrite(ConfigOffset.UncorrectableStatus, (uint)FunctionError.MalformedTlp);
+        Assert.Equal((uint)FunctionError.UnsupportedRequest, Uncorrectable);
+        host.ConfigWrite(ConfigOffset.DeviceControl, 0x000F_0000, at: 2, count: 2);
+        Assert.Equal(0u, DeviceStatus);
+    }
+
+    [Fact]
+    public void TheHeaderLogKeepsTheFirstErrorUntilItIsCleared()
+    {
+        host.Request(Tlp.Request(TlpKind.MemoryWrite, 0x1_2345_6000, 8), new byte[8]);
+        // MWr of two DWs with four DWs of header, all bytes enabled.
+        Assert.Equal([0x6000_0002u, 0x0000_00FFu, 0x1u, 0x2345_6000u], [Log[0], Log[1] & 0xFFFF_00FF, Log[2], Log[3]]);
+        var first = Log;
+        Cause(FunctionError.MalformedTlp);
+        Assert.Equal(20u, FirstError);
+        Assert.Equal(first, Log);
+        host.ConfigWrite(ConfigOffset.UncorrectableStatus, (uint)FunctionError.UnsupportedRequest);
+        host.Request(Tlp.Request(TlpKind.MemoryWrite, 0x50_0004, 1), new byte[4]);
+        Assert.Equal([0x4000_0001u, 0x1u, 0x50_0004u, 0u], [Log[0], Log[1] & 0xFFFF_00FF, Log[2], Log[3]]);
+    }
+
+    [Fact]
+    public void ReadsConfigurationRequestsAndCompletionsAreLoggedByTheirOwnHeaders()
+    {
+        host.ConfigWrite(ConfigOffset.CorrectableMask, 0);
+        Assert.Equal(0x0000_0001u, Logged(() => host.Request(Tlp.Request(TlpKind.MemoryRead, 0x50_0000, 4))));
+        Assert.Equal(0x0400_0002u, Logged(() => host.Request(Tlp.Request(TlpKind.ConfigRead, 0, 8))));
+        Assert.Equal(0x4400_0002u, Logged(() => host.Request(Tlp.Request(TlpKind.ConfigWrite, 0, 8), new byte[8])));
+        Assert.Equal(0x4A00_0001u, Logged(() => CauseAdvisory(FunctionError.UnexpectedCompletion)));
+        Assert.Equal(0u, Logged(() => Cause(FunctionError.CompletionTimeout)));
+    }
+
+    [Fact]
+    public void AMaskedErrorSetsItsBitAndIsNeitherLoggedNorReported()
+    {
+        // 6.2.3.2.2.
+        Report(AllReports);
+        host.ConfigWrite(ConfigOffset.UncorrectableMask, (uint)FunctionError.UnsupportedRequest);
+        Cause(FunctionError.UnsupportedRequest);
+        Assert.Equal((uint)FunctionError.UnsupportedRequest, Uncorrectable);
+        Assert.Equal([0u, 0, 0, 0], Log);
+        Assert.Equal((0ul, 0ul, 0ul), Reported);
+    }
+
+    [Fact]
+    public void EachEnableReportsItsKindOfError_ForEveryCombination()
+    {
+        host.ConfigWrite(ConfigOffset.CorrectableMask, 0);
+        for (var enables = 0u; enables <= AllReports; enables++)
+        {
+            Report(enables);
+            var before = Reported;
+            CauseAdvisory(FunctionError.UnexpectedCompletion);
+            Cause(FunctionError.CompletionTimeout);
+            Cause(FunctionError.MalformedTlp);
+            Cause(FunctionError.UnsupportedRequest);
+            var unsupported = enables >> 3 & 1;
+            Assert.Equal((enables & 1, (enables >> 1 & 1) * (1 + unsupported), enables >> 2 & 1),
+                (Reported.Correctable - before.Correctable, Reported.NonFatal - before.NonFatal, Reported.Fatal - before.Fatal));
+        }
+    }
+
+    [Fact]
+    public void SerrEnableReportsUncorrectableErrorsAndLeavesSignaledSystemError()
+    {
+        Report(0);
+        host.ConfigWrite(ConfigOffset.CommandStatus, 0x106, count: 2);
+        CauseAdvisory(FunctionError.UnexpectedCompletion);
+        Assert.Equal(0u, host.ConfigRead(ConfigOffset.CommandStatus) & (uint)StatusError.SignaledSystemError);
+        Cause(FunctionError.UnsupportedRequest);
+        Assert.NotEqual(0u, host.ConfigRead(ConfigOffset.CommandStatus) & (uint)StatusError.SignaledSystemError);
+        Assert.Equal((0ul, 1ul, 0ul), Reported);
+    }
+
+    [Fact]
+    public void APostedWriteThatIsAbortedSignalsTargetAbortToo()
+    {
+        // 7.5.1.1.4.
+        host.Request(Tlp.Request(TlpKind.MemoryWrite, FakeHost.BarBase, 16), new byte[16]);
+        Assert.NotEqual(0u, host.ConfigRead(ConfigOffset.CommandStatus) & (uint)StatusError.SignaledTargetAbort);
+    }
+
+    [Fact]
+    public void EveryErrorHasACounterByName()
+    {
+        Cause(FunctionError.CompletionTimeout);
+        CauseAdvisory(FunctionError.UnexpectedCompletion);
+        host.ConfigWrite(0xF00, 1);
+        host.ConfigWrite(ConfigOffset.UncorrectableMask, 1);
+        var statistics = host.Function.Statistics.ToDictionary();
+        string[] names =
+        [
+            "completion-timeouts", "unexpected-completions", "configuration-unmapped-writes", "configuration-reserved-writes",
+        ];
+        Assert.All(names, name => Assert.Equal(1ul, statistics[$"function.{name}"]));
+    }
+
+    [Fact]
+    public void ErrorsOutliveEveryResetOfTheFunction()
+    {
+        // 7.4: sticky registers.
+        host.ConfigWrite(ConfigOffset.UncorrectableMask, 1 << 12);
+        Cause(FunctionError.UnsupportedRequest);
+        var (status, log) = (Uncorrectable, Log);
+        host.ConfigWrite(ConfigOffset.DeviceControl, 1 << 15, count: 2);
+        host.Function.LinkWentDown(new LinkDown(LinkDownReason.PeerGone, "gone"));
+        Assert.Equal((status, 1u << 12, 20u), (Uncorrectable, host.ConfigRead(ConfigOffset.UncorrectableMask), FirstError));
+        Assert.Equal(log, Log);
+        Assert.Equal(0u, DeviceStatus);
+    }
+
+    private void Report(uint enables) => host.ConfigWrite(ConfigOffset.DeviceControl, enables, count: 2);
+
+    private void Cause(FunctionError error)
+    {
+        switch (error)
+        {
+            case FunctionError.UnsupportedRequest:
+                host.Request(Tlp.Request(TlpKind.MemoryWrite, 0x50_0000, 4), new byte[4]);
+                break;
+            case FunctionError.CompleterAbort:
+                host.Request(Tlp.Request(TlpKind.MemoryWrite, FakeHost.BarBase, 16), new byte[16]);
+                break;
+            case FunctionError.CompletionTimeout:
+                device.Port.ReadHost(0x1000, 4, this, 0);
+                host.RunFor(Duration.FromMilliseconds(20));
+                break;
+            default:
+                host.AnswersTo(new Tlp { Kind = TlpKind.MemoryWrite, Address = FakeHost.BarBase, Length = 8 }, new byte[4]);
+                break;
+        }
+    }
+
+    private void CauseAdvisory(FunctionError error)
+    {
+        if (error == FunctionError.UnexpectedCompletion)
+            host.AnswersTo(new Tlp { Kind = TlpKind.Completion, Tag = 3, Length = 4 }, new byte[4]);
+        else if (error == FunctionError.CompleterAbort) host.Request(Tlp.Request(TlpKind.MemoryRead, FakeHost.BarBase, 16));
+        else host.Request(Tlp.Request(TlpKind.MemoryRead, 0x50_0000, 4));
+    }
+
+    private uint Logged(Action cause)
+    {
+        host.ConfigWrite(ConfigOffset.UncorrectableStatus, uint.MaxValue);
+        cause();
+        return Log[0];
+    }
+
+    void IReadCompleter.ReadCompleted(int cookie, CompletionStatus status, ReadOnlySpan<byte> bytes)
+    {
+    }
+}

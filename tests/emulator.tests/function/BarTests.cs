@@ -1,0 +1,125 @@
+using Pcie.Card.Device;
+using Pcie.Card.Function;
+using Pcie.Emulator.Tests.Fixtures;
+using Pcie.Link;
+
+namespace Pcie.Emulator.Tests.Function;
+
+/// <summary>PCI Express Base Specification 7.5.1.2.1: types, sizing and relocation of BARs.</summary>
+public sealed class BarTests
+{
+    private const uint Bar = ConfigOffset.Bar0;
+
+    [Theory]
+    [InlineData(16u)]
+    [InlineData(4096u)]
+    [InlineData(1u << 20)]
+    [InlineData(1u << 31)]
+    public void EveryTypeOfBarReadsBackAsItsSizeAndType(uint size)
+    {
+        foreach (var is64Bit in new[] { false, true })
+            foreach (var isPrefetchable in new[] { false, true })
+            {
+                var host = new FakeHost(new Device(new BarRequest(size, is64Bit, isPrefetchable)));
+                host.ConfigWrite(Bar, uint.MaxValue);
+                host.ConfigWrite(Bar + 4, uint.MaxValue);
+                Assert.Equal(~(size - 1) | (is64Bit ? 4u : 0) | (isPrefetchable ? 8u : 0), host.ConfigRead(Bar));
+                Assert.Equal(is64Bit ? uint.MaxValue : 0, host.ConfigRead(Bar + 4));
+            }
+    }
+
+    [Fact]
+    public void A64BitBarDecodesAll64Bits()
+    {
+        var host = new FakeHost(new Device(new BarRequest(4096, Is64Bit: true)));
+        host.ConfigWrite(Bar, 0xFFFF_F000);
+        host.ConfigWrite(Bar + 4, 0x12);
+        host.ConfigWrite(ConfigOffset.CommandStatus, 2, count: 2);
+        Assert.True(Answers(host, 0x12_FFFF_F000));
+        Assert.True(Answers(host, 0x12_FFFF_FFFC));
+        Assert.False(Answers(host, 0x13_0000_0000));
+        Assert.False(Answers(host, 0xFFFF_F000));
+    }
+
+    [Fact]
+    public void ABarThatIsMovedWhileItDecodesAnswersAtOnceAtTheNewAddressAndNoLongerAtTheOld()
+    {
+        var host = new FakeHost(new FakeDevice()).Enable();
+        host.ConfigWrite(Bar, 0xD000_0000);
+        Assert.True(Answers(host, 0xD000_0000));
+        Assert.False(Answers(host, FakeHost.BarBase));
+    }
+
+    [Fact]
+    public void A64BitBarThatIsMovedWhileItDecodesAnswersInBetweenAtOneNewAndOneOldHalf()
+    {
+        var host = new FakeHost(new Device(new BarRequest(4096, Is64Bit: true)));
+        host.ConfigWrite(ConfigOffset.CommandStatus, 2, count: 2);
+        host.ConfigWrite(Bar, 0x5000_0000);
+        host.ConfigWrite(Bar + 4, 1);
+        host.ConfigWrite(Bar, 0x6000_0000);
+        Assert.True(Answers(host, 0x1_6000_0000));
+        host.ConfigWrite(Bar + 4, 2);
+        Assert.True(Answers(host, 0x2_6000_0000));
+        Assert.False(Answers(host, 0x1_6000_0000));
+    }
+
+    [Fact]
+    public void WhereTwoBarsLieTheLowerNumberAnswers()
+    {
+        var device = new FakeDevice();
+        var host = new FakeHost(device).Enable();
+        host.ConfigWrite(Bar + 8, (uint)FakeHost.BarBase);
+        host.Read(0);
+        Assert.Equal(0, Assert.Single(device.Reads).Bar);
+    }
+
+    [Fact]
+    public void BarsThatNoHeaderHasRoomForAreRefused()
+    {
+        var wide = new BarRequest(4096, Is64Bit: true);
+        Refused(wide, 4096u);
+        Refused(0, 0, 0, 0, 0, wide);
+        Refused(0, 0, 0, 0, 0, 0, 4096u);
+        Refused(24u);
+        Refused(8u);
+
+        static void Refused(params BarRequest[] bars) => Assert.Throws<ArgumentException>(() => new FakeHost(new Device(bars)));
+    }
+
+    [Fact]
+    public void TheTableOfMsixHasTheFirstBarThatTheDeviceLeavesFree()
+    {
+        Assert.Equal(1u, TableBar(4096u));
+        Assert.Equal(2u, TableBar(new BarRequest(4096, Is64Bit: true)));
+        Assert.Equal(5u, TableBar(4096u, 0, 16u, new BarRequest(4096, Is64Bit: true)));
+        Assert.Throws<ArgumentException>(() => TableBar(16u, 16u, 16u, 16u, 16u, 16u));
+
+        static uint TableBar(params BarRequest[] bars) =>
+            new FakeHost(new Device(bars) { MsixEntries = 1 }).ConfigRead(ConfigOffset.MsixTable) & 7;
+    }
+
+    private static bool Answers(FakeHost host, ulong address) =>
+        host.Request(Tlp.Request(TlpKind.MemoryRead, address, 4))!.Value.Tlp.Status == CompletionStatus.Successful;
+
+    private sealed class Device(params BarRequest[] bars) : IDevice
+    {
+        public int MsixEntries { get; init; }
+
+        public DeviceIdentity Identity => new("bars", 0xFDA0, 1, 0, 0xFF0000, 0, 0, bars, 1, MsixEntries);
+
+        public void Attach(IDevicePort port)
+        {
+        }
+
+        public uint ReadBar(int bar, uint offset, byte byteEnables) => 0;
+
+        public void WriteBar(int bar, uint offset, uint value, byte byteEnables)
+        {
+        }
+
+        public void Reset()
+        {
+        }
+    }
+}

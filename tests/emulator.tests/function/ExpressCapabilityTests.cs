@@ -1,0 +1,94 @@
+using Pcie.Card.Device;
+using Pcie.Card.Function;
+using Pcie.Emulator.Tests.Fixtures;
+using Pcie.Link;
+
+namespace Pcie.Emulator.Tests.Function;
+
+/// <summary>PCI Express Base Specification 7.5.3 and 6.6.2: sizes, Device Status, function-level reset.</summary>
+public sealed class ExpressCapabilityTests : IReadCompleter
+{
+    private const uint FunctionLevelReset = 1 << 15;
+    private const uint TransactionsPending = 1 << 21;
+
+    private readonly FakeDevice device = new();
+    private readonly FakeHost host;
+    private int completed;
+
+    public ExpressCapabilityTests() => host = new FakeHost(device).Enable();
+
+    private uint Control
+    {
+        get => host.ConfigRead(ConfigOffset.DeviceControl);
+        set => host.ConfigWrite(ConfigOffset.DeviceControl, value, count: 2);
+    }
+
+    [Fact]
+    public void AfterResetPayloadsAreOf128BytesAndReadsOf512() => Assert.Equal((128, 512, 0x2910u), Sizes());
+
+    [Fact]
+    public void EverySizeThatTheHostWritesCountsUpToWhatIsSupported()
+    {
+        for (var payload = 0; payload < 8; payload++)
+            for (var read = 0; read < 8; read++)
+            {
+                Control = (uint)(payload << 5 | read << 12);
+                Assert.Equal(Math.Min(128 << payload, 512), device.Port.MaxPayloadSize);
+                Assert.Equal(Math.Min(128 << read, 4096), device.Port.MaxReadRequestSize);
+            }
+    }
+
+    [Fact]
+    public void TransactionsArePendingWhileAReadIsInFlight()
+    {
+        Assert.Equal(0u, Control & TransactionsPending);
+        device.Port.ReadHost(0x1000, 4, this, 0);
+        Assert.NotEqual(0u, Control & TransactionsPending);
+        host.Function.Receive(Tlp.CompletionOf(host.Sent[0].Tlp, CompletionStatus.Successful), new byte[4]);
+        Assert.Equal(0u, Control & TransactionsPending);
+    }
+
+    [Fact]
+    public void FunctionLevelResetIsAnsweredAndThenEverythingIsAsAfterPowerOnButMaxPayloadSize()
+    {
+        host.EnableMsi(2);
+        device.Port.ReadHost(0x1000, 4, this, 0);
+        Control = FunctionLevelReset | 1 << 5;
+        Assert.Equal((1, 1), (device.Resets, completed));
+        Assert.Equal((256, 512, 0x2930u), Sizes());
+        Assert.Equal(0u, host.ConfigRead(ConfigOffset.Bar0));
+        Assert.Equal(0x0010_0000u, host.ConfigRead(ConfigOffset.CommandStatus));
+        Assert.Equal(0, device.Port.GrantedMessages);
+        Assert.Equal(1ul, host.Function.Counters.FunctionLevelResets);
+    }
+
+    [Fact]
+    public void ACompletionOfBeforeAFunctionLevelResetIsUnexpectedAfterIt()
+    {
+        device.Port.ReadHost(0x1000, 4, this, 0);
+        Control = FunctionLevelReset;
+        host.Function.Receive(Tlp.CompletionOf(host.Sent[0].Tlp, CompletionStatus.Successful), new byte[4]);
+        Assert.Equal((1, 1L), (completed, host.Function.Requester.UnexpectedCompletions));
+    }
+
+    [Fact]
+    public void OtherBytesOfDeviceControlResetNothing()
+    {
+        host.ConfigWrite(ConfigOffset.DeviceControl, 0xFF, count: 1);
+        host.ConfigWrite(ConfigOffset.DeviceControl, 0xFFFF_FFFF, at: 2, count: 2);
+        Assert.Equal(0, device.Resets);
+    }
+
+    [Fact]
+    public void ALinkThatGoesDownTakesMaxPayloadSizeWithIt()
+    {
+        Control = 1 << 5;
+        host.Function.LinkWentDown(new LinkDown(LinkDownReason.PeerGone, "gone"));
+        Assert.Equal(128, device.Port.MaxPayloadSize);
+    }
+
+    private (int Payload, int Read, uint Control) Sizes() =>
+        (device.Port.MaxPayloadSize, device.Port.MaxReadRequestSize, Control & 0xFFFF);
+
+    void IReadCompleter.ReadCompleted(int cookie, CompletionStatus status, ReadOnlySpan<byte> bytes) => completed++;
+}

@@ -1,0 +1,89 @@
+using Pcie.Card.Device;
+using Pcie.Card.Function;
+using Pcie.Emulator.Tests.Fixtures;
+using Pcie.Link;
+
+namespace Pcie.Emulator.Tests.Function;
+
+/// <summary>PCI Express Base Specification 5.3.1 and 7.5.2: D0, D3hot, and the way back.</summary>
+public sealed class PowerManagementTests : IReadCompleter
+{
+    private const uint D3Hot = 3;
+
+    private readonly FakeDevice device = new();
+    private readonly FakeHost host;
+
+    public PowerManagementTests() => host = new FakeHost(device).Enable().EnableMsi();
+
+    [Fact]
+    public void TheCapabilityOffersD0AndD3HotAndNeitherPmeNorNoSoftReset()
+    {
+        Assert.Equal(0x0003_0001u | ConfigOffset.Msi << 8, host.ConfigRead(ConfigOffset.PowerManagement));
+        Assert.Equal(0u, host.ConfigRead(ConfigOffset.PowerControl));
+    }
+
+    [Fact]
+    public void InD3HotConfigurationIsAnsweredAndMemoryIsUnsupported()
+    {
+        Enter(D3Hot);
+        Assert.Equal(D3Hot, host.ConfigRead(ConfigOffset.PowerControl));
+        Assert.Equal(0x0123FDA0u, host.ConfigRead(ConfigOffset.Id));
+        var answer = host.Request(Tlp.Request(TlpKind.MemoryRead, FakeHost.BarBase, 4))!.Value;
+        Assert.Equal(CompletionStatus.UnsupportedRequest, answer.Tlp.Status);
+        host.Write(0, 1);
+        Assert.Empty(device.Reads);
+        Assert.Empty(device.Writes);
+        Assert.Equal(2ul, host.Function.Counters.InLowPower);
+    }
+
+    [Fact]
+    public void InD3HotNothingIsSentThoughEveryEnableIsOn()
+    {
+        Enter(D3Hot);
+        Assert.False(device.Port.WriteHost(0x1000, new byte[4]));
+        Assert.False(device.Port.ReadHost(0x1000, 4, this, 0));
+        Assert.Equal(MessageOutcome.Lost, device.Port.RaiseMessage(0));
+        Assert.Empty(host.Sent);
+    }
+
+    [Fact]
+    public void ComingBackFromD3HotResetsTheFunction()
+    {
+        Enter(D3Hot);
+        Assert.Equal(0, device.Resets);
+        Enter(0);
+        Assert.Equal(1, device.Resets);
+        Assert.Equal(0u, host.ConfigRead(ConfigOffset.Bar0));
+        Assert.Equal(0x0010_0000u, host.ConfigRead(ConfigOffset.CommandStatus));
+        Assert.Equal(0, device.Port.GrantedMessages);
+        Assert.Equal(1ul, host.Function.Counters.PowerResets);
+        host.Enable();
+        host.Read(0);
+    }
+
+    [Theory]
+    [InlineData(1u)]
+    [InlineData(2u)]
+    public void AStateThatIsNotSupportedIsDiscarded(uint state)
+    {
+        Enter(state);
+        Assert.Equal(0u, host.ConfigRead(ConfigOffset.PowerControl));
+        Enter(D3Hot);
+        Enter(state);
+        Assert.Equal(D3Hot, host.ConfigRead(ConfigOffset.PowerControl));
+        Assert.Equal(0, device.Resets);
+    }
+
+    [Fact]
+    public void WritingD0InD0ResetsNothing()
+    {
+        Enter(0);
+        Assert.Equal(0, device.Resets);
+        host.Read(0);
+    }
+
+    private void Enter(uint state) => host.ConfigWrite(ConfigOffset.PowerControl, state, count: 2);
+
+    void IReadCompleter.ReadCompleted(int cookie, CompletionStatus status, ReadOnlySpan<byte> bytes) =>
+        Assert.Fail("No read was sent.");
+}

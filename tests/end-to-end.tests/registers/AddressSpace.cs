@@ -1,0 +1,28 @@
+using Pcie.Card.Daq;
+using Pcie.Card.Hosting;
+using Pcie.Card.Registers;
+using Pcie.Link;
+using Pcie.Link.Transports;
+using Pcie.Time;
+
+namespace Pcie.EndToEnd.Tests.Registers;
+
+/// <summary>A register file under the name that the reference gives it.</summary>
+/// <param name="Identifier">For other tools: lower case, no spaces.</param>
+/// <param name="Title">For a person.</param>
+/// <param name="Sentence">What it is and how it is reached.</param>
+internal sealed record AddressSpace(string Identifier, string Title, string Sentence, RegisterFile File)
+{
+    /// <summary>The spaces of the card as it is built without a scenario.</summary>
+    public static IReadOnlyList<AddressSpace> OfDefaultCard()
+    {
+        using var card = new EmulatedCard(new DaqCardOptions(), DirectTransport.CreatePair().Device,
+            new LinkSessionOptions(Pacing.FreeRunning, LinkSessionOptions.DefaultLatency), Duration.FromMilliseconds(50));
+        return
+        [
+            new("daq_bar0", "BAR 0", "The card's own registers, reached by memory requests of one or two DWs.", card.Card.Registers),
+            new("daq_configuration", "Configuration space", "The PCI function around the card, reached by configuration requests of one DW.",
+                card.Function.Configuration),
+        ];
+    }
+}

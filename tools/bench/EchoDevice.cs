@@ -1,0 +1,70 @@
+using Pcie.Card.Control;
+using Pcie.Card.Device;
+using Pcie.Card.Hosting;
+using Pcie.Control.Wire;
+using Pcie.Link;
+using Pcie.Link.Transports;
+
+namespace Pcie.Bench;
+
+/// <summary>A gRPC server of this process whose device answers each frame with an empty one, and a host attached to it.</summary>
+internal sealed class EchoDevice : IDisposable
+{
+    private readonly LinkServer server;
+    private readonly GrpcHostTransport host;
+
+    private EchoDevice(LinkServer server, GrpcHostTransport host) => (this.server, this.host) = (server, host);
+
+    public static EchoDevice Start(string listen)
+    {
+        var attach = new AttachService(new Engine(), new FramePool());
+        var server = LinkServer.StartAsync(new LinkServerOptions(LinkUri.Parse(listen)), attach, new NoCard(), default).Result;
+        var options = new ConnectOptions("bench", Pacing.FreeRunning, LinkSessionOptions.DefaultLatency);
+        return new EchoDevice(server, HostConnector.ConnectAsync(server.Address, options, default).Result);
+    }
+
+    /// <summary>A frame there and one back.</summary>
+    /// <returns>The answer's sequence number.</returns>
+    public ulong RoundTrip()
+    {
+        var request = host.Pool.Rent();
+        request.PromiseRequested = true;
+        request.Add(Tlp.Request(TlpKind.MemoryRead, 0x2000_0020, 4), default);
+        host.Send(request);
+        var reply = host.Receive(Timeout.InfiniteTimeSpan) ?? throw new InvalidOperationException($"The link is down: {host.Down}.");
+        var sequence = reply.Sequence;
+        host.Pool.Return(reply);
+        return sequence;
+    }
+
+    public void Dispose()
+    {
+        host.Dispose();
+        server.DisposeAsync().AsTask().Wait();
+    }
+
+    private sealed class Engine : IDeviceEngine
+    {
+        public DeviceIdentity Identity { get; } = new("echo", 0x1234, 0x5678, 1, 0x118000, 0, 0, [4096], 1);
+
+        public void Run(DeviceAttachment attachment)
+        {
+            var transport = attachment.Transport;
+            while (transport.Receive(Timeout.InfiniteTimeSpan) is { } request)
+            {
+                transport.Pool.Return(request);
+                transport.Send(transport.Pool.Rent());
+            }
+        }
+    }
+
+    private sealed class NoCard : ICardInspector
+    {
+        public CardDescription Describe() => new();
+        public RegisterValue Peek(RegisterName register) => throw new CardInspectionException(true, "There are no registers.");
+        public RegisterValue Poke(RegisterName register, ulong value) => Peek(register);
+        public ConfigSpace ReadConfig() => new();
+        public Statistics GetStatistics() => new();
+        public IEnumerable<TraceBlock> GetTrace() => [];
+    }
+}
