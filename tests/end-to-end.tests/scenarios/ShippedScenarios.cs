@@ -1,3 +1,6 @@
+using Pcie.Link;
+using Pcie.Scenario;
+
 namespace Pcie.EndToEnd.Tests.Scenarios;
 
 /// <summary>The repository as the tests find it: the scenarios that ship, and their reference.</summary>
@@ -10,6 +13,10 @@ internal static class ShippedScenarios
     public static string[] Paths => [.. Directory.GetFiles(Folder, "*.toml").Order(StringComparer.Ordinal)];
 
     public static string PathOf(string name) => Path.Combine(Folder, $"{name}.toml");
+
+    /// <summary>Those that simulated time governs: they give the same on any machine, over any link.</summary>
+    public static IReadOnlyList<RunScenario> FreeRunning { get; } =
+        [.. Paths.Select(path => RunScenario.Read(ScenarioFile.Load(path))).Where(run => run.Pacing == Pacing.FreeRunning)];
 
     private static string FindRepository()
     {

@@ -1,0 +1,118 @@
+using Pcie.EndToEnd.Tests.Fixtures;
+
+namespace Pcie.EndToEnd.Tests.CommandLine;
+
+/// <summary><c>emu regs</c>, <c>peek</c> and <c>poke</c> at an emulator in another process.</summary>
+public sealed class CardAccessTests(CardAccessTests.Emulator emulator) : IClassFixture<CardAccessTests.Emulator>
+{
+    [Fact]
+    public async Task RegsShowsEveryRegisterWithPlaceValueAndFields()
+    {
+        var regs = await RunAsync("regs");
+
+        Assert.Equal((0, ""), (regs.Status, regs.Errors));
+        var lines = regs.Output.Split('\n');
+        Assert.Contains("BAR0 4096 bytes", lines[0], StringComparison.Ordinal);
+        Assert.Matches(@"^ID +0:0x000  0x44415131  MAGIC=0x44415131$", lines[1]);
+        Assert.Matches(@"^VERSION +0:0x004  0x00010000  MAJOR$", lines[2]);
+        Assert.Single(lines, line => line.StartsWith("CHUNKS_DROPPED_HI ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task RegsDescribesWhatEachFieldMeansAndHowItIsAccessed()
+    {
+        var regs = await RunAsync("regs", "--describe");
+
+        Assert.Equal((0, ""), (regs.Status, regs.Errors));
+        Assert.Matches(@"(?m)^INT_CAUSE +0:0x020  Events since last cleared, reset 0x00000000$", regs.Output);
+        Assert.Matches(@"(?m)^    0 +W1C +DATA_READY: a chunk reached host memory$", regs.Output);
+        Assert.Matches(@"(?m)^    2\.\.1 +RW +MODE: ", regs.Output);
+    }
+
+    [Theory]
+    [InlineData("SCRATCH", "0:0x8", "0xCAFE", "0x0000cafe")]
+    [InlineData("DMA_SLOT_COUNT", "0:276", "12", "0x0000000c")]
+    public async Task WhatIsPokedByNameIsPeekedByPlaceAndTheOtherWayRound(string name, string place, string value, string shown)
+    {
+        var poked = await RunAsync("poke", name, value);
+        var peeked = await RunAsync("peek", place);
+
+        Assert.Equal((0, ""), (poked.Status, poked.Errors));
+        Assert.Contains(shown, poked.Output, StringComparison.Ordinal);
+        Assert.Equal((0, poked.Output), (peeked.Status, peeked.Output));
+
+        Assert.Equal(0, (await RunAsync("poke", place, "1")).Status);
+        Assert.Contains("0x00000001", (await RunAsync("peek", name)).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task PeekShowsTheFieldsThatAPokeHasSet()
+    {
+        await RunAsync("poke", "INT_ENABLE", "0x3");
+
+        Assert.EndsWith("0x00000003  DATA_READY OVERRUN", (await RunAsync("peek", "INT_ENABLE")).Output, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string, string[]> Mistakes => new()
+    {
+        { "There is no register 'INT_CAUSES'", ["peek", "INT_CAUSES"] },
+        { "There is no register at BAR 0 + 0xFFC", ["peek", "0:0xFFC"] },
+        { "There is no BAR 7", ["poke", "7:0", "1"] },
+        { "'0:x' is no register; expected a name, or BAR and offset as in 0:0x20", ["peek", "0:x"] },
+        { "'much' is no value; expected a number", ["poke", "SCRATCH", "much"] },
+        { "0x100000000 does not fit SCRATCH, which has 32 bits", ["poke", "SCRATCH", "0x100000000"] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Mistakes))]
+    public async Task AMistakeIsAnsweredInALineThatSaysWhatWasExpectedAndEndsWithTwo(string message, string[] command)
+    {
+        var run = await RunAsync(command[0], command[1..]);
+
+        Assert.Equal((2, ""), (run.Status, run.Output));
+        Assert.Contains(message, run.Errors, StringComparison.Ordinal);
+        Assert.Single(run.Errors.Split('\n'));
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:1")]
+    [InlineData("unix:/tmp/no-such-socket-of-an-emulator")]
+    public async Task NobodyThereIsSaidInALineAndEndsWithTwo(string uri)
+    {
+        var run = await RunningProgram.RunAsync("emu", "peek", uri, "ID");
+
+        Assert.Equal((2, ""), (run.Status, run.Output));
+        Assert.StartsWith("emu: no emulator answers", run.Errors, StringComparison.Ordinal);
+        Assert.Single(run.Errors.Split('\n'));
+    }
+
+    [Theory]
+    [InlineData("inproc:", "inproc: is within one process")]
+    [InlineData("localhost", "'localhost' is no link; expected inproc:, http://host:port")]
+    public async Task AnAddressThatCannotBeAnEmulatorsIsRefusedAndEndsWithTwo(string uri, string message)
+    {
+        var run = await RunningProgram.RunAsync("emu", "regs", uri);
+
+        Assert.Equal((2, ""), (run.Status, run.Output));
+        Assert.StartsWith($"emu: {message}", run.Errors, StringComparison.Ordinal);
+    }
+
+    private Task<ProgramResult> RunAsync(string command, params string[] arguments) =>
+        RunningProgram.RunAsync("emu", [command, emulator.Uri, .. arguments]);
+
+    /// <summary>One for all tests of the class: each leaves what the others look at alone.</summary>
+    public sealed class Emulator : IAsyncLifetime
+    {
+        private RunningEmulator? emulator;
+
+        public string Uri => emulator!.Uri;
+
+        public async ValueTask InitializeAsync() => emulator = await RunningEmulator.StartAsync();
+
+        public ValueTask DisposeAsync()
+        {
+            emulator?.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,137 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Pcie.EndToEnd.Tests.Fixtures;
+using Pcie.EndToEnd.Tests.Scenarios;
+
+namespace Pcie.EndToEnd.Tests.Processes;
+
+/// <summary>Who may attach: over https, whom the authority has given a certificate; over http, who is on this machine.</summary>
+public sealed class SecurityTests(SecurityTests.Certificates certificates) : IClassFixture<SecurityTests.Certificates>
+{
+    private static readonly string Scenario = ShippedScenarios.PathOf("rearm-race-per-event");
+
+    [Fact]
+    public async Task ADriverWithACertificateOfTheAuthorityRunsOverHttps()
+    {
+        using var emulator = await StartEmulatorAsync();
+        Assert.StartsWith("https://127.0.0.1:", emulator.Uri, StringComparison.Ordinal);
+
+        var driver = await DriveAsync(emulator, certificates.Of("driver", "server-ca"), wait: 30);
+
+        Assert.True(driver.Status == 0, driver.Errors);
+    }
+
+    [Fact]
+    public async Task TheRegistersAreShownToWhoHasACertificateToo()
+    {
+        using var emulator = await StartEmulatorAsync();
+
+        var peek = await RunningProgram.RunAsync("emu", ["peek", emulator.Uri, "ID", .. certificates.Of("driver", "server-ca")]);
+
+        Assert.Equal((0, ""), (peek.Status, peek.Errors));
+        Assert.Contains("0x44415131", peek.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ADriverWithACertificateOfAnotherAuthorityIsRefusedAndTheEmulatorServesTheNext()
+    {
+        using var emulator = await StartEmulatorAsync();
+
+        var stranger = await DriveAsync(emulator, certificates.Of("stranger", "server-ca"));
+
+        Assert.Equal((2, ""), (stranger.Status, stranger.Output));
+        Assert.Contains(emulator.Uri, stranger.Errors, StringComparison.Ordinal);
+        Assert.Equal(0, (await DriveAsync(emulator, certificates.Of("driver", "server-ca"), wait: 30)).Status);
+    }
+
+    [Fact]
+    public async Task ADriverDoesNotAttachToAnEmulatorOfAnotherAuthority()
+    {
+        using var emulator = await StartEmulatorAsync("stranger");
+
+        var driver = await DriveAsync(emulator, certificates.Of("driver", "server-ca"));
+
+        Assert.Equal((2, ""), (driver.Status, driver.Output));
+    }
+
+    [Fact]
+    public async Task HttpsWithoutACertificateIsRefusedByBothSayingWhatToGive()
+    {
+        var driver = await RunningProgram.RunAsync("driver-model", "--card", "https://127.0.0.1:1", "--scenario", Scenario, "--wait", "0");
+        var emulator = await RunningProgram.RunAsync("emulator", "--listen", "https://127.0.0.1:0");
+        var emu = await RunningProgram.RunAsync("emu", "regs", "https://127.0.0.1:1");
+
+        Assert.All([driver, emulator, emu], program =>
+        {
+            Assert.Equal((2, ""), (program.Status, program.Output));
+            Assert.Contains("--certificate", program.Errors, StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
+    public async Task HttpForOtherMachinesIsRefusedSayingWhatToDo()
+    {
+        var emulator = await RunningProgram.RunAsync("emulator", "--listen", "http://0.0.0.0:0");
+
+        Assert.Equal((2, ""), (emulator.Status, emulator.Output));
+        Assert.Contains("http://0.0.0.0:0 can be reached from other machines", emulator.Errors, StringComparison.Ordinal);
+        Assert.Contains("https://", emulator.Errors, StringComparison.Ordinal);
+    }
+
+    private Task<RunningEmulator> StartEmulatorAsync(string name = "emulator") =>
+        RunningEmulator.StartAtAsync("https://127.0.0.1:0", ["--scenario", Scenario, .. certificates.Of(name, "client-ca")]);
+
+    // One that is refused tries again for as long as it would wait for an emulator to start.
+    private static Task<ProgramResult> DriveAsync(RunningEmulator emulator, string[] credentials, int wait = 1) =>
+        RunningProgram.RunAsync("driver-model",
+            ["--card", emulator.Uri, "--scenario", Scenario, "--duration", "10ms", "--wait", $"{wait}", .. credentials]);
+
+    /// <summary>An authority with an emulator and a driver, and a stranger that another one knows; PEM files.</summary>
+    public sealed class Certificates : IDisposable
+    {
+        private static readonly DateTimeOffset Yesterday = DateTimeOffset.UtcNow.AddDays(-1);
+        private static readonly DateTimeOffset Tomorrow = DateTimeOffset.UtcNow.AddDays(1);
+
+        private readonly TemporaryFolder folder = new();
+
+        public Certificates()
+        {
+            using var authority = CreateAuthority("authority");
+            folder.Write("authority.pem", authority.ExportCertificatePem());
+            Issue("emulator", authority);
+            Issue("driver", authority);
+            using var other = CreateAuthority("another authority");
+            Issue("stranger", other);
+        }
+
+        /// <summary>The options by which a program shows a certificate, and trusts the authority.</summary>
+        public string[] Of(string name, string authorityOption) =>
+        [
+            "--certificate", folder[$"{name}.pem"], "--certificate-key", folder[$"{name}.key"],
+            $"--{authorityOption}", folder["authority.pem"],
+        ];
+
+        public void Dispose() => folder.Dispose();
+
+        private static X509Certificate2 CreateAuthority(string name)
+        {
+            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+            request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+            return request.CreateSelfSigned(Yesterday, Tomorrow);
+        }
+
+        private void Issue(string name, X509Certificate2 authority)
+        {
+            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+            var names = new SubjectAlternativeNameBuilder();
+            names.AddIpAddress(IPAddress.Loopback);
+            request.CertificateExtensions.Add(names.Build());
+            using var certificate = request.Create(authority, Yesterday, Tomorrow, RandomNumberGenerator.GetBytes(8));
+            folder.Write($"{name}.pem", certificate.ExportCertificatePem());
+            folder.Write($"{name}.key", key.ExportPkcs8PrivateKeyPem());
+        }
+    }
+}

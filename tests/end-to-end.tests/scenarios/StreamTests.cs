@@ -1,0 +1,61 @@
+using Pcie.EndToEnd.Tests.Fixtures;
+using Pcie.Emu.Running;
+
+namespace Pcie.EndToEnd.Tests.Scenarios;
+
+/// <summary>Real bytes in real time: what comes out is what went in.</summary>
+[Collection(WallClockTests.Name)]
+public sealed class StreamTests
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task FiveSecondsOfTwoHundredMegabytesASecondOverGrpcLoseNothing()
+    {
+        var report = await TwoProcessRun.ExecuteAsync(
+            new RunRequest(ShippedScenarios.PathOf("live"), LinkKind.Grpc), null, Cancelled);
+
+        Assert.Empty(report.Expect.Failures);
+        Assert.Equal(0, report.Expect.Skipped);
+        Assert.True(report.Data.HashEqual);
+        Assert.InRange(report.Data.Bytes, 950_000_000, 1_050_000_000);
+    }
+
+    [Theory]
+    [InlineData(LinkKind.Inproc)]
+    [InlineData(LinkKind.Unix)]
+    public async Task TwoSecondsOfItLoseNothingOverTheOtherLinks(LinkKind link)
+    {
+        var request = new RunRequest(ShippedScenarios.PathOf("live"), link) { Duration = "2s" };
+
+        var report = link == LinkKind.Inproc
+            ? new InProcessRun(request).Execute(Cancelled)
+            : await TwoProcessRun.ExecuteAsync(request, null, Cancelled);
+
+        Assert.Empty(report.Expect.Failures);
+        Assert.True(report.Data.HashEqual);
+        Assert.Equal(report.Chunks.Produced, report.Chunks.Delivered);
+        Assert.InRange(report.Data.Bytes, 360_000_000, 440_000_000);
+    }
+
+    [Theory]
+    [InlineData(LinkKind.Inproc)]
+    [InlineData(LinkKind.Grpc)]
+    [InlineData(LinkKind.Unix)]
+    public async Task AFileOfOnesOwnComesOutByteForByte(LinkKind link)
+    {
+        using var folder = new TemporaryFolder();
+        // Neither a multiple of the chunk nor of a DW.
+        var bytes = new byte[1_234_567];
+        new System.Random(7).NextBytes(bytes);
+        await File.WriteAllBytesAsync(folder["in"], bytes, Cancelled);
+        var request = new RunRequest(ShippedScenarios.PathOf("stream"), link) { SourceFile = folder["in"], OutputFile = folder["out"] };
+
+        var report = link == LinkKind.Inproc
+            ? new InProcessRun(request).Execute(Cancelled)
+            : await TwoProcessRun.ExecuteAsync(request, null, Cancelled);
+
+        Assert.Empty(report.Expect.Failures);
+        Assert.Equal(bytes, await File.ReadAllBytesAsync(folder["out"], Cancelled));
+    }
+}
