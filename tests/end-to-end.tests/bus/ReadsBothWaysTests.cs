@@ -181,6 +181,7 @@ public sealed class ReadsBothWaysTests
         public CardDescription Describe() => new();
         public RegisterValue Peek(RegisterName register) => throw new CardInspectionException(true, "There is no register.");
         public RegisterValue Poke(RegisterName register, ulong value) => throw new CardInspectionException(true, "There is no register.");
+        public ConfigSpace ReadConfig() => new();
         public Statistics GetStatistics() => new();
         public IEnumerable<TraceBlock> GetTrace() => [];
     }

@@ -2,7 +2,9 @@ using System.Reflection;
 using Pcie.Card.Daq;
 using Pcie.Host.Daq;
 using CardRearmPolicy = Pcie.Card.Daq.RearmPolicy;
+using CardWhenFull = Pcie.Card.Daq.WhenFull;
 using HostRearmPolicy = Pcie.Host.Daq.RearmPolicy;
+using HostWhenFull = Pcie.Host.Daq.WhenFull;
 
 namespace Pcie.EndToEnd.Tests.Scenarios;
 
@@ -14,13 +16,13 @@ public sealed class DriverKnowsTheCardTests
     // The driver calls the halves of an address by their names; the card names the lower one for both.
     private static readonly Dictionary<string, string> OtherNames = new() { ["DmaBaseLow"] = "DmaBase", ["StatusBaseLow"] = "StatusBase" };
 
-    private static readonly DaqRegisters Card = new(4096, 16, WhenFull.Overwrite, CardRearmPolicy.AutoMask);
+    private static readonly DaqRegisters Card = new(new DaqCardOptions());
 
     public static TheoryData<string> Offsets =>
         [.. typeof(DaqRegister).GetFields().Where(f => f.FieldType == typeof(uint) && !Bits.Contains(f.Name)).Select(f => f.Name)];
 
     private static readonly string[] Bits =
-        [nameof(DaqRegister.IdValue), nameof(DaqRegister.DmaEnable), nameof(DaqRegister.DmaDropWhenFull), nameof(DaqRegister.StatusEnable),
+        [nameof(DaqRegister.IdValue), nameof(DaqRegister.DmaEnable), nameof(DaqRegister.StatusEnable),
             nameof(DaqRegister.SourceRun)];
 
     [Theory]
@@ -38,7 +40,7 @@ public sealed class DriverKnowsTheCardTests
         Assert.Equal(DaqRegisters.IdValue, DaqRegister.IdValue);
         Assert.Equal(DaqRegister.DmaEnable, MaskOf("DMA_CONTROL", "ENABLE"));
         Assert.Equal(3u << DaqRegister.DmaModeShift, MaskOf("DMA_CONTROL", "MODE"));
-        Assert.Equal(DaqRegister.DmaDropWhenFull, MaskOf("DMA_CONTROL", "WHEN_FULL"));
+        Assert.Equal(3u << DaqRegister.DmaWhenFullShift, MaskOf("DMA_CONTROL", "WHEN_FULL"));
         Assert.Equal(DaqRegister.StatusEnable, MaskOf("STATUS_BASE_LO", "ENABLE"));
         Assert.Equal(DaqRegister.SourceRun, MaskOf("SOURCE_CONTROL", "RUN"));
         Assert.Equal((uint)Routing.PerCause, MaskOf("INT_ROUTING", "PER_CAUSE"));
@@ -58,8 +60,11 @@ public sealed class DriverKnowsTheCardTests
             Enum.GetValues<CardRearmPolicy>().Select(policy => (policy.ToString(), (int)policy)),
             Enum.GetValues<HostRearmPolicy>().Select(policy => (policy.ToString(), (int)policy)));
         Assert.Equal(
-            [(int)DmaMode.OneBuffer, (int)DmaMode.PingPong, (int)DmaMode.Ring],
-            [(int)Buffering.Single, (int)Buffering.PingPong, (int)Buffering.Ring]);
+            [(int)DmaMode.OneBuffer, (int)DmaMode.PingPong, (int)DmaMode.Ring, (int)DmaMode.ScatterGather],
+            [(int)Buffering.Single, (int)Buffering.PingPong, (int)Buffering.Ring, (int)Buffering.ScatterGather]);
+        Assert.Equal(
+            Enum.GetValues<CardWhenFull>().Select(choice => (choice.ToString(), (int)choice)),
+            Enum.GetValues<HostWhenFull>().Select(choice => (choice.ToString(), (int)choice)));
     }
 
     private static uint MaskOf(string register, string field) =>
