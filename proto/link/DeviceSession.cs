@@ -10,6 +10,10 @@ namespace Pcie.Link;
 public sealed class DeviceSession(Timeline timeline, ILinkTransport transport, LinkSessionOptions options)
     : LinkSession(timeline, transport, options)
 {
+    // A reply is one frame. With this much in it the device stops early: one more event's writes must still fit.
+    private const int FullReplyPayload = Frame.MaxPayload / 2 - (1 << 20);
+    private const int FullReplyTlps = Frame.MaxTlps / 2;
+
     // When this side first said something, in the current reply, that the host may answer.
     private SimTime spokeAt;
 
@@ -54,6 +58,7 @@ public sealed class DeviceSession(Timeline timeline, ILinkTransport transport, L
 
     private void RunAsFarAsAllowed(SimTime limit)
     {
-        while (Timeline.NextDue < SimTime.Min(limit, spokeAt + Options.Latency + Options.Latency)) Timeline.RunNext();
+        while (Outgoing is { PayloadLength: < FullReplyPayload, Count: < FullReplyTlps }
+            && Timeline.NextDue < SimTime.Min(limit, spokeAt + Options.Latency + Options.Latency)) Timeline.RunNext();
     }
 }
