@@ -1,0 +1,24 @@
+namespace Pcie.Diagnosis.Machine;
+
+/// <summary>
+/// Takes what a machine did, wherever it was recorded. Importers and our own traces speak into it; attribution, calibration and pictures
+/// listen.
+/// </summary>
+/// <remarks>
+/// Each processor's intervals come in the order in which they ended, and its instants among them in the order of time: when an interval is
+/// told, everything of that processor before its end has been told. Between processors the order is loose.
+/// </remarks>
+public interface IMachineSink
+{
+    /// <summary>The number for a name, the same for the same name: an image and function, a softirq's or an interrupt's name.</summary>
+    int Source(string name);
+
+    void Add(in Interval interval);
+
+    void Add(in Instant instant);
+
+    /// <summary>The recording says that it is not complete: no verdict may rest on what is missing.</summary>
+    /// <param name="events">How many are missing, as the recording tells; 0 if it does not say how many.</param>
+    /// <param name="what">For a person: what is missing, and what to do to capture it.</param>
+    void Lost(long events, string what);
+}

@@ -1,0 +1,12 @@
+namespace Pcie.Diagnosis.Machine;
+
+/// <summary>What happened at one moment.</summary>
+public enum InstantKind : byte
+{
+    /// <summary>A DPC was asked for and queued (KeInsertQueueDpc: TRUE); a softirq was raised that was not pending.</summary>
+    DpcQueued = 0,
+    /// <summary>A DPC was asked for and was in the queue already (FALSE); a softirq was raised that was pending.</summary>
+    DpcCoalesced = 1,
+    /// <summary>A profiler's sample: the processor was in this source's code.</summary>
+    Sample = 2,
+}
