@@ -85,8 +85,9 @@ public class ImportBenchmarks
     private static long Import(byte[] text)
     {
         var sink = new CountingOnly();
-        RecordingImporter.Open(() => new MemoryStream(text), "bench").Import(sink);
-        return sink.Count;
+        var report = RecordingImporter.Open(() => new MemoryStream(text), "bench").Import(sink);
+        // A row that is skipped is no row that was read.
+        return report.Skipped.Count == 0 && sink.Count > 200_000 ? sink.Count : throw new InvalidOperationException("The text was not read.");
     }
 
     private sealed class CountingOnly : IMachineSink
