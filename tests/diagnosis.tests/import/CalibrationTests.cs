@@ -21,14 +21,13 @@ public class CalibrationTests
         var sources = machine.Close();
         var scenario = Read(InterferenceSections.Of(machine, sources, "sample"));
         Assert.Equal((2, 19), (scenario.Kernel.Processors, scenario.Interference.Count));
-        // With fewer occurrences, the mean is that of one or two long ones.
         foreach (var source in sources.Where(s => s.Count >= 200))
         {
             var read = scenario.Interference.Single(i => i.Name == InterferenceSections.NameOf(source));
             Assert.Equal([source.Processor], read.Processors);
             var mean = MeanOf((source.Kind == IntervalKind.Isr ? read.Isr : read.Dpc)!);
-            Assert.InRange(mean / source.MeanDuration.Nanoseconds, 0.9, 1.1);
-            if (source.Count >= 10_000) Assert.InRange(MeanOf(read.Interval!) * source.Count / machine.Length.Nanoseconds, 0.95, 1.05);
+            Assert.InRange(mean / source.MeanDuration.Nanoseconds, 0.97, 1.03);
+            Assert.InRange(MeanOf(read.Interval!) * source.Count / machine.Length.Nanoseconds, 0.9, 1.1);
             Assert.InRange(QuantileFit.Of(source.Durations).Distance, 0, 0.05);
         }
     }

@@ -28,7 +28,28 @@ public sealed record QuantileFit
         var quantiles = new Duration[Distribution.QuantileLevels.Count];
         for (var i = 0; i < quantiles.Length; i++)
             quantiles[i] = new Duration(measured.GetValueAtPercentile(Distribution.QuantileLevels[i] * 100));
+        KeepMean(quantiles, measured.GetMean());
         return new QuantileFit(quantiles, measured);
+    }
+
+    // With few values and a long tail, where among the last levels the longest begins decides the mean, and with it a source's rate. The levels
+    // above the median move within their neighbours until the mean is the measured one; the longest stays.
+    private static void KeepMean(Duration[] quantiles, double mean)
+    {
+        var missing = mean - MeanOf(quantiles).Nanoseconds;
+        var median = quantiles.Length / 3;
+        for (var i = quantiles.Length - 2; missing > 0 && i > median; i--) missing -= Move(quantiles, i, quantiles[i + 1], missing);
+        for (var i = median + 1; missing < 0 && i < quantiles.Length - 1; i++) missing -= Move(quantiles, i, quantiles[i - 1], missing);
+    }
+
+    // By how much the mean has changed.
+    private static double Move(Duration[] quantiles, int level, Duration limit, double missing)
+    {
+        var weight = (Distribution.QuantileLevels[level + 1] - Distribution.QuantileLevels[level - 1]) / 2;
+        var most = (limit - quantiles[level]).Nanoseconds;
+        var by = Math.Abs(missing / weight) < Math.Abs(most) ? (long)(missing / weight) : most;
+        quantiles[level] += new Duration(by);
+        return by * weight;
     }
 
     private static double DistanceOf(IReadOnlyList<Duration> quantiles, HistogramBase measured)
