@@ -34,6 +34,7 @@ internal sealed class DriverModelCommand
     {
         Description = "How long to wait for a card that is not there yet.", HelpName = "SECONDS", DefaultValueFactory = _ => 30,
     };
+    private readonly LinkCommandLine link;
     private readonly Option<bool> json = new("--json") { Description = "Print the report as one JSON object." };
     private readonly Option<bool> exitWithStdin = new("--exit-with-stdin") { Description = "End when standard input ends." };
     private readonly RootCommand command;
@@ -46,6 +47,7 @@ internal sealed class DriverModelCommand
         {
             card, scenario, seed, duration, output, trace, wait, json, exitWithStdin,
         };
+        link = new LinkCommandLine(command);
         tls = new TlsCommandLine(command, "server");
         log = new LogCommandLine(command, "info");
         command.SetAction((parsed, _) => RunAsync(parsed));
@@ -102,6 +104,8 @@ internal sealed class DriverModelCommand
             Wait = parsed.GetValue(wait) is >= 0 and <= 86_400 and var seconds ? TimeSpan.FromSeconds(seconds)
                 : throw new FormatException("--wait: expected 0 to 86400 seconds."),
             Credentials = credentials,
+            KeepAlive = link.KeepAlive(parsed),
+            GracePeriod = link.GracePeriod(parsed),
         };
         var transport = await HostConnector.ConnectAsync(uri, options, lifetime.Stopping);
         LogManager.GetLogger("Pcie.Host").Info("Attached to '{0}' at {1}", transport.Device.DeviceName, uri);
