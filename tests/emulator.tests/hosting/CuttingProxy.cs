@@ -10,13 +10,12 @@ namespace Pcie.Emulator.Tests.Hosting;
 /// </summary>
 internal sealed class CuttingProxy : IDisposable
 {
-    private const int MeanBytesBetweenCuts = 40_000;
-
     private readonly Socket listener;
     private readonly LinkUri target;
     private readonly System.Random random;
     private readonly Lock gate = new();
     private (Socket Host, Socket Device)? current;
+    private readonly int mostBytes;
     private int cutsLeft;
     private bool refuses;
     private volatile bool blackHole;
@@ -24,9 +23,10 @@ internal sealed class CuttingProxy : IDisposable
     /// <param name="target">The device.</param>
     /// <param name="path">The UNIX socket to listen on; null for a TCP port.</param>
     /// <param name="cuts">How often it cuts; after that it is a good cable.</param>
-    public CuttingProxy(LinkUri target, string? path, int cuts, int seed)
+    /// <param name="mostBytes">It cuts after 2 kB and up to this much more, of both directions.</param>
+    public CuttingProxy(LinkUri target, string? path, int cuts, int seed, int mostBytes = 40_000)
     {
-        (this.target, cutsLeft, random) = (target, cuts, new System.Random(seed));
+        (this.target, cutsLeft, random, this.mostBytes) = (target, cuts, new System.Random(seed), mostBytes);
         listener = path is null
             ? new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
             : new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -42,6 +42,12 @@ internal sealed class CuttingProxy : IDisposable
 
     /// <summary>Connections cut so far.</summary>
     public int Cuts { get; private set; }
+
+    /// <summary>Cuts the connection there is.</summary>
+    public void CutNow()
+    {
+        lock (gate) Cut();
+    }
 
     /// <summary>Cuts the connection there is, and lets no other through.</summary>
     public void Unplug()
@@ -87,7 +93,7 @@ internal sealed class CuttingProxy : IDisposable
             {
                 current = (host, device);
                 // The first bytes are the hellos; a session that has not begun cannot be resumed.
-                budget = cutsLeft > 0 ? 2_000 + random.Next(MeanBytesBetweenCuts) : int.MaxValue;
+                budget = cutsLeft > 0 ? 2_000 + random.Next(mostBytes) : int.MaxValue;
             }
             var shared = new Budget { Left = budget };
             _ = PassAsync(host, device, shared);

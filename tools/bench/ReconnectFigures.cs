@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using Pcie.Control.Wire;
+using Pcie.Link.Transports;
+
+namespace Pcie.Bench;
+
+/// <summary>
+/// <c>bench reconnect</c>: how long a round trip takes in whose middle the connection is cut, against the floor: a new connection and one
+/// gRPC call on it; what a round trip costs with and without replay; and what the replay buffer holds at its bound.
+/// </summary>
+internal static class ReconnectFigures
+{
+    private const int Cuts = 300;
+    private const int RoundTrips = 20_000;
+
+    public static void Print()
+    {
+        using (var device = EchoDevice.Start("http://127.0.0.1:0", viaCable: true))
+        {
+            for (var i = 0; i < 50; i++) device.CutAndRoundTrip();
+            Row("reconnect stall", [.. Enumerable.Range(0, Cuts).Select(_ => Timed(device.CutAndRoundTrip))]);
+            for (var i = 0; i < 50; i++) Floor(device.Address);
+            Row("floor: connect and one call", [.. Enumerable.Range(0, Cuts).Select(_ => Timed(() => Floor(device.Address)))]);
+        }
+
+        using var with = EchoDevice.Start("http://127.0.0.1:0");
+        using var without = EchoDevice.Start("http://127.0.0.1:0", replay: false);
+        double on = 0, off = 0;
+        // Turn by turn, so that what else the machine does falls on both; the first two rounds warm up.
+        for (var round = 0; round < 12; round++)
+        {
+            var (a, b) = (Timed(() => Many(with)), Timed(() => Many(without)));
+            if (round >= 2) (on, off) = (on + a, off + b);
+        }
+        Console.WriteLine($"round trip, replay on / off: {on / off:0.000} ({on / RoundTrips:0.0} / {off / RoundTrips:0.0} µs)");
+        Console.WriteLine($"replay buffer at its bound: {ReplayBuffer.DefaultMaxFrames} frames or {ReplayBuffer.DefaultMaxPayload >> 20} MiB "
+            + "of payload each way, and at most one frame (8 MiB) more");
+
+        static void Many(EchoDevice device)
+        {
+            for (var i = 0; i < RoundTrips / 10; i++) device.RoundTrip();
+        }
+    }
+
+    private static void Floor(LinkUri address)
+    {
+        using var channel = HostConnector.OpenChannel(address, TimeSpan.FromSeconds(1));
+        new CardControl.CardControlClient(channel).GetStatistics(new StatisticsRequest());
+    }
+
+    private static double Timed(Action action)
+    {
+        var start = Stopwatch.GetTimestamp();
+        action();
+        return Stopwatch.GetElapsedTime(start).TotalMicroseconds;
+    }
+
+    private static void Row(string name, double[] microseconds)
+    {
+        Array.Sort(microseconds);
+        Console.WriteLine($"{name}: p50 {microseconds[microseconds.Length / 2] / 1000:0.00} ms, "
+            + $"p99 {microseconds[microseconds.Length * 99 / 100] / 1000:0.00} ms");
+    }
+}
