@@ -19,7 +19,8 @@ internal sealed class EchoDevice : IDisposable
     private EchoDevice(LinkServer server, GrpcHostTransport host, CuttingProxy? cable) =>
         (this.server, this.host, this.cable) = (server, host, cable);
 
-    public LinkUri Address => server.Address;
+    /// <summary>Where the host connects.</summary>
+    public LinkUri Address => cable?.Address ?? server.Address;
 
     /// <param name="replay">Whether a session outlives its connection.</param>
     /// <param name="viaCable">Through a cable that <see cref="CutAndRoundTrip"/> cuts.</param>

@@ -11,7 +11,8 @@ namespace Pcie.Bench;
 internal static class ReconnectFigures
 {
     private const int Cuts = 300;
-    private const int RoundTrips = 20_000;
+    private const int Rounds = 100;
+    private const int RoundTrips = 400;
 
     public static void Print()
     {
@@ -25,20 +26,16 @@ internal static class ReconnectFigures
 
         using var with = EchoDevice.Start("http://127.0.0.1:0");
         using var without = EchoDevice.Start("http://127.0.0.1:0", replay: false);
-        double on = 0, off = 0;
-        // Turn by turn, so that what else the machine does falls on both; the first two rounds warm up.
-        for (var round = 0; round < 12; round++)
-        {
-            var (a, b) = (Timed(() => Many(with)), Timed(() => Many(without)));
-            if (round >= 2) (on, off) = (on + a, off + b);
-        }
-        Console.WriteLine($"round trip, replay on / off: {on / off:0.000} ({on / RoundTrips:0.0} / {off / RoundTrips:0.0} µs)");
+        // Turn by turn, so that what else the machine does falls on both; the first rounds warm up.
+        var rounds = Enumerable.Range(0, Rounds).Select(_ => (On: Timed(() => Many(with)), Off: Timed(() => Many(without)))).Skip(Rounds / 5).ToArray();
+        Console.WriteLine($"round trip, replay on / off: {Median(rounds.Select(r => r.On / r.Off)):0.000} "
+            + $"({Median(rounds.Select(r => r.On)) / RoundTrips:0.0} / {Median(rounds.Select(r => r.Off)) / RoundTrips:0.0} µs; medians)");
         Console.WriteLine($"replay buffer at its bound: {ReplayBuffer.DefaultMaxFrames} frames or {ReplayBuffer.DefaultMaxPayload >> 20} MiB "
             + "of payload each way, and at most one frame (8 MiB) more");
 
         static void Many(EchoDevice device)
         {
-            for (var i = 0; i < RoundTrips / 10; i++) device.RoundTrip();
+            for (var i = 0; i < RoundTrips; i++) device.RoundTrip();
         }
     }
 
@@ -46,6 +43,12 @@ internal static class ReconnectFigures
     {
         using var channel = HostConnector.OpenChannel(address, TimeSpan.FromSeconds(1));
         new CardControl.CardControlClient(channel).GetStatistics(new StatisticsRequest());
+    }
+
+    private static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        return sorted[sorted.Length / 2];
     }
 
     private static double Timed(Action action)

@@ -92,6 +92,27 @@ public sealed class PeerDeathTests
     }
 
     [Fact]
+    public async Task ADriverToldToReattachRunsAgainOnTheNextEmulatorAtTheSameAddress()
+    {
+        using var folder = new TemporaryFolder();
+        var address = $"unix:{folder["card.sock"]}";
+        RunningProgram driver;
+        using (var first = await RunningEmulator.StartAtAsync(address, "--scenario", Live))
+        {
+            driver = RunningProgram.Start("driver-model", "--card", address, "--scenario", Live, "--duration", "2s", "--json", "--reattach");
+            await driver.LogsAsync("Attached to ");
+            await StreamingAsync(first);
+            first.Program.Kill();
+            await driver.LogsAsync("Attaching afresh");
+        }
+        using var ended = driver;
+        using var second = await RunningEmulator.StartAtAsync(address, "--scenario", Live);
+
+        Assert.True(await driver.ExitAsync() == 0, driver.ToString());
+        Assert.Equal("completed", (string?)JsonNode.Parse(driver.Output)!["outcome"]);
+    }
+
+    [Fact]
     public async Task ACardThatFallsSilentIsGone()
     {
         using var emulator = await RunningEmulator.StartAsync("--scenario", Live);
