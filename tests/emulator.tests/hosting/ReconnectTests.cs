@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Security.Cryptography;
 using Pcie.Card.Hosting;
 using Pcie.Link;
@@ -192,22 +193,40 @@ public sealed class ReconnectTests
         Assert.Equal(minor == 0 ? 0 : 16, answer.Token.Length);
     }
 
-    [Fact]
-    public async Task ASilentDeviceIsFoundByTheKeepAlive()
+    // A second of silence, a second to answer, two until HTTP/2 looks, and what a busy machine adds; in mid-stream four more.
+    [Theory]
+    [InlineData(Pacing.WallClock, false)]
+    [InlineData(Pacing.WallClock, true)]
+    [InlineData(Pacing.FreeRunning, false)]
+    public async Task BothSidesFindASilentPeerByTheKeepAlive(Pacing pacing, bool streaming)
     {
-        await using var loopback = await Loopback.StartAsync(gracePeriod: TimeSpan.FromMilliseconds(100));
+        await using var loopback = await Loopback.StartAsync(gracePeriod: TimeSpan.FromMilliseconds(100), run: device =>
+        {
+            while (streaming && device.Transport.Down is null)
+            {
+                var frame = device.Transport.Pool.Rent();
+                frame.Add(Tlp.Request(TlpKind.MemoryWrite, 0x100000, 1 << 20)).Clear();
+                device.Transport.Send(frame);
+            }
+            Loopback.Sink(device);
+        });
         using var proxy = new CuttingProxy(loopback.Address, null, 0, seed: 1);
-        using var host = await ConnectAsync(proxy.Address, TimeSpan.FromMilliseconds(100));
+        using var host = await ConnectAsync(proxy.Address, TimeSpan.FromMilliseconds(100), pacing);
+        for (var i = 0; streaming && i < 20; i++) host.Pool.Return(host.Receive(Loopback.Long)!);
 
+        var silent = Stopwatch.StartNew();
         proxy.Swallow();
 
-        Assert.Null(host.Receive(Loopback.Long));
+        while (host.Receive(Loopback.Long) is { } frame) host.Pool.Return(frame);
         Assert.Equal(LinkDownReason.PeerGone, host.Down!.Reason);
         Assert.Equal(LinkDownReason.PeerGone, loopback.TakeEnded().Down.Reason);
+        Assert.InRange(silent.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(15));
     }
 
-    private static Task<GrpcHostTransport> ConnectAsync(LinkUri address, TimeSpan gracePeriod) => HostConnector.ConnectAsync(
-        address, new ConnectOptions("test", Pacing.WallClock, Duration.Zero) { GracePeriod = gracePeriod }, Loopback.Cancelled);
+    private static Task<GrpcHostTransport> ConnectAsync(LinkUri address, TimeSpan gracePeriod, Pacing pacing = Pacing.WallClock) =>
+        HostConnector.ConnectAsync(address,
+            new ConnectOptions("test", pacing, new Duration(pacing == Pacing.FreeRunning ? 500 : 0)) { GracePeriod = gracePeriod },
+            Loopback.Cancelled);
 
     private static string Listen(string medium) => medium == "unix" ? $"unix:{SocketPath("card")}" : "http://127.0.0.1:0";
 
