@@ -45,19 +45,15 @@ internal static class EmulatorCommand
     {
         Description = "End when standard input ends: a parent that holds the pipe leaves no orphan.",
     };
-    private static readonly Option<double> KeepAlive = new("--keep-alive")
-    {
-        Description = "After this silence a host is asked whether it is there; it is gone if it does not answer.", HelpName = "SECONDS",
-        DefaultValueFactory = _ => 1,
-    };
+
     public static async Task<int> RunAsync(string[] arguments)
     {
         var command = new RootCommand("Emulates a PCI Express card that a driver model attaches to.")
         {
-            Listen, Device, Scenario, Seed, SourceFile, Once, Record, ExitWithStdin, KeepAlive,
+            Listen, Device, Scenario, Seed, SourceFile, Once, Record, ExitWithStdin,
         };
-        var (tls, log) = (new TlsCommandLine(command, "client"), new LogCommandLine(command, "info"));
-        command.SetAction((parsed, _) => RunAsync(parsed, tls, log));
+        var (link, tls, log) = (new LinkCommandLine(command), new TlsCommandLine(command, "client"), new LogCommandLine(command, "info"));
+        command.SetAction((parsed, _) => RunAsync(parsed, link, tls, log));
         var parsed = command.Parse(arguments);
         if (parsed.Errors.Count > 0) return Refuse(parsed.Errors[0].Message);
         try
@@ -86,20 +82,18 @@ internal static class EmulatorCommand
         return Refused;
     }
 
-    private static async Task<int> RunAsync(ParseResult parsed, TlsCommandLine tls, LogCommandLine log)
+    private static async Task<int> RunAsync(ParseResult parsed, LinkCommandLine link, TlsCommandLine tls, LogCommandLine log)
     {
         ProgramLog.Configure(log.Read(parsed));
         var options = new LinkServerOptions(LinkUri.Parse(parsed.GetRequiredValue(Listen)), tls.Read(parsed))
         {
-            KeepAlive = parsed.GetRequiredValue(KeepAlive) is >= 1 and <= 86_400 and var seconds
-                ? TimeSpan.FromSeconds(seconds)
-                : throw new FormatException($"--keep-alive is {parsed.GetRequiredValue(KeepAlive)}; expected 1 to 86400 seconds."),
+            KeepAlive = link.KeepAlive(parsed),
         };
         using var card = CardOf(parsed);
         using var lifetime = new ProgramLifetime();
         if (parsed.GetValue(ExitWithStdin)) lifetime.StopAtEndOfInput();
 
-        var attach = new AttachService(card, new FramePool());
+        var attach = new AttachService(card, new FramePool(), link.GracePeriod(parsed));
         card.Attachments = attach.Counters;
         var status = Stopped;
         if (parsed.GetValue(Once))
