@@ -50,6 +50,20 @@ public enum TraceKind : ushort
     DpcEnd = 45,
     /// <summary>The clock interrupt. A: 1 if it requested the DPC interrupt.</summary>
     Tick = 46,
+    /// <summary>A thread raised its IRQL to DISPATCH_LEVEL or above. A: IRQL. A real machine's trace does not tell.</summary>
+    RaisedIrqlBegin = 47,
+    /// <summary>The thread lowered its IRQL again. A: IRQL it had.</summary>
+    RaisedIrqlEnd = 48,
+    /// <summary>A DPC or a raised thread, the source, began to spin for a lock that another processor holds. A: the lock's source number.</summary>
+    SpinBegin = 49,
+    /// <summary>It has the lock. A: the lock's source number.</summary>
+    SpinEnd = 50,
+    /// <summary>Firmware or a hypervisor stopped all processors. A: for how many nanoseconds, unless others add to it.</summary>
+    ProcessorsStopped = 51,
+    /// <summary>All processors go on.</summary>
+    ProcessorsResumed = 52,
+    /// <summary>Something woke an idle processor. A: its idle state, from 0; B: nanoseconds until it takes what woke it.</summary>
+    IdleExit = 53,
 
     // Host: the driver and its data.
     /// <summary>A chunk was copied into the cyclic buffer. A: sequence number, B: chunks in the buffer after.</summary>
