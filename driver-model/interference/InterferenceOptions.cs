@@ -30,6 +30,12 @@ public sealed record InterferenceOptions
     /// <summary>How long its DPC takes; null for none.</summary>
     public Distribution? Dpc { get; init; }
 
+    /// <summary>Whether its DPC is a threaded one.</summary>
+    public bool Threaded { get; init; }
+
+    /// <summary>How long the DPC of its timer takes, which expires with the clock interrupt; only for a source of nothing else.</summary>
+    public Distribution? Timer { get; init; }
+
     /// <summary>How long a thread is busy; only for a source with neither ISR nor DPC.</summary>
     public Distribution? Thread { get; init; }
 

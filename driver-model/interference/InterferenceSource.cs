@@ -6,8 +6,8 @@ namespace Pcie.Host.Interference;
 
 /// <summary>
 /// Another driver of the machine, or its threads: what comes in between. At intervals, or at given times, its interrupt arrives
-/// at a processor; its ISR takes time and may queue a DPC, which takes time. A source without an ISR queues its DPC from a timer,
-/// and one with neither makes threads busy, keeps one at raised IRQL, or stops the whole machine.
+/// at a processor; its ISR takes time and may queue a DPC, which takes time. A source without an ISR queues its DPC by itself or has it
+/// called from timer expiry, and one with neither makes threads busy, keeps one at raised IRQL, or stops the whole machine.
 /// </summary>
 public sealed class InterferenceSource : ITimelineTarget
 {
@@ -27,6 +27,7 @@ public sealed class InterferenceSource : ITimelineTarget
     private readonly Dpc? dpc;
     private readonly Processor[] processors;
     private readonly RaisedThread[] threads = [];
+    private readonly KernelTimer[] timers = [];
     private readonly List<InterferenceSource> followers = [];
     private int oneOffsDone;
     private int leftOfBurst;
@@ -44,13 +45,14 @@ public sealed class InterferenceSource : ITimelineTarget
         processors = [.. options.Processors.Select(number => kernel.Processors[number])];
         source = kernel.Tracer.AddSource(options.Name);
         var spinLock = options.Lock is { } name ? kernel.SpinLock(name) : null;
-        if (options.Dpc is { } dpcDuration)
+        if ((options.Dpc ?? options.Timer) is { } dpcDuration)
         {
             dpc = new Dpc(options.Name, source, dpcDuration, new RandomStream(seed, $"host.interference.{options.Name}.dpc"))
             {
                 Importance = options.Importance,
                 Target = options.DpcProcessor is { } target ? kernel.Processors[target] : null,
                 Lock = spinLock,
+                IsThreaded = options.Threaded,
             };
         }
         if (options.Isr is { } isrDuration)
@@ -64,6 +66,7 @@ public sealed class InterferenceSource : ITimelineTarget
         if (options.Raised is { } raised)
             threads = Array.ConvertAll(processors, _ =>
                 new RaisedThread(options.Name, source, options.RaisedIrql, raised, durations) { Lock = spinLock });
+        if (options.Timer is not null) timers = Array.ConvertAll(processors, _ => new KernelTimer(dpc!));
         afterStop = kernel.Timeline.CreateEvent(this, AfterStop);
         if (options.Burst > 1) inBurst = kernel.Timeline.CreateEvent(this, InBurst);
         next = kernel.Timeline.CreateEvent(this, Periodic);
@@ -123,6 +126,7 @@ public sealed class InterferenceSource : ITimelineTarget
         var on = turn;
         if (++turn == processors.Length) turn = 0;
         if (interrupt is not null) processors[on].Request(interrupt);
+        else if (timers.Length > 0) processors[on].SetTimer(timers[on]);
         else if (dpc is not null) kernel.InsertQueueDpc(dpc, processors[on]);
         else if (threads.Length > 0) processors[on].Raise(threads[on]);
         else if (options.Stop is { } stop) kernel.Stop(stop.Draw(durations), source);

@@ -10,6 +10,9 @@ public sealed partial class Processor
     // Threads that wait to raise their level, in the order in which they came.
     private RaisedThread? raised, lastRaised;
 
+    // The frame that waits for a lock: at DISPATCH_LEVEL there is one.
+    private int spinning;
+
     /// <summary>The next in the queue for the spin lock that this processor waits for.</summary>
     internal Processor? NextSpinning { get; set; }
 
@@ -32,13 +35,12 @@ public sealed partial class Processor
     /// <summary>The lock that this processor spins for is its own now. An ISR may be on top of the frame that wanted it.</summary>
     internal void Granted()
     {
-        // At DISPATCH_LEVEL there is one frame, right above the thread's.
-        ref var frame = ref frames[1];
+        ref var frame = ref frames[spinning];
         Debug.Assert(frame.Spinning, "Only a processor that spins is granted a lock.");
         frame.Spinning = false;
         var (source, wanted) = frame.Kind == FrameKind.Dpc ? (frame.Dpc!.Source, frame.Dpc.Lock) : (frame.Raised!.Source, frame.Raised.Lock);
         tracer.Record(TraceKind.SpinEnd, source, wanted!.Source, 0, (byte)Number);
-        if (top == 1) workDone.ScheduleAfter(new Duration(frame.Remaining));
+        if (top == spinning) workDone.ScheduleAfter(new Duration(frame.Remaining));
     }
 
     private void BeginRaised()
@@ -80,6 +82,7 @@ public sealed partial class Processor
     {
         ref var frame = ref frames[top];
         frame.Spinning = true;
+        spinning = top;
         var source = frame.Kind == FrameKind.Dpc ? frame.Dpc!.Source : frame.Raised!.Source;
         tracer.Record(TraceKind.SpinBegin, source, wanted.Source, 0, (byte)Number);
     }

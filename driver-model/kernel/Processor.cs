@@ -20,8 +20,8 @@ public sealed partial class Processor : ITimelineTarget
 {
     private const int WorkDone = 0, ClockTick = 1, IpiArrived = 2;
 
-    // A thread, a DPC or a raised thread, and an ISR at each IRQL from 3 to 15.
-    private const int MaxDepth = 16;
+    // A thread, a threaded DPC, a DPC or a raised thread, and an ISR at each IRQL from 3 to 15.
+    private const int MaxDepth = 17;
 
     private readonly ModelledKernel kernel;
     private readonly Timeline timeline;
@@ -37,7 +37,6 @@ public sealed partial class Processor : ITimelineTarget
     private bool runningCode;
 
     private PendingVectors requested;
-    private readonly DpcQueue queue;
 
     internal Processor(ModelledKernel kernel, int number, ulong seed)
     {
@@ -51,6 +50,7 @@ public sealed partial class Processor : ITimelineTarget
         tickSource = number == 0 ? tracer.AddSource("clock") : kernel.Processors[0].tickSource;
         tickPeriod = new Duration(1_000_000_000 / kernel.Options.TicksPerSecond);
         queue = new DpcQueue(kernel.Options);
+        threaded = new DpcQueue(kernel.Options);
         workDone = timeline.CreateEvent(this, WorkDone);
         tick = timeline.CreateEvent(this, ClockTick);
         ipi = timeline.CreateEvent(this, IpiArrived);
@@ -75,7 +75,7 @@ public sealed partial class Processor : ITimelineTarget
     public long DpcsRun { get; private set; }
     public long Ticks { get; private set; }
 
-    private bool IsIdle => top == 0 && frames[0].Remaining == 0 && !frames[0].HasCode && raised is null;
+    private bool IsIdle => top == 0 && frames[0].Remaining == 0 && !frames[0].HasCode && raised is null && threaded.Depth == 0;
 
     // Between two instructions that it could execute: what comes up may be taken.
     private bool IsInterruptible => !stalled && !runningCode && !stopped;
@@ -144,24 +144,6 @@ public sealed partial class Processor : ITimelineTarget
         frames[top].Remaining += work.Nanoseconds;
         frames[top].Continuation = continuation;
     }
-
-    // KeInsertQueueDpc past the test of the object.
-    internal void InsertDpc(Dpc dpc, Processor current)
-    {
-        var told = queue.RoutineActive || queue.InterruptRequested;
-        var tell = queue.Insert(dpc, isOwn: current == this, polls: IsIdle && kernel.Options.IdlePolls);
-        tracer.Record(TraceKind.DpcQueued, dpc.Source, 1, queue.Depth, (byte)Number);
-        if (told) return;
-        if (current != this)
-        {
-            if (tell) ipi.ScheduleAfter(kernel.Options.IpiLatency);
-            return;
-        }
-        // Told or not: an idle processor goes on to its idle loop, which empties the queue.
-        Look();
-    }
-
-    internal bool RemoveDpc(Dpc dpc) => queue.Remove(dpc);
 
     void ITimelineTarget.Due(int tag)
     {
@@ -254,7 +236,12 @@ public sealed partial class Processor : ITimelineTarget
             BeginDrain();
             return;
         }
-        if (irql < Irql.Dispatch && raised is not null)
+        if (top == 0 && threaded.Depth > 0)
+        {
+            BeginThreaded();
+            return;
+        }
+        if (top == 0 && raised is not null)
         {
             BeginRaised();
             return;
@@ -292,58 +279,15 @@ public sealed partial class Processor : ITimelineTarget
         LeaveCode(before);
     }
 
-    // KiRetireDpcList. Interrupts are enabled all the while; the level stays at DISPATCH_LEVEL.
-    private void BeginDrain()
-    {
-        queue.RoutineActive = true;
-        if (queue.Depth > 0)
-        {
-            BeginDpc();
-            return;
-        }
-        queue.EndDrain();
-        Continue();
-    }
-
-    private void BeginDpc()
-    {
-        var dpc = queue.RemoveHead();
-        // Unlinked before the routine is called: from here on it can be queued again, here or elsewhere.
-        dpc.IsQueued = false;
-        dpc.Runs++;
-        DpcsRun++;
-        ref var frame = ref Push(FrameKind.Dpc, Irql.Dispatch);
-        frame.Dpc = dpc;
-        if (dpc.Routine is null)
-        {
-            tracer.Record(TraceKind.DpcBegin, dpc.Source, queue.Depth, 0, (byte)Number);
-            BeginLocked(dpc.Lock, dpc.NextDuration());
-            return;
-        }
-        frame.HasCode = true;
-        frame.Dispatching = true;
-        frame.Remaining = kernel.Options.DpcDispatch.Nanoseconds;
-        Continue();
-    }
-
-    private void RunDpc(Dpc dpc)
-    {
-        tracer.Record(TraceKind.DpcBegin, dpc.Source, queue.Depth, 0, (byte)Number);
-        if (dpc.Lock is null || dpc.Lock.Acquire(this)) RunRoutine(dpc);
-        else Spin(dpc.Lock);
-    }
-
-    private void RunRoutine(Dpc dpc)
-    {
-        var before = EnterCode();
-        frames[top].Task = dpc.Routine!.Run();
-        LeaveCode(before);
-    }
-
     private void BeginTick()
     {
         Ticks++;
         var requests = queue.Tick();
+        if (timers.Tick())
+        {
+            queue.RequestInterrupt();
+            requests = true;
+        }
         tracer.Record(TraceKind.Tick, tickSource, requests ? 1 : 0, 0, (byte)Number);
         var duration = kernel.Options.TickDuration.Draw(tickRandom);
         Freeze();
@@ -381,8 +325,12 @@ public sealed partial class Processor : ITimelineTarget
                 tracer.Record(TraceKind.DpcEnd, dpc.Source, 0, 0, (byte)Number);
                 top--;
                 dpc.Lock?.Release();
-                EndDpc();
+                NextDpc();
                 return;
+            case FrameKind.ThreadedDpc:
+                tracer.Record(TraceKind.DpcEnd, frame.Dpc!.Source, 0, 0, (byte)Number);
+                top--;
+                break;
             case FrameKind.Raised:
                 top--;
                 EndRaised();
@@ -395,26 +343,6 @@ public sealed partial class Processor : ITimelineTarget
                 frame.HasCode = false;
                 break;
         }
-        Continue();
-    }
-
-    // An ISR is above DISPATCH_LEVEL: queueing never starts a DPC on its own processor.
-    private void QueueFromIsr(Dpc dpc)
-    {
-        runningCode = true;
-        kernel.InsertQueueDpc(dpc, this);
-        runningCode = false;
-    }
-
-    private void EndDpc()
-    {
-        if (queue.Depth > 0)
-        {
-            // A pending interrupt cannot be waiting here: it would have been delivered during the routine.
-            BeginDpc();
-            return;
-        }
-        queue.EndDrain();
         Continue();
     }
 

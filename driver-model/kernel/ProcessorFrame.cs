@@ -4,6 +4,9 @@ namespace Pcie.Host.Kernel;
 internal enum FrameKind : byte
 {
     Thread,
+
+    /// <summary>A DPC that the thread for threaded DPCs runs, at PASSIVE_LEVEL.</summary>
+    ThreadedDpc,
     Dpc,
     Isr,
     Tick,
@@ -35,6 +38,7 @@ internal struct ProcessorFrame
 
     public Interrupt? Interrupt;
     public Dpc? Dpc;
+    public DpcWay Way;
     public RaisedThread? Raised;
 
     /// <summary>Where the code goes on when it has waited.</summary>

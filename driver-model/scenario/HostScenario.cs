@@ -88,6 +88,7 @@ public sealed record HostScenario
             IdealDpcRate = (int)host.Integer("ideal-dpc-rate", d.IdealDpcRate, 0, 1_000_000),
             AdjustDpcThreshold = (int)host.Integer("adjust-dpc-threshold", d.AdjustDpcThreshold, 1, 1_000_000),
             IdlePolls = host.Flag("idle-polls", d.IdlePolls),
+            ThreadedDpcs = host.Flag("threaded-dpcs", d.ThreadedDpcs),
             IdleStates = ReadIdleStates(host),
         };
     }
@@ -135,6 +136,8 @@ public sealed record HostScenario
             At = at,
             Isr = Optional("isr"),
             Dpc = Optional("dpc"),
+            Threaded = table.Flag("threaded", false),
+            Timer = Optional("timer"),
             Thread = Optional("thread"),
             Raised = Optional("raised"),
             RaisedIrql = (byte)table.Integer("raised-irql", Irql.Dispatch, Irql.Dispatch, 12),
@@ -152,19 +155,22 @@ public sealed record HostScenario
             throw table.Refusal("interval", "a source needs an interval, or one-off times as at = [\"1h\"], or another that it follows");
         for (var i = 1; i < at.Count; i++)
             if (at[i] <= at[i - 1]) throw table.Refusal("at", "the times must rise");
-        Distribution?[] ways = [options.Isr ?? options.Dpc, options.Thread, options.Raised, options.Stop];
+        Distribution?[] ways = [options.Isr ?? options.Dpc, options.Timer, options.Thread, options.Raised, options.Stop];
         if (ways.Count(way => way is not null) != 1)
-            throw table.Refusal("isr", "a source has an isr, a dpc or both; or a thread, a raised or a stop, and nothing else");
+            throw table.Refusal("isr", "a source has an isr, a dpc or both; or a timer, a thread, a raised or a stop, and nothing else");
         if (options.Raised is null && table.Has("raised-irql"))
             throw table.Refusal("raised-irql", "only a source with a raised has one");
-        if (options.Lock is not null && options.Dpc is null && options.Raised is null)
-            throw table.Refusal("lock", "only a dpc or a raised can hold a spin lock; an ISR would wait for what it interrupts, for ever");
+        if (options.Lock is not null && options.Dpc is null && options.Timer is null && options.Raised is null)
+            throw table.Refusal("lock", "only a dpc, a timer or a raised can hold a spin lock; an ISR would wait for what it interrupts, for ever");
         if (options.Lock is not null && options.RaisedIrql != Irql.Dispatch)
             throw table.Refusal("lock", "a spin lock is held at DISPATCH_LEVEL; leave out raised-irql");
         if (options.Stop is not null && table.Has("processor"))
             throw table.Refusal("processor", "a stop takes all processors");
         foreach (var key in (ReadOnlySpan<string>)["importance", "dpc-processor"])
-            if (options.Dpc is null && table.Has(key)) throw table.Refusal(key, "only a source with a dpc has one");
+            if (options.Dpc is null && options.Timer is null && table.Has(key)) throw table.Refusal(key, "only a source with a dpc has one");
+        if (options.Threaded && options.Dpc is null) throw table.Refusal("threaded", "only a dpc is threaded");
+        if (options.Threaded && options.Lock is not null)
+            throw table.Refusal("lock", "a threaded dpc holds none here; leave out one of the two");
         table.RefuseUnknownKeys();
         return options;
 

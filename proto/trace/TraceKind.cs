@@ -44,7 +44,7 @@ public enum TraceKind : ushort
     IsrEnd = 42,
     /// <summary>KeInsertQueueDpc. A: 1 if queued (TRUE), 0 if it already was (FALSE), B: queue depth after.</summary>
     DpcQueued = 43,
-    /// <summary>A DPC routine began. A: target queue's depth after unlinking.</summary>
+    /// <summary>A DPC routine began. A: its queue's depth after unlinking, B: 0 from the queue, 1 by timer expiry, 2 in the thread for threaded DPCs.</summary>
     DpcBegin = 44,
     /// <summary>A DPC routine ended.</summary>
     DpcEnd = 45,

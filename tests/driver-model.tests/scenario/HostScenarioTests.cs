@@ -108,9 +108,9 @@ public sealed class HostScenarioTests
     public void WhatCannotBeIsRefusedWithItsPlace(string text, string expected) => AssertRefused(text, expected);
 
     [Theory]
-    [InlineData("interval = \"1ms\"", "1:1: \"isr\" in [[host.interference]]: a source has an isr, a dpc or both; or a thread, a raised or a stop")]
+    [InlineData("interval = \"1ms\"", "1:1: \"isr\" in [[host.interference]]: a source has an isr, a dpc or both; or a timer, a thread, a raised or a stop")]
     [InlineData(Isr + "thread = \"1us\"",
-        "4:7: \"isr\" in [[host.interference]]: a source has an isr, a dpc or both; or a thread")]
+        "4:7: \"isr\" in [[host.interference]]: a source has an isr, a dpc or both; or a timer")]
     [InlineData("isr = \"1us\"", "1:1: \"interval\" in [[host.interference]]: a source needs an interval, or one-off times")]
     [InlineData(Isr + "at = [\"2s\", \"1s\"]", "5:6: \"at\" in [[host.interference]]: the times must rise")]
     [InlineData(Isr + "processor = 4", "5:13: \"processor\" in [[host.interference]] is 4; expected 0 to 3")]
@@ -121,17 +121,22 @@ public sealed class HostScenarioTests
     [InlineData(Isr + "importance = \"high\"", "5:14: \"importance\" in [[host.interference]]: only a source with a dpc has one")]
     [InlineData(Isr + "dpc-processor = 0", "5:17: \"dpc-processor\" in [[host.interference]]: only a source with a dpc has one")]
     [InlineData(Isr + "raised = \"1us\"",
-        "4:7: \"isr\" in [[host.interference]]: a source has an isr, a dpc or both; or a thread, a raised or a stop")]
+        "4:7: \"isr\" in [[host.interference]]: a source has an isr, a dpc or both; or a timer, a thread, a raised or a stop")]
     [InlineData(Isr + "stop = \"1us\"",
-        "4:7: \"isr\" in [[host.interference]]: a source has an isr, a dpc or both; or a thread, a raised or a stop")]
+        "4:7: \"isr\" in [[host.interference]]: a source has an isr, a dpc or both; or a timer, a thread, a raised or a stop")]
     [InlineData(Isr + "raised-irql = 2", "5:15: \"raised-irql\" in [[host.interference]]: only a source with a raised has one")]
     [InlineData(Raised + "raised-irql = 1", "5:15: \"raised-irql\" in [[host.interference]] is 1; expected 2 to 12")]
-    [InlineData(Isr + "lock = \"l\"", "5:8: \"lock\" in [[host.interference]]: only a dpc or a raised can hold a spin lock; an ISR")]
+    [InlineData(Isr + "lock = \"l\"", "5:8: \"lock\" in [[host.interference]]: only a dpc, a timer or a raised can hold a spin lock; an ISR")]
     [InlineData(Raised + "raised-irql = 5\nlock = \"l\"",
         "6:8: \"lock\" in [[host.interference]]: a spin lock is held at DISPATCH_LEVEL; leave out raised-irql")]
     [InlineData("at = [\"1s\"]\nstop = \"1us\"\nprocessor = 0", "5:13: \"processor\" in [[host.interference]]: a stop takes all processors")]
     [InlineData("isr = \"1us\"\nfollows = \"t\"", "4:11: \"follows\" in [[host.interference]]: there is no source named \"t\" above")]
     [InlineData("isr = \"1us\"\nfollows = \"s\"", "4:11: \"follows\" in [[host.interference]]: there is no source named \"s\" above")]
+    [InlineData(Isr + "threaded = true", "5:12: \"threaded\" in [[host.interference]]: only a dpc is threaded")]
+    [InlineData("at = [\"1s\"]\ndpc = \"1us\"\nthreaded = true\nlock = \"l\"",
+        "6:8: \"lock\" in [[host.interference]]: a threaded dpc holds none here")]
+    [InlineData("at = [\"1s\"]\ndpc = \"1us\"\ntimer = \"1us\"",
+        "1:1: \"isr\" in [[host.interference]]: a source has an isr, a dpc or both; or a timer")]
     [InlineData(Isr + "burst = 0", "5:9: \"burst\" in [[host.interference]] is 0; expected 1 to 1000000")]
     [InlineData(Isr + "imporance = \"high\"",
         "5:1: unknown key \"imporance\" in [[host.interference]]; did you mean \"importance\"?")]
