@@ -32,6 +32,9 @@ public abstract class FunctionDriver
     /// <summary>EVT_WDF_DEVICE_D0_EXIT: the device is about to leave its working state, or has left the machine.</summary>
     public virtual ValueTask EvtDeviceD0Exit(WdfDevice device) => ValueTask.CompletedTask;
 
+    /// <summary>EVT_WDF_DEVICE_RELEASE_HARDWARE: give back what EvtDevicePrepareHardware took. Last of all after a surprise removal.</summary>
+    public virtual ValueTask EvtDeviceReleaseHardware(WdfDevice device) => ValueTask.CompletedTask;
+
     /// <summary>EVT_WDF_DEVICE_SURPRISE_REMOVAL: the device is gone; every read gives all-ones from now on.</summary>
     public virtual void EvtDeviceSurpriseRemoval(WdfDevice device)
     {

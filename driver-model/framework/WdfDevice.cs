@@ -136,10 +136,26 @@ public sealed class WdfDevice
         await driver.EvtDeviceD0Exit(this);
     }
 
+    // KMDF's order for a device that goes while it works: told first, then taken down as if it were stopped, at PASSIVE_LEVEL, except that
+    // nothing of the device can be reached any more.
     private void SurpriseRemoval()
     {
+        var wasStarted = IsStarted;
         IsStarted = false;
         foreach (var interrupt in interrupts) kernel.RemoveQueueDpc(interrupt.Dpc);
         driver.EvtDeviceSurpriseRemoval(this);
+        if (wasStarted) kernel.Processors[0].RunThread(TakeDown);
+    }
+
+    private async ValueTask TakeDown()
+    {
+        foreach (var interrupt in interrupts) await driver.EvtInterruptDisable(interrupt);
+        foreach (var interrupt in interrupts)
+        {
+            kernel.Disconnect(interrupt.Interrupt);
+            kernel.RemoveQueueDpc(interrupt.Dpc);
+        }
+        await driver.EvtDeviceD0Exit(this);
+        await driver.EvtDeviceReleaseHardware(this);
     }
 }

@@ -23,6 +23,9 @@ public sealed class Distribution
     // What the logarithm of a log-normal or Pareto variate is to a standard variate.
     private readonly double exponent;
 
+    // Quantiles: in nanoseconds, at the levels.
+    private readonly long[] quantiles = [];
+
     private Distribution(Kind kind, Duration scale, Duration? maximum, long span = 0, double shape = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(scale.Nanoseconds, nameof(scale));
@@ -34,6 +37,9 @@ public sealed class Distribution
         Maximum = maximum ?? Duration.Max;
         exponent = kind == Kind.Pareto ? 1 / shape : shape;
     }
+
+    private Distribution(IReadOnlyList<Duration> values) : this(Kind.Quantiles, values[0], values[^1]) =>
+        quantiles = [.. values.Select(value => value.Nanoseconds)];
 
     /// <summary>No draw is longer. <see cref="Duration.Max"/> where no limit was set.</summary>
     public Duration Maximum { get; }
@@ -76,6 +82,23 @@ public sealed class Distribution
         return new Distribution(Kind.Pareto, minimum, maximum, shape: alpha);
     }
 
+    /// <summary>Where the values of <see cref="Quantiles"/> lie: the share of draws that are shorter. Closer together towards the tail.</summary>
+    public static IReadOnlyList<double> QuantileLevels => Levels;
+
+    private static readonly double[] Levels =
+        [0, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999, 1];
+
+    /// <summary>As measured: a value for each of <see cref="QuantileLevels"/>, the shortest first, the longest last; in between, straight lines.</summary>
+    /// <exception cref="ArgumentException">There are not as many as levels, one is negative, or they fall.</exception>
+    public static Distribution Quantiles(IReadOnlyList<Duration> values)
+    {
+        if (values.Count != QuantileLevels.Count || values[0] < Duration.Zero)
+            throw new ArgumentException($"Expected {QuantileLevels.Count} durations, none negative.", nameof(values));
+        for (var i = 1; i < values.Count; i++)
+            if (values[i] < values[i - 1]) throw new ArgumentException("Quantiles do not fall.", nameof(values));
+        return new Distribution(values);
+    }
+
     /// <summary>
     /// One draw. A fixed one takes nothing from the stream, others one number, now and then some more; how many does not depend on the
     /// scale, the shape or the maximum, so that a run with another median still has the same luck.
@@ -92,6 +115,8 @@ public sealed class Distribution
                 return Clamp(scale.Nanoseconds * Ziggurat.NextExponential(stream));
             case Kind.LogNormal:
                 return Clamp(scale.Nanoseconds * PortableMath.Exp(exponent * Ziggurat.NextNormal(stream)));
+            case Kind.Quantiles:
+                return AtLevel(stream.NextDouble());
             default:
                 return Clamp(scale.Nanoseconds * PortableMath.Exp(exponent * Ziggurat.NextExponential(stream)));
         }
@@ -113,9 +138,19 @@ public sealed class Distribution
             Kind.Uniform => $"uniform, {scale} to {Maximum}",
             Kind.Exponential => $"exponential, mean {scale}",
             Kind.LogNormal => string.Create(CultureInfo.InvariantCulture, $"log-normal, median {scale}, sigma {shape}"),
+            Kind.Quantiles => $"as measured, median {new Duration(quantiles[7])}",
             _ => string.Create(CultureInfo.InvariantCulture, $"Pareto, minimum {scale}, alpha {shape}"),
         };
         return kind == Kind.Uniform || Maximum == Duration.Max ? text : $"{text}, at most {Maximum}";
+    }
+
+    private Duration AtLevel(double level)
+    {
+        var above = 1;
+        while (Levels[above] <= level) above++;
+        var (low, high) = (Levels[above - 1], Levels[above]);
+        var (from, to) = (quantiles[above - 1], quantiles[above]);
+        return Clamp(from + (to - from) * ((level - low) / (high - low)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -134,5 +169,6 @@ public sealed class Distribution
         Exponential,
         LogNormal,
         Pareto,
+        Quantiles,
     }
 }

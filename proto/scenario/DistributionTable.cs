@@ -6,7 +6,7 @@ namespace Pcie.Scenario;
 /// <summary>Reads a distribution that is written as a table: <c>{ lognormal = "80us", sigma = 0.6, maximum = "5ms" }</c>.</summary>
 internal static class DistributionTable
 {
-    private static readonly string[] Kinds = ["uniform", "exponential", "lognormal", "pareto"];
+    private static readonly string[] Kinds = ["uniform", "exponential", "lognormal", "pareto", "quantiles"];
 
     /// <exception cref="ScenarioException">It has no kind or several, or a key that its kind does not have.</exception>
     public static Distribution Read(ScenarioTable table)
@@ -24,6 +24,7 @@ internal static class DistributionTable
             "exponential" => Distribution.Exponential(table.Duration("exponential"), Maximum(table)),
             "lognormal" =>
                 Distribution.LogNormal(table.Duration("lognormal"), table.Number("sigma", min: 0, max: 10), Maximum(table)),
+            "quantiles" => Quantiles(table),
             _ => Distribution.Pareto(table.Duration("pareto"), table.Number("alpha", min: 0.1, max: 100), Maximum(table)),
         };
         table.RefuseUnknownKeys();
@@ -31,6 +32,15 @@ internal static class DistributionTable
     }
 
     private static Duration? Maximum(ScenarioTable table) => table.Has("maximum") ? table.Duration("maximum") : null;
+
+    private static Distribution Quantiles(ScenarioTable table)
+    {
+        var values = table.Durations("quantiles");
+        var rise = values.Count == Distribution.QuantileLevels.Count;
+        for (var i = 1; rise && i < values.Count; i++) rise = values[i] >= values[i - 1];
+        return rise ? Distribution.Quantiles(values) : throw table.Refusal("quantiles",
+            $"expected {Distribution.QuantileLevels.Count} durations that do not fall, as emu calibrate writes them");
+    }
 
     private static Distribution Uniform(ScenarioTable table)
     {

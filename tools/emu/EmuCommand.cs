@@ -23,6 +23,7 @@ internal static class EmuCommand
             DemoCommand.Create(lifetime.Stopping),
             RunCommand.Create(lifetime.Stopping),
             ScenariosCommand.Create(),
+            CalibrateCommand.Create(lifetime.Stopping),
             RegsCommand.Create(),
             PeekCommand.Create(),
             PokeCommand.Create(),

@@ -179,8 +179,19 @@ public sealed class WdfDeviceTests
         Machine.At(time + 2_000, () => host.Device.SendMessage(Msi, 0));
         Machine.At(time + 3_000, host.LinkDown);
         Machine.RunTo(time + 1_000_000);
-        Assert.Equal("SurpriseRemoval", driver.Calls[^1]);
+        Assert.Equal("SurpriseRemoval", Assert.Single(driver.Calls, c => c == "SurpriseRemoval"));
         Assert.Equal((true, false, 0), (device.IsRemoved, device.IsStarted, device.Interrupts[0].Dpc.Runs));
+    }
+
+    [Fact]
+    public void ASurpriseRemovalTakesTheDeviceDownInTheOrderOfKmdf()
+    {
+        Start();
+        driver.Calls.Clear();
+        host.LinkDown();
+        Machine.RunTo(20_000_000);
+        Assert.Equal(["SurpriseRemoval", "InterruptDisable 0", "InterruptDisable 1", "D0Exit", "ReleaseHardware"],
+            driver.Calls.Select(c => c.Split(':')[0]));
     }
 
     [Fact]
@@ -225,6 +236,7 @@ public sealed class WdfDeviceTests
         public override ValueTask EvtInterruptDisable(WdfInterrupt interrupt) =>
             Called($"InterruptDisable {interrupt.MessageId}");
         public override ValueTask EvtDeviceD0Exit(WdfDevice device) => Called($"D0Exit: {Messages}");
+        public override ValueTask EvtDeviceReleaseHardware(WdfDevice device) => Called("ReleaseHardware");
         public override void EvtDeviceSurpriseRemoval(WdfDevice device) => Calls.Add("SurpriseRemoval");
         public override ValueTask EvtInterruptDpc(WdfInterrupt interrupt) => Called($"Dpc {interrupt.MessageId}");
 

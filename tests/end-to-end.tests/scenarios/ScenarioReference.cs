@@ -95,6 +95,7 @@ internal static class ScenarioReference
     private static string Example(string key) => key switch
     {
         "uniform" => "[\"1ms\", \"2ms\"]",
+        "quantiles" => "[\"1us\", …, \"5ms\"]",
         "sigma" => "0.6",
         "alpha" => "1.9",
         "maximum" => "\"5ms\"",

@@ -184,4 +184,18 @@ public sealed class DistributionTests
         var error = 5 * Math.Sqrt(share * (1 - share) / sorted.Length);
         Assert.InRange(actual, share - error, share + error);
     }
+
+    [Fact]
+    public void QuantilesAreDrawnAsOftenAsTheirLevelsSay()
+    {
+        var values = Distribution.QuantileLevels.Select((_, i) => new Duration(i * i * 1_000)).ToArray();
+        var distribution = Distribution.Quantiles(values);
+        var stream = new RandomStream(1, "quantiles");
+        var draws = Enumerable.Range(0, 200_000).Select(_ => distribution.Draw(stream)).ToArray();
+        for (var i = 0; i < values.Length; i++)
+            Assert.Equal(Distribution.QuantileLevels[i], draws.Count(d => d < values[i]) / (double)draws.Length, 0.005);
+        Assert.InRange(draws.Max().Nanoseconds, values[^2].Nanoseconds, values[^1].Nanoseconds);
+        Assert.Throws<ArgumentException>(() => Distribution.Quantiles([.. values.Reverse()]));
+        Assert.Throws<ArgumentException>(() => Distribution.Quantiles(values[1..]));
+    }
 }

@@ -1,0 +1,203 @@
+using CsCheck;
+using Pcie.Diagnosis.Import;
+using Pcie.Diagnosis.Machine;
+
+namespace Pcie.Diagnosis.Tests.Import;
+
+public class FtraceImporterTests
+{
+    private const string Head = "# tracer: nop\n#\n";
+
+    [Fact]
+    public void AHandlerIsAnIsrASoftirqADpcAndARaiseQueuesIt()
+    {
+        var (machine, report) = RecordedMachine.Of(Head + """
+                      <idle>-0       [001] d.h1.  1719.357654: irq_handler_entry: irq=36 name=virtio1-req.0
+                      <idle>-0       [001] d.h3.  1719.357656: softirq_raise: vec=4 [action=BLOCK]
+                      <idle>-0       [001] d.h3.  1719.357656: softirq_raise: vec=4 [action=BLOCK]
+                      <idle>-0       [001] d.h1.  1719.357657: irq_handler_exit: irq=36 ret=handled
+                      <idle>-0       [001] ..s1.  1719.357658: softirq_entry: vec=4 [action=BLOCK]
+                      <idle>-0       [001] .Ns1.  1719.357665: softirq_exit: vec=4 [action=BLOCK]
+
+            """);
+        Assert.Equal(["Isr 1 virtio1-req.0 1719357654000..1719357657000 36", "Dpc 1 softirq BLOCK 1719357658000..1719357665000 4"], machine.Lines);
+        Assert.Equal([InstantKind.DpcQueued, InstantKind.DpcCoalesced], machine.Instants.Select(i => i.Kind));
+        Assert.Empty(report.Skipped);
+    }
+
+    // trace-formats B5: flags of 4 to 7 characters, a TGID, tasks with blanks, dashes, slashes and brackets, nanoseconds, perf's two forms.
+    [Theory]
+    [InlineData("ping-887859  [013] D..1. 16907.951252: softirq_{0}: vec=3 [action=NET_RX]")]
+    [InlineData("ping-887859  (  12) [013] D..1 16907.951252: softirq_{0}: vec=3 [action=NET_RX]")]
+    [InlineData("my-device-123   (-------) [013] dNLh2.. 16907.951252: softirq_{0}: vec=3 [action=NET_RX]")]
+    [InlineData("kworker/u8:2-ev [7] -99 [013] .... 16907.951252000: softirq_{0}: vec=3 [action=NET_RX]")]
+    [InlineData("<...>-99 [013] 16907.951252: softirq_{0}:  vec=3 [action=NET_RX]")]
+    [InlineData("Web Content  1262 [013] 16907.951252: softirq_{0}: vec=3 [action=NET_RX]")]
+    [InlineData("swapper     0/0    [013]  16907.951252:  irq:softirq_{0}: vec=3 [action=NET_RX]")]
+    [InlineData(" [013] 16907.951252: softirq_{0}: vec=3 [action=NET_RX]")]
+    public void EveryFormOfALineIsRead(string form)
+    {
+        var (machine, report) = RecordedMachine.Of(form.Replace("{0}", "entry", StringComparison.Ordinal) + "\n"
+            + form.Replace("{0}", "exit", StringComparison.Ordinal) + "\n");
+        Assert.Equal(["Dpc 13 softirq NET_RX 16907951252000..16907951252000 3"], machine.Lines);
+        Assert.Equal((1, 0), (report.ZeroLength, report.Skipped.Count));
+    }
+
+    [Fact]
+    public void KsoftirqdIsAThreadedDpc()
+    {
+        var (machine, _) = RecordedMachine.Of(Head + """
+            ksoftirqd/1-22      [001] ..s..  1719.392052: softirq_entry: vec=7 [action=SCHED]
+            ksoftirqd/1-22      [001] ..s..  1719.392055: softirq_exit: vec=7 [action=SCHED]
+
+            """);
+        Assert.Equal(["ThreadedDpc 1 softirq SCHED 1719392052000..1719392055000 7"], machine.Lines);
+    }
+
+    [Fact]
+    public void AVectorMayHoldAHandlerAndATaskletLiesInItsSoftirq()
+    {
+        var (machine, report) = RecordedMachine.Of(Head + """
+            a-1 [000] d.h. 1.000001: local_timer_entry: vector=236
+            a-1 [000] d.h. 1.000002: irq_handler_entry: irq=9 name=acpi
+            a-1 [000] d.h. 1.000003: irq_handler_exit: irq=9 ret=handled
+            a-1 [000] d.h. 1.000004: local_timer_exit: vector=236
+            a-1 [000] ..s. 1.000005: softirq_entry: vec=6 [action=TASKLET]
+            a-1 [000] ..s. 1.000006: tasklet_entry: tasklet=00000000f7 function=tasklet_callback
+            a-1 [000] ..s. 1.000008: tasklet_exit: tasklet=00000000f7 function=tasklet_callback
+            a-1 [000] ..s. 1.000009: softirq_exit: vec=6 [action=TASKLET]
+
+            """);
+        Assert.Equal([
+            "Isr 0 acpi 1000002000..1000003000 9", "Isr 0 local_timer 1000001000..1000004000 236",
+            "Dpc 0 tasklet_callback 1000006000..1000008000 -1", "Dpc 0 softirq TASKLET 1000005000..1000009000 6",
+        ], machine.Lines);
+        Assert.Empty(report.Skipped);
+    }
+
+    // kernel/softirq.c: the mask is taken whole; what is raised after that waits for the next round, though its handler has not run yet.
+    [Fact]
+    public void ARaiseAfterTheMaskWasTakenQueuesAnotherRun()
+    {
+        var (machine, report) = RecordedMachine.Of(Head + """
+            a-1 [000] d... 1.000001: softirq_raise: vec=1 [action=TIMER]
+            a-1 [000] d... 1.000001: softirq_raise: vec=3 [action=NET_RX]
+            a-1 [000] ..s. 1.000002: softirq_entry: vec=1 [action=TIMER]
+            a-1 [000] d.s. 1.000003: softirq_raise: vec=3 [action=NET_RX]
+            a-1 [000] ..s. 1.000004: softirq_exit: vec=1 [action=TIMER]
+            a-1 [000] ..s. 1.000004: softirq_entry: vec=3 [action=NET_RX]
+            a-1 [000] ..s. 1.000005: softirq_exit: vec=3 [action=NET_RX]
+            a-1 [000] ..s. 1.000006: softirq_entry: vec=3 [action=NET_RX]
+            a-1 [000] ..s. 1.000007: softirq_exit: vec=3 [action=NET_RX]
+
+            """);
+        Assert.All(machine.Instants, i => Assert.Equal(InstantKind.DpcQueued, i.Kind));
+        Assert.Equal(3, machine.Intervals.Count);
+        Assert.Empty(report.Notes);
+    }
+
+    [Fact]
+    public void EntryWithoutExitAndExitWithoutEntryAreCountedAndNotGuessed()
+    {
+        var (machine, report) = RecordedMachine.Of(Head + """
+            a-1 [000] ..s. 1.000001: softirq_exit: vec=3 [action=NET_RX]
+            a-1 [000] d.h. 1.000002: irq_handler_entry: irq=9 name=acpi
+            a-1 [000] ..s. 1.000003: softirq_entry: vec=3 [action=NET_RX]
+            a-1 [000] ..s. 1.000004: softirq_entry: vec=4 [action=BLOCK]
+            a-1 [000] ..s. 1.000003: softirq_exit: vec=4 [action=BLOCK]
+            a-1 [000] ..s. 1.000005: sched_switch: prev_comm=a prev_pid=1
+            a-1 [000] d.h. 1.000006: irq_handler_exit: irq=ni
+            hello
+
+            """);
+        Assert.Empty(machine.Intervals);
+        Assert.Equal([
+            ("entry without exit", 3L), ("event of no interest", 1), ("exit without entry", 1), ("fields not as expected", 1),
+            ("line that is no event", 1), ("time ran backwards on a processor", 1),
+        ], report.Skipped.Select(s => (s.Key, s.Value)));
+    }
+
+    [Fact]
+    public void LostEventsAreSaidWithWhatToDoAndCloseWhatWasOpen()
+    {
+        var (machine, report) = RecordedMachine.Of(Head + """
+            a-1 [001] ..s. 1.000001: softirq_entry: vec=3 [action=NET_RX]
+            CPU:1 [LOST 1234 EVENTS]
+            a-1 [001] ..s. 1.000009: softirq_exit: vec=3 [action=NET_RX]
+
+            """);
+        Assert.Empty(machine.Intervals);
+        Assert.Equal(1234, Assert.Single(machine.Losses).Events);
+        Assert.Contains("CPU 1", machine.Losses[0].What, StringComparison.Ordinal);
+        Assert.Equal(1, report.Skipped["entry without exit"]);
+        Assert.Equal(1, report.Skipped["exit without entry"]);
+    }
+
+    [Fact]
+    public void ALastLineThatIsCutOffIsCounted()
+    {
+        const string Whole = "a-1 [000] ..s. 1.000001: softirq_entry: vec=3 [action=NET_RX]\n";
+        var (_, report) = RecordedMachine.Of(Whole + "a-1 [000] ..s. 1.0000");
+        Assert.Equal(1, report.Skipped["last line cut off"]);
+    }
+
+    // trace-formats B5: osnoise durations are net of what nested. timer_latency is gross.
+    [Fact]
+    public void NoiseReachesToItsRealEndAndTimerLatenciesAreKept()
+    {
+        var (machine, report) = RecordedMachine.Of(Head + """
+                         cc1-87882   [005] d..h...   548.771078: #402268 context    irq timer_latency     13585 ns
+                         cc1-87882   [005] dNLh1..   548.771082: irq_noise: local_timer:236 start 548.771079442 duration 2000 ns
+                         cc1-87882   [005] dNLh2..   548.771099: irq_noise: qxl:21 start 548.771085017 duration 7139 ns
+                         cc1-87882   [005] d...3..   548.771102: thread_noise:      cc1:87882 start 548.771078243 duration 9909 ns
+                  timerlat/5-1035    [005] .......   548.771104: #402268 context thread timer_latency     39960 ns
+
+            """);
+        Assert.Equal([
+            "Isr 5 local_timer 548771079442..548771081442 236", "Isr 5 qxl 548771085017..548771092156 21",
+            "Thread 5 cc1:87882 548771078243..548771097291 87882",
+        ], machine.Lines);
+        Assert.Equal(new TimerLatency(1, 13_585, 13_585), report.TimerLatencies["irq"]);
+        Assert.Equal(new TimerLatency(1, 39_960, 39_960), report.TimerLatencies["thread"]);
+    }
+
+    [Fact]
+    public void RandomNestingsComeBackAsTheyWere() => Gen.Int[0, 5].Array[0, 400].Sample(choices =>
+    {
+        var text = new System.Text.StringBuilder(Head);
+        var expected = new List<string>();
+        var open = new Stack<(int Irq, long Begin)>();
+        long now = 1_000, softirq = -1;
+        foreach (var choice in choices)
+        {
+            now += choice + 1;
+            if (choice <= 1 && open.Count < 6)
+            {
+                open.Push((open.Count, now));
+                Line($"irq_handler_entry: irq={open.Count - 1} name=dev {open.Count - 1}");
+            }
+            else if (choice <= 3 && open.TryPop(out var isr))
+            {
+                Line($"irq_handler_exit: irq={isr.Irq} ret=handled");
+                expected.Add($"Isr 2 dev {isr.Irq} {isr.Begin * 1000}..{now * 1000} {isr.Irq}");
+            }
+            else if (open.Count == 0 && softirq < 0)
+            {
+                softirq = now;
+                Line("softirq_entry: vec=8 [action=HRTIMER]");
+            }
+            else if (open.Count == 0)
+            {
+                Line("softirq_exit: vec=8 [action=HRTIMER]");
+                expected.Add($"Dpc 2 softirq HRTIMER {softirq * 1000}..{now * 1000} 8");
+                softirq = -1;
+            }
+        }
+        var (machine, _) = RecordedMachine.Of(text.ToString());
+        Assert.Equal(expected, machine.Lines);
+        Assert.Equal(0, machine.OutOfOrder);
+
+        void Line(string rest) => text.Append(System.Globalization.CultureInfo.InvariantCulture,
+            $"  a b-c-7  [002] d.h1.  {now / 1_000_000}.{now % 1_000_000:000000}: {rest}\n");
+    }, iter: 300);
+}

@@ -1,0 +1,60 @@
+using System.Text;
+using Pcie.Diagnosis.Import;
+using Pcie.Diagnosis.Machine;
+
+namespace Pcie.Diagnosis.Tests.Import;
+
+/// <summary>Keeps all that an importer says, and checks the contract of <see cref="IMachineSink"/> on the way.</summary>
+internal sealed class RecordedMachine : IMachineSink
+{
+    private readonly Dictionary<string, int> numbers = [];
+    private readonly Dictionary<ushort, long> told = [];
+
+    public List<string> Sources { get; } = [];
+    public List<Interval> Intervals { get; } = [];
+    public List<Instant> Instants { get; } = [];
+    public List<(long Events, string What)> Losses { get; } = [];
+
+    /// <summary>Told after something of its processor that came later.</summary>
+    public int OutOfOrder { get; private set; }
+
+    public static (RecordedMachine Machine, ImportReport Report) Of(string text, TimestampMeaning timestamps = TimestampMeaning.Detect) =>
+        Of(Encoding.UTF8.GetBytes(text), timestamps);
+
+    public static (RecordedMachine Machine, ImportReport Report) Of(byte[] file, TimestampMeaning timestamps = TimestampMeaning.Detect)
+    {
+        var machine = new RecordedMachine();
+        return (machine, RecordingImporter.Open(() => new MemoryStream(file), "recording", timestamps).Import(machine));
+    }
+
+    public string[] Lines => [.. Intervals.Select(i =>
+        $"{i.Kind} {i.Processor} {Sources[i.Source]} {i.Begin.Nanoseconds}..{i.End.Nanoseconds} {i.Detail}")];
+
+    public int Source(string name)
+    {
+        if (numbers.TryGetValue(name, out var number)) return number;
+        Sources.Add(name);
+        return numbers[name] = Sources.Count - 1;
+    }
+
+    public void Add(in Interval interval)
+    {
+        Assert.True(interval.End >= interval.Begin);
+        Follow(interval.Processor, interval.End.Nanoseconds);
+        Intervals.Add(interval);
+    }
+
+    public void Add(in Instant instant)
+    {
+        Follow(instant.Processor, instant.Time.Nanoseconds);
+        Instants.Add(instant);
+    }
+
+    public void Lost(long events, string what) => Losses.Add((events, what));
+
+    private void Follow(ushort processor, long time)
+    {
+        if (told.GetValueOrDefault(processor, long.MinValue) > time) OutOfOrder++;
+        told[processor] = time;
+    }
+}

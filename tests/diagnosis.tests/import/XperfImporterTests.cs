@@ -1,0 +1,138 @@
+using CsCheck;
+using Pcie.Diagnosis.Import;
+
+namespace Pcie.Diagnosis.Tests.Import;
+
+/// <summary>
+/// Rows of Interrupt and DPC are written after real heads: no real rows are known to us. Those of CSwitch are real.
+/// </summary>
+public class XperfImporterTests
+{
+    private const string Head = """
+        BeginHeader
+                    Interrupt,  TimeStamp, ElapsedTime, CPU, Vector, MessageIndex,     Status,        ServiceAddr,            Image!Function
+                          DPC,  TimeStamp, ElapsedTime, CPU,        ServiceAddr,            Image!Function
+                       DPCTmr,  TimeStamp, ElapsedTime, CPU,        ServiceAddr,            Image!Function
+                  ThreadedDPC,  TimeStamp, ElapsedTime, CPU,        ServiceAddr,            Image!Function
+               SampledProfile,  TimeStamp,     Process Name ( PID),   ThreadID,           PrgrmCtr, CPU, ThreadStartImage!Function,            Image!Function, Count, SampledProfile type
+                      CSwitch,  TimeStamp, New Process Name ( PID),    New TID, NPri, NQnt, TmSinceLast, WaitTime, Old Process Name ( PID),    Old TID, OPri, OQnt,        OldState,      Wait Reason, Swapable, InSwitchTime, CPU, IdealProc,  OldRemQnt, NewPriDecr, PrevCState
+                      P-Start,  TimeStamp,     Process Name ( PID),  ParentPID,  SessionID,          UniqueKey, UserSid, Command Line
+          FirstReliableEventTimeStamp, TimeStamp
+          Acme/Overrun/win:Info,  TimeStamp,     Process Name ( PID),   ThreadID, CPU, etw:ActivityId, Chunk
+        EndHeader
+        OS Version: 10.0.19043, Trace Size: 20736KB, Events Lost: 0, Buffers lost: 0, Trace Start: 132675686690347142, Trace Length: 2 sec, PointerSize: 8, Trace Name: x.etl
+
+        """;
+
+    private const string Rows = """
+          FirstReliableEventTimeStamp,          5
+                    Interrupt,         20,           4,   2,     81,            0, 0x00000000, 0xfffff80312340000, storport.sys!RaidpAdapterInterruptRoutine
+                          DPC,        120,         100,   2, 0xfffff80312345678, storport.sys!RaidpAdapterDpcRoutine
+                       DPCTmr,        130,           0,   2, 0xfffff80312345679, "ntoskrnl.exe!Ki,Timer"
+                  ThreadedDPC,        150,          10,   2, 0xfffff80312345680, Wdf01000.sys!FxInterrupt::_InterruptDpcThunk
+        Error: Description for thread state (9) could not be found. Thread state array out of date!!
+                      CSwitch,        200,      MsMpEng.exe (3016),      13212,    8,   -1,       19604,        2,             Idle (   0),          0,    0,   -1,         Running,        Executive,  NonSwap,   1465,   2,   0,          0,    0,    1
+               SampledProfile,        210,      MsMpEng.exe (3016),      13212, 0xfffff80312345690,   2, ntdll.dll!RtlUserThreadStart, mpengine.dll!Scan, 1, Unbatched
+                        Stack,        210,      13212,  1, 0xfffff80312345690, mpengine.dll!Scan
+                      P-Start,        215,   "a, b" (77),   4,  1, 0x1, S-1-5-18, "run, with, commas"
+          Acme/Overrun/win:Info,        220,   "card, daq" (12), 100, 2, , 0x1
+                      CSwitch,        250,                "Idle" (0),          0,    0,   -1,       19604,        2,   MsMpEng.exe (3016),     13212,    0,   -1,         Running,        Executive,  NonSwap,   1465,   2,   0,          0,    0,    1
+          UnknownEvent/Classic,          0,       tracelog.exe (8108),      24632,   0, {guid}, 0x50, 0x00, 0x0002, 48
+                          DPC,        300
+                          DPC,        abc,           1,   2, 0xfffff80312345678, x.sys!F
+                          DPC,         10,          11,   2, 0xfffff80312345678, x.sys!F
+
+        """;
+
+    [Fact]
+    public void RowsAreReadByTheColumnsOfTheHead()
+    {
+        var (machine, report) = RecordedMachine.Of(Head + Rows);
+        Assert.Equal(RecordingFormat.XperfDumper, report.Format);
+        Assert.Equal([
+            "Isr 2 storport.sys!RaidpAdapterInterruptRoutine 16000..20000 81", "Dpc 2 storport.sys!RaidpAdapterDpcRoutine 20000..120000 -1",
+            "TimerDpc 2 ntoskrnl.exe!Ki,Timer 130000..130000 -1",
+            "ThreadedDpc 2 Wdf01000.sys!FxInterrupt::_InterruptDpcThunk 140000..150000 -1",
+            "Thread 2 MsMpEng.exe (3016) 200000..250000 -1",
+        ], machine.Lines);
+        Assert.Equal("mpengine.dll!Scan", machine.Sources[Assert.Single(machine.Instants).Source]);
+        Assert.Equal((1L, 1L), (report.ZeroLength, report.ProviderEvents["Acme/Overrun/win:Info"]));
+        Assert.Contains("WDF_DPC", Assert.Single(report.Notes), StringComparison.Ordinal);
+        Assert.Equal([
+            ("\"Error:\" line", 1L), ("began before the recording", 1), ("cells missing", 1), ("number not readable", 1),
+            ("row of no interest", 2), ("row that the head does not name", 1), ("stack row", 1),
+        ], report.Skipped.Select(s => (s.Key, s.Value)));
+    }
+
+    [Fact]
+    public void ColumnsMayStandInAnotherOrderAndNewOnesAmongThem()
+    {
+        var (machine, _) = RecordedMachine.Of("""
+            BeginHeader
+                DPC, CPU, Novelty, TimeStamp, Image!Function, ElapsedTime
+            EndHeader
+                DPC, 3, "a, b", 50, x.sys!F, 20
+
+            """);
+        Assert.Equal(["Dpc 3 x.sys!F 30000..50000 -1"], machine.Lines);
+    }
+
+    [Fact]
+    public void AHeadWithoutAColumnThatIsNeededIsRefusedByName() => Assert.Contains("gives DPC no column ElapsedTime",
+        Assert.Throws<FormatException>(() => RecordedMachine.Of("BeginHeader\n DPC, TimeStamp, CPU, Image!Function\nEndHeader\n")).Message,
+        StringComparison.Ordinal);
+
+    [Fact]
+    public void LostEventsAndBuffersAreSaid()
+    {
+        var (machine, _) = RecordedMachine.Of(Head.Replace("Events Lost: 0, Buffers lost: 0", "Events Lost: 7, Buffers lost: 2", StringComparison.Ordinal));
+        var (events, what) = Assert.Single(machine.Losses);
+        Assert.Equal(7, events);
+        Assert.Contains("7 events and 2 buffers", what, StringComparison.Ordinal);
+        Assert.Contains("-BufferSize", what, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void NoOverlapEitherWayMeansTheEnd() => Assert.Equal(TimestampMeaning.End, RecordedMachine.Of(Head + Rows).Report.Timestamps);
+
+    [Theory]
+    [InlineData(TimestampMeaning.Start)]
+    [InlineData(TimestampMeaning.End)]
+    public void WhatATimestampMeansIsFoundByOverlaps(TimestampMeaning truth) => RowsOfDpcs.Sample(dpcs =>
+    {
+        var rows = new System.Text.StringBuilder(Head);
+        foreach (var (begin, length) in dpcs)
+            rows.Append(System.Globalization.CultureInfo.InvariantCulture,
+                $"  DPC, {(truth == TimestampMeaning.Start ? begin : begin + length)}, {length}, 1, 0xffff, x.sys!F\n");
+        var (machine, report) = RecordedMachine.Of(rows.ToString());
+        Assert.Equal(truth, report.Timestamps);
+        Assert.Equal(dpcs.Select(d => $"Dpc 1 x.sys!F {d.Begin * 1000}..{(d.Begin + d.Length) * 1000} -1"), machine.Lines);
+    }, iter: 100);
+
+    [Fact]
+    public void WithStartTimesWhatLiesInsideIsToldFirst()
+    {
+        var (machine, _) = RecordedMachine.Of(Head + """
+            DPC, 100, 50, 1, 0xffff, x.sys!F
+            Interrupt, 110, 5, 1, 81, 0, 0, 0xffff, y.sys!I
+            DPC, 200, 5, 1, 0xffff, x.sys!F
+
+            """, TimestampMeaning.Start);
+        Assert.Equal(["Isr 1 y.sys!I 110000..115000 81", "Dpc 1 x.sys!F 100000..150000 -1", "Dpc 1 x.sys!F 200000..205000 -1"], machine.Lines);
+        Assert.Equal(0, machine.OutOfOrder);
+    }
+
+    // Close together, so that the wrong reading makes them overlap: a long one after a short one, and a short one after a long one.
+    private static readonly Gen<List<(long Begin, long Length)>> RowsOfDpcs =
+        Gen.Select(Gen.Int[0, 3], Gen.Int[0, 200]).Array[20, 60].Select(raw =>
+        {
+            var dpcs = new List<(long, long)> { (1_000, 5), (1_006, 90), (1_097, 5), (1_103, 5) };
+            var now = 1_110L;
+            foreach (var (gap, length) in raw)
+            {
+                dpcs.Add((now + gap, length));
+                now += gap + length;
+            }
+            return dpcs;
+        });
+}

@@ -1,0 +1,64 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Pcie.EndToEnd.Tests.Fixtures;
+
+namespace Pcie.EndToEnd.Tests.CommandLine;
+
+/// <summary><c>emu calibrate</c>, and what a run makes of its sections.</summary>
+public sealed class CalibrateTests
+{
+    private static readonly string Sample = Path.Combine(AppContext.BaseDirectory, "samples", "linux-irq-softirq-loopback-tcp.ftrace.gz");
+
+    [Fact]
+    public async Task ARunOfTheCalibratedMachineHasItsRatesAndMeanDurations()
+    {
+        using var folder = new TemporaryFolder();
+        var calibrated = await RunningProgram.RunAsync("emu", "calibrate", Sample, "-o", folder["machine.toml"], "--json");
+        Assert.Equal((0, ""), (calibrated.Status, calibrated.Errors));
+        var measured = JsonNode.Parse(calibrated.Output)!;
+        var run = await RunningProgram.RunAsync("emu", "run", folder["machine.toml"], "--duration", "1s", "--trace", folder["trace.csv"]);
+        Assert.Equal((0, ""), (run.Status, run.Errors));
+
+        var simulated = Runs(folder["trace.csv"]);
+        foreach (var source in measured["sources"]!.AsArray())
+        {
+            // Rarer ones come a few dozen times in the second.
+            if ((long)source!["count"]! < 300) continue;
+            var (count, mean) = simulated[(string)source["name"]!];
+            var rate = (long)source["count"]! / ((long)measured["length_ns"]! / 1e9);
+            // A source that was silent for most of the recording draws that silence a few times in the second, or a few times more.
+            var tolerance = (long)source["count"]! > 10_000 ? 0.05 : 0.5;
+            Assert.InRange(count / rate, 1 - tolerance, 1 + tolerance);
+            // A DPC's time in the trace has the interrupts in it that came meanwhile.
+            Assert.InRange(mean / (long)source["mean_ns"]!, 0.9, 1.15);
+        }
+    }
+
+    [Fact]
+    public async Task AFileThatIsNoRecordingIsRefused()
+    {
+        using var folder = new TemporaryFolder();
+        var refused = await RunningProgram.RunAsync("emu", "calibrate", folder.Write("notes.txt", "hello\n"));
+        Assert.Equal((2, ""), (refused.Status, refused.Output));
+        Assert.Contains("notes.txt is no recording that is understood", refused.Errors, StringComparison.Ordinal);
+    }
+
+    // Of each source, how often it ran and how long on average.
+    private static Dictionary<string, (long Count, double Mean)> Runs(string trace)
+    {
+        var begun = new Dictionary<(string Source, string Kind), long>();
+        var runs = new Dictionary<string, (long Count, double Sum)>();
+        foreach (var line in File.ReadLines(trace).Skip(1))
+        {
+            var cells = line.Split(',');
+            var (time, kind, source) = (long.Parse(cells[0], CultureInfo.InvariantCulture), cells[3], cells[4]);
+            if (kind is "DpcBegin" or "IsrBegin") begun[(source, kind[..3])] = time;
+            else if (kind is "DpcEnd" or "IsrEnd" && begun.Remove((source, kind[..3]), out var begin))
+            {
+                var (count, sum) = runs.GetValueOrDefault(source);
+                runs[source] = (count + 1, sum + time - begin);
+            }
+        }
+        return runs.ToDictionary(r => r.Key, r => (r.Value.Count, r.Value.Sum / r.Value.Count));
+    }
+}

@@ -1,0 +1,73 @@
+using Pcie.Diagnosis.Machine;
+using Pcie.Time;
+
+namespace Pcie.Diagnosis.Calibration;
+
+/// <summary>Measures every source of a recording while it is read. Threads are left out: they delay no DPC.</summary>
+public sealed class MachineMeasurement : IMachineSink
+{
+    private readonly List<string> names = [];
+    private readonly Dictionary<string, int> numbers = [];
+    private readonly Dictionary<(int Source, IntervalKind Kind, ushort Processor), SourceMeasurement> sources = [];
+    private readonly Dictionary<ushort, Stack<Interval>> told = [];
+    private readonly List<string> losses = [];
+    private SimTime begin = SimTime.Never, end = SimTime.Zero;
+    private bool isClosed;
+
+    /// <summary>From the first beginning to the last end.</summary>
+    public Duration Length => end > begin ? end - begin : new Duration(1);
+
+    /// <summary>The highest processor's number and one.</summary>
+    public int Processors { get; private set; } = 1;
+
+    public long LostEvents { get; private set; }
+    public IReadOnlyList<string> Losses => losses;
+
+    public int Source(string name)
+    {
+        if (numbers.TryGetValue(name, out var number)) return number;
+        names.Add(name);
+        return numbers[name] = names.Count - 1;
+    }
+
+    /// <summary>The busiest first. Nothing can be added any more.</summary>
+    public IReadOnlyList<SourceMeasurement> Close()
+    {
+        if (!isClosed) foreach (var source in sources.Values) source.Close(begin, end);
+        isClosed = true;
+        return [.. sources.Values.OrderByDescending(s => s.Busy).ThenBy(s => s.Name, StringComparer.Ordinal).ThenBy(s => s.Processor)];
+    }
+
+    public void Add(in Interval interval)
+    {
+        Processors = Math.Max(Processors, interval.Processor + 1);
+        begin = SimTime.Min(begin, interval.Begin);
+        end = SimTime.Max(end, interval.End);
+        if (interval.Kind == IntervalKind.Thread) return;
+        // What lies inside has been told before: what is left is its own time.
+        if (!told.TryGetValue(interval.Processor, out var inside)) told[interval.Processor] = inside = new Stack<Interval>();
+        var net = interval.End - interval.Begin;
+        while (inside.TryPeek(out var inner) && inner.Begin >= interval.Begin)
+        {
+            net -= inner.End - inner.Begin;
+            inside.Pop();
+        }
+        // What ended before anything open began lies in nothing: as intervals nest, only a few can still be inside another.
+        if (inside.Count >= 1 << 16) inside.Clear();
+        inside.Push(interval);
+        var key = (interval.Source, interval.Kind, interval.Processor);
+        if (!sources.TryGetValue(key, out var source))
+            sources[key] = source = new SourceMeasurement(names[interval.Source], interval.Kind, interval.Processor);
+        source.Add(interval.Begin, net > Duration.Zero ? net : Duration.Zero);
+    }
+
+    public void Add(in Instant instant)
+    {
+    }
+
+    public void Lost(long events, string what)
+    {
+        LostEvents += events;
+        losses.Add(what);
+    }
+}

@@ -1,0 +1,121 @@
+using System.IO.Compression;
+using System.Text;
+using Pcie.Diagnosis.Machine;
+
+namespace Pcie.Diagnosis.Import;
+
+/// <summary>
+/// Reads a recording of a real machine, whatever tool wrote it: the format is found by its content. The file may be compressed by gzip, and
+/// may be UTF-16, as a redirection in PowerShell writes it.
+/// </summary>
+/// <remarks>Streams: memory does not grow with the file, only with the number of different names in it.</remarks>
+public sealed class RecordingImporter
+{
+    private const int SampleBytes = 256 << 10;
+    private const int LinesPerProgress = 1 << 14;
+
+    private static ReadOnlySpan<byte> GzipMagic => [0x1f, 0x8b];
+    private static ReadOnlySpan<byte> Utf16Mark => [0xff, 0xfe];
+    private static ReadOnlySpan<byte> Utf8Mark => [0xef, 0xbb, 0xbf];
+
+    private readonly Func<Stream> open;
+    private readonly string name;
+    private readonly TimestampMeaning timestamps;
+
+    private RecordingImporter(Func<Stream> open, string name, TimestampMeaning timestamps)
+    {
+        this.open = open;
+        this.name = name;
+        this.timestamps = timestamps;
+        using var raw = open();
+        using var text = TextOf(raw);
+        var sample = new byte[SampleBytes];
+        int length;
+        try
+        {
+            length = text.ReadAtLeast(sample, sample.Length, throwOnEndOfStream: false);
+        }
+        catch (InvalidDataException e)
+        {
+            throw Damaged(e);
+        }
+        Format = RecordingSniffer.FormatOf(sample.AsSpan(0, length)) ?? throw new FormatException(
+            $"{name} is no recording that is understood. Expected the text of ftrace (trace-cmd report), of perf script, of xperf -a dumper, "
+            + "or a LatencyMon report, compressed by gzip or not. An .etl is made text by: xperf -i trace.etl -o trace.txt -a dumper");
+    }
+
+    public RecordingFormat Format { get; }
+
+    /// <exception cref="FormatException">It is none of the formats that are understood; says which are.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static RecordingImporter Open(string path, TimestampMeaning timestamps = TimestampMeaning.Detect) =>
+        new(() => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 1), Path.GetFileName(path), timestamps);
+
+    /// <summary>The same for what is not a file.</summary>
+    /// <param name="open">Gives the recording from its beginning, as often as it is called.</param>
+    public static RecordingImporter Open(Func<Stream> open, string name, TimestampMeaning timestamps = TimestampMeaning.Detect) =>
+        new(open, name, timestamps);
+
+    /// <summary>Reads it all. A LatencyMon report tells the sink nothing: see <see cref="ImportReport.LatencyMon"/>.</summary>
+    /// <exception cref="FormatException">Its head lacks what the format needs, or it is damaged; says what.</exception>
+    public ImportReport Import(IMachineSink sink, IProgress<ImportProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        var report = new ImportReport { Format = Format };
+        using var raw = open();
+        using var text = TextOf(raw);
+        var counted = new CountingSink(sink, report);
+        ILineImporter importer = Format switch
+        {
+            RecordingFormat.XperfDumper => new XperfImporter(counted, report, MeaningOf()),
+            RecordingFormat.LatencyMon => new LatencyMonImporter(report),
+            _ => new FtraceImporter(counted, report),
+        };
+        try
+        {
+            ReadLines(text, raw, importer, report, progress, cancellation);
+        }
+        catch (InvalidDataException e)
+        {
+            throw Damaged(e);
+        }
+        return report;
+    }
+
+    private static void ReadLines(Stream text, Stream raw, ILineImporter importer, ImportReport report,
+        IProgress<ImportProgress>? progress, CancellationToken cancellation)
+    {
+        var lines = new LineReader(text);
+        while (lines.TryRead(out var line))
+        {
+            importer.Read(line, lines.IsUnterminated);
+            if (++report.Lines % LinesPerProgress != 0) continue;
+            cancellation.ThrowIfCancellationRequested();
+            progress?.Report(new ImportProgress(raw.Position, raw.Length));
+        }
+        importer.Complete();
+        report.Bytes = lines.BytesRead;
+        if (lines.Overlong > 0) report.Skip("line longer than 1 MiB", lines.Overlong);
+        progress?.Report(new ImportProgress(raw.Length, raw.Length));
+    }
+
+    // Looks at the beginning twice rather than keeping it.
+    private TimestampMeaning MeaningOf()
+    {
+        if (timestamps != TimestampMeaning.Detect) return timestamps;
+        using var raw = open();
+        using var text = TextOf(raw);
+        return XperfTimestamps.Detect(new LineReader(text));
+    }
+
+    private static Stream TextOf(Stream raw)
+    {
+        Span<byte> head = stackalloc byte[3];
+        head = head[..raw.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
+        // A byte order mark is no text.
+        raw.Position = head.StartsWith(Utf16Mark) ? 2 : head.SequenceEqual(Utf8Mark) ? 3 : 0;
+        if (head.StartsWith(GzipMagic)) return new GZipStream(raw, CompressionMode.Decompress);
+        return raw.Position == 2 ? Encoding.CreateTranscodingStream(raw, Encoding.Unicode, Encoding.UTF8) : raw;
+    }
+
+    private FormatException Damaged(InvalidDataException e) => new($"{name} is damaged: {e.Message} Expected a complete gzip file.");
+}

@@ -1,0 +1,64 @@
+using Pcie.Diagnosis.Machine;
+
+namespace Pcie.Diagnosis.Import;
+
+/// <summary>One kind of row of a dumper text: what it is to us, and in which columns its cells stand.</summary>
+internal sealed class XperfRow(string name)
+{
+    public const int MaxCells = 64;
+
+    public string Name { get; } = name;
+
+    public XperfRowKind Kind { get; private set; } = XperfRowKind.Undefined;
+    public IntervalKind Interval { get; private set; }
+
+    // -1 where there is no such column.
+    public int TimeStamp { get; private set; } = -1;
+    public int Elapsed { get; private set; } = -1;
+    public int Cpu { get; private set; } = -1;
+    public int Vector { get; private set; } = -1;
+    public int Address { get; private set; } = -1;
+    public int Function { get; private set; } = -1;
+    public int Process { get; private set; } = -1;
+
+    /// <summary>Rows that have come.</summary>
+    public long Count { get; set; }
+
+    /// <summary>Takes the columns of the head. A second definition of the same row replaces the first.</summary>
+    public void Define(string[] columns)
+    {
+        (Kind, Interval) = Name switch
+        {
+            "Interrupt" => (XperfRowKind.Interval, IntervalKind.Isr),
+            "DPC" => (XperfRowKind.Interval, IntervalKind.Dpc),
+            "DPCTmr" => (XperfRowKind.Interval, IntervalKind.TimerDpc),
+            "ThreadedDPC" or "ThreadDPC" => (XperfRowKind.Interval, IntervalKind.ThreadedDpc),
+            "CSwitch" => (XperfRowKind.ContextSwitch, IntervalKind.Thread),
+            "SampledProfile" or "SampledProfileNmi" => (XperfRowKind.Sample, default(IntervalKind)),
+            "Stack" => (XperfRowKind.Stack, default),
+            _ => (Name.Contains('/', StringComparison.Ordinal) ? XperfRowKind.Provider : XperfRowKind.Other, default),
+        };
+        TimeStamp = Column("TimeStamp");
+        Elapsed = Column("ElapsedTime");
+        Cpu = Column("CPU");
+        Vector = Column("Vector");
+        Address = Kind == XperfRowKind.Sample ? Column("PrgrmCtr") : Column("ServiceAddr");
+        // SampledProfile has a column "ThreadStartImage!Function" too, which is another.
+        Function = Column("Image!Function");
+        Process = Column("New Process Name ( PID)");
+
+        int Column(string name) => Array.FindIndex(columns, 1, c => string.Equals(c, name, StringComparison.OrdinalIgnoreCase));
+    }
+
+    /// <summary>The column that its kind needs and the head does not have; null if none is missing.</summary>
+    public string? Missing => Kind switch
+    {
+        XperfRowKind.Interval when TimeStamp < 0 => "TimeStamp",
+        XperfRowKind.Interval when Elapsed < 0 => "ElapsedTime",
+        XperfRowKind.Interval or XperfRowKind.ContextSwitch or XperfRowKind.Sample when Cpu < 0 => "CPU",
+        XperfRowKind.ContextSwitch or XperfRowKind.Sample when TimeStamp < 0 => "TimeStamp",
+        XperfRowKind.Interval or XperfRowKind.Sample when Function < 0 && Address < 0 => "Image!Function",
+        XperfRowKind.ContextSwitch when Process < 0 => "New Process Name ( PID)",
+        _ => null,
+    };
+}

@@ -1,0 +1,16 @@
+namespace Pcie.Diagnosis.Import;
+
+/// <summary>What a row of a dumper text is to an importer.</summary>
+internal enum XperfRowKind
+{
+    /// <summary>The head does not name it.</summary>
+    Undefined,
+    /// <summary>The head names it, and it is of no interest here.</summary>
+    Other,
+    Interval,
+    ContextSwitch,
+    Sample,
+    Stack,
+    /// <summary>Of a manifest or TraceLogging provider: <c>Provider/Event/win:Info</c>.</summary>
+    Provider,
+}
