@@ -1,0 +1,147 @@
+using Pcie.Diagnosis.Attribution;
+using Pcie.Diagnosis.Machine;
+using Pcie.Time;
+
+namespace Pcie.Diagnosis.Tests.Attribution;
+
+/// <summary>One processor; times in nanoseconds. The DPC looked at is "ours".</summary>
+public class WaitAttributionTests
+{
+    private readonly List<(long At, Action<WaitAttribution> Tell)> told = [];
+
+    private void Ran(IntervalKind kind, string source, long begin, long end) => told.Add((end,
+        sink => sink.Add(new Interval(kind, 0, sink.Source(source), new SimTime(begin), new SimTime(end)))));
+
+    private void Asked(long at, bool queued = true) => told.Add((at,
+        sink => sink.Add(new Instant(queued ? InstantKind.DpcQueued : InstantKind.DpcCoalesced, 0, sink.Source("ours"), new SimTime(at)))));
+
+    private WaitAttribution Attribute(AttributionOptions? options = null)
+    {
+        var attribution = new WaitAttribution(options ?? new AttributionOptions { Dpc = name => name == "ours" });
+        foreach (var (_, tell) in told.OrderBy(t => t.At)) tell(attribution);
+        return attribution;
+    }
+
+    private static Wait OnlyWait(WaitAttribution attribution) => Assert.Single(Assert.Single(attribution.Summaries).Worst);
+
+    private static (ShareKind, string, long)[] Shares(Wait wait) => [.. wait.Shares.Select(share => (share.Kind, share.Source, share.Time.Nanoseconds))];
+
+    // D1.3, pitfall (i): the blocker may have begun before the ISR.
+    [Fact]
+    public void ADpcThatRanAlreadyIsToldFromOneThatStoodAhead()
+    {
+        Ran(IntervalKind.Dpc, "long", 10, 600);
+        Asked(100);
+        Ran(IntervalKind.Dpc, "short", 610, 700);
+        Ran(IntervalKind.Dpc, "ours", 720, 800);
+
+        Assert.Equal(
+            [(ShareKind.AlreadyRunning, "long", 500), (ShareKind.AheadInQueue, "short", 90), (ShareKind.Unexplained, "", 30)],
+            Shares(OnlyWait(Attribute())));
+    }
+
+    // Pitfall (ii).
+    [Fact]
+    public void AnIsrInsideADpcIsTakenFromTheDpc()
+    {
+        Asked(0);
+        Ran(IntervalKind.Dpc, "other", 0, 100);
+        Ran(IntervalKind.Isr, "nic", 20, 50);
+        Ran(IntervalKind.Isr, "timer", 30, 40);
+        Ran(IntervalKind.Dpc, "ours", 100, 110);
+
+        Assert.Equal(
+            [(ShareKind.AheadInQueue, "other", 70), (ShareKind.Interrupts, "nic", 20), (ShareKind.Interrupts, "timer", 10), (ShareKind.Unexplained, "", 0)],
+            Shares(OnlyWait(Attribute())));
+    }
+
+    // Pitfall (iii).
+    [Fact]
+    public void TheFirstRequestStartsTheClockAndTheOthersAreCounted()
+    {
+        Asked(10);
+        Asked(20, queued: false);
+        Asked(30, queued: false);
+        Ran(IntervalKind.Dpc, "ours", 50, 60);
+
+        var wait = OnlyWait(Attribute());
+        Assert.Equal((40, 2), (wait.Delay.Nanoseconds, wait.Coalesced));
+    }
+
+    // Pitfall (iv), KiRetireDpcList: unlinked before the routine is called.
+    [Fact]
+    public void ARequestWhileTheRoutineRunsBelongsToTheNextRun()
+    {
+        Asked(0);
+        Ran(IntervalKind.Dpc, "ours", 10, 100);
+        Asked(50);
+        Ran(IntervalKind.Dpc, "ours", 100, 120);
+
+        var waits = Assert.Single(Attribute().Summaries).Worst;
+        Assert.Equal([(50, 50, 0), (0, 10, 0)], waits.Select(w => (w.Since.Nanoseconds, w.Delay.Nanoseconds, w.Coalesced)));
+        Assert.Equal([(ShareKind.AlreadyRunning, "ours", 50), (ShareKind.Unexplained, "", 0)], Shares(waits[0]));
+    }
+
+    [Fact]
+    public void TheWaitBeginsAtTheEndOfTheIsrThatAskedWhereThatIsTheUsage()
+    {
+        Ran(IntervalKind.Isr, "card", 0, 30);
+        Asked(10);
+        Ran(IntervalKind.Dpc, "ours", 40, 50);
+
+        Assert.Equal(30, OnlyWait(Attribute()).Delay.Nanoseconds);
+        Assert.Equal(10, OnlyWait(Attribute(new AttributionOptions { Dpc = name => name == "ours", FromIsrEnd = true })).Delay.Nanoseconds);
+    }
+
+    [Fact]
+    public void WhereRequestsAreNotRecordedTheEndOfANamedIsrStandsForThem()
+    {
+        Ran(IntervalKind.Dpc, "ours", 0, 1);
+        Ran(IntervalKind.Isr, "other", 10, 20);
+        Ran(IntervalKind.Isr, "card", 30, 40);
+        Ran(IntervalKind.Isr, "card", 50, 60);
+        Ran(IntervalKind.Dpc, "ours", 90, 99);
+
+        var wait = OnlyWait(Attribute(new AttributionOptions { Dpc = name => name == "ours", Isr = "card" }));
+        Assert.Equal((40, 50, 1), (wait.Since.Nanoseconds, wait.Delay.Nanoseconds, wait.Coalesced));
+    }
+
+    [Fact]
+    public void RaisedIrqlStopsAndThreadsAreNamed()
+    {
+        Asked(0);
+        Ran(IntervalKind.RaisedIrql, "lock", 0, 10);
+        Ran(IntervalKind.Stall, "smi", 10, 40);
+        Ran(IntervalKind.Thread, "idle", 40, 60);
+        Ran(IntervalKind.Dpc, "ours", 60, 61);
+
+        Assert.Equal(
+            [(ShareKind.Silent, "smi", 30), (ShareKind.Thread, "idle", 20), (ShareKind.RaisedIrql, "lock", 10), (ShareKind.Unexplained, "", 0)],
+            Shares(OnlyWait(Attribute())));
+    }
+
+    [Fact]
+    public void ARunWhoseRequestIsNotInTheRecordingIsCountedAndNotTakenForShort()
+    {
+        Ran(IntervalKind.Dpc, "ours", 10, 20);
+        Asked(30, queued: false);
+        Ran(IntervalKind.Dpc, "ours", 40, 50);
+
+        var attribution = Attribute();
+        Assert.Equal(2, attribution.RunsWithoutRequest);
+        Assert.Empty(attribution.Summaries);
+    }
+
+    [Fact]
+    public void OnlyTheWorstAreKeptAndAllAreCounted()
+    {
+        for (var i = 1; i <= 10; i++)
+        {
+            Asked(i * 100);
+            Ran(IntervalKind.Dpc, "ours", i * 100 + i, i * 100 + 50);
+        }
+        var summary = Assert.Single(Attribute(new AttributionOptions { Worst = 2 }).Summaries);
+        Assert.Equal((10, 10, 55), (summary.Runs, summary.Max.Nanoseconds, summary.Total.Nanoseconds));
+        Assert.Equal([10, 9], summary.Worst.Select(w => w.Delay.Nanoseconds));
+    }
+}

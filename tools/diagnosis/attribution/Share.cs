@@ -1,0 +1,8 @@
+using Pcie.Time;
+
+namespace Pcie.Diagnosis.Attribution;
+
+/// <summary>What one source had of a wait, for itself: nothing is counted twice.</summary>
+/// <param name="Source">A name; empty for what is unexplained.</param>
+/// <param name="Intervals">How many of its intervals lie in the wait.</param>
+public readonly record struct Share(ShareKind Kind, string Source, long Intervals, Duration Time);

@@ -1,0 +1,26 @@
+namespace Pcie.Diagnosis.Attribution;
+
+/// <summary>What a part of a DPC's waiting was spent on.</summary>
+public enum ShareKind
+{
+    /// <summary>A DPC that ran already when ours was asked for: no importance helps against it, another processor does.</summary>
+    AlreadyRunning,
+
+    /// <summary>A DPC that began while ours waited: it stood ahead in the queue, or came by timer expiry.</summary>
+    AheadInQueue,
+
+    /// <summary>ISRs in between.</summary>
+    Interrupts,
+
+    /// <summary>A thread at DISPATCH_LEVEL or above, as with a spin lock held. Recordings of real machines seldom show it.</summary>
+    RaisedIrql,
+
+    /// <summary>A thread below DISPATCH_LEVEL, though a DPC waited: nobody had asked for the DPC interrupt (importance, target processor).</summary>
+    Thread,
+
+    /// <summary>The processor stood still: firmware (SMI), a hypervisor, a debugger.</summary>
+    Silent,
+
+    /// <summary>The recording says nothing of this time: dispatch, a thread, the way out of an idle state.</summary>
+    Unexplained,
+}

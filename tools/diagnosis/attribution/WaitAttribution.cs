@@ -1,0 +1,201 @@
+using System.Runtime.InteropServices;
+using Pcie.Diagnosis.Machine;
+using Pcie.Time;
+
+namespace Pcie.Diagnosis.Attribution;
+
+/// <summary>
+/// Listens to what a machine did, pairs each run of a DPC with the request that it answers, and says what had the processor in between. The
+/// first request that no run has answered starts the clock; one that comes while the routine runs belongs to the next run.
+/// </summary>
+/// <remarks>
+/// A DPC is unlinked before its routine is called (KiRetireDpcList), so it can be queued again at once. Memory: the intervals since the oldest
+/// request that waits, of each processor, at most <see cref="LongestHistory"/>.
+/// </remarks>
+public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
+{
+    /// <summary>Intervals of a processor that are kept while a DPC waits; a wait that is longer is explained from the later ones.</summary>
+    public const int LongestHistory = 1 << 20;
+
+    private const int LongestPending = 1 << 16;
+
+    private readonly Dictionary<string, int> numbers = new(StringComparer.Ordinal);
+    private readonly List<string> names = [];
+    private readonly List<bool> looked = [];
+    private readonly Dictionary<ushort, Processor> processors = [];
+    private readonly SortedDictionary<string, WaitSummary> summaries = new(StringComparer.Ordinal);
+    private readonly List<Wait> wanted = [];
+    private readonly List<string> losses = [];
+
+    /// <summary>By DPC's name.</summary>
+    public IReadOnlyCollection<WaitSummary> Summaries => summaries.Values;
+
+    /// <summary>The waits that cover a time of <see cref="AttributionOptions.Wanted"/>.</summary>
+    public IReadOnlyList<Wait> Wanted => wanted;
+
+    /// <summary>What the recording lacks; if there is anything, no verdict may rest on it.</summary>
+    public IReadOnlyList<string> Losses => losses;
+
+    /// <summary>Runs whose request was made before the recording began, or is not in it.</summary>
+    public long RunsWithoutRequest { get; private set; }
+
+    /// <summary>Names of ISRs that were seen, for who has to choose one.</summary>
+    public IEnumerable<string> Isrs => isrs.Order().Select(number => names[number]);
+
+    /// <summary>Names of DPCs that were seen.</summary>
+    public IEnumerable<string> Dpcs => dpcs.Order().Select(number => names[number]);
+
+    private readonly HashSet<int> isrs = [], dpcs = [];
+
+    /// <summary>The name behind an <see cref="Interval"/>'s source.</summary>
+    public string NameOf(int source) => names[source];
+
+    public int Source(string name)
+    {
+        if (numbers.TryGetValue(name, out var number)) return number;
+        numbers.Add(name, number = names.Count);
+        names.Add(name);
+        looked.Add(options.Dpc?.Invoke(name) ?? true);
+        return number;
+    }
+
+    public void Lost(long events, string what) => losses.Add(events > 0 ? $"{events} events: {what}" : what);
+
+    public void Add(in Instant instant)
+    {
+        if (instant.Kind == InstantKind.Sample || options.Isr is not null || !looked[instant.Source]) return;
+        At(instant.Processor).Request(instant.Source, instant.Time, instant.Kind == InstantKind.DpcQueued);
+    }
+
+    public void Add(in Interval interval)
+    {
+        var processor = At(interval.Processor);
+        processor.Remember(interval);
+        if (interval.Kind == IntervalKind.Isr)
+        {
+            isrs.Add(interval.Source);
+            if (options.Isr is { } isr && names[interval.Source] == isr)
+                for (var dpc = 0; dpc < looked.Count; dpc++)
+                    if (looked[dpc] && dpc != interval.Source) processor.Request(dpc, interval.End, queued: true);
+            return;
+        }
+        if (interval.Kind is not (IntervalKind.Dpc or IntervalKind.TimerDpc or IntervalKind.ThreadedDpc)) return;
+        dpcs.Add(interval.Source);
+        if (looked[interval.Source]) HasRun(processor, interval);
+        processor.Forget();
+    }
+
+    private void HasRun(Processor processor, in Interval run)
+    {
+        if (!processor.Take(run.Source, run.Begin, out var request, out var coalesced))
+        {
+            // A wait that is not seen is no wait of zero.
+            if (options.Isr is null && coalesced >= 0) RunsWithoutRequest++;
+            return;
+        }
+        var since = options.FromIsrEnd ? SimTime.Min(processor.EndOfIsrAt(request), run.Begin) : request;
+        var name = names[run.Source];
+        if (!summaries.TryGetValue(name, out var summary)) summaries.Add(name, summary = new WaitSummary(name, options.Worst));
+        var delay = run.Begin - since;
+        var isWorst = summary.IsAmongWorst(delay);
+        summary.Add(delay, coalesced);
+        var isWanted = IsWanted(since, run.Begin);
+        if (!isWorst && !isWanted) return;
+        var wait = Explain(processor, run, since, coalesced);
+        if (isWorst) summary.Keep(wait);
+        if (isWanted) wanted.Add(wait);
+    }
+
+    private bool IsWanted(SimTime from, SimTime to)
+    {
+        foreach (var time in options.Wanted)
+            if (from <= time && time <= to) return true;
+        return false;
+    }
+
+    private Wait Explain(Processor processor, in Interval run, SimTime since, long coalesced)
+    {
+        var evidence = processor.Between(since, run.Begin);
+        evidence.Sort(ExclusiveSweep.Order);
+        var credits = new long[evidence.Count];
+        var rest = ExclusiveSweep.Credit(CollectionsMarshal.AsSpan(evidence), since.Nanoseconds, run.Begin.Nanoseconds, credits);
+        var shares = evidence.Zip(credits)
+            .GroupBy(pair => (Kind: KindOf(pair.First, since), pair.First.Source), pair => pair.Second)
+            .Select(group => new Share(group.Key.Kind, names[group.Key.Source], group.LongCount(), new Duration(group.Sum())))
+            .OrderByDescending(share => share.Time).ThenBy(share => share.Kind).ThenBy(share => share.Source, StringComparer.Ordinal)
+            .Append(new Share(ShareKind.Unexplained, "", 0, new Duration(rest)));
+        return new Wait(names[run.Source], run.Processor, since, run.Begin, run.End, coalesced, [.. shares], evidence);
+    }
+
+    private static ShareKind KindOf(in Interval interval, SimTime since) => interval.Kind switch
+    {
+        IntervalKind.Isr => ShareKind.Interrupts,
+        IntervalKind.Stall => ShareKind.Silent,
+        IntervalKind.RaisedIrql => ShareKind.RaisedIrql,
+        IntervalKind.Thread or IntervalKind.ThreadedDpc => ShareKind.Thread,
+        _ => interval.Begin < since ? ShareKind.AlreadyRunning : ShareKind.AheadInQueue,
+    };
+
+    private Processor At(ushort number)
+    {
+        if (!processors.TryGetValue(number, out var processor)) processors.Add(number, processor = new Processor());
+        return processor;
+    }
+
+    // What is remembered of one processor: the requests that wait, and what ran since the oldest of them.
+    private sealed class Processor
+    {
+        private readonly Dictionary<int, List<(SimTime At, bool Queued)>> pending = [];
+        private readonly List<Interval> history = [];
+        private int sizeAtForget;
+
+        public void Request(int dpc, SimTime at, bool queued)
+        {
+            if (!pending.TryGetValue(dpc, out var requests)) pending.Add(dpc, requests = []);
+            // The first starts the clock, and the last few are soon taken; a DPC that never runs must not fill memory.
+            if (requests.Count < LongestPending) requests.Add((at, queued));
+        }
+
+        // Those made up to the run's beginning are answered by it. False if the first of them had been queued before the recording.
+        public bool Take(int dpc, SimTime begin, out SimTime since, out long coalesced)
+        {
+            (since, coalesced) = (default, 0);
+            if (!pending.TryGetValue(dpc, out var requests)) return false;
+            var answered = 0;
+            while (answered < requests.Count && requests[answered].At <= begin) answered++;
+            if (answered == 0) return false;
+            var first = requests[0];
+            (since, coalesced) = (first.At, answered - 1);
+            requests.RemoveRange(0, answered);
+            return first.Queued;
+        }
+
+        public void Remember(in Interval interval)
+        {
+            if (history.Count == LongestHistory) history.RemoveRange(0, LongestHistory / 2);
+            history.Add(interval);
+        }
+
+        // What ended before the oldest request that waits explains nothing any more.
+        public void Forget()
+        {
+            if (history.Count < 2 * sizeAtForget + 64) return;
+            var oldest = SimTime.Never;
+            foreach (var requests in pending.Values)
+                if (requests.Count > 0) oldest = SimTime.Min(oldest, requests[0].At);
+            if (oldest == SimTime.Never) history.Clear();
+            else history.RemoveAll(interval => interval.End < oldest);
+            sizeAtForget = history.Count;
+        }
+
+        public SimTime EndOfIsrAt(SimTime request)
+        {
+            // The innermost: the one that ended first.
+            foreach (var interval in history)
+                if (interval.Kind == IntervalKind.Isr && interval.Begin <= request && request <= interval.End) return interval.End;
+            return request;
+        }
+
+        public List<Interval> Between(SimTime from, SimTime to) => history.FindAll(interval => interval.End > from && interval.Begin < to);
+    }
+}

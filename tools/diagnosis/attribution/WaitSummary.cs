@@ -1,0 +1,55 @@
+using HdrHistogram;
+using Pcie.Time;
+
+namespace Pcie.Diagnosis.Attribution;
+
+/// <summary>How long one DPC waited, over a whole recording and all processors.</summary>
+public sealed class WaitSummary
+{
+    private const long Longest = 3_600_000_000_000;
+
+    private readonly LongHistogram delays = new(Longest, 3);
+    private readonly PriorityQueue<Wait, long> worst = new();
+    private readonly int keep;
+    private long sum;
+
+    internal WaitSummary(string source, int keep) => (Source, this.keep) = (source, keep);
+
+    public string Source { get; }
+
+    /// <summary>Runs whose request was seen.</summary>
+    public long Runs => delays.TotalCount;
+
+    /// <summary>Requests that fell together with one before.</summary>
+    public long Coalesced { get; private set; }
+
+    public Duration Mean => Runs == 0 ? Duration.Zero : new Duration(sum / Runs);
+
+    /// <summary>Exactly, not to the histogram's three digits.</summary>
+    public Duration Max { get; private set; }
+
+    /// <summary>Sum of all delays.</summary>
+    public Duration Total => new(sum);
+
+    /// <summary>The longest waits, the worst first.</summary>
+    public IReadOnlyList<Wait> Worst => [.. worst.UnorderedItems.Select(item => item.Element).OrderByDescending(w => w.Delay).ThenBy(w => w.Began)];
+
+    /// <param name="percent">0 to 100.</param>
+    public Duration Percentile(double percent) => new(Math.Min(delays.GetValueAtPercentile(percent), Max.Nanoseconds));
+
+    internal void Add(Duration delay, long coalesced)
+    {
+        delays.RecordValue(Math.Clamp(delay.Nanoseconds, 0, Longest));
+        sum += delay.Nanoseconds;
+        Coalesced += coalesced;
+        if (delay > Max) Max = delay;
+    }
+
+    internal bool IsAmongWorst(Duration delay) => keep > 0 && (worst.Count < keep || (worst.TryPeek(out _, out var least) && delay.Nanoseconds > least));
+
+    internal void Keep(Wait wait)
+    {
+        if (worst.Count == keep) worst.Dequeue();
+        worst.Enqueue(wait, wait.Delay.Nanoseconds);
+    }
+}
