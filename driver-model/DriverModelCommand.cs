@@ -17,6 +17,8 @@ namespace Pcie.Host;
 /// </summary>
 internal sealed class DriverModelCommand
 {
+    private static readonly Logger Log = LogManager.GetLogger("Pcie.Host");
+
     private readonly Option<string> card = new("--card")
     {
         Description = "Where the card is: http://host:port, https://host:port or unix:/path.", HelpName = "URI", Required = true,
@@ -34,6 +36,11 @@ internal sealed class DriverModelCommand
     {
         Description = "How long to wait for a card that is not there yet.", HelpName = "SECONDS", DefaultValueFactory = _ => 30,
     };
+    private readonly Option<bool> reattach = new("--reattach")
+    {
+        Description = "After a surprise removal attach afresh and run again from the beginning; the last run is reported.",
+    };
+    private readonly LinkCommandLine link;
     private readonly Option<bool> json = new("--json") { Description = "Print the report as one JSON object." };
     private readonly Option<bool> exitWithStdin = new("--exit-with-stdin") { Description = "End when standard input ends." };
     private readonly RootCommand command;
@@ -44,8 +51,9 @@ internal sealed class DriverModelCommand
     {
         command = new RootCommand("Runs a modelled host and driver against a PCI Express card.")
         {
-            card, scenario, seed, duration, output, trace, wait, json, exitWithStdin,
+            card, scenario, seed, duration, output, trace, wait, reattach, json, exitWithStdin,
         };
+        link = new LinkCommandLine(command);
         tls = new TlsCommandLine(command, "server");
         log = new LogCommandLine(command, "info");
         command.SetAction((parsed, _) => RunAsync(parsed));
@@ -70,7 +78,7 @@ internal sealed class DriverModelCommand
         }
         catch (Exception e)
         {
-            LogManager.GetLogger("Pcie.Host").Fatal(e, "A defect of the driver model");
+            Log.Fatal(e, "A defect of the driver model");
             return ExitStatus.Defect;
         }
         finally
@@ -102,13 +110,22 @@ internal sealed class DriverModelCommand
             Wait = parsed.GetValue(wait) is >= 0 and <= 86_400 and var seconds ? TimeSpan.FromSeconds(seconds)
                 : throw new FormatException("--wait: expected 0 to 86400 seconds."),
             Credentials = credentials,
+            KeepAlive = link.KeepAlive(parsed),
+            GracePeriod = link.GracePeriod(parsed),
         };
-        var transport = await HostConnector.ConnectAsync(uri, options, lifetime.Stopping);
-        LogManager.GetLogger("Pcie.Host").Info("Attached to '{0}' at {1}", transport.Device.DeviceName, uri);
-        // The engine has a thread of its own; this one is the pool's.
-        var report = await Task.Factory.StartNew(
-            () => Execute(host, transport, uri, credentials, data, parsed.GetValue(trace), lifetime.Stopping),
-            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        RunReport report;
+        while (true)
+        {
+            var transport = await HostConnector.ConnectAsync(uri, options, lifetime.Stopping);
+            Log.Info("Attached to '{0}' at {1}", transport.Device.DeviceName, uri);
+            // The engine has a thread of its own; this one is the pool's.
+            report = await Task.Factory.StartNew(
+                () => Execute(host, transport, uri, credentials, data, parsed.GetValue(trace), lifetime.Stopping),
+                CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            if (report.Outcome != "device-removed" || !parsed.GetValue(reattach) || lifetime.Stopping.IsCancellationRequested) break;
+            Log.Warn("The card was removed: {0} Attaching afresh", report.Failure);
+            data?.SetLength(0);
+        }
         Console.WriteLine(parsed.GetValue(json) ? report.ToJsonText() : RunSummary.Of(report));
         return ExitStatus.Of(report);
     }

@@ -18,6 +18,8 @@ public sealed class AttachCounters
         new("attach.refused-clock-mode", Of(AttachOutcome.RefusedClockMode)),
         new("attach.refused-hello", Of(AttachOutcome.RefusedHello)),
         new("attach.refused-owned", Of(AttachOutcome.RefusedOwned)),
+        new("attach.resumed", Of(AttachOutcome.Resumed)),
+        new("attach.refused-resume", Of(AttachOutcome.RefusedResume)),
     ];
 
     private ulong Of(AttachOutcome outcome) => (ulong)this[outcome];

@@ -26,4 +26,10 @@ public enum AttachOutcome
 
     /// <summary>Refused: another host owns the card.</summary>
     RefusedOwned,
+
+    /// <summary>A session went on over another connection.</summary>
+    Resumed,
+
+    /// <summary>Refused: a session to go on with that is over, or is not the host's.</summary>
+    RefusedResume,
 }

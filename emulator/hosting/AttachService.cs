@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using Google.Protobuf;
 using Grpc.Core;
 using NLog;
 using Pcie.Link;
@@ -9,23 +11,34 @@ using Frame = Pcie.Link.Frame;
 namespace Pcie.Card.Hosting;
 
 /// <summary>
-/// The service PcieLink of link.proto: lets one host at a time own the card, and runs the card for it on a thread of its own.
+/// The service PcieLink of link.proto: lets one host at a time own the card, and runs the card for it on a thread of its own. The session
+/// is not the call: one whose connection is lost is kept for the grace period, and goes on in another call.
 /// </summary>
-public sealed class AttachService(IDeviceEngine engine, FramePool pool)
+/// <param name="gracePeriod">How long a host may take to come back after its connection is lost; zero if it may not.</param>
+public sealed class AttachService(IDeviceEngine engine, FramePool pool, TimeSpan gracePeriod)
 {
+    private const int TokenSize = 16;
+
     private static readonly Logger Log = LogManager.GetLogger("Pcie.Card.Attach");
 
     private readonly Lock gate = new();
+    private Session? session;
     private ulong lastEpoch;
     private bool stopped;
 
     /// <summary>Who owns the card; null if nobody.</summary>
-    public DeviceAttachment? Owner { get; private set; }
+    public DeviceAttachment? Owner => session?.Attachment;
 
     public AttachCounters Counters { get; } = new();
 
     /// <summary>A session has ended and the card is free again; on an arbitrary thread.</summary>
     public event Action<DeviceAttachment, LinkDown>? Ended;
+
+    /// <summary>With the default grace period.</summary>
+    public AttachService(IDeviceEngine engine, FramePool pool)
+        : this(engine, pool, ReplayOptions.DefaultGracePeriod)
+    {
+    }
 
     /// <summary>The service, for a gRPC server to serve.</summary>
     public ServerServiceDefinition Definition =>
@@ -48,14 +61,17 @@ public sealed class AttachService(IDeviceEngine engine, FramePool pool)
     {
         var hello = await ReadHelloAsync(requests, call.CancellationToken).ConfigureAwait(false);
         if (HelloRules.Broken(hello) is var (refusal, status)) throw Refused(refusal, status);
-        var (attachment, transport) = TakeOwnership(hello, requests, responses);
-        var down = await RunSessionAsync(hello, attachment, transport, responses, call.CancellationToken).ConfigureAwait(false);
+        var served = hello.Resume is null ? TakeOwnership(hello) : FindSession(hello.Resume);
+        var connection = new LinkConnection(requests, responses, call.GetHttpContext().Abort);
+        var leaving = new TaskCompletionSource();
+        var runs = hello.Resume is not null;
         try
         {
-            if (down.Reason == LinkDownReason.ProtocolError)
-                throw new RpcException(new Status(StatusCode.InvalidArgument, down.Message));
-            if (down.Reason == LinkDownReason.PeerGone) throw new RpcException(new Status(StatusCode.Unavailable, down.Message));
-            await responses.WriteAsync(new DeviceMessage { Detached = new Detached() }).ConfigureAwait(false);
+            served.LastCall = leaving.Task;
+            await served.Transport.ServeAsync(connection, hello.Resume?.Received, SayHelloAsync, call.CancellationToken).ConfigureAwait(false);
+            // One whose connection is lost goes on without this call.
+            if (served.Transport.Down is null) return;
+            await AnswerAsync(await served.Over.ConfigureAwait(false), responses).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException)
         {
@@ -63,27 +79,42 @@ public sealed class AttachService(IDeviceEngine engine, FramePool pool)
         }
         finally
         {
-            Ended?.Invoke(attachment, down);
+            leaving.SetResult();
+            if (!runs)
+            {
+                // Gone before it could be answered.
+                served.Transport.Close(new LinkDown(LinkDownReason.PeerGone, "The host is gone before it was answered."));
+                _ = RunSessionAsync(served);
+            }
+        }
+
+        async Task SayHelloAsync(ulong received)
+        {
+            await responses.WriteAsync(new DeviceMessage { Hello = HelloTo(hello, served, received) }).ConfigureAwait(false);
+            if (runs) Counters.Count(AttachOutcome.Resumed);
+            else _ = RunSessionAsync(served);
+            runs = true;
+            Log.Info("'{0}' {1}, {2}, epoch {3}", served.Attachment.HostName, hello.Resume is null ? "attached" : "resumed",
+                served.Attachment.Pacing, served.Attachment.Epoch);
         }
     }
 
-    private async Task<LinkDown> RunSessionAsync(HostHello hello, DeviceAttachment attachment, GrpcDeviceTransport transport,
-        IServerStreamWriter<ILinkMessage> responses, CancellationToken aborted)
+    private static Task AnswerAsync(LinkDown down, IServerStreamWriter<ILinkMessage> responses) => down.Reason switch
     {
-        Log.Info("'{0}' attached, {1}, epoch {2}", attachment.HostName, attachment.Pacing, attachment.Epoch);
-        try
-        {
-            await responses.WriteAsync(new DeviceMessage { Hello = HelloTo(hello, attachment) }, aborted).ConfigureAwait(false);
-            var running = RunEngineAsync(attachment);
-            await transport.RunAsync(aborted).ConfigureAwait(false);
-            await running.ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException)
-        {
-            transport.Close(new LinkDown(LinkDownReason.PeerGone, $"The host is gone: {e.Message}"));
-        }
-        ReleaseOwnership(attachment, transport.Down!);
-        return transport.Down!;
+        LinkDownReason.ProtocolError => throw new RpcException(new Status(StatusCode.InvalidArgument, down.Message)),
+        LinkDownReason.PeerGone => throw new RpcException(new Status(StatusCode.Unavailable, down.Message)),
+        _ => responses.WriteAsync(new DeviceMessage { Detached = new Detached() }),
+    };
+
+    // From the hello to the end of the link, whatever becomes of the calls.
+    private async Task RunSessionAsync(Session running)
+    {
+        await RunEngineAsync(running.Attachment).ConfigureAwait(false);
+        var down = running.Transport.Down!;
+        ReleaseOwnership(running.Attachment, down);
+        running.SetOver(down);
+        await running.LastCall.ConfigureAwait(false);
+        Ended?.Invoke(running.Attachment, down);
     }
 
     private async Task<HostHello> ReadHelloAsync(IAsyncStreamReader<ILinkMessage> requests, CancellationToken aborted)
@@ -100,36 +131,63 @@ public sealed class AttachService(IDeviceEngine engine, FramePool pool)
         }));
     }
 
-    private (DeviceAttachment, GrpcDeviceTransport) TakeOwnership(
-        HostHello hello, IAsyncStreamReader<ILinkMessage> requests, IServerStreamWriter<ILinkMessage> responses)
+    private Session TakeOwnership(HostHello hello)
     {
         lock (gate)
         {
             if (stopped) throw new RpcException(new Status(StatusCode.Unavailable, "The emulator is shutting down."));
-            if (Owner is { } owner)
-                throw Refused(AttachOutcome.RefusedOwned, new Status(StatusCode.ResourceExhausted,
-                    $"The card is owned by '{owner.HostName}' since {owner.Since:yyyy-MM-dd HH:mm:ss} UTC. "
-                    + "Wait until it detaches, or start another emulator."));
-            var transport = new GrpcDeviceTransport(requests, responses, ++lastEpoch, pool);
-            Owner = new DeviceAttachment(lastEpoch, hello.HostName, DateTimeOffset.UtcNow, (Pacing)hello.ClockMode,
+            if (session is not null) throw OwnedBy(session);
+            var replay = gracePeriod > TimeSpan.Zero && hello.Capabilities.Contains(ReplayOptions.Capability)
+                ? new ReplayOptions(gracePeriod, RandomNumberGenerator.GetBytes(TokenSize))
+                : null;
+            var transport = new GrpcDeviceTransport(++lastEpoch, pool, replay);
+            var attachment = new DeviceAttachment(lastEpoch, hello.HostName, DateTimeOffset.UtcNow, (Pacing)hello.ClockMode,
                 new Duration((long)hello.LatencyNs), transport);
             Counters.Count(AttachOutcome.Attached);
-            return (Owner, transport);
+            return session = new Session(attachment, transport);
         }
     }
 
-    private DeviceHello HelloTo(HostHello hello, DeviceAttachment attachment) => new()
+    private RpcException OwnedBy(Session owned)
     {
-        Version = new ProtocolVersion
+        var owner = $"The card is owned by '{owned.Attachment.HostName}' since {owned.Attachment.Since:yyyy-MM-dd HH:mm:ss} UTC";
+        return owned.Transport is { IsConnected: false, Replay.GracePeriod: var grace }
+            ? Refused(AttachOutcome.RefusedOwned, new Status(StatusCode.Unavailable,
+                $"{owner}, whose connection is lost and who has {grace.TotalSeconds:0.###} s to come back. Try again then."))
+            : Refused(AttachOutcome.RefusedOwned, new Status(StatusCode.ResourceExhausted,
+                $"{owner}. Wait until it detaches, or start another emulator."));
+    }
+
+    private Session FindSession(Resume resume)
+    {
+        lock (gate)
+            if (session is { Transport.Replay.Token: var token } && resume.Epoch == session.Attachment.Epoch
+                && CryptographicOperations.FixedTimeEquals(token.Span, resume.Token.Span)) return session;
+        throw Refused(AttachOutcome.RefusedResume, new Status(StatusCode.FailedPrecondition,
+            $"There is no session of epoch {resume.Epoch} with that token: it is over, or was of another emulator process. Attach afresh."));
+    }
+
+    private DeviceHello HelloTo(HostHello hello, Session served, ulong received)
+    {
+        var answer = new DeviceHello
         {
-            Major = HelloRules.Version.Major, Minor = Math.Min(HelloRules.Version.Minor, hello.Version.Minor),
-        },
-        DeviceName = engine.Identity.Name,
-        ClockMode = hello.ClockMode,
-        Epoch = attachment.Epoch,
-        VendorId = engine.Identity.VendorId,
-        DeviceId = engine.Identity.DeviceId,
-    };
+            Version = new ProtocolVersion
+            {
+                Major = HelloRules.Version.Major, Minor = Math.Min(HelloRules.Version.Minor, hello.Version.Minor),
+            },
+            DeviceName = engine.Identity.Name,
+            ClockMode = hello.ClockMode,
+            Epoch = served.Attachment.Epoch,
+            VendorId = engine.Identity.VendorId,
+            DeviceId = engine.Identity.DeviceId,
+            Received = received,
+        };
+        if (served.Transport.Replay is not { } replay) return answer;
+        answer.Capabilities.Add(ReplayOptions.Capability);
+        answer.GracePeriodMs = (uint)replay.GracePeriod.TotalMilliseconds;
+        if (hello.Resume is null) answer.Token = UnsafeByteOperations.UnsafeWrap(replay.Token);
+        return answer;
+    }
 
     private Task RunEngineAsync(DeviceAttachment attachment)
     {
@@ -153,7 +211,7 @@ public sealed class AttachService(IDeviceEngine engine, FramePool pool)
 
     private void ReleaseOwnership(DeviceAttachment attachment, LinkDown down)
     {
-        lock (gate) Owner = null;
+        lock (gate) session = null;
         Counters.Count(down.Reason switch
         {
             LinkDownReason.Detached => AttachOutcome.Detached,
@@ -169,5 +227,22 @@ public sealed class AttachService(IDeviceEngine engine, FramePool pool)
         Counters.Count(refusal);
         Log.Warn("Refused a host: {0}", status.Detail);
         return new RpcException(status);
+    }
+
+    private sealed class Session(DeviceAttachment attachment, GrpcDeviceTransport transport)
+    {
+        private readonly TaskCompletionSource<LinkDown> over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public DeviceAttachment Attachment => attachment;
+
+        public GrpcDeviceTransport Transport => transport;
+
+        /// <summary>Completes when the engine has stopped and the card is free.</summary>
+        public Task<LinkDown> Over => over.Task;
+
+        /// <summary>The latest call that carries it; completes when the call ends.</summary>
+        public Task LastCall { get; set; } = Task.CompletedTask;
+
+        public void SetOver(LinkDown down) => over.SetResult(down);
     }
 }

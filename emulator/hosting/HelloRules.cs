@@ -1,5 +1,6 @@
 using System.Text;
 using Grpc.Core;
+using Pcie.Link.Transports;
 using Pcie.Link.Wire;
 
 namespace Pcie.Card.Hosting;
@@ -7,7 +8,7 @@ namespace Pcie.Card.Hosting;
 /// <summary>What link.proto demands of a hello.</summary>
 internal static class HelloRules
 {
-    public static readonly ProtocolVersion Version = new() { Major = 1, Minor = 0 };
+    public static readonly ProtocolVersion Version = new() { Major = 1, Minor = 1 };
 
     private const int MaxHostName = 256;
     private const ulong MaxLatency = 1_000_000_000;
@@ -29,6 +30,8 @@ internal static class HelloRules
             return Invalid($"latency_ns is {hello.LatencyNs}; it must be 0 in wall-clock mode.");
         if (hello.ClockMode == ClockMode.FreeRunning && hello.LatencyNs is 0 or > MaxLatency)
             return Invalid($"latency_ns is {hello.LatencyNs}; free-running needs 1 to {MaxLatency}.");
+        if (hello.Resume is { } resume && resume.Token.Length is 0 or > ReplayOptions.MaxToken)
+            return Invalid($"resume.token has {hello.Resume.Token.Length} bytes; it must be the token of the session's DeviceHello.");
         return null;
     }
 

@@ -18,6 +18,16 @@ public interface ILinkTransport : IDisposable
     /// </summary>
     void Send(Frame frame);
 
+    /// <summary>
+    /// As <see cref="Send"/>, but never waits: for whoever holds what others wait for. It should <see cref="WaitForCredit"/> before more.
+    /// </summary>
+    void Post(Frame frame) => Send(frame);
+
+    /// <summary>Waits while <see cref="Send"/> would, or until <see cref="Wake"/>.</summary>
+    void WaitForCredit()
+    {
+    }
+
     /// <summary>Takes the next frame received. Waits up to <paramref name="timeout"/>; a zero timeout never waits, a negative one has no end.</summary>
     /// <returns>The frame, or null when none came in time or the link is down and all its frames have been taken.</returns>
     Frame? Receive(TimeSpan timeout);

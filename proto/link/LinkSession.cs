@@ -77,7 +77,9 @@ public abstract class LinkSession : ILinkSender
     {
         var frame = Outgoing;
         Outgoing = Transport.Pool.Rent();
-        Transport.Send(frame);
+        // By the wall clock the engine waits for credit where it does not hold the gate: whoever looks in must not wait with it.
+        if (Options.Pacing == Pacing.WallClock) Transport.Post(frame);
+        else Transport.Send(frame);
     }
 
     /// <summary>Free-running: waits for the other side's next frame.</summary>
@@ -111,6 +113,7 @@ public abstract class LinkSession : ILinkSender
         while (Down is null && !cancellation.IsCancellationRequested)
         {
             TimeSpan wait;
+            Transport.WaitForCredit();
             lock (Gate)
             {
                 var now = StepTowards(SimTime.Min(clock.Now, until));

@@ -1,7 +1,8 @@
 """A host in another language, written from link.proto and control.proto alone.
 
 Attaches to a running emulator in wall-clock mode, reads the ID register of configuration space, sizes BAR 0, enables memory space and
-bus mastering, programs one MSI message, raises a test interrupt and receives the message as the memory write that it is; detaches.
+bus mastering, programs one MSI message, loses its connection and resumes, raises a test interrupt and receives the message as the memory
+write that it is; detaches.
 
     client.py PROTO_FOLDER TARGET        TARGET as gRPC names it: 127.0.0.1:43211 or unix:/path
 
@@ -44,15 +45,28 @@ class Host:
 
     def __init__(self, link, stub):
         self.link = link
-        self.outgoing = queue.SimpleQueue()
+        self.stub = stub
         self.sequence = 0
         self.taken = 0
         self.writes = []
-        hello = link.HostHello(
-            version=link.ProtocolVersion(major=1, minor=0), host_name="python client", clock_mode=link.CLOCK_MODE_WALL_CLOCK)
-        self.outgoing.put(link.HostMessage(hello=hello))
-        self.incoming = stub.Attach(iter(self.outgoing.get, None), timeout=TIMEOUT_S)
-        self.device = next(self.incoming).hello
+        self.device = self.attach()
+
+    def attach(self, resume=None):
+        """Opens a call; returns the device's hello."""
+        hello = self.link.HostHello(
+            version=self.link.ProtocolVersion(major=1, minor=1), host_name="python client", clock_mode=self.link.CLOCK_MODE_WALL_CLOCK,
+            capabilities=["replay"], resume=resume)
+        self.outgoing = queue.SimpleQueue()
+        self.outgoing.put(self.link.HostMessage(hello=hello))
+        self.incoming = self.stub.Attach(iter(self.outgoing.get, None), timeout=TIMEOUT_S)
+        return next(self.incoming).hello
+
+    def resume(self):
+        """Loses its call and goes on in another one. Every request has been answered, so that the device has all that was sent."""
+        self.incoming.cancel()
+        self.outgoing.put(None)
+        hello = self.attach(self.link.Resume(epoch=self.device.epoch, token=self.device.token, received=self.taken))
+        assert hello.epoch == self.device.epoch and hello.received == self.sequence, hello
 
     def send(self, **tlp):
         self.sequence += 1
@@ -134,6 +148,9 @@ def main(proto_folder, target):
         host.config_write(msi + 0x8, 0)
         host.config_write(msi + 0xC, MSI_DATA)
         host.config_write(msi, host.config_read(msi) | 1 << 16)
+
+        host.resume()
+        print("resumed")
 
         test_cause = next(field for register in card.registers if register.name == "INT_ENABLE"
                           for field in register.fields if field.name == "TEST")

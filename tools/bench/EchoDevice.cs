@@ -2,6 +2,7 @@ using Pcie.Card.Control;
 using Pcie.Card.Device;
 using Pcie.Card.Hosting;
 using Pcie.Control.Wire;
+using Pcie.Emulator.Tests.Hosting;
 using Pcie.Link;
 using Pcie.Link.Transports;
 
@@ -13,14 +14,30 @@ internal sealed class EchoDevice : IDisposable
     private readonly LinkServer server;
     private readonly GrpcHostTransport host;
 
-    private EchoDevice(LinkServer server, GrpcHostTransport host) => (this.server, this.host) = (server, host);
+    private readonly CuttingProxy? cable;
 
-    public static EchoDevice Start(string listen)
+    private EchoDevice(LinkServer server, GrpcHostTransport host, CuttingProxy? cable) =>
+        (this.server, this.host, this.cable) = (server, host, cable);
+
+    /// <summary>Where the host connects.</summary>
+    public LinkUri Address => cable?.Address ?? server.Address;
+
+    /// <param name="replay">Whether a session outlives its connection.</param>
+    /// <param name="viaCable">Through a cable that <see cref="CutAndRoundTrip"/> cuts.</param>
+    public static EchoDevice Start(string listen, bool replay = true, bool viaCable = false)
     {
-        var attach = new AttachService(new Engine(), new FramePool());
+        var attach = new AttachService(new Engine(), new FramePool(), replay ? ReplayOptions.DefaultGracePeriod : TimeSpan.Zero);
         var server = LinkServer.StartAsync(new LinkServerOptions(LinkUri.Parse(listen)), attach, new NoCard(), default).Result;
         var options = new ConnectOptions("bench", Pacing.FreeRunning, LinkSessionOptions.DefaultLatency);
-        return new EchoDevice(server, HostConnector.ConnectAsync(server.Address, options, default).Result);
+        var cable = viaCable ? new CuttingProxy(server.Address, null, 0, 0) : null;
+        return new EchoDevice(server, HostConnector.ConnectAsync(cable?.Address ?? server.Address, options, default).Result, cable);
+    }
+
+    /// <summary>Cuts the connection, and then waits for an answer, which comes over the next one.</summary>
+    public void CutAndRoundTrip()
+    {
+        cable!.CutNow();
+        RoundTrip();
     }
 
     /// <summary>A frame there and one back.</summary>
@@ -40,6 +57,7 @@ internal sealed class EchoDevice : IDisposable
     public void Dispose()
     {
         host.Dispose();
+        cable?.Dispose();
         server.DisposeAsync().AsTask().Wait();
     }
 

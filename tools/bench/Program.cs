@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Running;
 using Pcie.Bench;
 
-BenchmarkSwitcher.FromAssembly(typeof(ShortRun).Assembly).Run(args, new ShortRun());
+if (args is ["reconnect"]) ReconnectFigures.Print();
+else BenchmarkSwitcher.FromAssembly(typeof(ShortRun).Assembly).Run(args, new ShortRun());

@@ -18,6 +18,12 @@ public sealed record ConnectOptions(string HostName, Pacing Pacing, Duration Lat
     /// </summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// How long a session outlives its connection, if the device agrees: within this it resumes, and nothing is lost or applied twice. Zero
+    /// for not at all. A device that does not listen any more is gone after a second.
+    /// </summary>
+    public TimeSpan GracePeriod { get; init; } = ReplayOptions.DefaultGracePeriod;
+
     /// <summary>Who the host is and whom it trusts; https only.</summary>
     public TlsCredentials? Credentials { get; init; }
 }

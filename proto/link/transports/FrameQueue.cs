@@ -11,6 +11,12 @@ internal sealed class FrameQueue
     /// <summary>A queue that holds this much payload gives no more credit (bytes).</summary>
     public const int MaxPayload = 16 << 20;
 
+    /// <summary>No queue holds more frames than this, credit or not: a side that only asks and never listens is left.</summary>
+    public const int MostFrames = 64 * MaxFrames;
+
+    /// <summary>The same for payload (bytes).</summary>
+    public const int MostPayload = 16 * MaxPayload;
+
     private readonly Queue<Frame> frames = new();
     private int count;
     private long payload;
@@ -20,6 +26,9 @@ internal sealed class FrameQueue
 
     /// <summary>Whether the sender should wait. One that may not wait adds all the same.</summary>
     public bool IsFull => frames.Count >= MaxFrames || payload >= MaxPayload;
+
+    /// <summary>Whether even one who may not wait must not add.</summary>
+    public bool IsBeyondHope => frames.Count >= MostFrames || payload >= MostPayload;
 
     public void Add(Frame frame)
     {

@@ -1,5 +1,5 @@
 using Grpc.Core;
-using Grpc.Net.Client;
+using NLog;
 using Pcie.Link.Wire;
 
 namespace Pcie.Link.Transports;
@@ -10,44 +10,70 @@ public sealed class GrpcHostTransport : GrpcTransport
     // A device that lives answers a Detach at once; one that does not is left behind.
     private static readonly TimeSpan DetachTimeout = TimeSpan.FromSeconds(2);
 
-    private readonly GrpcChannel channel;
-    private readonly AsyncDuplexStreamingCall<ILinkMessage, ILinkMessage> call;
-    private readonly Task running;
+    private static readonly Logger Log = LogManager.GetLogger("Pcie.Link");
 
-    internal GrpcHostTransport(
-        GrpcChannel channel, AsyncDuplexStreamingCall<ILinkMessage, ILinkMessage> call, DeviceHello hello, FramePool pool)
-        : base(pool, hello.Epoch)
+    private readonly Func<GrpcHostTransport, CancellationToken, Task<AttachedCall>> reattach;
+    private readonly CancellationTokenSource closing = new();
+    private readonly Task running;
+    private AttachedCall attached;
+
+    /// <param name="reattach">Opens another connection and resumes this session on it, or says by an exception that it cannot be.</param>
+    internal GrpcHostTransport(AttachedCall attached, FramePool pool, ReplayOptions? replay,
+        Func<GrpcHostTransport, CancellationToken, Task<AttachedCall>> reattach)
+        : base(pool, attached.Hello.Epoch, replay)
     {
-        this.channel = channel;
-        this.call = call;
-        Device = hello;
+        this.attached = attached;
+        this.reattach = reattach;
+        Device = attached.Hello;
         running = Task.Run(RunAsync);
     }
 
     /// <summary>What the device said of itself.</summary>
     public DeviceHello Device { get; }
 
-    /// <inheritdoc/>
-    private protected override Task WriteAsync(ILinkMessage message) => call.RequestStream.WriteAsync(message);
-
     private async Task RunAsync()
     {
+        Begin(attached.Connection);
         var reading = ReadAsync();
         await Drained.ConfigureAwait(false);
-        // Unless both sides agree that it is over, cancelling the call is how the device learns of it.
-        if (Down is not { Reason: LinkDownReason.Detached } || !await TryDetachAsync().ConfigureAwait(false)) call.Dispose();
+        await closing.CancelAsync().ConfigureAwait(false);
+        // Unless both sides agree that it is over, ending the call is how the device learns of it.
+        var told = await TryDetachAsync().ConfigureAwait(false);
+        // One that was told why this host leaves ends the call; for one that says nothing, it is ended here.
+        if (told && Down is not { Reason: LinkDownReason.Detached }) await DrainAsync().ConfigureAwait(false);
+        if (!told || Down is not { Reason: LinkDownReason.Detached }) attached.Connection.Abort();
         await reading.ConfigureAwait(false);
+
+        async Task DrainAsync()
+        {
+            using var patience = new CancellationTokenSource(DetachTimeout);
+            try
+            {
+                await reading.WaitAsync(patience.Token).ConfigureAwait(false);
+                while (await attached.Connection.Reader.MoveNext(patience.Token).ConfigureAwait(false))
+                    if (attached.Connection.Reader.Current is Frame frame) Pool.Return(frame);
+            }
+            catch (Exception e) when (IsConnectionLost(e))
+            {
+                // So it has ended.
+            }
+        }
     }
 
     private async Task<bool> TryDetachAsync()
     {
+        // A device that keeps the session for a host that comes back must be told that this one will not.
+        var deliberately = Down is { Reason: LinkDownReason.Detached };
+        if (!deliberately && Replay is null) return false;
         try
         {
-            await WriteAsync(new HostMessage { Detach = new Detach() }).ConfigureAwait(false);
-            await call.RequestStream.CompleteAsync().ConfigureAwait(false);
+            var detach = new Detach { Reason = deliberately ? "" : Down!.Message };
+            var requests = attached.Call.RequestStream;
+            await requests.WriteAsync(new HostMessage { Detach = detach }).WaitAsync(DetachTimeout).ConfigureAwait(false);
+            await requests.CompleteAsync().WaitAsync(DetachTimeout).ConfigureAwait(false);
             return true;
         }
-        catch (Exception e) when (IsConnectionLost(e))
+        catch (Exception e) when (IsConnectionLost(e) || e is TimeoutException)
         {
             return false;
         }
@@ -55,38 +81,86 @@ public sealed class GrpcHostTransport : GrpcTransport
 
     private async Task ReadAsync()
     {
+        while (true)
+        {
+            LinkDown lost;
+            try
+            {
+                switch (await ReadFramesAsync(attached.Connection, CancellationToken.None).ConfigureAwait(false))
+                {
+                    case DeviceMessage { MessageCase: DeviceMessage.MessageOneofCase.Detached } when Down is not null:
+                        // Nothing follows; to end the call before the device does would look like a failure to it.
+                        await attached.Connection.Reader.MoveNext(CancellationToken.None).ConfigureAwait(false);
+                        return;
+                    case null:
+                        Close(new LinkDown(LinkDownReason.PeerGone, "The device ended the call."));
+                        return;
+                    case var message:
+                        throw new LinkProtocolException($"The device sent {message} where a frame was due.");
+                }
+            }
+            catch (LinkProtocolException e)
+            {
+                Close(new LinkDown(LinkDownReason.ProtocolError, $"The device broke the protocol. {e.Message}"));
+                return;
+            }
+            catch (Exception e) when (IsConnectionLost(e))
+            {
+                lost = PeerGone(e);
+                if (Down is not null || Replay is null || SaysDevice(e))
+                {
+                    LeaveConnection();
+                    Close(lost);
+                    return;
+                }
+            }
+            LeaveConnection();
+            if (!await TryResumeAsync(lost.Message).ConfigureAwait(false)) return;
+        }
+    }
+
+    private async Task<bool> TryResumeAsync(string why)
+    {
+        Log.Warn("The connection is lost; trying to resume for {0:0.###} s ({1})", Replay!.GracePeriod.TotalSeconds, why);
+        var before = attached;
+        before.Dispose();
         try
         {
-            switch (await ReadFramesAsync(call.ResponseStream, CancellationToken.None).ConfigureAwait(false))
-            {
-                case DeviceMessage { MessageCase: DeviceMessage.MessageOneofCase.Detached } when Down is not null:
-                    // Nothing follows; to end the call before the device does would look like a failure to it.
-                    await call.ResponseStream.MoveNext(CancellationToken.None).ConfigureAwait(false);
-                    break;
-                case null:
-                    Close(new LinkDown(LinkDownReason.PeerGone, "The device ended the call."));
-                    break;
-                case var message:
-                    throw new LinkProtocolException($"The device sent {message} where a frame was due.");
-            }
+            attached = await reattach(this, closing.Token).ConfigureAwait(false);
+            Resume(attached.Connection, attached.Hello.Received);
+            Log.Info("Resumed, epoch {0}", Epoch);
+            return true;
         }
         catch (LinkProtocolException e)
         {
             Close(new LinkDown(LinkDownReason.ProtocolError, $"The device broke the protocol. {e.Message}"));
         }
-        catch (Exception e) when (IsConnectionLost(e))
+        catch (Exception e) when (IsConnectionLost(e) || e is LinkRefusedException or TimeoutException)
         {
-            Close(PeerGone(e));
+            Close(new LinkDown(LinkDownReason.PeerGone, $"{why} The session could not be resumed: {e.Message}"));
         }
+        return false;
     }
 
-    private protected override LinkDown PeerGone(Exception e) => e switch
+    // gRPC gives a status of its own making the exception that it comes from; one that the device sent has none.
+    private static bool SaysDevice(Exception e) => e is RpcException
+    {
+        StatusCode: StatusCode.InvalidArgument or StatusCode.FailedPrecondition or StatusCode.Aborted or StatusCode.Unavailable,
+        Status.DebugException: null,
+    };
+
+    private static LinkDown PeerGone(Exception e) => e switch
     {
         RpcException { StatusCode: StatusCode.InvalidArgument } refused =>
             new(LinkDownReason.ProtocolError, $"The device ended the call: {refused.Status.Detail}"),
         RpcException lost => new(LinkDownReason.PeerGone, $"The device is gone: {lost.Status.Detail}"),
         _ => new(LinkDownReason.PeerGone, $"The device is gone: {e.Message}"),
     };
+
+    private protected override ILinkMessage AcknowledgementOf(ulong sequence) =>
+        new HostMessage { Acknowledgement = new Acknowledgement { Epoch = Epoch, Sequence = sequence } };
+
+    private protected override Acknowledgement? AsAcknowledgement(ILinkMessage message) => (message as DeviceMessage)?.Acknowledgement;
 
     /// <inheritdoc/>
     /// <remarks>Detaches if that has not been done, and waits for the device to be free, for two seconds at most.</remarks>
@@ -95,10 +169,10 @@ public sealed class GrpcHostTransport : GrpcTransport
         Close(new LinkDown(LinkDownReason.Detached, "The host detached."));
         if (!running.Wait(DetachTimeout))
         {
-            call.Dispose();
+            attached.Connection.Abort();
             running.Wait(DetachTimeout);
         }
-        call.Dispose();
-        channel.Dispose();
+        attached.Dispose();
+        closing.Dispose();
     }
 }

@@ -1,10 +1,11 @@
+using System.Runtime.ExceptionServices;
 using Grpc.Core;
 
 namespace Pcie.Link.Transports;
 
 /// <summary>
-/// What both ends of a gRPC link do alike: a loop that reads messages into the inbound queue, and one that writes the outbound
-/// queue.
+/// What both ends of a gRPC link do alike: a loop that reads messages into the inbound queue, and one that writes the outbound queue.
+/// With replay in force the session outlives its connection: frames are kept until they are acknowledged, and sent again on the next one.
 /// </summary>
 /// <remarks>
 /// The engine's thread begins a write itself when none is under way; only what comes while one is under way is written by another
@@ -13,30 +14,81 @@ namespace Pcie.Link.Transports;
 public abstract class GrpcTransport : QueuedTransport
 {
     private readonly DataLink dataLink;
+    private readonly ReplayBuffer? replay;
     private readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource? creditGiven;
+    private LinkConnection? connection;
+    private RpcException? writingFailed;
     private bool writing;
 
-    private protected GrpcTransport(FramePool pool, ulong epoch)
+    private protected GrpcTransport(FramePool pool, ulong epoch, ReplayOptions? replay)
         : base(new object(), pool, new FrameQueue(), new FrameQueue())
     {
         Epoch = epoch;
+        Replay = replay;
         dataLink = new DataLink(epoch);
+        if (replay is not null) this.replay = new ReplayBuffer(pool);
     }
 
     /// <summary>Which attachment this is, as in DeviceHello.</summary>
     public ulong Epoch { get; }
 
+    /// <summary>How the session outlives its connection; null if it does not.</summary>
+    public ReplayOptions? Replay { get; }
+
+    /// <summary>How often the session came back after its connection was lost.</summary>
+    public long Resumptions { get; private set; }
+
+    /// <summary>Payload that is kept for being sent again (bytes).</summary>
+    public long ReplayPayload
+    {
+        get
+        {
+            lock (Gate) return replay?.Payload ?? 0;
+        }
+    }
+
+    /// <summary>The highest sequence number taken from the other side. Does not change while there is no connection.</summary>
+    internal ulong Received => dataLink.Received;
+
     /// <summary>Completes when the link is down and everything that could be sent has been.</summary>
     private protected Task Drained => drained.Task;
-
-    /// <summary>Writes a message to the call.</summary>
-    private protected abstract Task WriteAsync(ILinkMessage message);
 
     /// <inheritdoc/>
     public override void Close(LinkDown reason)
     {
         if (GoDown(reason)) FrameQueued();
+    }
+
+    /// <summary>The session begins on its first connection.</summary>
+    private protected void Begin(LinkConnection first)
+    {
+        lock (Gate) connection = first;
+        FrameQueued();
+    }
+
+    /// <summary>The session goes on, on another connection.</summary>
+    /// <param name="received">The last frame that the other side has: what follows is sent again.</param>
+    /// <exception cref="LinkProtocolException">The other side cannot have that frame, or has said before that it has a later one.</exception>
+    private protected void Resume(LinkConnection next, ulong received)
+    {
+        lock (Gate)
+        {
+            dataLink.Accept(Epoch, received);
+            replay!.Rewind(received);
+            connection = next;
+            writingFailed = null;
+            Resumptions++;
+            Monitor.PulseAll(Gate);
+        }
+        FrameQueued();
+    }
+
+    /// <summary>The connection is no use any more; what is to be sent waits for another one, or is discarded on a link that is down.</summary>
+    private protected void LeaveConnection()
+    {
+        lock (Gate) connection = null;
+        FrameQueued();
     }
 
     private protected override void FrameQueued()
@@ -51,70 +103,126 @@ public abstract class GrpcTransport : QueuedTransport
 
     private async Task WriteQueueAsync()
     {
-        try
-        {
-            while (NextToWrite() is { } frame)
-                try
-                {
-                    dataLink.Stamp(frame);
-                    await WriteAsync(frame).ConfigureAwait(false);
-                }
-                finally
-                {
-                    Pool.Return(frame);
-                }
-        }
-        catch (Exception e) when (IsConnectionLost(e))
-        {
-            GoDown(PeerGone(e));
-            DiscardOutbound();
-        }
+        while (NextToWrite() is var (message, target, kept))
+            try
+            {
+                await target.Writer.WriteAsync(message).ConfigureAwait(false);
+            }
+            catch (Exception e) when (IsConnectionLost(e))
+            {
+                ConnectionFailed(target, e);
+            }
+            finally
+            {
+                Written(message, kept);
+            }
     }
 
-    private Frame? NextToWrite()
+    private void ConnectionFailed(LinkConnection failed, Exception e)
     {
         lock (Gate)
         {
-            var frame = Outbound.Take();
-            if (frame is not null)
+            if (connection != failed) return;
+            // Reading ends too, and says what has become of the session.
+            connection = null;
+            writingFailed = e as RpcException;
+        }
+        // A call that is complete keeps its status; on another one reading would go on.
+        failed.Abort();
+    }
+
+    private void Written(ILinkMessage message, bool kept)
+    {
+        lock (Gate)
+            if (kept) replay!.Written();
+            else if (message is Frame frame) Pool.Return(frame);
+    }
+
+    private (ILinkMessage Message, LinkConnection Target, bool Kept)? NextToWrite()
+    {
+        lock (Gate)
+        {
+            if (connection is { } target && !drained.Task.IsCompleted)
             {
-                Monitor.PulseAll(Gate);
-                return frame;
+                if (replay?.Next() is { } again)
+                {
+                    dataLink.StampAgain(again);
+                    return (again, target, true);
+                }
+                // On a link that is down nothing will be sent again, and nobody may be there to acknowledge.
+                var keep = replay is not null && Down is null;
+                if (!(keep && replay!.IsFull) && Outbound.Take() is { } frame)
+                {
+                    Monitor.PulseAll(Gate);
+                    dataLink.Stamp(frame);
+                    if (!keep) return (frame, target, false);
+                    replay!.Add(frame);
+                    return (replay.Next()!, target, true);
+                }
+                if (replay is not null && dataLink.AcknowledgementDue && Down is null)
+                    return (AcknowledgementOf(dataLink.TakeAcknowledgement()), target, false);
+            }
+            if (Down is not null)
+            {
+                while (Outbound.Take() is { } frame) Discard(frame);
+                replay?.Clear();
+                drained.TrySetResult();
             }
             writing = false;
-            if (Down is not null) drained.TrySetResult();
             return null;
         }
     }
 
-    // `writing` stays set: nothing will ever be written again.
-    private void DiscardOutbound()
+    /// <summary>An acknowledgement that travels by itself.</summary>
+    private protected abstract ILinkMessage AcknowledgementOf(ulong sequence);
+
+    /// <summary>The acknowledgement that a message is; null if it is another one.</summary>
+    private protected abstract Wire.Acknowledgement? AsAcknowledgement(ILinkMessage message);
+
+    /// <summary>Takes frames off a connection until it ends, the link goes down, or another message than a frame comes.</summary>
+    /// <returns>That message; null if there is none.</returns>
+    private protected async Task<ILinkMessage?> ReadFramesAsync(LinkConnection from, CancellationToken cancellation)
     {
-        lock (Gate)
-            while (Outbound.Take() is { } frame) Discard(frame);
-        drained.TrySetResult();
+        try
+        {
+            while (await from.Reader.MoveNext(cancellation).ConfigureAwait(false))
+            {
+                switch (from.Reader.Current)
+                {
+                    case Frame frame:
+                        dataLink.Accept(frame);
+                        AcknowledgementTaken();
+                        if (Deliver(frame) is { } credit) await credit.WaitAsync(cancellation).ConfigureAwait(false);
+                        break;
+                    case MalformedMessage malformed:
+                        throw new LinkProtocolException(malformed.Text);
+                    case var message when replay is not null && AsAcknowledgement(message) is { } acknowledgement:
+                        dataLink.Accept(acknowledgement.Epoch, acknowledgement.Sequence);
+                        AcknowledgementTaken();
+                        break;
+                    case var message:
+                        return message;
+                }
+            }
+            return null;
+        }
+        catch (Exception e) when (IsConnectionLost(e) && writingFailed is { } cause)
+        {
+            ExceptionDispatchInfo.Throw(cause);
+            throw;
+        }
     }
 
-    /// <summary>Takes frames off the call until it ends, the link goes down, or another message than a frame comes.</summary>
-    /// <returns>That message; null if there is none.</returns>
-    private protected async Task<ILinkMessage?> ReadFramesAsync(
-        IAsyncStreamReader<ILinkMessage> reader, CancellationToken cancellation)
+    private void AcknowledgementTaken()
     {
-        while (await reader.MoveNext(cancellation).ConfigureAwait(false))
+        if (replay is null) return;
+        lock (Gate)
         {
-            switch (reader.Current)
-            {
-                case Frame frame:
-                    dataLink.Accept(frame);
-                    if (Deliver(frame) is { } credit) await credit.WaitAsync(cancellation).ConfigureAwait(false);
-                    break;
-                case MalformedMessage malformed:
-                    throw new LinkProtocolException(malformed.Text);
-                case var message:
-                    return message;
-            }
+            var wasFull = replay.IsFull;
+            replay.Acknowledge(dataLink.Acknowledged);
+            if (!wasFull && !dataLink.AcknowledgementDue) return;
         }
-        return null;
+        FrameQueued();
     }
 
     // Returns what to wait for before reading on, if the engine is behind: then HTTP/2's own flow control stops the other side.
@@ -144,6 +252,4 @@ public abstract class GrpcTransport : QueuedTransport
 
     private protected static bool IsConnectionLost(Exception e) =>
         e is RpcException or IOException or OperationCanceledException or InvalidOperationException;
-
-    private protected abstract LinkDown PeerGone(Exception e);
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
 using NLog;
@@ -11,11 +12,16 @@ namespace Pcie.Link.Transports;
 public static class HostConnector
 {
     /// <summary>What this side speaks.</summary>
-    public static ProtocolVersion Version => new() { Major = 1, Minor = 0 };
+    public static ProtocolVersion Version => new() { Major = 1, Minor = 1 };
 
     private static readonly Logger Log = LogManager.GetLogger("Pcie.Link");
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
+
+    private static readonly TimeSpan FirstResumePause = TimeSpan.FromMilliseconds(1);
+
+    // A port that has refused for this long is that of a dead process, not of one that comes back in a moment.
+    private static readonly TimeSpan DeadAfter = TimeSpan.FromSeconds(1);
 
     // However short the wait, a device that is there gets this long to answer.
     private static readonly TimeSpan ShortestWait = TimeSpan.FromSeconds(1);
@@ -41,12 +47,17 @@ public static class HostConnector
             }
             catch (RpcException e) when (e.StatusCode == StatusCode.Unavailable)
             {
-                last = e.Status.DebugException?.GetBaseException().Message ?? e.Status.Detail;
+                last = Cause(e);
             }
             catch (Exception e) when (e is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled })
             {
                 cancellation.ThrowIfCancellationRequested();
                 throw NobodyThere();
+            }
+            catch (RpcException e)
+            {
+                // A connection that was lost before the hellos were through.
+                last = Cause(e);
             }
             if (Stopwatch.GetElapsedTime(started) + pause > options.Wait) throw NobodyThere();
             if (Stopwatch.GetElapsedTime(logged) >= TimeSpan.FromSeconds(1))
@@ -65,32 +76,101 @@ public static class HostConnector
     private static async Task<GrpcHostTransport> AttachAsync(LinkUri uri, ConnectOptions options, CancellationToken cancellation)
     {
         var pool = new FramePool();
+        var attached = await CallAsync(uri, options, pool, null, cancellation).ConfigureAwait(false);
+        var hello = attached.Hello;
+        var replay = hello.Capabilities.Contains(ReplayOptions.Capability)
+            ? new ReplayOptions(Shorter(options.GracePeriod, TimeSpan.FromMilliseconds(hello.GracePeriodMs)), hello.Token.Memory)
+            : null;
+        return new GrpcHostTransport(attached, pool, replay,
+            (transport, closing) => ResumeAsync(uri, options, transport, closing));
+    }
+
+    private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    /// <summary>Opens another connection for a session, trying for as long as its grace period lasts.</summary>
+    /// <exception cref="LinkRefusedException">The device does not know the session any more, or nobody listens there.</exception>
+    /// <exception cref="TimeoutException">No connection came about in time.</exception>
+    private static async Task<AttachedCall> ResumeAsync(
+        LinkUri uri, ConnectOptions options, GrpcHostTransport transport, CancellationToken closing)
+    {
+        var replay = transport.Replay!;
+        var resume = new Resume
+        {
+            Epoch = transport.Epoch, Token = UnsafeByteOperations.UnsafeWrap(replay.Token), Received = transport.Received,
+        };
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(closing);
+        deadline.CancelAfter(replay.GracePeriod);
+        var refusedSince = 0L;
+        var last = "it accepted the connection but said nothing";
+        for (var pause = FirstResumePause; ; pause = Shorter(pause * 2, LongestPause))
+        {
+            try
+            {
+                return await CallAsync(uri, options, transport.Pool, resume, deadline.Token).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is RpcException or OperationCanceledException && !deadline.IsCancellationRequested)
+            {
+                last = Cause(e);
+                if (!IsNobodyListening(e)) refusedSince = 0;
+                else if (refusedSince == 0) refusedSince = Stopwatch.GetTimestamp();
+                else if (Stopwatch.GetElapsedTime(refusedSince) >= DeadAfter)
+                    throw new LinkRefusedException($"nobody listens at {uri} any more ({last})");
+            }
+            catch (Exception e) when (e is OperationCanceledException or RpcException)
+            {
+                closing.ThrowIfCancellationRequested();
+                throw new TimeoutException($"no connection to {uri} came about within {replay.GracePeriod.TotalSeconds:0.###} s ({last}).");
+            }
+            // Its end is noticed by the call that follows.
+            await Task.Delay(pause, deadline.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private static string Cause(Exception e) =>
+        e is RpcException { Status: var status } ? status.DebugException?.GetBaseException().Message ?? status.Detail : e.Message;
+
+    // A dead process's port refuses; a cut cable says nothing, and a device that is only late has listened all the time.
+    private static bool IsNobodyListening(Exception e) => (e as RpcException)?.Status.DebugException?.GetBaseException() is SocketException
+    {
+        SocketErrorCode: SocketError.ConnectionRefused or SocketError.AddressNotAvailable,
+    }
+        or FileNotFoundException or DirectoryNotFoundException;
+
+    private static async Task<AttachedCall> CallAsync(
+        LinkUri uri, ConnectOptions options, FramePool pool, Resume? resume, CancellationToken cancellation)
+    {
         var channel = OpenChannel(uri, options.KeepAlive, options.Credentials);
         AsyncDuplexStreamingCall<ILinkMessage, ILinkMessage>? call = null;
         try
         {
             call = channel.CreateCallInvoker().AsyncDuplexStreamingCall(LinkMethod.Attach(pool), null, default);
-            await WriteHelloAsync(call, options).ConfigureAwait(false);
+            await WriteHelloAsync(call, HelloOf(options, resume)).WaitAsync(cancellation).ConfigureAwait(false);
             var hello = await ReadHelloAsync(call, cancellation).ConfigureAwait(false);
-            if (WrongWith(hello, options) is { } wrong)
+            if (WrongWith(hello, options, resume) is { } wrong)
                 throw new LinkRefusedException($"The device at {uri} answered the hello wrongly: {wrong}");
-            return new GrpcHostTransport(channel, call, hello, pool);
+            return new AttachedCall(channel, call, hello);
         }
         catch (Exception e)
         {
             call?.Dispose();
             channel.Dispose();
-            if (e is RpcException refused && refused.StatusCode is not (StatusCode.Unavailable or StatusCode.Cancelled))
+            if (e is RpcException refused && IsRefusal(refused))
                 throw new LinkRefusedException($"The device at {uri} refused: {refused.Status.Detail}");
             throw;
         }
     }
 
-    private static async Task WriteHelloAsync(AsyncDuplexStreamingCall<ILinkMessage, ILinkMessage> call, ConnectOptions options)
+    // A device that will not answers with one of these; anything else is a connection that did not last, made into a status by gRPC.
+    private static bool IsRefusal(RpcException e) => e is
+    {
+        StatusCode: StatusCode.FailedPrecondition or StatusCode.ResourceExhausted or StatusCode.InvalidArgument or StatusCode.Unimplemented,
+    };
+
+    private static async Task WriteHelloAsync(AsyncDuplexStreamingCall<ILinkMessage, ILinkMessage> call, HostHello hello)
     {
         try
         {
-            await call.RequestStream.WriteAsync(new HostMessage { Hello = HelloOf(options) }).ConfigureAwait(false);
+            await call.RequestStream.WriteAsync(new HostMessage { Hello = hello }).ConfigureAwait(false);
         }
         catch (Exception e) when (e is RpcException or InvalidOperationException or IOException)
         {
@@ -98,13 +178,19 @@ public static class HostConnector
         }
     }
 
-    private static HostHello HelloOf(ConnectOptions options) => new()
+    private static HostHello HelloOf(ConnectOptions options, Resume? resume)
     {
-        Version = Version,
-        HostName = options.HostName,
-        ClockMode = (ClockMode)options.Pacing,
-        LatencyNs = options.Pacing == Pacing.FreeRunning ? (ulong)options.Latency.Nanoseconds : 0,
-    };
+        var hello = new HostHello
+        {
+            Version = Version,
+            HostName = options.HostName,
+            ClockMode = (ClockMode)options.Pacing,
+            LatencyNs = options.Pacing == Pacing.FreeRunning ? (ulong)options.Latency.Nanoseconds : 0,
+            Resume = resume,
+        };
+        if (options.GracePeriod > TimeSpan.Zero) hello.Capabilities.Add(ReplayOptions.Capability);
+        return hello;
+    }
 
     private static async Task<DeviceHello> ReadHelloAsync(
         AsyncDuplexStreamingCall<ILinkMessage, ILinkMessage> call, CancellationToken cancellation)
@@ -116,10 +202,11 @@ public static class HostConnector
             : throw new LinkRefusedException($"The device sent {call.ResponseStream.Current} where its hello was due.");
     }
 
-    private static string? WrongWith(DeviceHello hello, ConnectOptions options) =>
+    private static string? WrongWith(DeviceHello hello, ConnectOptions options, Resume? resume) =>
         hello.Version?.Major != Version.Major ? $"protocol version {hello.Version}, where {Version} was asked for."
         : hello.ClockMode != (ClockMode)options.Pacing ? $"clock mode {hello.ClockMode}, where {options.Pacing} was asked for."
         : hello.Epoch == 0 ? "epoch 0, which is none."
+        : resume is not null && hello.Epoch != resume.Epoch ? $"epoch {hello.Epoch}, where {resume.Epoch} was to be resumed."
         : null;
 
     /// <summary>A gRPC channel to where a link is; the control service is at the same address.</summary>

@@ -53,17 +53,40 @@ public abstract class QueuedTransport : ILinkTransport
     public void Send(Frame frame)
     {
         lock (gate)
-        {
             while (down is null && Outbound.IsFull && !Inbound.IsFull) Monitor.Wait(gate);
-            if (down is null)
+        Post(frame);
+    }
+
+    /// <inheritdoc/>
+    public void WaitForCredit()
+    {
+        lock (gate)
+            while (down is null && !woken && Outbound.IsFull && !Inbound.IsFull) Monitor.Wait(gate);
+    }
+
+    /// <inheritdoc/>
+    public void Post(Frame frame)
+    {
+        var hopeless = false;
+        lock (gate)
+        {
+            hopeless = Outbound.IsBeyondHope;
+            if (down is null && !hopeless)
             {
                 Outbound.Add(frame);
                 Monitor.PulseAll(gate);
                 frame = null!;
             }
         }
-        if (frame is null) FrameQueued();
-        else Discard(frame);
+        if (frame is null)
+        {
+            FrameQueued();
+            return;
+        }
+        Discard(frame);
+        if (hopeless)
+            Close(new LinkDown(LinkDownReason.ProtocolError,
+                $"The other side asks without taking the answers: {FrameQueue.MostFrames} frames or {FrameQueue.MostPayload >> 20} MiB wait for it."));
     }
 
     /// <inheritdoc/>

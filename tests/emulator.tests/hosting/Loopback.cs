@@ -43,9 +43,9 @@ internal sealed class Loopback : IAsyncDisposable
     public static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     /// <param name="run">What the device does; by default it takes frames until the link is down.</param>
-    public static async Task<Loopback> StartAsync(string listen = "http://127.0.0.1:0", Action<DeviceAttachment>? run = null)
+    public static async Task<Loopback> StartAsync(string listen = "http://127.0.0.1:0", Action<DeviceAttachment>? run = null, TimeSpan? gracePeriod = null)
     {
-        var attach = new AttachService(new Engine(run ?? Sink), new FramePool());
+        var attach = new AttachService(new Engine(run ?? Sink), new FramePool(), gracePeriod ?? TimeSpan.FromSeconds(20));
         var ended = new BlockingCollection<(DeviceAttachment, LinkDown)>();
         attach.Ended += (attachment, down) => ended.Add((attachment, down));
         var server = await LinkServer.StartAsync(new LinkServerOptions(LinkUri.Parse(listen)), attach, new NoCard(), Cancelled);

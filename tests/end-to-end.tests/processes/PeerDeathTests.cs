@@ -50,8 +50,10 @@ public sealed class PeerDeathTests
             await StreamingAsync(emulator);
             driver.Kill();
             var killed = Stopwatch.GetTimestamp();
-            await emulator.Program.LogsAsync("ended: The host is gone");
+            // Whether it is dead or its cable cut cannot be told from here; the card is kept for the grace period.
+            await emulator.Program.LogsAsync("The connection of epoch 1 is lost");
             Assert.InRange(Stopwatch.GetElapsedTime(killed), TimeSpan.Zero, NoticedWithin);
+            await emulator.Program.LogsAsync("ended: The host is gone");
         }
 
         using var next = RunningProgram.Start("driver-model", "--card", emulator.Uri, "--scenario", Live, "--duration", "200ms", "--json");
@@ -87,6 +89,27 @@ public sealed class PeerDeathTests
 
         Assert.Equal(3, await driver.ExitAsync());
         Assert.Equal("device-removed", (string?)JsonNode.Parse(driver.Output)!["outcome"]);
+    }
+
+    [Fact]
+    public async Task ADriverToldToReattachRunsAgainOnTheNextEmulatorAtTheSameAddress()
+    {
+        using var folder = new TemporaryFolder();
+        var address = $"unix:{folder["card.sock"]}";
+        RunningProgram driver;
+        using (var first = await RunningEmulator.StartAtAsync(address, "--scenario", Live))
+        {
+            driver = RunningProgram.Start("driver-model", "--card", address, "--scenario", Live, "--duration", "2s", "--json", "--reattach");
+            await driver.LogsAsync("Attached to ");
+            await StreamingAsync(first);
+            first.Program.Kill();
+            await driver.LogsAsync("Attaching afresh");
+        }
+        using var ended = driver;
+        using var second = await RunningEmulator.StartAtAsync(address, "--scenario", Live);
+
+        Assert.True(await driver.ExitAsync() == 0, driver.ToString());
+        Assert.Equal("completed", (string?)JsonNode.Parse(driver.Output)!["outcome"]);
     }
 
     [Fact]

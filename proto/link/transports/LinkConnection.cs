@@ -1,0 +1,9 @@
+using Grpc.Core;
+
+namespace Pcie.Link.Transports;
+
+/// <summary>One connection of a session: one Attach call, after its hellos. A session that resumes has several, one after the other.</summary>
+/// <param name="Reader">What the other side says.</param>
+/// <param name="Writer">What this side says; one write at a time.</param>
+/// <param name="Abort">Ends the call at once; reading and writing then fail. May be called more than once.</param>
+public sealed record LinkConnection(IAsyncStreamReader<ILinkMessage> Reader, IAsyncStreamWriter<ILinkMessage> Writer, Action Abort);

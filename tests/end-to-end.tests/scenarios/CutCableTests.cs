@@ -1,0 +1,45 @@
+using Pcie.Card.Daq;
+using Pcie.Card.Hosting;
+using Pcie.Emulator.Tests.Hosting;
+using Pcie.Host.Run;
+using Pcie.Host.Scenario;
+using Pcie.Link;
+using Pcie.Link.Transports;
+using Pcie.Scenario;
+
+namespace Pcie.EndToEnd.Tests.Scenarios;
+
+/// <summary>A run whose cable is cut again and again: free-running, simulated time stands still meanwhile, and nothing else is to be seen.</summary>
+public sealed class CutCableTests
+{
+    private const int Cuts = 100;
+
+    [Theory]
+    [InlineData("http://127.0.0.1:0")]
+    [InlineData("unix:")]
+    public async Task ARunOverACableThatIsCutAHundredTimesGivesTheDigestOfAnUndisturbedOne(string medium)
+    {
+        using var folder = new Fixtures.TemporaryFolder();
+        var path = ShippedScenarios.PathOf("late-dpc");
+        var file = ScenarioFile.Load(path);
+        var host = HostScenario.Read(file).With(null, "60s");
+        var options = CardScenario.Read(file.Table("card"), host.Run.Seed, Path.GetDirectoryName(path)!);
+        using var card = new CardHost(() => new DaqCard(options), host.Run.CompletionTimeout);
+        var attach = new AttachService(card, new FramePool(), TimeSpan.FromSeconds(20));
+        var unix = medium == "unix:";
+        await using var server = await LinkServer.StartAsync(
+            new LinkServerOptions(LinkUri.Parse(unix ? $"unix:{folder["card"]}" : medium)), attach, card, TestContext.Current.CancellationToken);
+        using var proxy = new CuttingProxy(server.Address, unix ? folder["proxy"] : null, Cuts, seed: 3, mostBytes: 3000);
+
+        using var transport = await HostConnector.ConnectAsync(proxy.Address,
+            new ConnectOptions("test", host.Run.Pacing, host.Run.LinkLatency) { GracePeriod = TimeSpan.FromSeconds(20) },
+            TestContext.Current.CancellationToken);
+        var report = new HostRun(host, transport, output: null).Execute(
+            "grpc", () => CardControlClient.TryGetStatistics(server.Address, null), TestContext.Current.CancellationToken);
+
+        Assert.Equal("completed", report.Outcome);
+        Assert.Equal(Cuts, proxy.Cuts);
+        Assert.Equal(DirectRun.Of(host, options).Digest, report.Digest);
+        Assert.InRange(transport.Resumptions, Cuts / 2, Cuts);
+    }
+}

@@ -1,0 +1,67 @@
+using Pcie.Link;
+using Pcie.Link.Transports;
+using Pcie.Time;
+
+namespace Pcie.Proto.Tests.Link;
+
+public sealed class FloodTests
+{
+    [Fact]
+    public void AnEngineWhosePeerTakesNothingCanStillBeLookedInto()
+    {
+        var (host, device) = InProcessTransport.CreatePair();
+        var timeline = new Timeline();
+        var session = new DeviceSession(timeline, device, new LinkSessionOptions(Pacing.WallClock, LinkSessionOptions.DefaultLatency));
+        using var full = new ManualResetEventSlim();
+        var source = new Source(timeline, session, full);
+        using var cancellation = new CancellationTokenSource();
+        var engine = new Thread(() => session.Run(cancellation.Token));
+        engine.Start();
+        Assert.True(full.Wait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+
+        // Ten times, with the queue full: were the gate held while the engine waits for credit, this would never return.
+        for (var i = 0; i < 10; i++)
+            lock (session.Gate) Assert.InRange(source.Sent, 16, 100);
+        host.Close(new LinkDown(LinkDownReason.Detached, "enough"));
+        engine.Join();
+        Assert.Equal(LinkDownReason.Detached, session.Down!.Reason);
+    }
+
+    [Fact]
+    public void APeerThatAsksWithoutTakingTheAnswersIsLeftBeforeMemoryRunsOut()
+    {
+        var (host, device) = InProcessTransport.CreatePair();
+        for (var i = 0; i <= 64 * 256; i++) device.Post(device.Pool.Rent());
+
+        Assert.Equal(LinkDownReason.ProtocolError, device.Down!.Reason);
+        Assert.Contains("asks without taking the answers", device.Down.Message, StringComparison.Ordinal);
+        Assert.NotNull(host.Down);
+        Assert.Equal(1, device.FramesDiscarded);
+    }
+
+    // A megabyte every 10 µs: the peer's credit is used up after sixteen.
+    private sealed class Source : ITimelineTarget
+    {
+        private readonly byte[] megabyte = new byte[1 << 20];
+        private readonly TimelineEvent due;
+        private readonly Timeline timeline;
+        private readonly DeviceSession session;
+        private readonly ManualResetEventSlim full;
+
+        public Source(Timeline timeline, DeviceSession session, ManualResetEventSlim full)
+        {
+            (this.timeline, this.session, this.full) = (timeline, session, full);
+            due = timeline.CreateEvent(this);
+            due.Schedule(timeline.Now + new Duration(10_000));
+        }
+
+        public int Sent { get; private set; }
+
+        public void Due(int tag)
+        {
+            session.Send(Tlp.Request(TlpKind.MemoryWrite, 0x100000, megabyte.Length), megabyte);
+            if (++Sent == 16) full.Set();
+            due.Schedule(timeline.Now + new Duration(10_000));
+        }
+    }
+}
