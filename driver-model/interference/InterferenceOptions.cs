@@ -1,4 +1,5 @@
 using Pcie.Host.Kernel;
+using Pcie.Playback;
 using Pcie.Random;
 using Pcie.Time;
 
@@ -50,6 +51,12 @@ public sealed record InterferenceOptions
 
     /// <summary>For how long firmware or a hypervisor stops all processors; only for a source of nothing else.</summary>
     public Distribution? Stop { get; init; }
+
+    /// <summary>What a real machine's processors did; only for a source of nothing else, without times of its own.</summary>
+    public PlaybackFile? Playback { get; init; }
+
+    /// <summary>Whether the playback begins anew at its end.</summary>
+    public bool Loop { get; init; }
 
     /// <summary>Its interrupt vector, which decides its IRQL; null for any free one.</summary>
     public byte? Vector { get; init; }

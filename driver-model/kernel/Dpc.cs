@@ -11,6 +11,7 @@ public sealed class Dpc
 {
     private readonly Distribution? duration;
     private readonly RandomStream? random;
+    private readonly Func<Duration>? next;
 
     /// <summary>A DPC of the driver under study, with code.</summary>
     public Dpc(string name, uint source, IDpcRoutine routine)
@@ -27,6 +28,14 @@ public sealed class Dpc
         Source = source;
         this.duration = duration;
         this.random = random;
+    }
+
+    /// <summary>Another driver's DPC whose durations are not drawn.</summary>
+    public Dpc(string name, uint source, Func<Duration> duration)
+    {
+        Name = name;
+        Source = source;
+        next = duration;
     }
 
     public string Name { get; }
@@ -60,5 +69,5 @@ public sealed class Dpc
 
     internal IDpcRoutine? Routine { get; }
     internal Dpc? Next { get; set; }
-    internal Duration NextDuration() => duration!.Draw(random!);
+    internal Duration NextDuration() => next is null ? duration!.Draw(random!) : next();
 }

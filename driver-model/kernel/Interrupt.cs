@@ -8,6 +8,7 @@ public sealed class Interrupt
 {
     private readonly Distribution? duration;
     private readonly RandomStream? random;
+    private readonly Func<int, Duration>? next;
 
     /// <summary>An interrupt of the driver under study, with code.</summary>
     public Interrupt(string name, uint source, byte vector, IInterruptService service)
@@ -21,6 +22,10 @@ public sealed class Interrupt
         (Name, Source, Vector, Dpc) = (name, source, vector, dpc);
         (this.duration, this.random) = (duration, random);
     }
+
+    /// <summary>Another driver's interrupt whose durations are not drawn, but asked for by processor.</summary>
+    public Interrupt(string name, uint source, byte vector, Func<int, Duration> duration) =>
+        (Name, Source, Vector, next) = (name, source, vector, duration);
 
     public string Name { get; }
 
@@ -40,5 +45,5 @@ public sealed class Interrupt
 
     internal IInterruptService? Service { get; }
     internal Dpc? Dpc { get; }
-    internal Duration NextDuration() => duration!.Draw(random!);
+    internal Duration NextDuration(int processor) => next is null ? duration!.Draw(random!) : next(processor);
 }

@@ -262,7 +262,7 @@ public sealed partial class Processor : ITimelineTarget
         if (interrupt.Service is null)
         {
             tracer.Record(TraceKind.IsrBegin, interrupt.Source, interrupt.Vector, 0, (byte)Number);
-            workDone.ScheduleAfter(interrupt.NextDuration());
+            workDone.ScheduleAfter(interrupt.NextDuration(Number));
             return;
         }
         frame.HasCode = true;

@@ -8,8 +8,13 @@ namespace Pcie.Host.Kernel;
 /// DPC runs on its processor, and an interrupt only above its level. No ISR or DPC event of a real trace shows it.
 /// </summary>
 /// <remarks>It belongs to one processor: there is one for each that its source uses.</remarks>
-public sealed class RaisedThread(string name, uint source, byte irql, Distribution duration, RandomStream random)
+public sealed class RaisedThread(string name, uint source, byte irql, Func<Duration> duration)
 {
+    public RaisedThread(string name, uint source, byte irql, Distribution duration, RandomStream random)
+        : this(name, source, irql, () => duration.Draw(random))
+    {
+    }
+
     public string Name => name;
 
     /// <summary>Its number in the trace.</summary>
@@ -27,5 +32,5 @@ public sealed class RaisedThread(string name, uint source, byte irql, Distributi
     /// <summary>Times that it has still to raise its level.</summary>
     internal int Waiting { get; set; }
     internal RaisedThread? Next { get; set; }
-    internal Duration NextDuration() => duration.Draw(random);
+    internal Duration NextDuration() => duration();
 }

@@ -45,10 +45,12 @@ public sealed class HostRun
         root = new RootComplex(kernel, session, run.CompletionTimeout);
         session.Receiver = root;
         // Those with a vector of their own come before those that take what is left.
-        InterferenceSource[] sources = [.. scenario.Interference.OrderBy(i => i.Vector is null)
+        InterferenceSource[] sources = [.. scenario.Interference.Where(i => i.Playback is null).OrderBy(i => i.Vector is null)
             .Select(interference => new InterferenceSource(interference, kernel, run.Seed))];
         foreach (var follower in scenario.Interference.Where(i => i.Follows is not null))
             Named(follower.Follows!).Bring(Named(follower.Name));
+        foreach (var recording in scenario.Interference.Where(i => i.Playback is not null))
+            _ = new PlaybackSource(recording.Playback!, recording.Loop, kernel);
         driver = new DaqDriver(scenario.Driver, scenario.Reader, output);
         device = new WdfDevice(driver, kernel, root, scenario.Device);
 

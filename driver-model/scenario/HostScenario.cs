@@ -5,6 +5,7 @@ using Pcie.Host.Framework;
 using Pcie.Host.Interference;
 using Pcie.Host.Kernel;
 using Pcie.Host.Run;
+using Pcie.Playback;
 using Pcie.Random;
 using Pcie.Scenario;
 using Pcie.Time;
@@ -43,7 +44,7 @@ public sealed record HostScenario
         {
             Run = run,
             Kernel = kernel,
-            Interference = ReadInterference(host, kernel),
+            Interference = ReadInterference(host, kernel, file.Folder),
             Device = ReadDevice(host, driver, kernel),
             Driver = ReadDriver(driver),
             Reader = ReadReader(host.Table("reader")),
@@ -107,13 +108,14 @@ public sealed record HostScenario
         return states;
     }
 
-    private static List<InterferenceOptions> ReadInterference(ScenarioTable host, KernelOptions kernel)
+    private static List<InterferenceOptions> ReadInterference(ScenarioTable host, KernelOptions kernel, string folder)
     {
         var sources = new List<InterferenceOptions>();
         var atIrql = new int[Irql.Levels];
+        var vectors = 0;
         foreach (var table in host.Tables("interference"))
         {
-            var source = ReadSource(table, kernel, atIrql);
+            var source = ReadSource(table, kernel, atIrql, folder);
             if (sources.Exists(s => s.Name == source.Name))
                 throw table.Refusal("name",
                     $"there is a source named \"{source.Name}\" already; a name picks the random streams, so each needs its own");
@@ -122,11 +124,13 @@ public sealed record HostScenario
             if (sources.Count == MaxSources)
                 throw table.Refusal("name", $"a machine has at most {MaxSources} sources of interference");
             sources.Add(source);
+            if ((vectors += VectorsOf(source)) > MaxSources)
+                throw table.Refusal("name", $"with this one there are {vectors} sources of interrupts; a machine has at most {MaxSources}");
         }
         return sources;
     }
 
-    private static InterferenceOptions ReadSource(ScenarioTable table, KernelOptions kernel, int[] atIrql)
+    private static InterferenceOptions ReadSource(ScenarioTable table, KernelOptions kernel, int[] atIrql, string folder)
     {
         var at = table.Durations("at");
         var options = new InterferenceOptions
@@ -143,6 +147,8 @@ public sealed record HostScenario
             RaisedIrql = (byte)table.Integer("raised-irql", Irql.Dispatch, Irql.Dispatch, 12),
             Lock = table.Has("lock") ? table.Text("lock") : null,
             Stop = Optional("stop"),
+            Playback = ReadPlayback(table, kernel, folder),
+            Loop = table.Flag("loop", false),
             Follows = table.Has("follows") ? table.Text("follows") : null,
             Burst = (int)table.Integer("burst", 1, 1, 1_000_000),
             BurstGap = table.Distribution("burst-gap", Distribution.Fixed(Duration.FromMicroseconds(10))),
@@ -151,6 +157,13 @@ public sealed record HostScenario
             Processors = ReadProcessors(table, kernel),
             DpcProcessor = OptionalProcessor(table, "dpc-processor", kernel),
         };
+        if (options.Playback is not null)
+        {
+            foreach (var key in table.Keys)
+                if (key is not ("name" or "playback" or "loop")) throw table.Refusal(key, "a playback has its own times and durations; leave it out");
+            return options;
+        }
+        if (options.Loop) throw table.Refusal("loop", "only a playback begins anew");
         if (options.Interval is null && at.Count == 0 && options.Follows is null)
             throw table.Refusal("interval", "a source needs an interval, or one-off times as at = [\"1h\"], or another that it follows");
         for (var i = 1; i < at.Count; i++)
@@ -175,6 +188,27 @@ public sealed record HostScenario
         return options;
 
         Distribution? Optional(string key) => table.Has(key) ? table.Distribution(key) : null;
+    }
+
+    private static int VectorsOf(InterferenceOptions source) => source.Playback is not { } playback ? (source.Isr is null ? 0 : 1)
+        : playback.Records.Where(r => r.Kind is PlaybackKind.Isr or PlaybackKind.Stall).Select(r => (r.Kind, r.Source)).Distinct().Count();
+
+    private static PlaybackFile? ReadPlayback(ScenarioTable table, KernelOptions kernel, string folder)
+    {
+        if (!table.Has("playback")) return null;
+        var path = table.Text("playback");
+        try
+        {
+            using var stream = new BufferedStream(File.OpenRead(Path.Combine(folder, path)), 1 << 16);
+            var playback = PlaybackFile.Read(stream);
+            return playback.Processors <= kernel.Processors ? playback
+                : throw table.Refusal("playback",
+                    $"{path} is of a machine with {playback.Processors} processors and this one has {kernel.Processors}; set processors in [host]");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException or FormatException)
+        {
+            throw table.Refusal("playback", $"{path} cannot be played: {e.Message}");
+        }
     }
 
     // The next vector of the level's priority class.

@@ -19,6 +19,9 @@ public sealed class ScenarioFile
     /// <summary>The file's name without its folders, as errors begin with.</summary>
     public string Name { get; }
 
+    /// <summary>Where it lies: what a relative path in it starts from.</summary>
+    public string Folder { get; private init; } = "";
+
     /// <summary>Reads a file.</summary>
     /// <exception cref="ScenarioException">It cannot be read, is not UTF-8 or not TOML.</exception>
     public static ScenarioFile Load(string path)
@@ -37,7 +40,7 @@ public sealed class ScenarioFile
         {
             throw new ScenarioException($"{path}: cannot be read: {e.Message}");
         }
-        return Parse(text, Path.GetFileName(path));
+        return new ScenarioFile(text, Path.GetFileName(path)) { Folder = Path.GetDirectoryName(Path.GetFullPath(path))! };
     }
 
     /// <summary>Reads a text.</summary>
