@@ -24,6 +24,7 @@ internal static class EmuCommand
             RunCommand.Create(lifetime.Stopping),
             ScenariosCommand.Create(),
             CalibrateCommand.Create(lifetime.Stopping),
+            ExplainCommand.Create(lifetime.Stopping),
             RegsCommand.Create(),
             PeekCommand.Create(),
             PokeCommand.Create(),

@@ -17,6 +17,9 @@ public sealed class TraceIntervals
     /// <summary>Frames that began and did not end, or ended without having begun: the trace is of a part of a run.</summary>
     public long Incomplete { get; private set; }
 
+    /// <summary>Whether a source is a message of the device under study, rather than another driver: the framework names them so.</summary>
+    public static bool IsOfDevice(string source) => source.Contains(" message ", StringComparison.Ordinal);
+
     /// <summary>Tells it all.</summary>
     public static TraceIntervals Tell(TraceRecording recording, IMachineSink sink)
     {

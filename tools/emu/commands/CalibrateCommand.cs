@@ -51,7 +51,7 @@ internal static class CalibrateCommand
     }
 
     // Progress goes to standard error, and only to a terminal.
-    private static ImportReport Import(RecordingImporter importer, IMachineSink sink, string path, CancellationToken stopping)
+    internal static ImportReport Import(RecordingImporter importer, IMachineSink sink, string path, CancellationToken stopping)
     {
         if (Console.IsErrorRedirected) return importer.Import(sink, null, stopping);
         var terminal = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });

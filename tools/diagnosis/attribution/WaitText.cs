@@ -1,0 +1,51 @@
+using System.Globalization;
+using System.Text;
+using Pcie.Time;
+
+namespace Pcie.Diagnosis.Attribution;
+
+/// <summary>A wait in words, as an engineer would paste it into a mail.</summary>
+public static class WaitText
+{
+    private const int MostShares = 8;
+
+    /// <summary>The table: a line for each share, those that are too many in one, what is unexplained always last.</summary>
+    /// <param name="evidence">Whether each interval that was counted is listed below.</param>
+    public static void Append(StringBuilder text, Wait wait, string indent, Func<int, string>? evidence)
+    {
+        var named = wait.Shares.SkipLast(1).ToList();
+        foreach (var share in named.Take(MostShares)) Line(share.Time, $"{What(share.Kind),-4} {share.Source}", Role(share));
+        if (named.Count > MostShares)
+            Line(new Duration(named.Skip(MostShares).Sum(share => share.Time.Nanoseconds)), $"{named.Count - MostShares} other sources", "--evidence lists them");
+        Line(wait.Shares[^1].Time, "unexplained", "dispatch, a thread, leaving an idle state, or what the recording does not tell");
+        if (evidence is null) return;
+        foreach (var interval in wait.Evidence)
+            text.Append(CultureInfo.InvariantCulture,
+                $"{indent}  {interval.Begin} to {interval.End}  {interval.Kind} {evidence(interval.Source)}\n");
+
+        void Line(Duration time, string what, string role) => text.Append(CultureInfo.InvariantCulture,
+            $"{indent}{time,12} {(wait.Delay == Duration.Zero ? 0 : 100.0 * time.Nanoseconds / wait.Delay.Nanoseconds),5:0.0}%  {what,-36} {role}\n");
+    }
+
+    private static string What(ShareKind kind) => kind switch
+    {
+        ShareKind.Interrupts => "ISR",
+        ShareKind.AlreadyRunning or ShareKind.AheadInQueue => "DPC",
+        ShareKind.Silent => "stop",
+        _ => "thread",
+    };
+
+    private static string Role(Share share)
+    {
+        var times = share.Intervals > 1 ? string.Create(CultureInfo.InvariantCulture, $" (x{share.Intervals:#,0})") : "";
+        return share.Kind switch
+        {
+            ShareKind.AlreadyRunning => "already running when the request came" + times,
+            ShareKind.AheadInQueue => "ran ahead of it" + times,
+            ShareKind.Interrupts => "in between" + times,
+            ShareKind.RaisedIrql => "at raised IRQL: DPCs wait" + times,
+            ShareKind.Thread => "ran although a DPC waited: nobody had asked for the DPC interrupt" + times,
+            _ => "the processor ran nothing" + times,
+        };
+    }
+}
