@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Security.Cryptography;
 using NLog;
 using Pcie.Card.Daq;
+using Pcie.Card.Edu;
 using Pcie.Card.Hosting;
 using Pcie.CommandLine;
 using Pcie.Link;
@@ -27,6 +28,11 @@ internal static class EmulatorCommand
     {
         Description = "Where hosts attach: http://127.0.0.1:port (0: any), https://address:port, or unix:/path.", HelpName = "URI", Required = true,
     };
+    private static readonly Option<string> Device = new("--device")
+    {
+        Description = "Which card: daq, the data-acquisition card, or edu, a device as QEMU's of that name.", HelpName = "NAME",
+        DefaultValueFactory = _ => "daq",
+    };
     private static readonly Option<string?> Scenario = new("--scenario") { Description = "Scenario that says how the card is built.", HelpName = "FILE" };
     private static readonly Option<long?> Seed = new("--seed") { Description = "Instead of the scenario's; give the driver model the same.", HelpName = "N" };
     private static readonly Option<string?> SourceFile = new("--file")
@@ -42,9 +48,9 @@ internal static class EmulatorCommand
 
     public static async Task<int> RunAsync(string[] arguments)
     {
-        var command = new RootCommand("Emulates a PCI Express data-acquisition card that a driver model attaches to.")
+        var command = new RootCommand("Emulates a PCI Express card that a driver model attaches to.")
         {
-            Listen, Scenario, Seed, SourceFile, Once, Record, ExitWithStdin,
+            Listen, Device, Scenario, Seed, SourceFile, Once, Record, ExitWithStdin,
         };
         var (link, tls, log) = (new LinkCommandLine(command), new TlsCommandLine(command, "client"), new LogCommandLine(command, "info"));
         command.SetAction((parsed, _) => RunAsync(parsed, link, tls, log));
@@ -111,9 +117,19 @@ internal static class EmulatorCommand
         var run = RunScenario.Read(file);
         if (parsed.GetValue(Seed) is { } seed)
             run = run with { Seed = seed >= 0 ? (ulong)seed : throw new FormatException($"--seed {seed}: expected 0 or more.") };
+        if (parsed.GetRequiredValue(Device) is not "daq" and var device) return OtherCard(device, parsed, file, run);
         var folder = path is null ? "." : Path.GetDirectoryName(Path.GetFullPath(path))!;
         var options = CardScenario.Read(file.Table("card"), run.Seed, folder);
         if (parsed.GetValue(SourceFile) is { } source) options = options with { Source = SourceKind.File, Path = Path.GetFullPath(source) };
-        return new CardHost(options, run.CompletionTimeout, run.TimeScale, parsed.GetValue(Record));
+        return new CardHost(() => new DaqCard(options), run.CompletionTimeout, run.TimeScale, parsed.GetValue(Record));
+    }
+
+    private static CardHost OtherCard(string device, ParseResult parsed, ScenarioFile file, RunScenario run)
+    {
+        if (device != "edu") throw new FormatException($"--device {device}: there is no such card; expected daq or edu.");
+        if (parsed.GetValue(SourceFile) is not null) throw new FormatException("--file: the edu device has no source of data; use --device daq.");
+        // It has nothing that could be chosen.
+        file.Table("card").RefuseUnknownKeys();
+        return new CardHost(() => new EduDevice(), run.CompletionTimeout, run.TimeScale, parsed.GetValue(Record));
     }
 }

@@ -115,6 +115,7 @@ public sealed class WdfDevice
             var interrupt = new WdfInterrupt(this, driver, kernel, message, (byte)(first + message), IsrToDpc);
             interrupt.Dpc.Importance = options.DpcImportance;
             interrupt.Dpc.Target = options.DpcProcessor is { } target ? kernel.Processors[target] : null;
+            interrupt.Dpc.Lock = options.DpcLock is { } name ? kernel.SpinLock(name) : null;
             interrupts.Add(interrupt);
             kernel.Connect(interrupt.Interrupt);
         }

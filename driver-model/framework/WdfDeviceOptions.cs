@@ -27,4 +27,10 @@ public sealed record WdfDeviceOptions
 
     /// <summary>The processor that DPCs are targeted at; null for the one that runs the ISR.</summary>
     public int? DpcProcessor { get; init; }
+
+    /// <summary>
+    /// The spin lock that the framework takes before it calls EvtInterruptDpc and gives up after it, as with automatic serialization;
+    /// null for none.
+    /// </summary>
+    public string? DpcLock { get; init; }
 }

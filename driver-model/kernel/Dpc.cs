@@ -40,6 +40,12 @@ public sealed class Dpc
     /// <summary>The processor whose queue it goes to; null for the one that queues it. No effect while queued (KeSetTargetProcessorDpc).</summary>
     public Processor? Target { get; set; }
 
+    /// <summary>KeInitializeThreadedDpc: a thread runs it at PASSIVE_LEVEL, unless <see cref="KernelOptions.ThreadedDpcs"/> is off.</summary>
+    public bool IsThreaded { get; init; }
+
+    /// <summary>The spin lock that its routine takes at the beginning and holds to its end; null for none.</summary>
+    public QueuedSpinLock? Lock { get; set; }
+
     /// <summary>Whether it is in a queue. A routine that runs is not in a queue.</summary>
     public bool IsQueued { get; internal set; }
 

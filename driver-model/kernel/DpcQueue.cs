@@ -69,6 +69,9 @@ internal sealed class DpcQueue(KernelOptions options)
         return false;
     }
 
+    /// <summary>Something else than an entry wants the loop to run: timers to expire.</summary>
+    public void RequestInterrupt() => InterruptRequested = true;
+
     /// <summary>The queue has been emptied.</summary>
     public void EndDrain()
     {

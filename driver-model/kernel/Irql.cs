@@ -12,6 +12,9 @@ public static class Irql
     /// <summary>CLOCK_LEVEL: the timer tick.</summary>
     public const byte Clock = 13;
 
+    /// <summary>HIGH_LEVEL: nothing interrupts.</summary>
+    public const byte High = 15;
+
     /// <summary>Levels there are, from 0.</summary>
     public const int Levels = 16;
 

@@ -38,4 +38,10 @@ public sealed record KernelOptions
 
     /// <summary>Whether an idle processor polls its queue (true) or sleeps until an interrupt (false, today's practice).</summary>
     public bool IdlePolls { get; init; }
+
+    /// <summary>ThreadDpcEnable: whether threaded DPCs run in a thread; otherwise they are ordinary ones.</summary>
+    public bool ThreadedDpcs { get; init; } = true;
+
+    /// <summary>What leaving idle costs, by how long the processor has been idle: states that it enters in turn. None: nothing.</summary>
+    public IReadOnlyList<IdleState> IdleStates { get; init; } = [];
 }

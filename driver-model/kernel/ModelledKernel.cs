@@ -7,10 +7,13 @@ namespace Pcie.Host.Kernel;
 /// The parts of a Windows kernel that decide when an ISR and a DPC run: processors with IRQL, interrupt dispatch, DPC queues, the timer
 /// tick. Rules and sources: docs/kernel.md.
 /// </summary>
-public sealed class ModelledKernel
+public sealed class ModelledKernel : ITimelineTarget
 {
     private readonly Processor[] processors;
     private readonly Interrupt?[] interrupts = new Interrupt?[256];
+    private readonly List<QueuedSpinLock> locks = [];
+    private readonly TimelineEvent resume;
+    private uint stoppedBy;
 
     public ModelledKernel(Timeline timeline, Tracer tracer, KernelOptions options, ulong seed)
     {
@@ -21,6 +24,7 @@ public sealed class ModelledKernel
         processors = new Processor[options.Processors];
         for (var i = 0; i < processors.Length; i++) processors[i] = new Processor(this, i, seed);
         Current = processors[0];
+        resume = timeline.CreateEvent(this);
     }
 
     public Timeline Timeline { get; }
@@ -30,6 +34,9 @@ public sealed class ModelledKernel
 
     /// <summary>KeGetCurrentProcessorNumber: the processor whose code runs. Of meaning only to code that a processor runs.</summary>
     public Processor Current { get; internal set; }
+
+    /// <summary>When processors that a <see cref="Stop"/> has stopped go on; null while they run.</summary>
+    public SimTime? StoppedUntil => resume.IsScheduled ? resume.DueAt : null;
 
     /// <summary>ISRs begun, DPCs begun and ticks so far.</summary>
     public long EventCount
@@ -115,6 +122,37 @@ public sealed class ModelledKernel
 
     /// <summary>The calling code works, or stalls, for so long; interrupts above its IRQL come in between and take their time on top.</summary>
     public WorkAwaitable Execute(Duration work) => Current.Execute(work);
+
+    /// <summary>
+    /// Firmware (SMI) or a hypervisor takes all processors away for so long: nothing runs, interrupts are only remembered, and no
+    /// processor accounts for the time. Stops that overlap add up.
+    /// </summary>
+    /// <param name="source">Who takes them, by its number in the trace.</param>
+    public void Stop(Duration duration, uint source)
+    {
+        if (duration <= Duration.Zero) return;
+        if (!resume.IsScheduled)
+        {
+            stoppedBy = source;
+            Tracer.Record(TraceKind.ProcessorsStopped, source, duration.Nanoseconds);
+            foreach (var p in processors) p.Stop();
+        }
+        resume.Schedule((StoppedUntil ?? Timeline.Now) + duration);
+    }
+
+    void ITimelineTarget.Due(int tag)
+    {
+        Tracer.Record(TraceKind.ProcessorsResumed, stoppedBy);
+        foreach (var p in processors) p.Resume();
+    }
+
+    /// <summary>The spin lock of this name; the first who asks makes it.</summary>
+    public QueuedSpinLock SpinLock(string name)
+    {
+        if (locks.Find(l => l.Name == name) is { } known) return known;
+        locks.Add(new QueuedSpinLock(name, Tracer.AddSource(name)));
+        return locks[^1];
+    }
 
     internal Interrupt? InterruptOf(int vector) => interrupts[vector];
 }

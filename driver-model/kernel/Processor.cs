@@ -16,12 +16,12 @@ namespace Pcie.Host.Kernel;
 /// <remarks>
 /// Frames of other drivers are a duration and no code: they are nearly all events of a long run. Nothing here allocates in steady state.
 /// </remarks>
-public sealed class Processor : ITimelineTarget
+public sealed partial class Processor : ITimelineTarget
 {
     private const int WorkDone = 0, ClockTick = 1, IpiArrived = 2;
 
-    // A thread, a DPC, and an ISR at each IRQL from 3 to 15.
-    private const int MaxDepth = 16;
+    // A thread, a threaded DPC, a DPC or a raised thread, and an ISR at each IRQL from 3 to 15.
+    private const int MaxDepth = 17;
 
     private readonly ModelledKernel kernel;
     private readonly Timeline timeline;
@@ -33,10 +33,10 @@ public sealed class Processor : ITimelineTarget
     private readonly ProcessorFrame[] frames = new ProcessorFrame[MaxDepth];
     private int top;
     private bool stalled;
+    private bool stopped;
     private bool runningCode;
 
     private PendingVectors requested;
-    private readonly DpcQueue queue;
 
     internal Processor(ModelledKernel kernel, int number, ulong seed)
     {
@@ -45,9 +45,12 @@ public sealed class Processor : ITimelineTarget
         timeline = kernel.Timeline;
         tracer = kernel.Tracer;
         tickRandom = new RandomStream(seed, $"host.tick.{number}");
+        idleRandom = new RandomStream(seed, $"host.idle.{number}");
+        idleStates = [.. kernel.Options.IdleStates];
         tickSource = number == 0 ? tracer.AddSource("clock") : kernel.Processors[0].tickSource;
         tickPeriod = new Duration(1_000_000_000 / kernel.Options.TicksPerSecond);
         queue = new DpcQueue(kernel.Options);
+        threaded = new DpcQueue(kernel.Options);
         workDone = timeline.CreateEvent(this, WorkDone);
         tick = timeline.CreateEvent(this, ClockTick);
         ipi = timeline.CreateEvent(this, IpiArrived);
@@ -72,12 +75,15 @@ public sealed class Processor : ITimelineTarget
     public long DpcsRun { get; private set; }
     public long Ticks { get; private set; }
 
-    private bool IsIdle => top == 0 && frames[0].Kind == FrameKind.Thread && frames[0].Remaining == 0 && !frames[0].HasCode;
+    private bool IsIdle => top == 0 && frames[0].Remaining == 0 && !frames[0].HasCode && raised is null && threaded.Depth == 0;
+
+    // Between two instructions that it could execute: what comes up may be taken.
+    private bool IsInterruptible => !stalled && !runningCode && !stopped;
 
     /// <summary>A message has reached the local APIC: delivered now if its level is above the current one, remembered otherwise.</summary>
     public void Request(Interrupt interrupt)
     {
-        if (interrupt.Irql > frames[top].Irql && !stalled && !runningCode)
+        if (interrupt.Irql > frames[top].Irql && IsInterruptible && !IsAsleep)
         {
             Freeze();
             BeginIsr(interrupt);
@@ -86,21 +92,17 @@ public sealed class Processor : ITimelineTarget
         var collapsed = !requested.Set(interrupt.Vector);
         if (collapsed) interrupt.Collapsed++;
         tracer.Record(TraceKind.InterruptRequested, interrupt.Source, interrupt.Vector, collapsed ? 1 : 0, (byte)Number);
+        if (IsAsleep) Wake();
     }
 
     /// <summary>Threads of this processor have so much work; it is done below DISPATCH_LEVEL, when nothing else is to do.</summary>
     public void AddThreadWork(Duration work)
     {
-        if (top == 0 && !stalled && !runningCode)
-        {
-            Freeze();
-            frames[0].Remaining += work.Nanoseconds;
-            Continue();
-        }
-        else
-        {
-            frames[0].Remaining += work.Nanoseconds;
-        }
+        var asleep = IsAsleep;
+        if (top == 0) Freeze();
+        frames[0].Remaining += work.Nanoseconds;
+        if (asleep) Wake();
+        else if (top == 0 && IsInterruptible) Continue();
     }
 
     /// <summary>Runs code in a thread, at PASSIVE_LEVEL, as soon as the processor has nothing above that to do. One at a time.</summary>
@@ -108,11 +110,12 @@ public sealed class Processor : ITimelineTarget
     public void RunThread(Func<ValueTask> routine)
     {
         if (frames[0].HasCode) throw new InvalidOperationException($"Processor {Number} runs code in its thread already.");
+        var asleep = IsAsleep;
+        if (top == 0) Freeze();
         frames[0].HasCode = true;
         frames[0].Continuation = () => frames[0].Task = routine();
-        if (top != 0) return;
-        Freeze();
-        Continue();
+        if (asleep) Wake();
+        else if (top == 0 && !stopped) Continue();
     }
 
     /// <summary>
@@ -130,7 +133,7 @@ public sealed class Processor : ITimelineTarget
     public void EndStall()
     {
         stalled = false;
-        Continue();
+        if (!stopped) Continue();
     }
 
     internal WorkAwaitable Execute(Duration work) => new(this, work);
@@ -141,28 +144,6 @@ public sealed class Processor : ITimelineTarget
         frames[top].Remaining += work.Nanoseconds;
         frames[top].Continuation = continuation;
     }
-
-    // KeInsertQueueDpc past the test of the object.
-    internal void InsertDpc(Dpc dpc, Processor current)
-    {
-        var told = queue.RoutineActive || queue.InterruptRequested;
-        var tell = queue.Insert(dpc, isOwn: current == this, polls: IsIdle && kernel.Options.IdlePolls);
-        tracer.Record(TraceKind.DpcQueued, dpc.Source, 1, queue.Depth, (byte)Number);
-        if (told) return;
-        if (current != this)
-        {
-            if (tell) ipi.ScheduleAfter(kernel.Options.IpiLatency);
-            return;
-        }
-        // Told or not: an idle processor goes on to its idle loop, which empties the queue.
-        if (frames[top].Irql < Irql.Dispatch && !runningCode && !stalled)
-        {
-            Freeze();
-            Continue();
-        }
-    }
-
-    internal bool RemoveDpc(Dpc dpc) => queue.Remove(dpc);
 
     void ITimelineTarget.Due(int tag)
     {
@@ -175,15 +156,12 @@ public sealed class Processor : ITimelineTarget
             case ClockTick:
                 tick.ScheduleAfter(tickPeriod);
                 // The clock interrupt is one of the local APIC's like any other: it waits for the instruction, and for itself.
-                if (stalled || frames[top].Irql >= Irql.Clock) requested.Set(Irql.ClockVector);
-                else BeginTick();
+                if (IsInterruptible && frames[top].Irql < Irql.Clock && !IsAsleep) BeginTick();
+                else requested.Set(Irql.ClockVector);
+                if (IsAsleep) Wake();
                 break;
             case IpiArrived:
-                if (frames[top].Irql < Irql.Dispatch && !runningCode && !stalled)
-                {
-                    Freeze();
-                    Continue();
-                }
+                Look();
                 break;
         }
     }
@@ -199,7 +177,9 @@ public sealed class Processor : ITimelineTarget
         }
         else if (frame.HasCode)
         {
-            ResumeCode();
+            // A DPC that spun for its lock has not begun its code.
+            if (frame.Continuation is null) RunRoutine(frame.Dpc!);
+            else ResumeCode();
         }
         else if (frame.Kind == FrameKind.Thread)
         {
@@ -209,6 +189,19 @@ public sealed class Processor : ITimelineTarget
         {
             EndFrame();
         }
+    }
+
+    // The processor has been told of its queue, or of a thread: it looks if its level allows.
+    private void Look()
+    {
+        if (frames[top].Irql >= Irql.Dispatch || !IsInterruptible) return;
+        if (IsAsleep)
+        {
+            Wake();
+            return;
+        }
+        Freeze();
+        Continue();
     }
 
     // What the top frame has still to do, it will do later.
@@ -243,9 +236,21 @@ public sealed class Processor : ITimelineTarget
             BeginDrain();
             return;
         }
+        if (top == 0 && threaded.Depth > 0)
+        {
+            BeginThreaded();
+            return;
+        }
+        if (top == 0 && raised is not null)
+        {
+            BeginRaised();
+            return;
+        }
         ref var frame = ref frames[top];
+        if (frame.Spinning) return;
         if (frame.Remaining > 0) workDone.ScheduleAfter(new Duration(frame.Remaining));
         else if (frame.HasCode || top > 0) WorkIsDone();
+        else idleSince = timeline.Now;
     }
 
     private void BeginIsr(Interrupt interrupt)
@@ -274,52 +279,15 @@ public sealed class Processor : ITimelineTarget
         LeaveCode(before);
     }
 
-    // KiRetireDpcList. Interrupts are enabled all the while; the level stays at DISPATCH_LEVEL.
-    private void BeginDrain()
-    {
-        queue.RoutineActive = true;
-        if (queue.Depth > 0)
-        {
-            BeginDpc();
-            return;
-        }
-        queue.EndDrain();
-        Continue();
-    }
-
-    private void BeginDpc()
-    {
-        var dpc = queue.RemoveHead();
-        // Unlinked before the routine is called: from here on it can be queued again, here or elsewhere.
-        dpc.IsQueued = false;
-        dpc.Runs++;
-        DpcsRun++;
-        ref var frame = ref Push(FrameKind.Dpc, Irql.Dispatch);
-        frame.Dpc = dpc;
-        if (dpc.Routine is null)
-        {
-            tracer.Record(TraceKind.DpcBegin, dpc.Source, queue.Depth, 0, (byte)Number);
-            workDone.ScheduleAfter(dpc.NextDuration());
-            return;
-        }
-        frame.HasCode = true;
-        frame.Dispatching = true;
-        frame.Remaining = kernel.Options.DpcDispatch.Nanoseconds;
-        Continue();
-    }
-
-    private void RunDpc(Dpc dpc)
-    {
-        tracer.Record(TraceKind.DpcBegin, dpc.Source, queue.Depth, 0, (byte)Number);
-        var before = EnterCode();
-        frames[top].Task = dpc.Routine!.Run();
-        LeaveCode(before);
-    }
-
     private void BeginTick()
     {
         Ticks++;
         var requests = queue.Tick();
+        if (timers.Tick())
+        {
+            queue.RequestInterrupt();
+            requests = true;
+        }
         tracer.Record(TraceKind.Tick, tickSource, requests ? 1 : 0, 0, (byte)Number);
         var duration = kernel.Options.TickDuration.Draw(tickRandom);
         Freeze();
@@ -336,6 +304,7 @@ public sealed class Processor : ITimelineTarget
         frame.Remaining = 0;
         frame.HasCode = false;
         frame.Dispatching = false;
+        frame.Spinning = false;
         return ref frame;
     }
 
@@ -352,37 +321,28 @@ public sealed class Processor : ITimelineTarget
                 top--;
                 break;
             case FrameKind.Dpc:
+                var dpc = frame.Dpc!;
+                tracer.Record(TraceKind.DpcEnd, dpc.Source, 0, 0, (byte)Number);
+                top--;
+                dpc.Lock?.Release();
+                NextDpc();
+                return;
+            case FrameKind.ThreadedDpc:
                 tracer.Record(TraceKind.DpcEnd, frame.Dpc!.Source, 0, 0, (byte)Number);
                 top--;
-                EndDpc();
-                return;
+                break;
+            case FrameKind.Raised:
+                top--;
+                EndRaised();
+                break;
             case FrameKind.Tick:
+            case FrameKind.IdleExit:
                 top--;
                 break;
             case FrameKind.Thread:
                 frame.HasCode = false;
                 break;
         }
-        Continue();
-    }
-
-    // An ISR is above DISPATCH_LEVEL: queueing never starts a DPC on its own processor.
-    private void QueueFromIsr(Dpc dpc)
-    {
-        runningCode = true;
-        kernel.InsertQueueDpc(dpc, this);
-        runningCode = false;
-    }
-
-    private void EndDpc()
-    {
-        if (queue.Depth > 0)
-        {
-            // A pending interrupt cannot be waiting here: it would have been delivered during the routine.
-            BeginDpc();
-            return;
-        }
-        queue.EndDrain();
         Continue();
     }
 

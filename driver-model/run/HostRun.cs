@@ -45,10 +45,14 @@ public sealed class HostRun
         root = new RootComplex(kernel, session, run.CompletionTimeout);
         session.Receiver = root;
         // Those with a vector of their own come before those that take what is left.
-        foreach (var interference in scenario.Interference.OrderBy(i => i.Vector is null))
-            _ = new InterferenceSource(interference, kernel, run.Seed);
+        InterferenceSource[] sources = [.. scenario.Interference.OrderBy(i => i.Vector is null)
+            .Select(interference => new InterferenceSource(interference, kernel, run.Seed))];
+        foreach (var follower in scenario.Interference.Where(i => i.Follows is not null))
+            Named(follower.Follows!).Bring(Named(follower.Name));
         driver = new DaqDriver(scenario.Driver, scenario.Reader, output);
         device = new WdfDevice(driver, kernel, root, scenario.Device);
+
+        InterferenceSource Named(string name) => Array.Find(sources, source => source.Name == name)!;
     }
 
     public Tracer Tracer { get; }

@@ -88,7 +88,23 @@ public sealed record HostScenario
             IdealDpcRate = (int)host.Integer("ideal-dpc-rate", d.IdealDpcRate, 0, 1_000_000),
             AdjustDpcThreshold = (int)host.Integer("adjust-dpc-threshold", d.AdjustDpcThreshold, 1, 1_000_000),
             IdlePolls = host.Flag("idle-polls", d.IdlePolls),
+            ThreadedDpcs = host.Flag("threaded-dpcs", d.ThreadedDpcs),
+            IdleStates = ReadIdleStates(host),
         };
+    }
+
+    private static List<IdleState> ReadIdleStates(ScenarioTable host)
+    {
+        var states = new List<IdleState>();
+        foreach (var table in host.Tables("idle-state"))
+        {
+            var state = new IdleState(table.Duration("after"), table.Distribution("exit-latency"));
+            if (states.Count > 0 && state.After <= states[^1].After)
+                throw table.Refusal("after", "a later state is entered later; give the states by rising \"after\"");
+            table.RefuseUnknownKeys();
+            states.Add(state);
+        }
+        return states;
     }
 
     private static List<InterferenceOptions> ReadInterference(ScenarioTable host, KernelOptions kernel)
@@ -101,6 +117,8 @@ public sealed record HostScenario
             if (sources.Exists(s => s.Name == source.Name))
                 throw table.Refusal("name",
                     $"there is a source named \"{source.Name}\" already; a name picks the random streams, so each needs its own");
+            if (source.Follows is { } leader && !sources.Exists(s => s.Name == leader))
+                throw table.Refusal("follows", $"there is no source named \"{leader}\" above; a source can follow one that stands before it");
             if (sources.Count == MaxSources)
                 throw table.Refusal("name", $"a machine has at most {MaxSources} sources of interference");
             sources.Add(source);
@@ -118,20 +136,41 @@ public sealed record HostScenario
             At = at,
             Isr = Optional("isr"),
             Dpc = Optional("dpc"),
+            Threaded = table.Flag("threaded", false),
+            Timer = Optional("timer"),
             Thread = Optional("thread"),
+            Raised = Optional("raised"),
+            RaisedIrql = (byte)table.Integer("raised-irql", Irql.Dispatch, Irql.Dispatch, 12),
+            Lock = table.Has("lock") ? table.Text("lock") : null,
+            Stop = Optional("stop"),
+            Follows = table.Has("follows") ? table.Text("follows") : null,
+            Burst = (int)table.Integer("burst", 1, 1, 1_000_000),
+            BurstGap = table.Distribution("burst-gap", Distribution.Fixed(Duration.FromMicroseconds(10))),
             Vector = table.Has("irql") ? VectorOf(table, (int)table.Integer("irql", min: 3, max: 12), atIrql) : null,
             Importance = table.Choice<DpcImportance>("importance", DpcImportance.Medium),
             Processors = ReadProcessors(table, kernel),
             DpcProcessor = OptionalProcessor(table, "dpc-processor", kernel),
         };
-        if (options.Interval is null && at.Count == 0)
-            throw table.Refusal("interval", "a source needs an interval, or one-off times as at = [\"1h\"]");
+        if (options.Interval is null && at.Count == 0 && options.Follows is null)
+            throw table.Refusal("interval", "a source needs an interval, or one-off times as at = [\"1h\"], or another that it follows");
         for (var i = 1; i < at.Count; i++)
             if (at[i] <= at[i - 1]) throw table.Refusal("at", "the times must rise");
-        if ((options.Isr is null && options.Dpc is null) == (options.Thread is null))
-            throw table.Refusal("isr", "a source has an isr, a dpc or both; or a thread, and then neither");
+        Distribution?[] ways = [options.Isr ?? options.Dpc, options.Timer, options.Thread, options.Raised, options.Stop];
+        if (ways.Count(way => way is not null) != 1)
+            throw table.Refusal("isr", "a source has an isr, a dpc or both; or a timer, a thread, a raised or a stop, and nothing else");
+        if (options.Raised is null && table.Has("raised-irql"))
+            throw table.Refusal("raised-irql", "only a source with a raised has one");
+        if (options.Lock is not null && options.Dpc is null && options.Timer is null && options.Raised is null)
+            throw table.Refusal("lock", "only a dpc, a timer or a raised can hold a spin lock; an ISR would wait for what it interrupts, for ever");
+        if (options.Lock is not null && options.RaisedIrql != Irql.Dispatch)
+            throw table.Refusal("lock", "a spin lock is held at DISPATCH_LEVEL; leave out raised-irql");
+        if (options.Stop is not null && table.Has("processor"))
+            throw table.Refusal("processor", "a stop takes all processors");
         foreach (var key in (ReadOnlySpan<string>)["importance", "dpc-processor"])
-            if (options.Dpc is null && table.Has(key)) throw table.Refusal(key, "only a source with a dpc has one");
+            if (options.Dpc is null && options.Timer is null && table.Has(key)) throw table.Refusal(key, "only a source with a dpc has one");
+        if (options.Threaded && options.Dpc is null) throw table.Refusal("threaded", "only a dpc is threaded");
+        if (options.Threaded && options.Lock is not null)
+            throw table.Refusal("lock", "a threaded dpc holds none here; leave out one of the two");
         table.RefuseUnknownKeys();
         return options;
 
@@ -162,6 +201,7 @@ public sealed record HostScenario
         InterruptProcessor = (int)driver.Integer("interrupt-processor", 0, 0, kernel.Processors - 1),
         DpcImportance = driver.Choice<DpcImportance>("dpc-importance", DpcImportance.Medium),
         DpcProcessor = OptionalProcessor(driver, "dpc-processor", kernel),
+        DpcLock = driver.Has("dpc-lock") ? driver.Text("dpc-lock") : null,
     };
 
     private static int? OptionalProcessor(ScenarioTable table, string key, KernelOptions kernel) =>

@@ -1,4 +1,4 @@
-using Pcie.Card.Daq;
+using Pcie.Card.Device;
 using Pcie.Control.Wire;
 
 namespace Pcie.Card.Control;
@@ -6,7 +6,7 @@ namespace Pcie.Card.Control;
 /// <summary>A card's registers as control.proto describes them, from the declaration that decodes accesses.</summary>
 internal static class RegisterDescriptions
 {
-    public static CardDescription Of(DaqCard card)
+    public static CardDescription Of(ICard card)
     {
         var identity = card.Identity;
         var description =

@@ -9,7 +9,7 @@ namespace Pcie.Card.Daq;
 /// The data-acquisition card: a source of chunks, a DMA core that streams them into host memory, and an interrupt core that tells
 /// the driver. This file is their registers; each core is a file of its own.
 /// </summary>
-public sealed class DaqCard : IDevice, IRegisterOwner, IDisposable
+public sealed class DaqCard : ICard, IRegisterOwner
 {
     private readonly DaqCardOptions options;
     private readonly DaqRegisters registers;

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using Pcie.Card.Control;
-using Pcie.Card.Daq;
 using Pcie.Card.Device;
 using Pcie.Card.Registers;
 using Pcie.Control.Wire;
@@ -19,21 +18,21 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
 {
     private const int Bar = 0;
 
-    private readonly DaqCardOptions options;
+    private readonly Func<ICard> build;
     private readonly Duration completionTimeout;
     private readonly double timeScale;
     private readonly bool recordTrace;
     private readonly Lock gate = new();
     private Slot slot;
 
-    /// <param name="options">How every card is built.</param>
+    /// <param name="build">Makes every card.</param>
     /// <param name="completionTimeout">For a card's reads of host memory.</param>
     /// <param name="timeScale">Wall-clock: simulated seconds in a second of the wall clock.</param>
     /// <param name="recordTrace">Whether the trace events of a session are kept.</param>
     /// <exception cref="IOException">The source's file cannot be opened, or is empty.</exception>
-    public CardHost(DaqCardOptions options, Duration completionTimeout, double timeScale = 1, bool recordTrace = false)
+    public CardHost(Func<ICard> build, Duration completionTimeout, double timeScale = 1, bool recordTrace = false)
     {
-        this.options = options;
+        this.build = build;
         this.completionTimeout = completionTimeout;
         this.timeScale = timeScale;
         this.recordTrace = recordTrace;
@@ -63,7 +62,7 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
 
     private Slot Insert(ILinkTransport transport, LinkSessionOptions session, string hostName)
     {
-        var card = new EmulatedCard(options, transport, session, completionTimeout);
+        var card = new EmulatedCard(build(), transport, session, completionTimeout);
         var recording = recordTrace ? new TraceRecording() : null;
         card.Tracer.Sink = recording;
         return new Slot(card, recording, hostName);

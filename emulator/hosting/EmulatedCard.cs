@@ -1,4 +1,4 @@
-using Pcie.Card.Daq;
+using Pcie.Card.Device;
 using Pcie.Card.Function;
 using Pcie.Link;
 using Pcie.Time;
@@ -7,25 +7,25 @@ using Pcie.Trace;
 namespace Pcie.Card.Hosting;
 
 /// <summary>
-/// A data-acquisition card fresh from power-on, in the slot of one host: card, PCI function and engine on a timeline of their own. A new
+/// A card fresh from power-on, in the slot of one host: card, PCI function and engine on a timeline of their own. A new
 /// attachment is a new one of these, so that nothing of the last session is left.
 /// </summary>
 public sealed class EmulatedCard : IDisposable
 {
     private readonly Timeline timeline = new();
 
+    /// <param name="card">Belongs to this from then on.</param>
     /// <param name="completionTimeout">For the card's reads of host memory.</param>
-    /// <exception cref="IOException">The source's file cannot be opened, or is empty.</exception>
-    public EmulatedCard(DaqCardOptions options, ILinkTransport transport, LinkSessionOptions session, Duration completionTimeout)
+    public EmulatedCard(ICard card, ILinkTransport transport, LinkSessionOptions session, Duration completionTimeout)
     {
         Tracer = new Tracer(timeline, TraceSide.Device);
-        Card = new DaqCard(options);
+        Card = card;
         Function = new PciFunction(Card, timeline, Tracer, completionTimeout);
         Session = new DeviceSession(timeline, transport, session) { Receiver = Function };
         Function.Link = Session;
     }
 
-    public DaqCard Card { get; }
+    public ICard Card { get; }
     public PciFunction Function { get; }
     public Tracer Tracer { get; }
 

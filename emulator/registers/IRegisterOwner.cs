@@ -7,10 +7,14 @@ public interface IRegisterOwner
     /// Brings a register declared <see cref="Register.Live"/> up to date, because somebody looks at it. Must have no other
     /// effect: it is called for a back-door look too.
     /// </summary>
-    void Refresh(Register register);
+    void Refresh(Register register)
+    {
+    }
 
     /// <summary>A register was read over the bus, with at least one byte enabled.</summary>
-    void WasRead(Register register);
+    void WasRead(Register register)
+    {
+    }
 
     /// <summary>A register was written. Its <see cref="Register.Value"/> is the new one.</summary>
     /// <param name="before">The value before.</param>

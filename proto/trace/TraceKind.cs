@@ -44,12 +44,26 @@ public enum TraceKind : ushort
     IsrEnd = 42,
     /// <summary>KeInsertQueueDpc. A: 1 if queued (TRUE), 0 if it already was (FALSE), B: queue depth after.</summary>
     DpcQueued = 43,
-    /// <summary>A DPC routine began. A: target queue's depth after unlinking.</summary>
+    /// <summary>A DPC routine began. A: its queue's depth after unlinking, B: 0 from the queue, 1 by timer expiry, 2 in the thread for threaded DPCs.</summary>
     DpcBegin = 44,
     /// <summary>A DPC routine ended.</summary>
     DpcEnd = 45,
     /// <summary>The clock interrupt. A: 1 if it requested the DPC interrupt.</summary>
     Tick = 46,
+    /// <summary>A thread raised its IRQL to DISPATCH_LEVEL or above. A: IRQL. A real machine's trace does not tell.</summary>
+    RaisedIrqlBegin = 47,
+    /// <summary>The thread lowered its IRQL again. A: IRQL it had.</summary>
+    RaisedIrqlEnd = 48,
+    /// <summary>A DPC or a raised thread, the source, began to spin for a lock that another processor holds. A: the lock's source number.</summary>
+    SpinBegin = 49,
+    /// <summary>It has the lock. A: the lock's source number.</summary>
+    SpinEnd = 50,
+    /// <summary>Firmware or a hypervisor stopped all processors. A: for how many nanoseconds, unless others add to it.</summary>
+    ProcessorsStopped = 51,
+    /// <summary>All processors go on.</summary>
+    ProcessorsResumed = 52,
+    /// <summary>Something woke an idle processor. A: its idle state, from 0; B: nanoseconds until it takes what woke it.</summary>
+    IdleExit = 53,
 
     // Host: the driver and its data.
     /// <summary>A chunk was copied into the cyclic buffer. A: sequence number, B: chunks in the buffer after.</summary>

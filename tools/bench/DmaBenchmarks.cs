@@ -38,7 +38,7 @@ public class DmaBenchmarks : ITlpReceiver
         var (hostEnd, deviceEnd) = DirectTransport.CreatePair();
         var session = new LinkSessionOptions(Pacing.FreeRunning, LinkSessionOptions.DefaultLatency);
         var options = new DaqCardOptions { ChunkSize = ChunkSize, Period = Period, MaxSlots = 4 };
-        card = new EmulatedCard(options, deviceEnd, session, Duration.FromMilliseconds(1));
+        card = new EmulatedCard(new DaqCard(options), deviceEnd, session, Duration.FromMilliseconds(1));
         hostEnd.Pump = card.Session.ServePending;
         host = new HostSession(new Timeline(), hostEnd, session) { Receiver = this };
 

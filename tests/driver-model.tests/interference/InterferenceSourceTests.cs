@@ -3,6 +3,7 @@ using Pcie.Host.Interference;
 using Pcie.Host.Kernel;
 using Pcie.Random;
 using Pcie.Time;
+using Pcie.Trace;
 
 namespace Pcie.DriverModel.Tests.Interference;
 
@@ -73,6 +74,51 @@ public sealed class InterferenceSourceTests
         other.RunTo(5_000_000);
         Assert.InRange(machine.Begins("s").Length, 50, 150);
         Assert.Equal(machine.Begins("s"), other.Begins("s"));
+    }
+
+    [Fact]
+    public void ABurstComesSoManyTimesAGapApart()
+    {
+        Add(new InterferenceOptions { Name = "s", At = [new Duration(1_000), new Duration(50_000)], Isr = Brief, Processors = [0], Burst = 3,
+            BurstGap = Distribution.Fixed(new Duration(2_000)) });
+        machine.RunTo(100_000);
+        Assert.Equal([1_000, 3_000, 5_000, 50_000, 52_000, 54_000], machine.Begins("s"));
+    }
+
+    [Fact]
+    public void ABurstDuringAnotherMakesItLongerAndNoneIsLost()
+    {
+        Add(new InterferenceOptions { Name = "s", At = [new Duration(1_000), new Duration(2_500)], Isr = Brief, Processors = [0], Burst = 3,
+            BurstGap = Distribution.Fixed(new Duration(2_000)) });
+        machine.RunTo(100_000);
+        Assert.Equal([1_000, 2_500, 3_000, 5_000, 7_000, 9_000], machine.Begins("s"));
+    }
+
+    [Fact]
+    public void ASourceComesTogetherWithTheOneThatItFollows()
+    {
+        var leader = new InterferenceSource(new InterferenceOptions { Name = "leader", Interval = Often, Isr = Brief, Processors = [0] },
+            machine.Kernel, 7);
+        leader.Bring(new InterferenceSource(new InterferenceOptions { Name = "s", Follows = "leader", Dpc = Brief, Processors = [1] },
+            machine.Kernel, 7));
+        machine.RunTo(25_000);
+        Assert.Equal([10_000, 20_000], machine.Begins("leader"));
+        Assert.Equal([10_000, 20_000], machine.Begins("s"));
+    }
+
+    [Fact]
+    public void TimersAndThreadsWaitForTheEndOfAStopAndDevicesDoNot()
+    {
+        Add(new InterferenceOptions { Name = "stop", At = [new Duration(5_000)], Stop = Distribution.Fixed(new Duration(30_000)),
+            Processors = [0] });
+        Add(new InterferenceOptions { Name = "timer", Interval = Often, Dpc = Brief, Processors = [0] });
+        Add(new InterferenceOptions { Name = "device", At = [new Duration(12_000)], Isr = Brief, Processors = [1] });
+        machine.RunTo(45_000);
+        Assert.Equal([35_000], machine.Begins("device"));
+        // Those of 10, 20 and 30 µs come at once: the first begins, the second is queued, and the third finds it so.
+        Assert.Equal([35_000, 35_100, 40_000], machine.Begins("timer"));
+        Assert.Equal([35_000, 35_000, 35_000, 40_000],
+            machine.Trace.Where(e => e.Kind == TraceKind.DpcQueued).Select(e => e.Time.Nanoseconds));
     }
 
     private void Add(InterferenceOptions options) => _ = new InterferenceSource(options, machine.Kernel, 7);

@@ -39,6 +39,24 @@ public sealed class AllocationTests
     }
 
     [Fact]
+    public void RaisedThreadsSpinLocksStopsAndIdleStatesAllocateNothing()
+    {
+        var kernel = new ModelledKernel(timeline, new Tracer(timeline, TraceSide.Host), new KernelOptions
+        {
+            IdleStates = [new IdleState(Duration.FromMicroseconds(5), Distribution.Exponential(Duration.FromMicroseconds(2)))],
+        }, 1);
+        var often = Distribution.Exponential(Duration.FromMicroseconds(100));
+        var brief = Distribution.Exponential(Duration.FromMicroseconds(20));
+        var source = new InterferenceOptions { Name = "", Interval = often, Processors = [0, 1, 2, 3], Burst = 3 };
+        var leader = new InterferenceSource(source with { Name = "a", Isr = brief, Dpc = brief, Lock = "lock" }, kernel, 1);
+        _ = new InterferenceSource(source with { Name = "b", Raised = brief, Lock = "lock" }, kernel, 1);
+        leader.Bring(new InterferenceSource(source with { Name = "c", Interval = null, Raised = brief, RaisedIrql = 5 }, kernel, 1));
+        _ = new InterferenceSource(source with { Name = "d", Stop = brief }, kernel, 1);
+        AssertAllocatesNothing(events: 100_000);
+        Assert.True(kernel.SpinLock("lock").Contended > 1_000);
+    }
+
+    [Fact]
     public void IsrsAndDpcsWithCodeThatWorkAndReadAllocateNothing()
     {
         var link = new EchoLink(timeline);

@@ -10,11 +10,12 @@ namespace Pcie.DriverModel.Tests.Kernel;
 /// <summary>The modelled DPC queues against <see cref="ReferenceDpcQueues"/>, step by step.</summary>
 /// <remarks>
 /// Times never tie: ticks come at whole milliseconds and halves of them, operations a nanosecond later, and a DPC's duration is
-/// whole microseconds and two nanoseconds, so that its end has an offset of its own.
+/// whole microseconds and two nanoseconds, so that its end has an offset of its own. Timers have no target, so that processors do not
+/// act on each other in between.
 /// </remarks>
 public sealed class DpcQueueDifferentialTests
 {
-    private const int Dpcs = 8, Microsecond = 1_000, Period = 1_000_000;
+    private const int Dpcs = 12, FirstThreaded = 6, FirstTimer = 9, Microsecond = 1_000, Period = 1_000_000;
 
     private static readonly Gen<Operation> Operations = Gen.Select(
         Gen.Int[0, 9], Gen.Int[0, Dpcs - 1], Gen.Enum<DpcImportance>(), Gen.Int[-1, 1], Gen.Int[0, 1],
@@ -23,8 +24,8 @@ public sealed class DpcQueueDifferentialTests
             new Operation(kind == 0, dpc, importance, target < 0 ? null : target, current, gap));
 
     private static readonly Gen<KernelOptions> Options = Gen.Select(
-        Gen.Int[1, 5], Gen.Int[0, 4], Gen.Int[0, 20], Gen.Int[1, 20], Gen.Bool,
-        (depth, minimumRate, idealRate, threshold, polls) => new KernelOptions
+        Gen.Int[1, 5], Gen.Int[0, 4], Gen.Int[0, 20], Gen.Int[1, 20], Gen.Bool, Gen.Bool,
+        (depth, minimumRate, idealRate, threshold, polls, threaded) => new KernelOptions
         {
             Processors = 2,
             TicksPerSecond = 1_000,
@@ -35,6 +36,7 @@ public sealed class DpcQueueDifferentialTests
             IdealDpcRate = idealRate,
             AdjustDpcThreshold = threshold,
             IdlePolls = polls,
+            ThreadedDpcs = threaded,
         });
 
     [Fact]
@@ -45,8 +47,11 @@ public sealed class DpcQueueDifferentialTests
     {
         var machine = new Machine(options);
         var durations = Array.ConvertAll(microseconds, us => (long)us * Microsecond + 2);
-        var dpcs = durations.Select((duration, i) => machine.Dpc($"{i}", duration)).ToArray();
-        var reference = new ReferenceDpcQueues(options, idle, durations);
+        var dpcs = durations.Select((duration, i) => machine.Dpc($"{i}", duration, threaded: i is >= FirstThreaded and < FirstTimer)).ToArray();
+        // Each of the last has a timer on each processor.
+        var timers = dpcs.Select(dpc => new[] { new KernelTimer(dpc), new KernelTimer(dpc) }).ToArray();
+        var reference = new ReferenceDpcQueues(options, idle, durations,
+            options.ThreadedDpcs ? [.. Enumerable.Range(FirstThreaded, FirstTimer - FirstThreaded)] : []);
         for (var p = 0; p < 2; p++)
             if (!idle[p]) machine[p].AddThreadWork(Duration.FromSeconds(1_000));
 
@@ -57,7 +62,12 @@ public sealed class DpcQueueDifferentialTests
             for (; nextTick < now; nextTick += Period / 2) reference.Tick(nextTick, nextTick % Period == 0 ? 1 : 0);
             machine.RunTo(now);
             var dpc = dpcs[o.Dpc];
-            if (o.Removes)
+            if (o.Dpc >= FirstTimer)
+            {
+                reference.SetTimer(now, o.Dpc, o.Current);
+                machine[o.Current].SetTimer(timers[o.Dpc][o.Current]);
+            }
+            else if (o.Removes)
             {
                 Assert.Equal(reference.Remove(now, o.Dpc), machine.Kernel.RemoveQueueDpc(dpc));
             }

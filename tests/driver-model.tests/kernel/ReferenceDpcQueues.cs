@@ -5,9 +5,9 @@ namespace Pcie.DriverModel.Tests.Kernel;
 /// <summary>
 /// KeInsertQueueDpc, KiRetireDpcList and KeUpdateRunTime as the pseudo-code of the reference has them, and nothing else:
 /// inter-processor interrupts and ticks take no time, requests come from threads and timers. Slow and plain: it is there to be
-/// compared with.
+/// compared with. Timers expire with the tick, before what is queued; threaded DPCs run when nothing else of this is to do.
 /// </summary>
-internal sealed class ReferenceDpcQueues(KernelOptions options, bool[] idle, long[] durations)
+internal sealed class ReferenceDpcQueues(KernelOptions options, bool[] idle, long[] durations, int[] threaded)
 {
     private readonly Prcb[] prcbs = [.. idle.Select(_ =>
         new Prcb { MaximumDpcQueueDepth = options.MaximumDpcQueueDepth, AdjustDpcThreshold = options.AdjustDpcThreshold })];
@@ -27,14 +27,22 @@ internal sealed class ReferenceDpcQueues(KernelOptions options, bool[] idle, lon
         var prcb = prcbs[number];
         if (queued[dpc]) return false;
         queued[dpc] = true;
+        var list = threaded.Contains(dpc) ? prcb.ThreadedList : prcb.DpcList;
+        // Before it is in: a processor with threaded DPCs is not idle.
+        var isIdle = IsIdle(number);
+        if (importance == DpcImportance.High) list.Insert(0, dpc);
+        else list.Add(dpc);
+        if (list == prcb.ThreadedList)
+        {
+            if (!prcb.DpcRoutineActive && prcb.Threaded is null) RunThreads(number, now);
+            return true;
+        }
         prcb.DpcCount++;
-        if (importance == DpcImportance.High) prcb.DpcList.Insert(0, dpc);
-        else prcb.DpcList.Add(dpc);
         if (prcb.DpcRoutineActive) return true;
         var deep = prcb.DpcList.Count >= prcb.MaximumDpcQueueDepth;
         var request = number != current
-            ? importance is DpcImportance.High or DpcImportance.MediumHigh || deep || (idle[number] && options.IdlePolls)
-            : importance != DpcImportance.Low || deep || prcb.DpcRequestRate < options.MinimumDpcRate || idle[number];
+            ? importance is DpcImportance.High or DpcImportance.MediumHigh || deep || (isIdle && options.IdlePolls)
+            : importance != DpcImportance.Low || deep || prcb.DpcRequestRate < options.MinimumDpcRate || isIdle;
         if (request) Retire(number, now);
         return true;
     }
@@ -44,8 +52,19 @@ internal sealed class ReferenceDpcQueues(KernelOptions options, bool[] idle, lon
         RunTo(now);
         if (!queued[dpc]) return false;
         queued[dpc] = false;
-        foreach (var prcb in prcbs) prcb.DpcList.Remove(dpc);
+        foreach (var prcb in prcbs)
+        {
+            prcb.DpcList.Remove(dpc);
+            prcb.ThreadedList.Remove(dpc);
+        }
         return true;
+    }
+
+    public void SetTimer(long now, int dpc, int processor)
+    {
+        RunTo(now);
+        var prcb = prcbs[processor];
+        if (!prcb.TimersSet.Contains(dpc) && !prcb.TimersSeen.Contains(dpc) && !prcb.TimersExpiring.Contains(dpc)) prcb.TimersSet.Add(dpc);
     }
 
     public void Tick(long now, int processor)
@@ -54,43 +73,106 @@ internal sealed class ReferenceDpcQueues(KernelOptions options, bool[] idle, lon
         var prcb = prcbs[processor];
         prcb.DpcRequestRate = (prcb.DpcCount - prcb.DpcLastCount + prcb.DpcRequestRate) >> 1;
         prcb.DpcLastCount = prcb.DpcCount;
+        var request = false;
         if (prcb.DpcList.Count != 0 && !prcb.DpcRoutineActive)
         {
             prcb.AdjustDpcThreshold = options.AdjustDpcThreshold;
             if (prcb.DpcRequestRate < options.IdealDpcRate && prcb.MaximumDpcQueueDepth > 1) prcb.MaximumDpcQueueDepth--;
-            Retire(processor, now);
+            request = true;
         }
         else if (--prcb.AdjustDpcThreshold == 0)
         {
             prcb.AdjustDpcThreshold = options.AdjustDpcThreshold;
             if (prcb.MaximumDpcQueueDepth != options.MaximumDpcQueueDepth) prcb.MaximumDpcQueueDepth++;
         }
+        prcb.TimersSeen.AddRange(prcb.TimersSet);
+        prcb.TimersSet.Clear();
+        if ((request || prcb.TimersSeen.Count > 0) && !prcb.DpcRoutineActive) Retire(processor, now);
     }
 
     /// <summary>Routines that end before this have ended.</summary>
     public void RunTo(long now)
     {
         for (var p = 0; p < prcbs.Length; p++)
-            while (prcbs[p].DpcRoutineActive && prcbs[p].EndsAt < now) Retire(p, prcbs[p].EndsAt);
+        {
+            var prcb = prcbs[p];
+            while (true)
+            {
+                if (prcb.DpcRoutineActive && prcb.EndsAt < now)
+                {
+                    RunNext(p, prcb.EndsAt);
+                }
+                else if (!prcb.DpcRoutineActive && prcb.Threaded is not null && prcb.ThreadedEndsAt < now)
+                {
+                    prcb.Threaded = null;
+                    // A processor that turns idle looks at its queue.
+                    if (IsIdle(p) && prcb.DpcList.Count > 0) Retire(p, prcb.ThreadedEndsAt);
+                    else RunThreads(p, prcb.ThreadedEndsAt);
+                }
+                else
+                {
+                    break;
+                }
+            }
+        }
     }
 
+    private bool IsIdle(int processor) =>
+        idle[processor] && prcbs[processor].Threaded is null && prcbs[processor].ThreadedList.Count == 0;
+
+    // KiRetireDpcList, from its beginning.
     private void Retire(int processor, long now)
     {
         var prcb = prcbs[processor];
-        prcb.DpcRoutineActive = prcb.DpcList.Count != 0;
-        if (!prcb.DpcRoutineActive) return;
-        var dpc = prcb.DpcList[0];
-        prcb.DpcList.RemoveAt(0);
-        queued[dpc] = false;
+        prcb.DpcRoutineActive = true;
+        prcb.BegunAt = now;
+        RunNext(processor, now);
+    }
+
+    private void RunNext(int processor, long now)
+    {
+        var prcb = prcbs[processor];
+        var begins = now == prcb.BegunAt && prcb.TimersExpiring.Count == 0;
+        if (begins || (prcb.TimersExpiring.Count == 0 && prcb.DpcList.Count == 0))
+        {
+            prcb.TimersExpiring.AddRange(prcb.TimersSeen);
+            prcb.TimersSeen.Clear();
+        }
+        var list = prcb.TimersExpiring.Count > 0 ? prcb.TimersExpiring : prcb.DpcList;
+        if (list.Count == 0)
+        {
+            prcb.DpcRoutineActive = false;
+            // What it interrupted goes on with what was left.
+            prcb.ThreadedEndsAt += now - prcb.BegunAt;
+            if (prcb.Threaded is null) RunThreads(processor, now);
+            return;
+        }
+        var dpc = list[0];
+        list.RemoveAt(0);
+        if (list == prcb.DpcList) queued[dpc] = false;
         prcb.EndsAt = now + durations[dpc];
         Runs.Add((now, processor, dpc));
     }
 
+    private void RunThreads(int processor, long now)
+    {
+        var prcb = prcbs[processor];
+        if (prcb.ThreadedList.Count == 0) return;
+        prcb.Threaded = prcb.ThreadedList[0];
+        prcb.ThreadedList.RemoveAt(0);
+        queued[prcb.Threaded.Value] = false;
+        prcb.ThreadedEndsAt = now + durations[prcb.Threaded.Value];
+        Runs.Add((now, processor, prcb.Threaded.Value));
+    }
+
     private sealed class Prcb
     {
-        public readonly List<int> DpcList = [];
+        public readonly List<int> DpcList = [], ThreadedList = [];
+        public readonly List<int> TimersSet = [], TimersSeen = [], TimersExpiring = [];
         public bool DpcRoutineActive;
-        public long EndsAt;
+        public long BegunAt, EndsAt;
+        public int? Threaded;
+        public long ThreadedEndsAt;
         public long DpcCount, DpcLastCount, DpcRequestRate;
         public int MaximumDpcQueueDepth, AdjustDpcThreshold;
     }

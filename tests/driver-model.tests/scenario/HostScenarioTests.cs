@@ -10,6 +10,7 @@ namespace Pcie.DriverModel.Tests.Scenario;
 public sealed class HostScenarioTests
 {
     private const string Isr = "interval = \"1ms\"\nisr = \"1us\"\n";
+    private const string Raised = "interval = \"1ms\"\nraised = \"1us\"\n";
 
     [Fact]
     public void WhatIsNotSaidIsTheDefault()
@@ -107,9 +108,9 @@ public sealed class HostScenarioTests
     public void WhatCannotBeIsRefusedWithItsPlace(string text, string expected) => AssertRefused(text, expected);
 
     [Theory]
-    [InlineData("interval = \"1ms\"", "1:1: \"isr\" in [[host.interference]]: a source has an isr, a dpc or both; or a thread")]
+    [InlineData("interval = \"1ms\"", "1:1: \"isr\" in [[host.interference]]: a source has an isr, a dpc or both; or a timer, a thread, a raised or a stop")]
     [InlineData(Isr + "thread = \"1us\"",
-        "4:7: \"isr\" in [[host.interference]]: a source has an isr, a dpc or both; or a thread")]
+        "4:7: \"isr\" in [[host.interference]]: a source has an isr, a dpc or both; or a timer")]
     [InlineData("isr = \"1us\"", "1:1: \"interval\" in [[host.interference]]: a source needs an interval, or one-off times")]
     [InlineData(Isr + "at = [\"2s\", \"1s\"]", "5:6: \"at\" in [[host.interference]]: the times must rise")]
     [InlineData(Isr + "processor = 4", "5:13: \"processor\" in [[host.interference]] is 4; expected 0 to 3")]
@@ -119,10 +120,54 @@ public sealed class HostScenarioTests
         "5:8: \"irql\" in [[host.interference]]: only a source with an isr has an IRQL")]
     [InlineData(Isr + "importance = \"high\"", "5:14: \"importance\" in [[host.interference]]: only a source with a dpc has one")]
     [InlineData(Isr + "dpc-processor = 0", "5:17: \"dpc-processor\" in [[host.interference]]: only a source with a dpc has one")]
+    [InlineData(Isr + "raised = \"1us\"",
+        "4:7: \"isr\" in [[host.interference]]: a source has an isr, a dpc or both; or a timer, a thread, a raised or a stop")]
+    [InlineData(Isr + "stop = \"1us\"",
+        "4:7: \"isr\" in [[host.interference]]: a source has an isr, a dpc or both; or a timer, a thread, a raised or a stop")]
+    [InlineData(Isr + "raised-irql = 2", "5:15: \"raised-irql\" in [[host.interference]]: only a source with a raised has one")]
+    [InlineData(Raised + "raised-irql = 1", "5:15: \"raised-irql\" in [[host.interference]] is 1; expected 2 to 12")]
+    [InlineData(Isr + "lock = \"l\"", "5:8: \"lock\" in [[host.interference]]: only a dpc, a timer or a raised can hold a spin lock; an ISR")]
+    [InlineData(Raised + "raised-irql = 5\nlock = \"l\"",
+        "6:8: \"lock\" in [[host.interference]]: a spin lock is held at DISPATCH_LEVEL; leave out raised-irql")]
+    [InlineData("at = [\"1s\"]\nstop = \"1us\"\nprocessor = 0", "5:13: \"processor\" in [[host.interference]]: a stop takes all processors")]
+    [InlineData("isr = \"1us\"\nfollows = \"t\"", "4:11: \"follows\" in [[host.interference]]: there is no source named \"t\" above")]
+    [InlineData("isr = \"1us\"\nfollows = \"s\"", "4:11: \"follows\" in [[host.interference]]: there is no source named \"s\" above")]
+    [InlineData(Isr + "threaded = true", "5:12: \"threaded\" in [[host.interference]]: only a dpc is threaded")]
+    [InlineData("at = [\"1s\"]\ndpc = \"1us\"\nthreaded = true\nlock = \"l\"",
+        "6:8: \"lock\" in [[host.interference]]: a threaded dpc holds none here")]
+    [InlineData("at = [\"1s\"]\ndpc = \"1us\"\ntimer = \"1us\"",
+        "1:1: \"isr\" in [[host.interference]]: a source has an isr, a dpc or both; or a timer")]
+    [InlineData(Isr + "burst = 0", "5:9: \"burst\" in [[host.interference]] is 0; expected 1 to 1000000")]
     [InlineData(Isr + "imporance = \"high\"",
         "5:1: unknown key \"imporance\" in [[host.interference]]; did you mean \"importance\"?")]
     public void ASourceThatCannotBeIsRefusedWithItsPlace(string keys, string expected) =>
         AssertRefused(Source("s", keys), expected);
+
+    [Theory]
+    [InlineData("after = \"1us\"", "1:1: [[host.idle-state]] has no \"exit-latency\", which is required")]
+    [InlineData("after = \"2us\"\nexit-latency = \"1us\"\n[[host.idle-state]]\nafter = \"2us\"\nexit-latency = \"9us\"",
+        "5:9: \"after\" in [[host.idle-state]]: a later state is entered later")]
+    [InlineData("after = \"2us\"\nexit-latency = \"1us\"\ndepth = 2", "4:1: unknown key \"depth\" in [[host.idle-state]].")]
+    public void AnIdleStateThatCannotBeIsRefusedWithItsPlace(string keys, string expected) =>
+        AssertRefused($"[[host.idle-state]]\n{keys}\n", expected);
+
+    [Fact]
+    public void WhatKeepsDpcsWaitingIsRead()
+    {
+        var scenario = Read($"""
+            [[host.idle-state]]
+            after = "2us"
+            exit-latency = "1us"
+            {Source("a", Raised + "lock = \"l\"")}
+            {Source("b", "follows = \"a\"\nstop = \"1ms\"\nburst = 3\nburst-gap = \"7us\"")}
+            [driver]
+            dpc-lock = "l"
+            """);
+        var (a, b) = (scenario.Interference[0], scenario.Interference[1]);
+        Assert.Equal((Irql.Dispatch, "l", "l"), (a.RaisedIrql, a.Lock, scenario.Device.DpcLock));
+        Assert.Equal(("a", 3, "7 µs"), (b.Follows, b.Burst, $"{b.BurstGap}"));
+        Assert.Equal(new Duration(2_000), Assert.Single(scenario.Kernel.IdleStates).After);
+    }
 
     [Fact]
     public void ASourceHasANameOfItsOwn()

@@ -19,7 +19,7 @@ public sealed class BadRequestTests
     {
         var (hostEnd, deviceEnd) = DirectTransport.CreatePair();
         using var card = new EmulatedCard(
-            new DaqCardOptions(), deviceEnd, new LinkSessionOptions(Pacing.FreeRunning, ModelledHost.Latency), Duration.FromMilliseconds(50));
+            new DaqCard(new DaqCardOptions()), deviceEnd, new LinkSessionOptions(Pacing.FreeRunning, ModelledHost.Latency), Duration.FromMilliseconds(50));
         hostEnd.Pump = card.Session.ServePending;
 
         MistreatAndCheck(new ModelledHost(hostEnd));

@@ -1,4 +1,5 @@
 using Pcie.Card.Daq;
+using Pcie.Card.Edu;
 using Pcie.Card.Hosting;
 using Pcie.Card.Registers;
 using Pcie.Link;
@@ -13,16 +14,18 @@ namespace Pcie.EndToEnd.Tests.Registers;
 /// <param name="Sentence">What it is and how it is reached.</param>
 internal sealed record AddressSpace(string Identifier, string Title, string Sentence, RegisterFile File)
 {
-    /// <summary>The spaces of the card as it is built without a scenario.</summary>
-    public static IReadOnlyList<AddressSpace> OfDefaultCard()
+    /// <summary>The spaces of the card as it is built without a scenario, and those of the other device.</summary>
+    public static IReadOnlyList<AddressSpace> All()
     {
-        using var card = new EmulatedCard(new DaqCardOptions(), DirectTransport.CreatePair().Device,
+        using var card = new EmulatedCard(new DaqCard(new DaqCardOptions()), DirectTransport.CreatePair().Device,
             new LinkSessionOptions(Pacing.FreeRunning, LinkSessionOptions.DefaultLatency), Duration.FromMilliseconds(50));
         return
         [
             new("daq_bar0", "BAR 0", "The card's own registers, reached by memory requests of one or two DWs.", card.Card.Registers),
             new("daq_configuration", "Configuration space", "The PCI function around the card, reached by configuration requests of one DW.",
                 card.Function.Configuration),
+            new("edu_bar0", "BAR 0 of the edu device", "What `emulator --device edu` has instead; compatible with QEMU's device of that name.",
+                new EduDevice().Registers),
         ];
     }
 }

@@ -13,7 +13,7 @@ internal static class RegisterReference
         text.Append("""
             # Registers
 
-            <!-- Written from the declarations in emulator/daq and emulator/function by the test RegisterReferenceTests;
+            <!-- Written from the declarations in emulator/daq, emulator/edu and emulator/function by the test RegisterReferenceTests;
                  change the declarations, then run it with the environment variable UPDATE_DOCS=1. -->
 
             The card as it is built without a scenario; a scenario changes reset values such as `CHUNK_SIZE` and `MAX_SLOTS`.

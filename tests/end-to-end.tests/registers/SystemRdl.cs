@@ -11,7 +11,7 @@ internal static class SystemRdl
     {
         var text = new StringBuilder();
         text.Append("""
-            // Written from the declarations in emulator/daq and emulator/function by the test RegisterReferenceTests;
+            // Written from the declarations in emulator/daq, emulator/edu and emulator/function by the test RegisterReferenceTests;
             // change the declarations, then run it with the environment variable UPDATE_DOCS=1.
 
 

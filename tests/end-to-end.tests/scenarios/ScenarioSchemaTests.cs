@@ -15,6 +15,9 @@ public sealed class ScenarioSchemaTests
     // What a source of interference needs besides the key in question.
     private const string Source = "name = \"ndis.sys\"\ninterval = \"1ms\"\nisr = \"1us\"\ndpc = \"1us\"\n";
 
+    private const string RaisedSource = "name = \"win32k.sys\"\ninterval = \"1ms\"\nraised = \"1us\"\n";
+    private const string IdleState = "after = \"1us\"\nexit-latency = \"1us\"\n";
+
     private static readonly ScenarioSchema Schema = ScenarioSchema.Load();
 
     public static TheoryData<string> Tables => [.. Schema.Tables.Select(table => table.Path)];
@@ -96,7 +99,14 @@ public sealed class ScenarioSchemaTests
     }
 
     private static string With(ScenarioSchema.Table table, string lines) =>
-        table.Path.Length == 0 ? lines : $"{table.Header}\n{(table.Repeats ? Source : "")}{lines}\n";
+        table.Path.Length == 0 ? lines : $"{table.Header}\n{RequiredBy(table, lines)}{lines}\n";
+
+    private static string RequiredBy(ScenarioSchema.Table table, string lines) => table.Path switch
+    {
+        "host.interference" => lines.StartsWith("raised-irql", StringComparison.Ordinal) ? RaisedSource : Source,
+        "host.idle-state" => IdleState,
+        _ => "",
+    };
 
     private static (HostScenario Host, DaqCardOptions Card) Read(string text)
     {

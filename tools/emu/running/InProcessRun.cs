@@ -37,7 +37,7 @@ public sealed class InProcessRun
     private RunReport FreeRunning(CancellationToken cancellation)
     {
         var (hostEnd, deviceEnd) = DirectTransport.CreatePair();
-        using var emulated = new EmulatedCard(card, deviceEnd, Session, host.Run.CompletionTimeout);
+        using var emulated = new EmulatedCard(new DaqCard(card), deviceEnd, Session, host.Run.CompletionTimeout);
         hostEnd.Pump = emulated.Session.ServePending;
         return Execute(hostEnd, emulated, cancellation);
     }
@@ -45,7 +45,7 @@ public sealed class InProcessRun
     private RunReport ByWallClock(CancellationToken cancellation)
     {
         var (hostEnd, deviceEnd) = InProcessTransport.CreatePair();
-        using var emulated = new EmulatedCard(card, deviceEnd, Session, host.Run.CompletionTimeout);
+        using var emulated = new EmulatedCard(new DaqCard(card), deviceEnd, Session, host.Run.CompletionTimeout);
         var engine = new Thread(() => emulated.Session.Run(CancellationToken.None)) { IsBackground = true, Name = "card" };
         engine.Start();
         try

@@ -1,5 +1,5 @@
 using Pcie.Card.Daq;
-using Pcie.Card.Daq.Dma;
+using Pcie.Card.Device;
 using Pcie.Emulator.Tests.Fixtures;
 using Pcie.Streaming;
 using Pcie.Time;

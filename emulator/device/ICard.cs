@@ -1,0 +1,19 @@
+using Pcie.Card.Registers;
+
+namespace Pcie.Card.Device;
+
+/// <summary>
+/// A card that an emulator process can host: its logic, and what the control service looks at from behind. All its registers are in
+/// BAR 0.
+/// </summary>
+public interface ICard : IDevice, IDisposable
+{
+    /// <summary>BAR 0, from the declaration that decodes accesses.</summary>
+    RegisterFile Registers { get; }
+
+    /// <summary>Every counter by name, since the card was made.</summary>
+    IEnumerable<KeyValuePair<string, ulong>> Statistics { get; }
+
+    /// <summary>SHA-256 of what a source on the card has produced; empty if there is none, or if it is not kept.</summary>
+    byte[] PayloadSha256 => [];
+}
