@@ -72,7 +72,9 @@ public sealed class GrpcDeviceTransport(ulong epoch, FramePool pool, ReplayOptio
         finally
         {
             lock (gate) current = null;
-            LeaveConnection();
+            // A write that waits for a host that is gone ends with the call.
+            if (!Drained.IsCompleted) connection.Abort();
+            await LeaveConnectionAsync(connection).ConfigureAwait(false);
             serving.Release();
         }
     }

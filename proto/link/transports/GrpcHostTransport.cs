@@ -109,12 +109,12 @@ public sealed class GrpcHostTransport : GrpcTransport
                 lost = PeerGone(e);
                 if (Down is not null || Replay is null || SaysDevice(e))
                 {
-                    LeaveConnection();
+                    _ = LeaveConnectionAsync(attached.Connection);
                     Close(lost);
                     return;
                 }
             }
-            LeaveConnection();
+            _ = LeaveConnectionAsync(attached.Connection);
             if (!await TryResumeAsync(lost.Message).ConfigureAwait(false)) return;
         }
     }

@@ -19,6 +19,8 @@ public abstract class GrpcTransport : QueuedTransport
     private TaskCompletionSource? creditGiven;
     private LinkConnection? connection;
     private RpcException? writingFailed;
+    private LinkConnection? writingTo;
+    private TaskCompletionSource? writeEnded;
     private bool writing;
 
     private protected GrpcTransport(FramePool pool, ulong epoch, ReplayOptions? replay)
@@ -84,11 +86,21 @@ public abstract class GrpcTransport : QueuedTransport
         FrameQueued();
     }
 
-    /// <summary>The connection is no use any more; what is to be sent waits for another one, or is discarded on a link that is down.</summary>
-    private protected void LeaveConnection()
+    /// <summary>
+    /// The connection is no use any more; what is to be sent waits for another one, or is discarded on a link that is down. Completes when
+    /// nothing of this side touches the connection any more: a server takes its call apart then.
+    /// </summary>
+    private protected Task LeaveConnectionAsync(LinkConnection left)
     {
-        lock (Gate) connection = null;
+        Task ended;
+        lock (Gate)
+        {
+            if (connection == left) connection = null;
+            if (writingTo != left) ended = Task.CompletedTask;
+            else ended = (writeEnded ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
         FrameQueued();
+        return ended;
     }
 
     private protected override void FrameQueued()
@@ -134,8 +146,13 @@ public abstract class GrpcTransport : QueuedTransport
     private void Written(ILinkMessage message, bool kept)
     {
         lock (Gate)
+        {
             if (kept) replay!.Written();
             else if (message is Frame frame) Pool.Return(frame);
+            writingTo = null;
+            writeEnded?.SetResult();
+            writeEnded = null;
+        }
     }
 
     private (ILinkMessage Message, LinkConnection Target, bool Kept)? NextToWrite()
@@ -144,6 +161,7 @@ public abstract class GrpcTransport : QueuedTransport
         {
             if (connection is { } target && !drained.Task.IsCompleted)
             {
+                writingTo = target;
                 if (replay?.Next() is { } again)
                 {
                     dataLink.StampAgain(again);
@@ -162,6 +180,7 @@ public abstract class GrpcTransport : QueuedTransport
                 if (replay is not null && dataLink.AcknowledgementDue && Down is null)
                     return (AcknowledgementOf(dataLink.TakeAcknowledgement()), target, false);
             }
+            writingTo = null;
             if (Down is not null)
             {
                 while (Outbound.Take() is { } frame) Discard(frame);

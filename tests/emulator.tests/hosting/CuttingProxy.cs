@@ -15,6 +15,7 @@ internal sealed class CuttingProxy : IDisposable
     private readonly System.Random random;
     private readonly Lock gate = new();
     private (Socket Host, Socket Device)? current;
+    private readonly int cuts;
     private readonly int mostBytes;
     private int cutsLeft;
     private bool refuses;
@@ -22,11 +23,11 @@ internal sealed class CuttingProxy : IDisposable
 
     /// <param name="target">The device.</param>
     /// <param name="path">The UNIX socket to listen on; null for a TCP port.</param>
-    /// <param name="cuts">How often it cuts; after that it is a good cable.</param>
+    /// <param name="cuts">How often it cuts once <see cref="StartCutting"/> is called; after that it is a good cable.</param>
     /// <param name="mostBytes">It cuts after 2 kB and up to this much more, of both directions.</param>
     public CuttingProxy(LinkUri target, string? path, int cuts, int seed, int mostBytes = 40_000)
     {
-        (this.target, cutsLeft, random, this.mostBytes) = (target, cuts, new System.Random(seed), mostBytes);
+        (this.target, this.cuts, random, this.mostBytes) = (target, cuts, new System.Random(seed), mostBytes);
         listener = path is null
             ? new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
             : new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -42,6 +43,16 @@ internal sealed class CuttingProxy : IDisposable
 
     /// <summary>Connections cut so far.</summary>
     public int Cuts { get; private set; }
+
+    /// <summary>Cuts for the first time, and from now on again and again: a session must have begun to be resumed.</summary>
+    public void StartCutting()
+    {
+        lock (gate)
+        {
+            cutsLeft = cuts - 1;
+            Cut();
+        }
+    }
 
     /// <summary>Cuts the connection there is.</summary>
     public void CutNow()
@@ -92,7 +103,6 @@ internal sealed class CuttingProxy : IDisposable
             lock (gate)
             {
                 current = (host, device);
-                // The first bytes are the hellos; a session that has not begun cannot be resumed.
                 budget = cutsLeft > 0 ? 2_000 + random.Next(mostBytes) : int.MaxValue;
             }
             var shared = new Budget { Left = budget };

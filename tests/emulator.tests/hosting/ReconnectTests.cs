@@ -63,6 +63,7 @@ public sealed class ReconnectTests
         var hostSent = 0L;
         using (var host = await ConnectAsync(proxy.Address, TimeSpan.FromSeconds(20)))
         {
+            proxy.StartCutting();
             using var received = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             var next = 0L;
             while (host.Receive(Loopback.Long) is { } frame)

@@ -34,6 +34,7 @@ public sealed class CutCableTests
         using var transport = await HostConnector.ConnectAsync(proxy.Address,
             new ConnectOptions("test", host.Run.Pacing, host.Run.LinkLatency) { GracePeriod = TimeSpan.FromSeconds(20) },
             TestContext.Current.CancellationToken);
+        proxy.StartCutting();
         var report = new HostRun(host, transport, output: null).Execute(
             "grpc", () => CardControlClient.TryGetStatistics(server.Address, null), TestContext.Current.CancellationToken);
 
