@@ -196,18 +196,18 @@ public sealed class ScenarioTableTests
     public void ADistributionThatIsNoneIsRefused()
     {
         AssertDistributionRefused("5", "f.toml:2:5: \"k\" in [t] is 5; expected a duration with its unit, such as \"50ms\" (ns, us, ms, s, min, h, d), or a table such as { exponential = \"1ms\" }");
-        AssertDistributionRefused("{}", "f.toml:2:5: [t.k] has no distribution; expected one of uniform, exponential, lognormal, pareto");
+        AssertDistributionRefused("{}", "f.toml:2:5: [t.k] has no distribution; expected one of uniform, exponential, lognormal, pareto, quantiles");
         AssertDistributionRefused("{ exponential = \"1ms\", pareto = \"1ms\" }",
-            "f.toml:2:5: [t.k] has exponential and pareto; expected one of uniform, exponential, lognormal, pareto");
+            "f.toml:2:5: [t.k] has exponential and pareto; expected one of uniform, exponential, lognormal, pareto, quantiles");
         AssertDistributionRefused("{ exponentail = \"1ms\" }",
-            "f.toml:2:7: unknown key \"exponentail\" in [t.k]; did you mean \"exponential\"? Known keys: uniform, exponential, lognormal, pareto");
+            "f.toml:2:7: unknown key \"exponentail\" in [t.k]; did you mean \"exponential\"? Known keys: uniform, exponential, lognormal, pareto, quantiles");
         AssertDistributionRefused("{ exponential = 1 }",
             "f.toml:2:21: \"exponential\" in [t.k] is 1; expected a duration with its unit, such as \"50ms\" (ns, us, ms, s, min, h, d)");
         AssertDistributionRefused("{ lognormal = \"1ms\" }", "f.toml:2:5: [t.k] has no \"sigma\", which is required");
         AssertDistributionRefused("{ lognormal = \"1ms\", sigma = -1 }", "f.toml:2:34: \"sigma\" in [t.k] is -1; expected 0 to 10");
         AssertDistributionRefused("{ pareto = \"1ms\", alpha = 0 }", "f.toml:2:31: \"alpha\" in [t.k] is 0; expected 0.1 to 100");
         AssertDistributionRefused("{ exponential = \"1ms\", sigma = 1 }",
-            "f.toml:2:28: unknown key \"sigma\" in [t.k]. Known keys: uniform, exponential, lognormal, pareto, maximum");
+            "f.toml:2:28: unknown key \"sigma\" in [t.k]. Known keys: uniform, exponential, lognormal, pareto, quantiles, maximum");
         foreach (var ends in new[] { "[]", "[\"1ms\"]", "[\"2ms\", \"1ms\"]", "[\"1ms\", \"2ms\", \"3ms\"]" })
             AssertDistributionRefused($"{{ uniform = {ends} }}",
                 "f.toml:2:17: \"uniform\" in [t.k]: expected the shortest and the longest duration, such as [\"1ms\", \"2ms\"]");

@@ -17,7 +17,7 @@ public static class WaitText
         foreach (var share in named.Take(MostShares)) Line(share.Time, $"{What(share.Kind),-4} {share.Source}", Role(share));
         if (named.Count > MostShares)
             Line(new Duration(named.Skip(MostShares).Sum(share => share.Time.Nanoseconds)), $"{named.Count - MostShares} other sources", "--evidence lists them");
-        Line(wait.Shares[^1].Time, "unexplained", "dispatch, a thread, leaving an idle state, or what the recording does not tell");
+        Line(wait.Shares[^1].Time, "unexplained", "dispatch, leaving idle, a thread while nobody had asked for the DPC interrupt, or not recorded");
         if (evidence is null) return;
         foreach (var interval in wait.Evidence)
             text.Append(CultureInfo.InvariantCulture,

@@ -17,6 +17,8 @@ internal static class ExplainCommand
 {
     private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
+    private const int MostOverruns = 5;
+
     private static ReadOnlySpan<byte> OwnMagic => "PCIETRC\0"u8;
 
     public static Command Create(CancellationToken stopping)
@@ -35,7 +37,8 @@ internal static class ExplainCommand
         command.SetAction(parsed =>
         {
             var path = RunCommand.Existing(parsed.GetRequiredValue(file))!;
-            if (parsed.GetValue(worst) is var n and (< 1 or > 1000)) throw new FormatException($"--worst {n}: expected 1 to 1000.");
+            var n = parsed.GetValue(worst);
+            if (n is < 1 or > 1000) throw new FormatException($"--worst {n}: expected 1 to 1000.");
             if (parsed.GetValue(isr) is not null && parsed.GetValue(dpc) is null) throw new FormatException("--isr needs --dpc: which DPC does it ask for?");
             var options = new AttributionOptions
             {
@@ -126,7 +129,10 @@ internal static class ExplainCommand
         foreach (var s in attribution.Summaries)
             text.Append(culture, $"{s.Source,-24} {s.Runs,10:#,0} {s.Coalesced,10:#,0} {s.Percentile(50),12} {s.Percentile(99),12} {s.Max,12}\n");
         if (explanation.Facts is { } facts)
-            foreach (var (chunk, at) in facts.Overruns) Overrun(text, explanation, facts, chunk, at, names);
+        {
+            foreach (var (chunk, at) in facts.Overruns.Take(MostOverruns)) Overrun(text, explanation, facts, chunk, at, names);
+            if (facts.Overruns.Count > MostOverruns) text.Append(culture, $"\n{facts.Overruns.Count - MostOverruns:#,0} more overruns: --json has them all\n");
+        }
         foreach (var s in attribution.Summaries)
             foreach (var wait in s.Worst)
             {
