@@ -128,9 +128,10 @@ public sealed class PeerDeathTests
     private static Task<RunningEmulator> StartEmulatorAsync(string medium, TemporaryFolder folder) =>
         RunningEmulator.StartAtAsync(medium == "unix:" ? $"unix:{folder["card.sock"]}" : medium, "--scenario", Live);
 
+    // Longer than any silence and grace period here: the run must not end meanwhile.
     private static async Task<RunningProgram> AttachAsync(RunningEmulator emulator)
     {
-        var driver = RunningProgram.Start("driver-model", "--card", emulator.Uri, "--scenario", Live, "--json");
+        var driver = RunningProgram.Start("driver-model", "--card", emulator.Uri, "--scenario", Live, "--duration", "60s", "--json");
         await driver.LogsAsync("Attached to ");
         return driver;
     }
