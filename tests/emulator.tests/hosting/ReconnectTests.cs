@@ -85,7 +85,8 @@ public sealed class ReconnectTests
             Assert.True(host.Down is null, host.Down?.Message);
             Assert.Equal(sent, next);
             Assert.Equal(sentHash.GetHashAndReset(), received.GetHashAndReset());
-            Assert.InRange(host.Resumptions, Cuts / 2, Cuts + 10);
+            // A cut may hit an attempt to resume, so several cuts may be one resumption.
+            Assert.InRange(host.Resumptions, Cuts / 10, Cuts + 10);
         }
         Assert.Equal(LinkDownReason.Detached, loopback.TakeEnded().Down.Reason);
         Assert.Equal(hostSent, deviceTook);

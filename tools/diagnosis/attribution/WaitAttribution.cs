@@ -26,6 +26,7 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
     private readonly SortedDictionary<string, WaitSummary> summaries = new(StringComparer.Ordinal);
     private readonly List<Wait> wanted = [];
     private readonly List<string> losses = [];
+    private readonly HashSet<int> isrs = [], dpcs = [];
 
     /// <summary>By DPC's name.</summary>
     public IReadOnlyCollection<WaitSummary> Summaries => summaries.Values;
@@ -44,8 +45,6 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
 
     /// <summary>Names of DPCs that were seen.</summary>
     public IEnumerable<string> Dpcs => dpcs.Order().Select(number => names[number]);
-
-    private readonly HashSet<int> isrs = [], dpcs = [];
 
     /// <summary>The name behind an <see cref="Interval"/>'s source.</summary>
     public string NameOf(int source) => names[source];
@@ -87,10 +86,10 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
 
     private void HasRun(Processor processor, in Interval run)
     {
-        if (!processor.Take(run.Source, run.Begin, out var request, out var coalesced))
+        if (!processor.TryTake(run.Source, run.Begin, out var request, out var coalesced))
         {
-            // A wait that is not seen is no wait of zero.
-            if (options.Isr is null && coalesced >= 0) RunsWithoutRequest++;
+            // A wait that is not seen is no wait of zero. With a named ISR, a run may be on another's account.
+            if (options.Isr is null) RunsWithoutRequest++;
             return;
         }
         var since = options.FromIsrEnd ? SimTime.Min(processor.EndOfIsrAt(request), run.Begin) : request;
@@ -108,9 +107,14 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
 
     private bool IsWanted(SimTime from, SimTime to)
     {
-        foreach (var time in options.Wanted)
-            if (from <= time && time <= to) return true;
-        return false;
+        var (low, high) = (0, options.Wanted.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (options.Wanted[middle] < from) low = middle + 1;
+            else high = middle;
+        }
+        return low < options.Wanted.Count && options.Wanted[low] <= to;
     }
 
     private Wait Explain(Processor processor, in Interval run, SimTime since, long coalesced)
@@ -157,7 +161,7 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
         }
 
         // Those made up to the run's beginning are answered by it. False if the first of them had been queued before the recording.
-        public bool Take(int dpc, SimTime begin, out SimTime since, out long coalesced)
+        public bool TryTake(int dpc, SimTime begin, out SimTime since, out long coalesced)
         {
             (since, coalesced) = (default, 0);
             if (!pending.TryGetValue(dpc, out var requests)) return false;

@@ -3,9 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Pcie.Diagnosis.Calibration;
 using Pcie.Diagnosis.Import;
-using Pcie.Diagnosis.Machine;
 using Pcie.Host.Run;
-using Spectre.Console;
 
 namespace Pcie.Emu.Commands;
 
@@ -27,7 +25,7 @@ internal static class CalibrateCommand
             var path = parsed.GetRequiredValue(file);
             var importer = RecordingImporter.Open(RunCommand.Existing(path)!, parsed.GetValue(ts));
             var machine = new MachineMeasurement();
-            var report = Import(importer, machine, path, stopping);
+            var report = RecordingImport.Run(importer, machine, path, stopping);
             var sources = machine.Close();
             var sections = report.LatencyMon is { } figures
                 ? InterferenceSections.Of(figures, Path.GetFileName(path)) : InterferenceSections.Of(machine, sources, Path.GetFileName(path));
@@ -44,22 +42,10 @@ internal static class CalibrateCommand
     private static void WritePlayback(RecordingImporter importer, string to, string path, CancellationToken stopping)
     {
         var recorder = new PlaybackRecorder();
-        Import(importer, recorder, path, stopping);
+        RecordingImport.Run(importer, recorder, path, stopping);
         var playback = recorder.Close();
         using var stream = new BufferedStream(File.Create(to), 1 << 16);
         playback.Write(stream);
-    }
-
-    // Progress goes to standard error, and only to a terminal.
-    internal static ImportReport Import(RecordingImporter importer, IMachineSink sink, string path, CancellationToken stopping)
-    {
-        if (Console.IsErrorRedirected) return importer.Import(sink, null, stopping);
-        var terminal = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
-        return terminal.Progress().AutoClear(true).Start(context =>
-        {
-            var task = context.AddTask(Markup.Escape(Path.GetFileName(path)));
-            return importer.Import(sink, new Bar(task), stopping);
-        });
     }
 
     private static void Print(ImportReport report, MachineMeasurement machine, IReadOnlyList<SourceMeasurement> sources)
@@ -102,9 +88,4 @@ internal static class CalibrateCommand
             MeanNs = s.MeanDuration.Nanoseconds,
         }),
     };
-
-    private sealed class Bar(ProgressTask task) : IProgress<ImportProgress>
-    {
-        public void Report(ImportProgress value) => task.Value = value.BytesTotal == 0 ? 100 : 100.0 * value.BytesRead / value.BytesTotal;
-    }
 }

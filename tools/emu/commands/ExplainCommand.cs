@@ -104,12 +104,12 @@ internal static class ExplainCommand
     private static Explanation OfRecording(string path, AttributionOptions options, TimestampMeaning timestamps, CancellationToken stopping)
     {
         var importer = RecordingImporter.Open(path, timestamps);
-        var windows = importer.Format == RecordingFormat.XperfDumper;
-        var attribution = new WaitAttribution(options with { FromIsrEnd = windows });
-        var report = CalibrateCommand.Import(importer, attribution, path, stopping);
-        if (report.LatencyMon is not null)
+        if (importer.Format == RecordingFormat.LatencyMon)
             throw new FormatException($"{Path.GetFileName(path)} is a LatencyMon report: it has maxima, no times, so no single delay can be explained. "
                 + "Record with xperf (docs/recordings.md); emu calibrate can use the report.");
+        var windows = importer.Format == RecordingFormat.XperfDumper;
+        var attribution = new WaitAttribution(options with { FromIsrEnd = windows });
+        var report = RecordingImport.Run(importer, attribution, path, stopping);
         if (windows && options.Isr is null)
             throw new FormatException("This recording does not tell when a DPC was asked for. Name your driver's by --isr and --dpc. "
                 + $"ISRs: {string.Join(", ", attribution.Isrs)}. DPCs: {string.Join(", ", attribution.Dpcs)}.");
@@ -174,11 +174,11 @@ internal static class ExplainCommand
                 Name = s.Source, s.Runs, s.Coalesced, P50Ns = s.Percentile(50).Nanoseconds, P99Ns = s.Percentile(99).Nanoseconds,
                 MaxNs = s.Max.Nanoseconds, TotalNs = s.Total.Nanoseconds, Worst = s.Worst.Select(One),
             }),
-            Overruns = explanation.Facts?.Overruns.Select(overrun => new
+            Overruns = explanation.Facts?.Overruns.Select(overrun => (overrun, Wait: explanation.WaitAt(overrun.At))).Select(o => new
             {
-                overrun.Chunk, AtNs = overrun.At.Nanoseconds,
-                Wait = explanation.WaitAt(overrun.At) is { } wait ? One(wait) : null,
-                SlotsThatSuffice = explanation.WaitAt(overrun.At) is { } w ? explanation.Facts.SlotsFor(w.Delay, w.Ended - w.Began) : (long?)null,
+                o.overrun.Chunk, AtNs = o.overrun.At.Nanoseconds,
+                Wait = o.Wait is null ? null : One(o.Wait),
+                SlotsThatSuffice = o.Wait is null ? (long?)null : explanation.Facts.SlotsFor(o.Wait.Delay, o.Wait.Ended - o.Wait.Began),
             }) ?? [],
         };
 

@@ -1,0 +1,25 @@
+using Pcie.Diagnosis.Import;
+using Pcie.Diagnosis.Machine;
+using Spectre.Console;
+
+namespace Pcie.Emu.Commands;
+
+/// <summary>Reads a recording with a progress bar, on standard error and only if that is a terminal.</summary>
+internal static class RecordingImport
+{
+    public static ImportReport Run(RecordingImporter importer, IMachineSink sink, string path, CancellationToken stopping)
+    {
+        if (Console.IsErrorRedirected) return importer.Import(sink, null, stopping);
+        var terminal = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        return terminal.Progress().AutoClear(true).Start(context =>
+        {
+            var task = context.AddTask(Markup.Escape(Path.GetFileName(path)));
+            return importer.Import(sink, new Bar(task), stopping);
+        });
+    }
+
+    private sealed class Bar(ProgressTask task) : IProgress<ImportProgress>
+    {
+        public void Report(ImportProgress value) => task.Value = value.BytesTotal == 0 ? 100 : 100.0 * value.BytesRead / value.BytesTotal;
+    }
+}
