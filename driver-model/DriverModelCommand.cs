@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Security.Cryptography;
 using NLog;
 using Pcie.CommandLine;
 using Pcie.Host.Run;
@@ -59,39 +58,11 @@ internal sealed class DriverModelCommand
         command.SetAction((parsed, _) => RunAsync(parsed));
     }
 
-    public static async Task<int> RunAsync(string[] arguments)
-    {
-        var parsed = new DriverModelCommand().command.Parse(arguments);
-        if (parsed.Errors.Count > 0) return Refuse(parsed.Errors[0].Message);
-        try
-        {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
-        }
-        catch (Exception e) when (e is FormatException or ScenarioException or LinkRefusedException or TimeoutException or IOException
-            or UnauthorizedAccessException or CryptographicException)
-        {
-            return Refuse(e.Message);
-        }
-        catch (OperationCanceledException)
-        {
-            return Refuse("interrupted before a card was attached.");
-        }
-        catch (Exception e)
-        {
-            Log.Fatal(e, "A defect of the driver model");
-            return ExitStatus.Defect;
-        }
-        finally
-        {
-            ProgramLog.Flush();
-        }
-    }
+    public static Task<int> RunAsync(string[] arguments) =>
+        new ProgramCommand("driver-model", RefusalOf).RunAsync(new DriverModelCommand().command, arguments);
 
-    private static int Refuse(string message)
-    {
-        Console.Error.WriteLine($"driver-model: {message}");
-        return ExitStatus.Usage;
-    }
+    private static (string Message, int Status)? RefusalOf(Exception e) =>
+        e is OperationCanceledException ? ("interrupted before a card was attached.", ExitStatus.Usage) : null;
 
     private async Task<int> RunAsync(ParseResult parsed)
     {

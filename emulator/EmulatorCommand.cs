@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Security.Cryptography;
-using NLog;
 using Pcie.Card.Daq;
 using Pcie.Card.Edu;
 using Pcie.Card.Hosting;
@@ -20,8 +18,6 @@ namespace Pcie.Card;
 internal static class EmulatorCommand
 {
     private const int Stopped = 0;
-    private const int Defect = 1;
-    private const int Refused = 2;
     private const int EndedOtherwise = 3;
 
     private static readonly Option<string> Listen = new("--listen")
@@ -54,33 +50,10 @@ internal static class EmulatorCommand
         };
         var (link, tls, log) = (new LinkCommandLine(command), new TlsCommandLine(command, "client"), new LogCommandLine(command, "info"));
         command.SetAction((parsed, _) => RunAsync(parsed, link, tls, log));
-        var parsed = command.Parse(arguments);
-        if (parsed.Errors.Count > 0) return Refuse(parsed.Errors[0].Message);
-        try
-        {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
-        }
-        catch (Exception e) when (e is FormatException or ScenarioException or ListenRefusedException or IOException
-            or UnauthorizedAccessException or CryptographicException)
-        {
-            return Refuse(e.Message);
-        }
-        catch (Exception e)
-        {
-            LogManager.GetLogger("Pcie.Card").Fatal(e, "A defect of the emulator");
-            return Defect;
-        }
-        finally
-        {
-            ProgramLog.Flush();
-        }
+        return await new ProgramCommand("emulator", RefusalOf).RunAsync(command, arguments);
     }
 
-    private static int Refuse(string message)
-    {
-        Console.Error.WriteLine($"emulator: {message}");
-        return Refused;
-    }
+    private static (string Message, int Status)? RefusalOf(Exception e) => e is ListenRefusedException ? (e.Message, ProgramCommand.Refused) : null;
 
     private static async Task<int> RunAsync(ParseResult parsed, LinkCommandLine link, TlsCommandLine tls, LogCommandLine log)
     {

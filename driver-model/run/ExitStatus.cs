@@ -1,3 +1,5 @@
+using Pcie.CommandLine;
+
 namespace Pcie.Host.Run;
 
 /// <summary>Exit status of the programs.</summary>
@@ -7,10 +9,10 @@ public static class ExitStatus
     public const int Success = 0;
 
     /// <summary>A defect of ours.</summary>
-    public const int Defect = 1;
+    public const int Defect = ProgramCommand.Defect;
 
     /// <summary>Wrong usage, a refused file, or nobody there.</summary>
-    public const int Usage = 2;
+    public const int Usage = ProgramCommand.Refused;
 
     /// <summary>The run's expectations failed.</summary>
     public const int Unexpected = 3;

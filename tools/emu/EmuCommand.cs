@@ -1,14 +1,10 @@
 using System.CommandLine;
-using System.Security.Cryptography;
 using Grpc.Core;
-using NLog;
 using Pcie.CommandLine;
 using Pcie.Emu.Commands;
 using Pcie.Emu.Running;
 using Pcie.Host.Run;
-using Pcie.Link.Transports;
 using Pcie.Logging;
-using Pcie.Scenario;
 
 namespace Pcie.Emu;
 
@@ -30,50 +26,16 @@ internal static class EmuCommand
             PokeCommand.Create(),
             LspciCommand.Create(),
         };
-        var parsed = command.Parse(arguments);
-        if (parsed.Errors.Count > 0) return Refuse($"{OneLine(parsed.Errors.Select(error => error.Message))} See emu --help.");
-        try
-        {
-            ProgramLog.Configure(LogOptions.Parse("warn", [], null));
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
-        }
-        catch (ProgramFailedException e)
-        {
-            Refuse(e.Message);
-            return e.Status;
-        }
-        catch (RpcException e)
-        {
-            return Refuse(e.StatusCode == StatusCode.Unavailable
-                ? $"no emulator answers there: {e.Status.DebugException?.GetBaseException().Message ?? e.Status.Detail}"
-                : e.Status.Detail);
-        }
-        catch (Exception e) when (e is FormatException or ScenarioException or LinkRefusedException or TimeoutException or IOException
-            or UnauthorizedAccessException or CryptographicException)
-        {
-            return Refuse(e.Message);
-        }
-        catch (OperationCanceledException)
-        {
-            return Refuse("interrupted.");
-        }
-        catch (Exception e)
-        {
-            LogManager.GetLogger("Pcie.Emu").Fatal(e, "A defect of emu; please report it");
-            return ExitStatus.Defect;
-        }
-        finally
-        {
-            ProgramLog.Flush();
-        }
+        ProgramLog.Configure(LogOptions.Parse("warn", [], null));
+        return await new ProgramCommand("emu", RefusalOf).RunAsync(command, arguments);
     }
 
-    private static string OneLine(IEnumerable<string> messages) =>
-        string.Join(' ', messages.SelectMany(message => message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
-
-    private static int Refuse(string message)
+    private static (string Message, int Status)? RefusalOf(Exception e) => e switch
     {
-        Console.Error.WriteLine($"emu: {message}");
-        return ExitStatus.Usage;
-    }
+        ProgramFailedException failed => (failed.Message, failed.Status),
+        RpcException { StatusCode: StatusCode.Unavailable, Status: var status } =>
+            ($"no emulator answers there: {status.DebugException?.GetBaseException().Message ?? status.Detail}", ExitStatus.Usage),
+        RpcException refused => (refused.Status.Detail, ExitStatus.Usage),
+        _ => null,
+    };
 }
