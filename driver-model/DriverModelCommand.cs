@@ -3,6 +3,8 @@ using NLog;
 using Pcie.CommandLine;
 using Pcie.Host.Run;
 using Pcie.Host.Scenario;
+using Pcie.Link;
+using Pcie.Link.Recording;
 using Pcie.Link.Transports;
 using Pcie.Logging;
 using Pcie.Scenario;
@@ -39,6 +41,7 @@ internal sealed class DriverModelCommand
     {
         Description = "After a surprise removal attach afresh and run again from the beginning; the last run is reported.",
     };
+    private readonly RecordOptions record = new();
     private readonly LinkCommandLine link;
     private readonly Option<bool> json = new("--json") { Description = "Print the report as one JSON object." };
     private readonly Option<bool> exitWithStdin = new("--exit-with-stdin") { Description = "End when standard input ends." };
@@ -52,6 +55,7 @@ internal sealed class DriverModelCommand
         {
             card, scenario, seed, duration, output, trace, wait, reattach, json, exitWithStdin,
         };
+        record.AddTo(command);
         link = new LinkCommandLine(command);
         tls = new TlsCommandLine(command, "server");
         log = new LogCommandLine(command, "info");
@@ -76,7 +80,7 @@ internal sealed class DriverModelCommand
         if (parsed.GetValue(exitWithStdin)) lifetime.StopAtEndOfInput();
         await using var data = parsed.GetValue(output) is { } path ? File.Create(path) : null;
 
-        var options = new ConnectOptions($"driver-model on {Environment.MachineName}", host.Run.Pacing, host.Run.LinkLatency)
+        var options = new ConnectOptions(SessionRecording.HostName, host.Run.Pacing, host.Run.LinkLatency)
         {
             Wait = parsed.GetValue(wait) is >= 0 and <= 86_400 and var seconds ? TimeSpan.FromSeconds(seconds)
                 : throw new FormatException("--wait: expected 0 to 86400 seconds."),
@@ -91,7 +95,7 @@ internal sealed class DriverModelCommand
             Log.Info("Attached to '{0}' at {1}", transport.Device.DeviceName, uri);
             // The engine has a thread of its own; this one is the pool's.
             report = await Task.Factory.StartNew(
-                () => Execute(host, transport, uri, credentials, data, parsed.GetValue(trace), lifetime.Stopping),
+                () => Execute(host, transport, parsed, uri, credentials, data, lifetime.Stopping),
                 CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             if (report.Outcome != "device-removed" || !parsed.GetValue(reattach) || lifetime.Stopping.IsCancellationRequested) break;
             Log.Warn("The card was removed: {0} Attaching afresh", report.Failure);
@@ -101,11 +105,15 @@ internal sealed class DriverModelCommand
         return ExitStatus.Of(report);
     }
 
-    private static RunReport Execute(HostScenario host, GrpcHostTransport transport, LinkUri uri, TlsCredentials? credentials,
-        Stream? data, string? tracePath, CancellationToken stopping)
+    private RunReport Execute(HostScenario host, GrpcHostTransport attached, ParseResult parsed, LinkUri uri, TlsCredentials? credentials,
+        Stream? data, CancellationToken stopping)
     {
-        using (transport)
+        using (attached)
         {
+            using var recorder = record.File(parsed) is not { } file ? null : SessionWriter.Create(file, SessionRecording.HeadOf(
+                host, attached.Device.DeviceName, (ushort)attached.Device.VendorId, (ushort)attached.Device.DeviceId, record.Payload(parsed)));
+            ILinkTransport transport = recorder is null ? attached : new RecordingTransport(attached, recorder);
+            var tracePath = parsed.GetValue(trace);
             var run = new HostRun(host, transport, data);
             var recording = tracePath is null ? null : new TraceRecording();
             TraceRecording? deviceTrace = null;

@@ -25,6 +25,7 @@ internal static class EmuCommand
             PeekCommand.Create(),
             PokeCommand.Create(),
             LspciCommand.Create(),
+            ShowCommand.Create(),
         };
         ProgramLog.Configure(LogOptions.Parse("warn", [], null));
         return await new ProgramCommand("emu", RefusalOf).RunAsync(command, arguments);

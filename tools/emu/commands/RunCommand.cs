@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pcie.CommandLine;
 using Pcie.Emu.Running;
 using Pcie.Host.Run;
 using Spectre.Console;
@@ -20,6 +21,7 @@ internal static class RunCommand
         {
             Description = "Write the trace of both sides to this file: CSV if it ends in .csv, else the binary format.", HelpName = "PATH",
         };
+        var record = new RecordOptions();
         var json = new Option<bool>("--json") { Description = "Print the report as one JSON object and nothing else." };
         var logLevel = new Option<string>("--log-level")
         {
@@ -27,6 +29,7 @@ internal static class RunCommand
         };
         link.AcceptOnlyFromAmong("inproc", "grpc", "unix");
         var command = new Command("run", "Run a scenario.") { scenario, link, seed, duration, file, output, trace, json, logLevel };
+        record.AddTo(command);
         command.SetAction(async (parsed, _) =>
         {
             var request = new RunRequest(ScenarioCatalog.Find(parsed.GetRequiredValue(scenario)), parsed.GetValue(link))
@@ -36,6 +39,8 @@ internal static class RunCommand
                 SourceFile = Existing(parsed.GetValue(file)),
                 OutputFile = parsed.GetValue(output),
                 TraceFile = parsed.GetValue(trace),
+                RecordFile = record.File(parsed),
+                RecordPayload = record.Payload(parsed),
                 LogLevel = parsed.GetRequiredValue(logLevel),
             };
             var report = await ExecuteAsync(request, stopping);

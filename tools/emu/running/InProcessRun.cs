@@ -3,6 +3,7 @@ using Pcie.Card.Hosting;
 using Pcie.Host.Run;
 using Pcie.Host.Scenario;
 using Pcie.Link;
+using Pcie.Link.Recording;
 using Pcie.Link.Transports;
 using Pcie.Scenario;
 using Pcie.Trace;
@@ -62,6 +63,15 @@ public sealed class InProcessRun
     private LinkSessionOptions Session => new(host.Run.Pacing, host.Run.LinkLatency, host.Run.TimeScale);
 
     private RunReport Execute(ILinkTransport transport, EmulatedCard emulated, CancellationToken cancellation)
+    {
+        if (request.RecordFile is not { } recordFile) return ExecuteOver(transport, emulated, cancellation);
+        var identity = emulated.Card.Identity;
+        using var recorder = SessionWriter.Create(
+            recordFile, SessionRecording.HeadOf(host, identity.Name, identity.VendorId, identity.DeviceId, request.RecordPayload));
+        return ExecuteOver(new RecordingTransport(transport, recorder), emulated, cancellation);
+    }
+
+    private RunReport ExecuteOver(ILinkTransport transport, EmulatedCard emulated, CancellationToken cancellation)
     {
         using var output = request.OutputFile is { } path ? File.Create(path) : null;
         run = new HostRun(host, transport, output);

@@ -1,3 +1,5 @@
+using Pcie.Link.Recording;
+
 namespace Pcie.Emu.Running;
 
 /// <summary>How card and driver are joined.</summary>
@@ -32,6 +34,12 @@ public sealed record RunRequest(string ScenarioPath, LinkKind Link)
 
     /// <summary>Where the trace of both sides goes; null for nowhere.</summary>
     public string? TraceFile { get; init; }
+
+    /// <summary>Where the session on the link is recorded; null for nowhere.</summary>
+    public string? RecordFile { get; init; }
+
+    /// <summary>Bytes to keep of each payload of that recording; <see cref="SessionHead.WholePayloads"/> for all.</summary>
+    public int RecordPayload { get; init; } = SessionHead.WholePayloads;
 
     /// <summary>What the two processes log; their logs go to standard error.</summary>
     public string LogLevel { get; init; } = "warn";

@@ -58,6 +58,8 @@ public static class TwoProcessRun
         .. Option("--duration", request.Duration),
         .. Option("--out", request.OutputFile),
         .. Option("--trace", request.TraceFile),
+        .. Option("--record", request.RecordFile),
+        .. request.RecordPayload < 0 ? [] : Option("--record-payload", request.RecordPayload.ToString(CultureInfo.InvariantCulture)),
     ];
 
     private static string[] Option(string name, string? value) => value is null ? [] : [name, value];

@@ -1,0 +1,24 @@
+using Pcie.Host.Scenario;
+using Pcie.Link.Recording;
+
+namespace Pcie.Host.Run;
+
+/// <summary>What the recording of a run's session says at its head.</summary>
+public static class SessionRecording
+{
+    /// <summary>Who this host says it is, to the device and in a recording.</summary>
+    public static string HostName => $"driver-model on {Environment.MachineName}";
+
+    /// <param name="deviceName">Who the device says it is.</param>
+    /// <param name="payloadKept">As <see cref="SessionHead.PayloadKept"/>.</param>
+    public static SessionHead HeadOf(HostScenario scenario, string deviceName, ushort vendorId, ushort deviceId, int payloadKept) =>
+        new(scenario.Run.Pacing, scenario.Run.LinkLatency)
+        {
+            HostName = HostName,
+            DeviceName = deviceName,
+            VendorId = vendorId,
+            DeviceId = deviceId,
+            Note = $"{scenario.Run.Name}, seed {scenario.Run.Seed}",
+            PayloadKept = payloadKept,
+        };
+}
