@@ -26,6 +26,7 @@ internal static class EmuCommand
             PokeCommand.Create(),
             LspciCommand.Create(),
             ShowCommand.Create(),
+            ReplayCommand.Create(lifetime.Stopping),
         };
         ProgramLog.Configure(LogOptions.Parse("warn", [], null));
         return await new ProgramCommand("emu", RefusalOf).RunAsync(command, arguments);
