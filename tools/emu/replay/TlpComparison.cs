@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.IO.Hashing;
 using Pcie.Emu.Listing;
@@ -54,8 +55,10 @@ internal sealed class TlpComparison(SessionReplayOptions options)
             if (kept[i] == whole[i] || !enables.IsEnabled(i)) continue;
             if (count++ == 0) first = i;
         }
+        if (count > 0 && kept.Length == 4 && whole.Length == 4)
+            return new FieldDifference("data", $"0x{BinaryPrimitives.ReadUInt32LittleEndian(kept):x8}", $"0x{BinaryPrimitives.ReadUInt32LittleEndian(whole):x8}");
         if (count > 0)
-            return new FieldDifference($"data at byte {first}, and {count - 1} more", $"{kept[first]:x2}", $"{whole[first]:x2}");
+            return new FieldDifference(count == 1 ? $"data at byte {first}" : $"data at byte {first} and {count - 1} more", $"{kept[first]:x2}", $"{whole[first]:x2}");
         if (expected.Hash is { } hash && XxHash3.HashToUInt64(whole) is var now && now != hash)
             return new FieldDifference($"data after byte {kept.Length - 1}, by its hash", $"{hash:x16}", $"{now:x16}");
         return null;
