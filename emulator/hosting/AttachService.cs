@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Google.Protobuf;
 using Grpc.Core;
 using NLog;
+using Pcie.Card.Device;
 using Pcie.Link;
 using Pcie.Link.Transports;
 using Pcie.Link.Wire;
@@ -68,6 +69,7 @@ public sealed class AttachService(IDeviceEngine engine, FramePool pool, TimeSpan
         try
         {
             served.LastCall = leaving.Task;
+            if (!runs) served.Identity = await GreetAsync(served, call.CancellationToken).ConfigureAwait(false);
             await served.Transport.ServeAsync(connection, hello.Resume?.Received, SayHelloAsync, call.CancellationToken).ConfigureAwait(false);
             // One whose connection is lost goes on without this call.
             if (served.Transport.Down is null) return;
@@ -96,6 +98,19 @@ public sealed class AttachService(IDeviceEngine engine, FramePool pool, TimeSpan
             runs = true;
             Log.Info("'{0}' {1}, {2}, epoch {3}", served.Attachment.HostName, hello.Resume is null ? "attached" : "resumed",
                 served.Attachment.Pacing, served.Attachment.Epoch);
+        }
+    }
+
+    private async Task<DeviceIdentity> GreetAsync(Session greeted, CancellationToken aborted)
+    {
+        try
+        {
+            return await engine.GreetAsync(greeted.Attachment, aborted).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is LinkRefusedException or TimeoutException)
+        {
+            Log.Warn("'{0}' cannot be attached: {1}", greeted.Attachment.HostName, e.Message);
+            throw new RpcException(new Status(e is TimeoutException ? StatusCode.Unavailable : StatusCode.FailedPrecondition, e.Message));
         }
     }
 
@@ -144,7 +159,7 @@ public sealed class AttachService(IDeviceEngine engine, FramePool pool, TimeSpan
             var attachment = new DeviceAttachment(lastEpoch, hello.HostName, DateTimeOffset.UtcNow, (Pacing)hello.ClockMode,
                 new Duration((long)hello.LatencyNs), transport);
             Counters.Count(AttachOutcome.Attached);
-            return session = new Session(attachment, transport);
+            return session = new Session(attachment, transport, engine.Identity);
         }
     }
 
@@ -167,7 +182,7 @@ public sealed class AttachService(IDeviceEngine engine, FramePool pool, TimeSpan
             $"There is no session of epoch {resume.Epoch} with that token: it is over, or was of another emulator process. Attach afresh."));
     }
 
-    private DeviceHello HelloTo(HostHello hello, Session served, ulong received)
+    private static DeviceHello HelloTo(HostHello hello, Session served, ulong received)
     {
         var answer = new DeviceHello
         {
@@ -175,11 +190,11 @@ public sealed class AttachService(IDeviceEngine engine, FramePool pool, TimeSpan
             {
                 Major = HelloRules.Version.Major, Minor = Math.Min(HelloRules.Version.Minor, hello.Version.Minor),
             },
-            DeviceName = engine.Identity.Name,
+            DeviceName = served.Identity.Name,
             ClockMode = hello.ClockMode,
             Epoch = served.Attachment.Epoch,
-            VendorId = engine.Identity.VendorId,
-            DeviceId = engine.Identity.DeviceId,
+            VendorId = served.Identity.VendorId,
+            DeviceId = served.Identity.DeviceId,
             Received = received,
         };
         if (served.Transport.Replay is not { } replay) return answer;
@@ -229,13 +244,16 @@ public sealed class AttachService(IDeviceEngine engine, FramePool pool, TimeSpan
         return new RpcException(status);
     }
 
-    private sealed class Session(DeviceAttachment attachment, GrpcDeviceTransport transport)
+    private sealed class Session(DeviceAttachment attachment, GrpcDeviceTransport transport, DeviceIdentity identity)
     {
         private readonly TaskCompletionSource<LinkDown> over = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public DeviceAttachment Attachment => attachment;
 
         public GrpcDeviceTransport Transport => transport;
+
+        /// <summary>Which device the host gets.</summary>
+        public DeviceIdentity Identity { get; set; } = identity;
 
         /// <summary>Completes when the engine has stopped and the card is free.</summary>
         public Task<LinkDown> Over => over.Task;

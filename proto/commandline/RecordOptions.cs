@@ -16,7 +16,7 @@ public sealed class RecordOptions
     /// <summary>How much of each payload to keep.</summary>
     public static Option<int?> PayloadOption(string name) => new(name)
     {
-        Description = "Of each payload in the recording keep so many bytes, and of a longer one a hash; all of it unless given.", HelpName = "BYTES",
+        Description = "Of each payload of the device keep so many bytes, and of a longer one a hash; all of it unless given.", HelpName = "BYTES",
     };
 
     public void AddTo(Command command)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Grpc.Core;
+using Pcie.Card.Hosting;
 using Pcie.CommandLine;
 using Pcie.Emu.Commands;
 using Pcie.Emu.Running;
@@ -25,7 +26,9 @@ internal static class EmuCommand
             PeekCommand.Create(),
             PokeCommand.Create(),
             LspciCommand.Create(),
+            RecordCommand.Create(lifetime.Stopping),
             ShowCommand.Create(),
+            ReplayCommand.Create(lifetime.Stopping),
         };
         ProgramLog.Configure(LogOptions.Parse("warn", [], null));
         return await new ProgramCommand("emu", RefusalOf).RunAsync(command, arguments);
@@ -36,6 +39,7 @@ internal static class EmuCommand
         ProgramFailedException failed => (failed.Message, failed.Status),
         RpcException { StatusCode: StatusCode.Unavailable, Status: var status } =>
             ($"no emulator answers there: {status.DebugException?.GetBaseException().Message ?? status.Detail}", ExitStatus.Usage),
+        ListenRefusedException refused => (refused.Message, ExitStatus.Usage),
         RpcException refused => (refused.Status.Detail, ExitStatus.Usage),
         _ => null,
     };

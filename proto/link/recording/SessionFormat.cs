@@ -17,7 +17,7 @@ namespace Pcie.Link.Recording;
 /// address    zigzag varint   bytes, since the entry before of the same direction in the block, or since 0
 /// length     varint          bytes
 /// enables    u8              bits 3..0 first DW, 7..4 last DW; requests only
-/// payload    as long as the TLP says; if cut: varint bytes kept (fewer), these bytes, u64 XXH3 of the whole
+/// payload    as long as the TLP says; if cut, which only a device's is: varint bytes kept (fewer), these, u64 XXH3 of the whole
 /// </code>
 /// Kind 0 is no TLP: a byte says what follows. 1, the end of a free-running run: varint time in ns. 2, the end of the session, which is the last
 /// entry of the file: u8 why (0 detached, 1 peer gone, 2 protocol error), varint length, text in UTF-8.

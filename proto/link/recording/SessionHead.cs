@@ -28,7 +28,7 @@ public sealed record SessionHead(Pacing Pacing, Duration Latency)
     /// <summary>What was done in the session, for a person: scenario and seed.</summary>
     public string Note { get; init; } = "";
 
-    /// <summary>Bytes that are kept of each payload; of a longer one there is a hash besides.</summary>
+    /// <summary>Bytes that are kept of each payload of the device; of a longer one there is a hash besides. The host's are always whole.</summary>
     public int PayloadKept { get; init; } = WholePayloads;
 
     /// <summary>u8 pacing, u8 0, u16 vendor, u16 device, u16 0, i64 latency in ns, i32 payload kept; u16 length and UTF-8 of host, device, note.</summary>

@@ -160,7 +160,9 @@ public sealed class SessionReader : IDisposable
         // It may be sent again. What a device says is recorded as it was.
         if (direction == LinkDirection.HostToDevice && TlpRules.Broken(tlp, direction) is { } rule) throw Wrong(start, $"a {kind} that no host may send: {rule}");
         (times[way], addresses[way]) = (time, address);
-        var (payload, hash) = ReadPayload(tlp, cut: (first & 0x80) != 0);
+        var cut = (first & 0x80) != 0;
+        if (cut && direction == LinkDirection.HostToDevice) throw Wrong(start, "a cut payload of the host; expected the whole");
+        var (payload, hash) = ReadPayload(tlp, cut);
         return new RecordedTlp(direction, ++numbers[way], entries - 1, tlp, payload, hash);
     }
 

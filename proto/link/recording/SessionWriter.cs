@@ -42,11 +42,13 @@ public sealed class SessionWriter : IDisposable
         lock (gate)
         {
             if (ended) return;
+            // What the host said must be whole: it is to be said again.
+            var kept = direction == LinkDirection.HostToDevice ? SessionHead.WholePayloads : head.PayloadKept;
             var seen = head.Pacing == Pacing.WallClock ? SinceTheFirst() : SimTime.Zero;
             for (var i = 0; i < frame.Count; i++)
             {
                 ref readonly var tlp = ref frame[i];
-                block.Add(tlp, frame.PayloadOf(tlp), direction, head.Pacing == Pacing.WallClock ? seen : tlp.SentAt, head.PayloadKept);
+                block.Add(tlp, frame.PayloadOf(tlp), direction, head.Pacing == Pacing.WallClock ? seen : tlp.SentAt, kept);
                 if (block.IsFull) Flush();
             }
             if (frame.EndOfRun != SimTime.Never) block.AddEndOfRun(frame.EndOfRun);

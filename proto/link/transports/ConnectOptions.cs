@@ -24,6 +24,9 @@ public sealed record ConnectOptions(string HostName, Pacing Pacing, Duration Lat
     /// </summary>
     public TimeSpan GracePeriod { get; init; } = ReplayOptions.DefaultGracePeriod;
 
+    /// <summary>Where the link's frames come from; null for a pool of its own. Who hands frames from one link to another has one for both.</summary>
+    public FramePool? Pool { get; init; }
+
     /// <summary>Who the host is and whom it trusts; https only.</summary>
     public TlsCredentials? Credentials { get; init; }
 }

@@ -75,7 +75,7 @@ public static class HostConnector
 
     private static async Task<GrpcHostTransport> AttachAsync(LinkUri uri, ConnectOptions options, CancellationToken cancellation)
     {
-        var pool = new FramePool();
+        var pool = options.Pool ?? new FramePool();
         var attached = await CallAsync(uri, options, pool, null, cancellation).ConfigureAwait(false);
         var hello = attached.Hello;
         var replay = hello.Capabilities.Contains(ReplayOptions.Capability)

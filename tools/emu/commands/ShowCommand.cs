@@ -30,42 +30,22 @@ internal static class ShowCommand
             var most = parsed.GetValue(bytes);
             if (most is < 0 or > Frame.MaxPayload) throw new FormatException($"--bytes {most}: expected 0 to {Frame.MaxPayload}.");
             using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), 1 << 16);
-            Refusing(path, () =>
+            return SessionText.Refusing(path, () =>
             {
                 if (parsed.GetValue(json)) WriteJson(output, path, begin, end);
                 else WriteText(output, path, begin, end, most);
+                return ExitStatus.Success;
             });
-            return ExitStatus.Success;
         });
         return command;
     }
-
-    /// <summary>Carries out what reads a recording.</summary>
-    /// <exception cref="FormatException">The recording is damaged; the text says which and where.</exception>
-    public static void Refusing(string path, Action read)
-    {
-        try
-        {
-            read();
-        }
-        catch (InvalidDataException e)
-        {
-            throw new FormatException($"{Path.GetFileName(path)}: {e.Message}");
-        }
-    }
-
-    /// <summary>The head in a line or two, for a person.</summary>
-    public static string TextOf(SessionHead head) => string.Create(CultureInfo.InvariantCulture,
-        $"{(head.Note.Length > 0 ? $"{head.Note}: " : "")}{head.HostName} → {head.DeviceName} [{head.VendorId:x4}:{head.DeviceId:x4}], ")
-        + (head.Pacing == Pacing.FreeRunning ? $"free-running, latency {head.Latency}" : "by the wall clock")
-        + (head.PayloadKept < 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {head.PayloadKept:#,0} bytes kept of a payload"));
 
     // What is whole is shown, also of a recording that is not.
     private static void WriteText(StreamWriter output, string path, SimTime from, SimTime to, int bytes)
     {
         using var reader = SessionReader.Open(path);
         var head = reader.Head;
-        output.Write($"session     {TextOf(head)}\n\n{TlpLine.Header}\n");
+        output.Write($"session     {SessionText.Of(head)}\n\n{TlpLine.Header}\n");
         var map = new BusMap(CardRegisters.Find(head.VendorId, head.DeviceId));
         foreach (var recorded in SessionOrder.Read(path, head))
         {

@@ -1,0 +1,64 @@
+using System.CommandLine;
+using System.Globalization;
+using Pcie.Card.Hosting;
+using Pcie.CommandLine;
+using Pcie.Control.Wire;
+using Pcie.Emu.Recording;
+using Pcie.Host.Run;
+using Pcie.Link;
+using Pcie.Link.Recording;
+using Pcie.Link.Transports;
+using Pcie.Time;
+
+namespace Pcie.Emu.Commands;
+
+/// <summary>
+/// <c>emu record</c>: stands between a host and a device, and records their session. Standard output gets a line when hosts can attach, as the
+/// emulator's does, and one about the recording. Exit status: 0 the host detached; 2 wrong usage; 3 the session ended otherwise.
+/// </summary>
+internal static class RecordCommand
+{
+    public static Command Create(CancellationToken stopping)
+    {
+        var listen = new Option<string>("--listen")
+        {
+            Description = "Where the host attaches: http://127.0.0.1:port (0: any) or unix:/path.", HelpName = "URI", Required = true,
+        };
+        var to = new Option<string>("--to")
+        {
+            Description = "Where the device is: http://host:port, https://host:port or unix:/path.", HelpName = "URI", Required = true,
+        };
+        var output = new Option<string>("--output", "-o") { Description = "The recording.", HelpName = "PATH", Required = true };
+        var payload = RecordOptions.PayloadOption("--payload");
+        var command = new Command("record", "Stand between a host and a device, and record their session.") { listen, to, output, payload };
+        var (link, tls) = (new LinkCommandLine(command), new TlsCommandLine(command, "server"));
+        command.SetAction(async (parsed, _) =>
+        {
+            var path = parsed.GetRequiredValue(output);
+            var kept = RecordOptions.PayloadOf(parsed, payload);
+            var device = LinkUri.Parse(parsed.GetRequiredValue(to));
+            var connect = new ConnectOptions("emu record", Pacing.WallClock, new Duration(0))
+            {
+                Wait = TimeSpan.FromSeconds(5), Credentials = tls.Read(parsed), KeepAlive = link.KeepAlive(parsed), GracePeriod = link.GracePeriod(parsed),
+            };
+            var server = new LinkServerOptions(LinkUri.Parse(parsed.GetRequiredValue(listen))) { KeepAlive = link.KeepAlive(parsed) };
+            using var control = HostConnector.OpenChannel(device, connect.KeepAlive, connect.Credentials);
+            var pool = new FramePool();
+            var proxy = new RecordingProxy(device, connect, pool, head => SessionWriter.Create(path, head with { PayloadKept = kept }));
+            var attach = new AttachService(proxy, pool, link.GracePeriod(parsed));
+            await using (var listening = await LinkServer.StartAsync(server, attach, new ForwardedCard(new CardControl.CardControlClient(control)), stopping))
+            {
+                Console.WriteLine($"listening on {listening.Address}");
+                await Task.WhenAny(proxy.Recorded, Task.Delay(Timeout.Infinite, stopping));
+            }
+            // Ended by an interrupt, a session that began is whole by now; one that never began leaves no file.
+            if (!proxy.HasBegun) return ExitStatus.Success;
+            var down = await proxy.Recorded.WaitAsync(TimeSpan.FromSeconds(10), CancellationToken.None);
+            var summary = SessionSummary.Of(path);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"recorded {path}: {summary.Requests:#,0} TLPs of the host, {summary.Speech:#,0} of the device, {new FileInfo(path).Length:#,0} bytes; {down.Message}"));
+            return down.Reason == LinkDownReason.Detached ? ExitStatus.Success : ExitStatus.Unexpected;
+        });
+        return command;
+    }
+}

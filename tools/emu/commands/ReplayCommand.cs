@@ -1,0 +1,102 @@
+using System.CommandLine;
+using Pcie.CommandLine;
+using Pcie.Emu.Listing;
+using Pcie.Emu.Replay;
+using Pcie.Host.Run;
+using Pcie.Link;
+using Pcie.Link.Recording;
+using Pcie.Link.Transports;
+using Pcie.Scenario;
+using Pcie.Time;
+
+namespace Pcie.Emu.Commands;
+
+/// <summary><c>emu replay</c>: plays the host's side of a recorded session against a device, and says where that does otherwise.</summary>
+internal static class ReplayCommand
+{
+    // A device that answers no frame for as long is not there.
+    private static readonly TimeSpan LinkPatience = TimeSpan.FromSeconds(30);
+
+    public static Command Create(CancellationToken stopping)
+    {
+        var file = new Argument<string>("file") { Description = "A recorded session: emu record, or --record of emu run and driver-model." };
+        var against = new Option<string>("--against")
+        {
+            Description = "The device: http://host:port, https://host:port, unix:/path, or inproc: for the shipped card.", HelpName = "URI", Required = true,
+        };
+        var scenario = new Option<string?>("--scenario") { Description = "inproc: how the card is built; a file, or a shipped scenario's name.", HelpName = "NAME" };
+        var seed = new Option<long?>("--seed") { Description = "inproc: instead of the scenario's.", HelpName = "N" };
+        var times = new Option<bool>("--times") { Description = "Compare the times of what the device says too (free-running only)." };
+        var ignoreData = new Option<bool>("--ignore-data") { Description = "Do not compare payloads: kinds, addresses, lengths and statuses only." };
+        var all = new Option<int>("--all") { Description = "Go on after a difference, up to so many.", HelpName = "N", DefaultValueFactory = _ => 1 };
+        var patience = new Option<string?>("--patience")
+        {
+            Description = "How long to wait for what the recorded device had said by then: 50ms of simulated time, 5s by the wall clock unless given.",
+            HelpName = "TIME",
+        };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
+        var command = new Command("replay", "Play a recorded session's host against another device, and compare what that says.")
+        {
+            file, against, scenario, seed, times, ignoreData, all, patience, json,
+        };
+        var tls = new TlsCommandLine(command, "server");
+        command.SetAction(async (parsed, _) =>
+        {
+            var path = RunCommand.Existing(parsed.GetRequiredValue(file))!;
+            var uri = LinkUri.Parse(parsed.GetRequiredValue(against));
+            // All of it is read first: a device does not get half a session because the other half is damaged.
+            var recorded = SessionText.Refusing(path, () => SessionSummary.Of(path));
+            var options = new SessionReplayOptions(Patience(parsed.GetValue(patience), recorded.Head.Pacing))
+            {
+                Times = parsed.GetValue(times),
+                IgnoreData = parsed.GetValue(ignoreData),
+                MaxDifferences = parsed.GetValue(all) is >= 1 and var most ? most : throw new FormatException($"--all {parsed.GetValue(all)}: expected 1 or more."),
+            };
+            if (options.Times && recorded.Head.Pacing == Pacing.WallClock)
+                throw new FormatException("--times: this session was recorded by the wall clock, whose times never come again.");
+            if (uri.Scheme != LinkScheme.InProcess && (parsed.GetValue(scenario) is not null || parsed.GetValue(seed) is not null))
+                throw new FormatException($"--scenario and --seed are for inproc:; the device at {uri} is as it was started.");
+
+            using var device = await AttachAsync(parsed, uri);
+            var report = await Task.Factory.StartNew(() => Execute(path, recorded, device.Transport, options, stopping), CancellationToken.None,
+                TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            Console.WriteLine(parsed.GetValue(json) ? report.ToJson(device.Description) : report.ToText(device.Description));
+            return report.Passed ? ExitStatus.Success : ExitStatus.Unexpected;
+
+            async Task<Device> AttachAsync(ParseResult parsed, LinkUri uri)
+            {
+                if (uri.Scheme == LinkScheme.InProcess)
+                {
+                    var card = CardInProcess.Create(recorded.Head, parsed.GetValue(scenario), parsed.GetValue(seed));
+                    return new Device(card.Transport, card.Description, card);
+                }
+                var connect = new ConnectOptions($"emu replay on {Environment.MachineName}", recorded.Head.Pacing, recorded.Head.Latency)
+                {
+                    Wait = TimeSpan.FromSeconds(5), Credentials = tls.Read(parsed),
+                };
+                var transport = await HostConnector.ConnectAsync(uri, connect, stopping);
+                return new Device(transport, $"{uri}: {transport.Device.DeviceName} [{transport.Device.VendorId:x4}:{transport.Device.DeviceId:x4}]", transport);
+            }
+        });
+        return command;
+    }
+
+    private static ReplayReport Execute(string path, SessionSummary recorded, ILinkTransport transport, SessionReplayOptions options, CancellationToken stopping)
+    {
+        using var replay = new SessionReplay(path, recorded, new PatientTransport(transport, LinkPatience), options);
+        return replay.Run(stopping);
+    }
+
+    private static Duration Patience(string? text, Pacing pacing)
+    {
+        if (text is null) return pacing == Pacing.WallClock ? Duration.FromSeconds(5) : Duration.FromMilliseconds(50);
+        return Quantity.Duration.TryParse(text, out var nanoseconds, out var problem) && nanoseconds > 0
+            ? new Duration(nanoseconds)
+            : throw new FormatException($"--patience {text}: {(problem.Length > 0 ? problem : "it is nothing")}; expected a time, as in 50ms.");
+    }
+
+    private sealed record Device(ILinkTransport Transport, string Description, IDisposable Owner) : IDisposable
+    {
+        public void Dispose() => Owner.Dispose();
+    }
+}

@@ -1,0 +1,37 @@
+using Grpc.Core;
+using Pcie.Card.Control;
+using Pcie.Control.Wire;
+
+namespace Pcie.Emu.Recording;
+
+/// <summary>Another emulator's card, looked into through its control service. What that refuses is refused in its words.</summary>
+internal sealed class ForwardedCard(CardControl.CardControlClient card) : ICardInspector
+{
+    private static DateTime Deadline => DateTime.UtcNow.AddSeconds(5);
+
+    /// <inheritdoc/>
+    public CardDescription Describe() => card.Describe(new DescribeRequest(), deadline: Deadline);
+
+    /// <inheritdoc/>
+    public RegisterValue Peek(RegisterName register) => card.Peek(register.Name is { } name
+        ? new PeekRequest { Name = name } : new PeekRequest { Place = PlaceOf(register) }, deadline: Deadline);
+
+    /// <inheritdoc/>
+    public RegisterValue Poke(RegisterName register, ulong value) => card.Poke(register.Name is { } name
+        ? new PokeRequest { Name = name, Value = value } : new PokeRequest { Place = PlaceOf(register), Value = value }, deadline: Deadline);
+
+    /// <inheritdoc/>
+    public ConfigSpace ReadConfig() => card.ReadConfig(new ReadConfigRequest(), deadline: Deadline);
+
+    /// <inheritdoc/>
+    public Statistics GetStatistics() => card.GetStatistics(new StatisticsRequest(), deadline: Deadline);
+
+    /// <inheritdoc/>
+    public IEnumerable<TraceBlock> GetTrace()
+    {
+        using var blocks = card.GetTrace(new TraceRequest());
+        foreach (var block in blocks.ResponseStream.ReadAllAsync().ToBlockingEnumerable()) yield return block;
+    }
+
+    private static RegisterPlace PlaceOf(RegisterName register) => new() { Bar = (uint)register.Bar, Offset = register.Offset };
+}

@@ -1,0 +1,117 @@
+using Pcie.Card.Device;
+using Pcie.Card.Hosting;
+using Pcie.Link;
+using Pcie.Link.Recording;
+using Pcie.Link.Transports;
+
+namespace Pcie.Emu.Recording;
+
+/// <summary>
+/// A device to the host and a host to the device, which hands each frame on and records what is in it:
+/// <code>
+/// host ── AttachService ── this ── GrpcHostTransport ── device
+///                           └── file
+/// </code>
+/// Neither knows more of the other than the protocol says, so that any two that speak it can be recorded. One session; others are refused.
+/// </summary>
+/// <param name="device">Where the device is.</param>
+/// <param name="connect">How to attach to it; host name, pacing, latency and pool are the session's.</param>
+/// <param name="begin">Begins the recording once both are attached.</param>
+internal sealed class RecordingProxy(LinkUri device, ConnectOptions connect, FramePool pool, Func<SessionHead, SessionWriter> begin) : IDeviceEngine
+{
+    private readonly TaskCompletionSource<LinkDown> recorded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private GrpcHostTransport? attached;
+
+    /// <inheritdoc/>
+    /// <remarks>Until the device has said who it is.</remarks>
+    public DeviceIdentity Identity { get; } = new("a device that is being recorded", 0, 0, 0, 0, 0, 0, [], 1);
+
+    /// <summary>Whether a session has begun.</summary>
+    public bool HasBegun { get; private set; }
+
+    /// <summary>Completes when the session is over and its recording whole, with how it ended.</summary>
+    public Task<LinkDown> Recorded => recorded.Task;
+
+    /// <inheritdoc/>
+    public async Task<DeviceIdentity> GreetAsync(DeviceAttachment attachment, CancellationToken cancellation)
+    {
+        if (recorded.Task.IsCompleted) throw new LinkRefusedException("The session is recorded, and this recorder about to end.");
+        attached = await HostConnector.ConnectAsync(device,
+            connect with { HostName = attachment.HostName, Pacing = attachment.Pacing, Latency = attachment.Latency, Pool = pool }, cancellation);
+        var hello = attached.Device;
+        return Identity with { Name = hello.DeviceName, VendorId = (ushort)hello.VendorId, DeviceId = (ushort)hello.DeviceId };
+    }
+
+    /// <inheritdoc/>
+    public void Run(DeviceAttachment attachment)
+    {
+        // None if the device would not be attached: the host has been told, and may come again.
+        if (Interlocked.Exchange(ref attached, null) is not { } target) return;
+        HasBegun = true;
+        using (target)
+        {
+            try
+            {
+                recorded.TrySetResult(HandOn(attachment, target));
+            }
+            catch (Exception e)
+            {
+                // A full disk, for one: whoever waits for the recording says so.
+                attachment.Transport.Close(new LinkDown(LinkDownReason.PeerGone, $"The recorder between host and device failed: {e.Message}"));
+                recorded.TrySetException(e);
+            }
+        }
+    }
+
+    private LinkDown HandOn(DeviceAttachment attachment, GrpcHostTransport target)
+    {
+        using var writer = begin(new SessionHead(attachment.Pacing,
+            attachment.Pacing == Pacing.FreeRunning ? attachment.Latency : LinkSessionOptions.DefaultLatency)
+        {
+            HostName = attachment.HostName,
+            DeviceName = target.Device.DeviceName,
+            VendorId = (ushort)target.Device.VendorId,
+            DeviceId = (ushort)target.Device.DeviceId,
+        });
+        var host = attachment.Transport;
+        var recording = new RecordingTransport(target, writer);
+        Exception? failure = null;
+        var answers = new Thread(() =>
+        {
+            try
+            {
+                HandOn(recording, host);
+            }
+            catch (IOException e)
+            {
+                failure = e;
+            }
+            var down = target.Down?.Message ?? failure!.Message;
+            host.Close(new LinkDown(LinkDownReason.PeerGone, down));
+        }) { IsBackground = true, Name = "device to host" };
+        answers.Start();
+        try
+        {
+            HandOn(host, recording);
+        }
+        finally
+        {
+            // What the host did, the device is told; also when recording failed.
+            target.Close(host.Down ?? new LinkDown(LinkDownReason.PeerGone, "The recorder between host and device failed."));
+            answers.Join();
+        }
+        if (failure is not null) throw failure;
+        var ended = target.Down!;
+        writer.End(ended);
+        return ended;
+    }
+
+    private static void HandOn(ILinkTransport from, ILinkTransport to)
+    {
+        while (true)
+        {
+            if (from.Receive(Timeout.InfiniteTimeSpan) is { } frame) to.Send(frame);
+            else if (from.Down is not null) return;
+        }
+    }
+}

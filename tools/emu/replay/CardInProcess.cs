@@ -1,0 +1,61 @@
+using Pcie.Card.Daq;
+using Pcie.Card.Hosting;
+using Pcie.Emu.Running;
+using Pcie.Link;
+using Pcie.Link.Recording;
+using Pcie.Link.Transports;
+using Pcie.Scenario;
+using Pcie.Time;
+
+namespace Pcie.Emu.Replay;
+
+/// <summary>The shipped card in this process, to play a session against: on this thread if it is free-running, else on one of its own.</summary>
+internal sealed class CardInProcess : IDisposable
+{
+    private readonly EmulatedCard card;
+    private readonly Thread? engine;
+
+    private CardInProcess(DaqCardOptions options, SessionHead head, Duration completionTimeout)
+    {
+        var session = new LinkSessionOptions(head.Pacing, head.Latency);
+        if (head.Pacing == Pacing.FreeRunning)
+        {
+            var (host, device) = DirectTransport.CreatePair();
+            card = new EmulatedCard(new DaqCard(options), device, session, completionTimeout);
+            host.Pump = card.Session.ServePending;
+            Transport = host;
+            return;
+        }
+        (Transport, var end) = InProcessTransport.CreatePair();
+        card = new EmulatedCard(new DaqCard(options), end, session, completionTimeout);
+        engine = new Thread(() => card.Session.Run(CancellationToken.None)) { IsBackground = true, Name = "card" };
+        engine.Start();
+    }
+
+    /// <summary>The host's end.</summary>
+    public ILinkTransport Transport { get; }
+
+    /// <summary>What it is, for a person.</summary>
+    public string Description { get; private init; } = "";
+
+    /// <param name="scenario">File or shipped scenario that says how the card is built; null for as it is without one.</param>
+    /// <param name="seed">Null for the scenario's own.</param>
+    /// <exception cref="ScenarioException">The scenario is refused.</exception>
+    public static CardInProcess Create(SessionHead head, string? scenario, long? seed)
+    {
+        if (seed < 0) throw new FormatException($"--seed {seed}: expected 0 or more.");
+        var path = scenario is null ? null : ScenarioCatalog.Find(scenario);
+        var file = path is null ? ScenarioFile.Parse("", "no scenario") : ScenarioFile.Load(path);
+        var run = RunScenario.Read(file);
+        var chosen = (ulong?)seed ?? run.Seed;
+        var options = CardScenario.Read(file.Table("card"), chosen, path is null ? "." : Path.GetDirectoryName(path)!);
+        return new CardInProcess(options, head, run.CompletionTimeout) { Description = $"inproc: {run.Name}, seed {chosen}" };
+    }
+
+    public void Dispose()
+    {
+        Transport.Dispose();
+        engine?.Join();
+        card.Dispose();
+    }
+}

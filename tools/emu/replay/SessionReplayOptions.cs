@@ -1,0 +1,19 @@
+using Pcie.Time;
+
+namespace Pcie.Emu.Replay;
+
+/// <summary>How a recorded session is played and compared.</summary>
+/// <param name="Patience">
+/// How long the host waits, in the session's own time, for what the device had said by then in the recording, before it goes on.
+/// </param>
+public sealed record SessionReplayOptions(Duration Patience)
+{
+    /// <summary>Whether the times of what the device says are compared too. Free-running only.</summary>
+    public bool Times { get; init; }
+
+    /// <summary>Whether payloads are not compared: kinds, addresses, lengths and statuses only.</summary>
+    public bool IgnoreData { get; init; }
+
+    /// <summary>The replay ends at so many differences.</summary>
+    public int MaxDifferences { get; init; } = 1;
+}
