@@ -20,6 +20,9 @@ public sealed class AttachCounters
         new("attach.refused-owned", Of(AttachOutcome.RefusedOwned)),
         new("attach.resumed", Of(AttachOutcome.Resumed)),
         new("attach.refused-resume", Of(AttachOutcome.RefusedResume)),
+        new("attach.refused-silent", Of(AttachOutcome.RefusedSilent)),
+        new("attach.refused-crowded", Of(AttachOutcome.RefusedCrowded)),
+        new("attach.connections-closed", Of(AttachOutcome.ConnectionClosed)),
     ];
 
     private ulong Of(AttachOutcome outcome) => (ulong)this[outcome];

@@ -32,4 +32,13 @@ public enum AttachOutcome
 
     /// <summary>Refused: a session to go on with that is over, or is not the host's.</summary>
     RefusedResume,
+
+    /// <summary>Refused: the call was open for a while and nobody said hello.</summary>
+    RefusedSilent,
+
+    /// <summary>Refused: too many calls were open at once.</summary>
+    RefusedCrowded,
+
+    /// <summary>A connection was closed to make room for another one; it carried no session.</summary>
+    ConnectionClosed,
 }

@@ -20,12 +20,19 @@ public sealed class AttachService(IDeviceEngine engine, FramePool pool, TimeSpan
 {
     private const int TokenSize = 16;
 
+    // One host owns the card, and a few more want to; whoever opens more calls than this at once has something else in mind.
+    private const int MostCalls = 64;
+
+    // A host says hello as it opens the call.
+    private static readonly TimeSpan HelloTimeout = TimeSpan.FromSeconds(5);
+
     private static readonly Logger Log = LogManager.GetLogger("Pcie.Card.Attach");
 
     private readonly Lock gate = new();
     private Session? session;
     private ulong lastEpoch;
     private bool stopped;
+    private int calls;
 
     /// <summary>Who owns the card; null if nobody.</summary>
     public DeviceAttachment? Owner => session?.Attachment;
@@ -60,9 +67,26 @@ public sealed class AttachService(IDeviceEngine engine, FramePool pool, TimeSpan
     private async Task AttachAsync(
         IAsyncStreamReader<ILinkMessage> requests, IServerStreamWriter<ILinkMessage> responses, ServerCallContext call)
     {
+        try
+        {
+            if (Interlocked.Increment(ref calls) > MostCalls)
+                throw Refused(AttachOutcome.RefusedCrowded, new Status(StatusCode.Unavailable,
+                    $"{MostCalls} Attach calls are open, which is as many as this emulator takes. End those that own nothing, and try again."));
+            await ServeAsync(requests, responses, call).ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref calls);
+        }
+    }
+
+    private async Task ServeAsync(
+        IAsyncStreamReader<ILinkMessage> requests, IServerStreamWriter<ILinkMessage> responses, ServerCallContext call)
+    {
         var hello = await ReadHelloAsync(requests, call.CancellationToken).ConfigureAwait(false);
         if (HelloRules.Broken(hello) is var (refusal, status)) throw Refused(refusal, status);
         var served = hello.Resume is null ? TakeOwnership(hello) : FindSession(hello.Resume);
+        ConnectionLimit.Spare(call.GetHttpContext());
         var connection = new LinkConnection(requests, responses, call.GetHttpContext().Abort);
         var leaving = new TaskCompletionSource();
         var runs = hello.Resume is not null;
@@ -134,7 +158,7 @@ public sealed class AttachService(IDeviceEngine engine, FramePool pool, TimeSpan
 
     private async Task<HostHello> ReadHelloAsync(IAsyncStreamReader<ILinkMessage> requests, CancellationToken aborted)
     {
-        var first = await requests.MoveNext(aborted).ConfigureAwait(false) ? requests.Current : null;
+        var first = await FirstAsync(requests, aborted).ConfigureAwait(false);
         if (first is HostMessage { MessageCase: HostMessage.MessageOneofCase.Hello, Hello: var hello }) return hello;
         if (first is Frame frame) pool.Return(frame);
         throw Refused(AttachOutcome.RefusedHello, new Status(StatusCode.InvalidArgument, first switch
@@ -144,6 +168,19 @@ public sealed class AttachService(IDeviceEngine engine, FramePool pool, TimeSpan
             Frame => "The first message was a frame; it must be HostHello.",
             var other => $"The first message was {other}; it must be HostHello.",
         }));
+    }
+
+    private async Task<ILinkMessage?> FirstAsync(IAsyncStreamReader<ILinkMessage> requests, CancellationToken aborted)
+    {
+        try
+        {
+            return await requests.MoveNext(aborted).WaitAsync(HelloTimeout, aborted).ConfigureAwait(false) ? requests.Current : null;
+        }
+        catch (TimeoutException)
+        {
+            throw Refused(AttachOutcome.RefusedSilent, new Status(StatusCode.DeadlineExceeded,
+                $"The host opened Attach and said nothing for {HelloTimeout.TotalSeconds:0} s; its first message must be HostHello, at once."));
+        }
     }
 
     private Session TakeOwnership(HostHello hello)

@@ -19,6 +19,11 @@ public sealed class LinkServer : IAsyncDisposable
     // Frames of a megabyte come at line rate; smaller windows and buffers would make them wait for round trips.
     private const int WindowSize = 16 << 20;
     private const int ResponseBufferSize = 1 << 20;
+
+    // Each may keep a window of frames waiting, so that memory is bounded by their number. A call of the control service is short.
+    private const int MostConnections = 64;
+    private const int MostStreams = 32;
+
     private static readonly TimeSpan BlockedTimeout = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(1.5);
 
@@ -53,7 +58,8 @@ public sealed class LinkServer : IAsyncDisposable
                 ? UnixSocketFile.Bind(options.Listen.Path)
                 : SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint));
         builder.WebHost.UseKestrelCore();
-        builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, options, address));
+        var connections = new ConnectionLimit(MostConnections, attach.Counters);
+        builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, options, address, connections));
 
         var application = builder.Build();
         application.MapGrpcService(attach.Definition);
@@ -72,7 +78,7 @@ public sealed class LinkServer : IAsyncDisposable
         return new LinkServer(application, attach, RealAddress(application, options.Listen));
     }
 
-    private static void Configure(KestrelServerOptions kestrel, LinkServerOptions options, IPEndPoint? address)
+    private static void Configure(KestrelServerOptions kestrel, LinkServerOptions options, IPEndPoint? address, ConnectionLimit connections)
     {
         kestrel.AddServerHeader = false;
         var limits = kestrel.Limits;
@@ -85,13 +91,14 @@ public sealed class LinkServer : IAsyncDisposable
         limits.MinResponseDataRate = new MinDataRate(1e15, options.KeepAlive + BlockedTimeout);
         limits.Http2.InitialConnectionWindowSize = WindowSize;
         limits.Http2.InitialStreamWindowSize = WindowSize;
+        limits.Http2.MaxStreamsPerConnection = MostStreams;
         limits.Http2.KeepAlivePingDelay = options.KeepAlive;
         limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(1);
-        if (address is null) kestrel.ListenUnixSocket(options.Listen.Path, listen => listen.Protocols = HttpProtocols.Http2);
+        if (address is null) kestrel.ListenUnixSocket(options.Listen.Path, Serve);
         else
             kestrel.Listen(address, listen =>
             {
-                listen.Protocols = HttpProtocols.Http2;
+                Serve(listen);
                 if (options is { Listen.Scheme: LinkScheme.Https, Credentials: { } credentials })
                     listen.UseHttps(new HttpsConnectionAdapterOptions
                     {
@@ -100,6 +107,12 @@ public sealed class LinkServer : IAsyncDisposable
                         ClientCertificateValidation = (certificate, _, _) => credentials.Trusts(certificate),
                     });
             });
+
+        void Serve(ListenOptions listen)
+        {
+            listen.Protocols = HttpProtocols.Http2;
+            listen.Use(next => connection => connections.ServeAsync(connection, next));
+        }
     }
 
     private static async Task<IPEndPoint?> ResolveAsync(LinkUri uri, CancellationToken cancellation)

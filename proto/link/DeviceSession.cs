@@ -14,6 +14,9 @@ public sealed class DeviceSession(Timeline timeline, ILinkTransport transport, L
     private const int FullReplyPayload = Frame.MaxPayload / 2 - (1 << 20);
     private const int FullReplyTlps = Frame.MaxTlps / 2;
 
+    // A host may promise a day of silence: others look in, and the end of the link is noticed, after so many events.
+    private const int EventsBetweenChecks = 4096;
+
     // When this side first said something, in the current reply, that the host may answer.
     private SimTime spokeAt;
 
@@ -44,21 +47,42 @@ public sealed class DeviceSession(Timeline timeline, ILinkTransport transport, L
 
     private void Serve(Frame frame)
     {
+        var (promise, asked, end) = (frame.Promise, frame.PromiseRequested, frame.EndOfRun);
         lock (Gate)
-        {
-            var (promise, asked, end) = (frame.Promise, frame.PromiseRequested, frame.EndOfRun);
             if (!Accept(frame) || !asked) return;
-            spokeAt = SimTime.Never;
-            if (end != SimTime.Never) Timeline.RunBefore(end);
-            else RunAsFarAsAllowed(promise + Options.Latency);
-            Outgoing.Promise = Timeline.EarliestSpeech;
-            Flush();
+        spokeAt = SimTime.Never;
+        for (var done = false; !done && Transport.Down is null;)
+        {
+            Transport.WaitForCredit();
+            lock (Gate)
+            {
+                done = end != SimTime.Never ? RunToTheEnd(end) : RunAsFarAsAllowed(promise + Options.Latency);
+                if (!done) continue;
+                Outgoing.Promise = Timeline.EarliestSpeech;
+                Flush();
+            }
         }
     }
 
-    private void RunAsFarAsAllowed(SimTime limit)
+    // Both return false if there is more to run.
+    private bool RunToTheEnd(SimTime end)
     {
-        while (Outgoing is { PayloadLength: < FullReplyPayload, Count: < FullReplyTlps }
-            && Timeline.NextDue < SimTime.Min(limit, spokeAt + Options.Latency + Options.Latency)) Timeline.RunNext();
+        for (var events = 0; Timeline.NextDue < end; events++)
+        {
+            if (events == EventsBetweenChecks) return false;
+            Timeline.RunNext();
+        }
+        return true;
+    }
+
+    private bool RunAsFarAsAllowed(SimTime limit)
+    {
+        for (var events = 0; Outgoing is { PayloadLength: < FullReplyPayload, Count: < FullReplyTlps }
+            && Timeline.NextDue < SimTime.Min(limit, spokeAt + Options.Latency + Options.Latency); events++)
+        {
+            if (events == EventsBetweenChecks) return false;
+            Timeline.RunNext();
+        }
+        return true;
     }
 }

@@ -46,6 +46,9 @@ public sealed class Frame : Transports.ILinkMessage
 
     public int PayloadLength => payloadLength;
 
+    /// <summary>Memory that it takes, full or empty (bytes).</summary>
+    internal int Capacity => payload.Length + tlps.Length * System.Runtime.CompilerServices.Unsafe.SizeOf<Tlp>();
+
     /// <summary>The payload of a TLP of this frame; empty if it has none.</summary>
     public ReadOnlySpan<byte> PayloadOf(in Tlp tlp) => tlp.HasPayload ? payload.AsSpan(tlp.PayloadOffset, tlp.Length) : default;
 

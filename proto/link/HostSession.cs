@@ -102,6 +102,7 @@ public sealed class HostSession(Timeline timeline, ILinkTransport transport, Lin
         var before = horizon;
         Outgoing.PromiseRequested = true;
         Outgoing.Promise = SimTime.Max(promise, Timeline.Now);
+        Transport.WaitForCredit();
         Flush();
         if (ReceiveFrame(cancellation) is not { } reply) return;
         horizon = reply.Promise + Options.Latency;

@@ -72,14 +72,15 @@ public abstract class LinkSession : ILinkSender
     /// <summary>Told of every TLP sent.</summary>
     protected abstract void Sent(in Tlp tlp);
 
-    /// <summary>Sends what has been gathered.</summary>
+    /// <summary>
+    /// Sends what has been gathered, without waiting. An engine waits for credit where it does not hold the gate: whoever looks in must not wait
+    /// for a peer that takes nothing.
+    /// </summary>
     protected void Flush()
     {
         var frame = Outgoing;
         Outgoing = Transport.Pool.Rent();
-        // By the wall clock the engine waits for credit where it does not hold the gate: whoever looks in must not wait with it.
-        if (Options.Pacing == Pacing.WallClock) Transport.Post(frame);
-        else Transport.Send(frame);
+        Transport.Post(frame);
     }
 
     /// <summary>Free-running: waits for the other side's next frame.</summary>
