@@ -12,6 +12,7 @@ namespace Pcie.EndToEnd.Tests.Sessions;
 ///                      └───── a file ─────────────────┘
 /// </code>
 /// </summary>
+[Collection(WallClockTests.Name)]
 public sealed class RecordAndReplayProcessesTests : IDisposable
 {
     private static readonly string Scenario = ShippedScenarios.PathOf("vector-per-cause");

@@ -53,9 +53,10 @@ public sealed class RecordAndShowTests : IDisposable
         Assert.True(report.Accounted);
         Assert.Equal(LinkDownReason.Detached, summary.Down.Reason);
         // Each chunk is a payload and a header.
-        Assert.True(summary.Payload >= report.Data.Bytes && summary.Speech > 2 * report.Chunks.Delivered && report.Chunks.Delivered > 50);
-        // And yet of 60 MB little is kept.
-        Assert.InRange(new FileInfo(folder["live.tlps"]).Length, 10_000, 1_000_000);
+        Assert.True(report.Chunks.Delivered > 0);
+        Assert.True(summary.Payload >= report.Data.Bytes && summary.Speech > 2 * report.Chunks.Delivered);
+        // And yet of megabytes little is kept.
+        Assert.InRange(new FileInfo(folder["live.tlps"]).Length, 500, summary.Payload / 10);
     }
 
     [Fact]

@@ -184,6 +184,9 @@ internal sealed class SessionReplay : ITlpReceiver, ITimelineTarget, IDisposable
     private void CompareRequest(RecordedTlp said)
     {
         var index = requests.Find(expected => log.AreAlike(expected, said));
+        // The host waits for an answer, and this does not fit: likely it is because the host waits. The answer is what is missing first.
+        if (index != 0 && waitingSince is not null && IsAnswerNext) Miss(answers, said);
+        if (IsOver) return;
         // Messages are all alike: one that comes twice is not the next one come early.
         var again = index > 0 && lastAsRecorded is { } last && log.AreAlike(last, said);
         if (again) index = -1;
@@ -191,7 +194,8 @@ internal sealed class SessionReplay : ITlpReceiver, ITimelineTarget, IDisposable
             && (next.Tlp.Address == said.Tlp.Address || next.Tlp.Length == said.Tlp.Length)) index = 0;
         if (index < 0)
         {
-            log.Extra(said);
+            // A run that lasts longer because the host has waited has more in it than was recorded.
+            if (!(said.Tlp.SentAt >= recorded.EndOfRun)) log.Extra(said);
             // Nobody decodes that address, as far as the recording tells.
             if (said.Tlp.IsNonPosted) session.Send(Tlp.CompletionOf(said.Tlp, CompletionStatus.UnsupportedRequest), default);
             return;
