@@ -4,8 +4,8 @@ using Pcie.Emu.Running;
 namespace Pcie.Bench;
 
 /// <summary>
-/// <c>bench record [FOLDER]</c>: what recording costs a run by the wall clock, with and without turn by turn, so that what else the machine does falls
-/// on both. At 200 MB/s, as the scenario live has it; and as fast as the path goes, against the floor: what this folder takes of plain writes.
+/// <c>bench record [FOLDER]</c>: what recording costs a run by the wall clock, with and without turn by turn, so that what else the machine does
+/// falls on both. At 200 MB/s, as the scenario live has it; and as fast as the path goes, against the floor: what this folder takes of plain writes.
 /// </summary>
 internal static class RecordFigures
 {
@@ -46,9 +46,12 @@ internal static class RecordFigures
             rates[0][round] = Rate(plain);
             for (var i = 0; i < recorded.Length; i++) rates[i + 1][round] = Rate(recorded[i].Request);
         }
-        Console.WriteLine($"{name}: {Median(rates[0]):0} MB/s without recording");
+        Console.WriteLine($"{name}: {Median([.. rates[0]]):0} MB/s without recording");
         for (var i = 0; i < recorded.Length; i++)
-            Console.WriteLine($"  {recorded[i].Name}: {Median(rates[i + 1]):0} MB/s, ratio {Median([.. rates[i + 1].Zip(rates[0], (on, off) => on / off)]):0.000}");
+        {
+            double[] ratios = [.. rates[i + 1].Zip(rates[0], (on, off) => on / off)];
+            Console.WriteLine($"  {recorded[i].Name}: {Median([.. rates[i + 1]]):0} MB/s, ratio {Median(ratios):0.000}");
+        }
     }
 
     // Megabytes that the reader got in a second of the run.

@@ -18,7 +18,8 @@ public class RecordingBenchmarks
     public void SetUp()
     {
         hosts[0] = Host();
-        hosts[1] = new RecordingTransport(Host(), new SessionWriter(Stream.Null, new SessionHead(Pacing.FreeRunning, LinkSessionOptions.DefaultLatency)));
+        var head = new SessionHead(Pacing.FreeRunning, LinkSessionOptions.DefaultLatency);
+        hosts[1] = new RecordingTransport(Host(), new SessionWriter(Stream.Null, head));
     }
 
     [GlobalCleanup]

@@ -265,8 +265,10 @@ public sealed class ReplayTests : IDisposable
     private string Record(string scenario, string duration, string? path = null, int payload = SessionHead.WholePayloads)
     {
         path ??= folder[$"{scenario}.tlps"];
-        new InProcessRun(new RunRequest(ShippedScenarios.PathOf(scenario), LinkKind.Inproc) { Duration = duration, RecordFile = path, RecordPayload = payload })
-            .Execute(TestContext.Current.CancellationToken);
+        new InProcessRun(new RunRequest(ShippedScenarios.PathOf(scenario), LinkKind.Inproc)
+        {
+            Duration = duration, RecordFile = path, RecordPayload = payload,
+        }).Execute(TestContext.Current.CancellationToken);
         return path;
     }
 

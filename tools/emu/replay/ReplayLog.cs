@@ -37,8 +37,13 @@ internal sealed class ReplayLog(SessionHead head, SessionReplayOptions options)
     {
         Tlp? request = said.Tlp.Kind == TlpKind.Completion ? map.RequestOf(said) : null;
         var fields = comparison.Fields(expected, said, request);
-        if (fields.Count == 0) alike++;
-        else Add(DifferenceKind.Differs, expected, said, fields, $"{TlpLine.NumberOf(expected)} is not as recorded: {string.Join(", ", fields.Select(f => f.Name))}");
+        if (fields.Count == 0)
+        {
+            alike++;
+            return;
+        }
+        Add(DifferenceKind.Differs, expected, said, fields,
+            $"{TlpLine.NumberOf(expected)} is not as recorded: {string.Join(", ", fields.Select(field => field.Name))}");
     }
 
     public void Extra(in RecordedTlp said) => Add(DifferenceKind.Extra, null, said, [], "the device says something that is not in the recording");
