@@ -1,3 +1,4 @@
+using Pcie.Link.Transports;
 using Pcie.Time;
 
 namespace Pcie.Link;
@@ -15,6 +16,8 @@ internal sealed class Inbox : ITimelineTarget
     private readonly TimelineEvent arrival;
     private readonly Queue<Frame> frames = new();
     private int next;
+    private long payload;
+    private SimTime lastStamp;
 
     public Inbox(Timeline timeline, FramePool pool, Duration latency)
     {
@@ -34,19 +37,25 @@ internal sealed class Inbox : ITimelineTarget
     /// <returns>What is wrong with the stamps, or null.</returns>
     public string? Accept(Frame frame)
     {
+        var before = lastStamp;
         for (var i = 0; i < frame.Count; i++)
         {
             // The rule that keeps both sides in one time; a peer that breaks it would change the past.
             if (frame[i].SentAt + latency < timeline.Now)
                 return $"a TLP stamped {frame[i].SentAt} arrives in the past: it is already {timeline.Now}, the latency is {latency}";
-            if (i > 0 && frame[i].SentAt < frame[i - 1].SentAt)
-                return $"a TLP stamped {frame[i].SentAt} follows one stamped {frame[i - 1].SentAt}";
+            if (frame[i].SentAt < before) return $"a TLP stamped {frame[i].SentAt} follows one stamped {before}";
+            before = frame[i].SentAt;
         }
         if (frame.Count == 0)
         {
             pool.Return(frame);
             return null;
         }
+        // Stamped far ahead, frames would pile up: time does not come to them unless the peer wants it to.
+        if (frames.Count >= FrameQueue.MostFrames || payload + frame.PayloadLength > FrameQueue.MostPayload)
+            return $"{FrameQueue.MostFrames} frames or {FrameQueue.MostPayload >> 20} MiB were sent ahead of time, and none of them arrives yet";
+        lastStamp = before;
+        payload += frame.PayloadLength;
         OnTheWire += frame.Count;
         frames.Enqueue(frame);
         if (frames.Count == 1) arrival.Schedule(frame[0].SentAt + latency);
@@ -66,6 +75,7 @@ internal sealed class Inbox : ITimelineTarget
         while (frames.TryDequeue(out var frame)) pool.Return(frame);
         OnTheWire = 0;
         next = 0;
+        payload = 0;
         arrival.Cancel();
     }
 
@@ -78,6 +88,7 @@ internal sealed class Inbox : ITimelineTarget
         if (frames.Count == 0) return; // the receiver took the link down
         if (next == frame.Count)
         {
+            payload -= frame.PayloadLength;
             pool.Return(frames.Dequeue());
             next = 0;
         }

@@ -17,6 +17,8 @@ public sealed class PlaybackFile
     private const uint Version = 1;
     private const int HeadBytes = 36, RecordBytes = 24, MaxProcessors = 4096, MaxSources = 1 << 20;
 
+    private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
+
     private static ReadOnlySpan<byte> Magic => "PCIEPLAY"u8;
 
     /// <param name="records">In rising order of begin.</param>
@@ -126,7 +128,14 @@ public sealed class PlaybackFile
         Fill(stream, length, $"source {number}");
         var name = new byte[BinaryPrimitives.ReadUInt16LittleEndian(length)];
         Fill(stream, name, $"source {number}");
-        return Encoding.UTF8.GetString(name);
+        try
+        {
+            return Strict.GetString(name);
+        }
+        catch (DecoderFallbackException)
+        {
+            throw Refused($"the name of source {number} is not UTF-8");
+        }
     }
 
     private static void Fill(Stream stream, Span<byte> bytes, string what)

@@ -8,6 +8,8 @@ namespace Pcie.Scenario;
 /// </summary>
 public sealed class ScenarioFile
 {
+    private const int MostBytes = 4 << 20;
+
     private readonly ScenarioTable root;
 
     private ScenarioFile(string text, string name)
@@ -29,7 +31,7 @@ public sealed class ScenarioFile
         string text;
         try
         {
-            text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(path));
+            text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(ReadAll(path));
         }
         catch (DecoderFallbackException e)
         {
@@ -41,6 +43,17 @@ public sealed class ScenarioFile
             throw new ScenarioException($"{path}: cannot be read: {e.Message}");
         }
         return new ScenarioFile(text, Path.GetFileName(path)) { Folder = Path.GetDirectoryName(Path.GetFullPath(path))! };
+    }
+
+    // A device or a pipe has no end; a scenario has one soon.
+    private static byte[] ReadAll(string path)
+    {
+        using var stream = File.OpenRead(path);
+        var bytes = new byte[stream.CanSeek && stream.Length < MostBytes ? (int)stream.Length + 1 : MostBytes + 1];
+        var length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        if (length > MostBytes)
+            throw new ScenarioException($"{path}: is longer than {MostBytes >> 20} MiB; a scenario is a text of a few kB, perhaps this is another file");
+        return bytes[..length];
     }
 
     /// <summary>Reads a text.</summary>

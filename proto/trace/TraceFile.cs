@@ -27,6 +27,8 @@ public static class TraceFile
     private const int MaxNameLength = 4096;
     private const int EventsPerBuffer = 1024;
 
+    private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
+
     private static ReadOnlySpan<byte> Magic => "PCIETRC\0"u8;
 
     /// <summary>Writes a recording.</summary>
@@ -160,9 +162,21 @@ public static class TraceFile
             {
                 var length = TakeUInt32($"the length of the name of the {side}'s source {names.Count}");
                 if (length > MaxNameLength) throw Damaged(offset - 4, $"a name of {length} bytes; expected at most {MaxNameLength}");
-                names.Add(Encoding.UTF8.GetString(Take((int)length, $"the name of the {side}'s source {names.Count}")));
+                names.Add(Text(Take((int)length, $"the name of the {side}'s source {names.Count}"), offset - length));
             }
             return names;
+        }
+
+        private static string Text(ReadOnlySpan<byte> bytes, long at)
+        {
+            try
+            {
+                return Strict.GetString(bytes);
+            }
+            catch (DecoderFallbackException e)
+            {
+                throw Damaged(at + e.Index, "this is not UTF-8, in which names are written");
+            }
         }
 
         private uint TakeUInt32(string what) => BinaryPrimitives.ReadUInt32LittleEndian(Take(sizeof(uint), what));

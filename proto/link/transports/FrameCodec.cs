@@ -134,7 +134,7 @@ public static class FrameCodec
             }
             else
             {
-                other |= tag >> 3 is 1 or 3;
+                other |= tag >> 3 is 1 or 3 or 4;
                 reader.Skip(tag, end);
             }
         }

@@ -59,6 +59,32 @@ public class RecordingImporterTests
         Assert.Equal(expected, read);
     }, iter: 1_000);
 
+    // A file of nothing but new names would fill the memory otherwise.
+    [Fact]
+    public void NamesBeyondTheBoundCountAsOneAndTheReportSaysSo()
+    {
+        var text = new StringBuilder("# tracer: nop\n");
+        const int Names = NameTable<int>.MostNames + 100;
+        for (var i = 0; i < Names; i++)
+            text.Append($"a-1 [000] d.h1. 1.{i:000000000}: irq_handler_entry: irq=1 name=n{i}\na-1 [000] d.h1. 1.{i:000000000}: irq_handler_exit: irq=1\n");
+        text.Append("a-1 [000] d.h1. 2.0: irq_handler_entry: irq=1 name=").Append('x', 1025).Append('\n');
+
+        var (machine, report) = RecordedMachine.Of(text.ToString());
+
+        Assert.Equal(Names, machine.Intervals.Count);
+        Assert.Equal(NameTable<int>.MostNames + 1, machine.Sources.Count);
+        Assert.Equal(NameTable<int>.Others, machine.Sources[^1]);
+        Assert.Contains("101 events have names", Assert.Single(report.Notes), StringComparison.Ordinal);
+    }
+
+    // Each bracket begins a search: were the line not too long for an event, this would take the square of its length, for minutes.
+    [Fact]
+    public void ALineOfBracketsIsNoEvent()
+    {
+        var (_, report) = RecordedMachine.Of(Ftrace + string.Concat(Enumerable.Repeat("x)[0] 1.0:", 90_000)) + "\n" + Ftrace);
+        Assert.Equal(1, report.Skipped["line that is no event"]);
+    }
+
     [Fact]
     public void ALatencyMonReportIsASummary()
     {

@@ -40,6 +40,45 @@ public sealed class FloodTests
         Assert.Equal(1, device.FramesDiscarded);
     }
 
+    // link.proto, Frame.tlps: stamps do not decrease, from one frame to the next either; an engine that let it pass would go back in time.
+    [Fact]
+    public void AFrameStampedBeforeTheOneAheadOfItEndsTheSession()
+    {
+        var (host, device) = DirectTransport.CreatePair();
+        var session = new DeviceSession(new Timeline(), device, new LinkSessionOptions(Pacing.FreeRunning, new Duration(500)));
+
+        Send(host, at: 9_000);
+        Send(host, at: 8_000);
+        session.ServePending();
+
+        Assert.Equal(LinkDownReason.ProtocolError, session.Down!.Reason);
+        Assert.Contains("follows one stamped", session.Down.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void FramesThatAreStampedForLaterAndNeverArriveAreLimited()
+    {
+        var (host, device) = DirectTransport.CreatePair();
+        var session = new DeviceSession(new Timeline(), device, new LinkSessionOptions(Pacing.FreeRunning, new Duration(500)));
+        var sent = 0;
+        for (; session.Down is null && sent <= 64 * 256; sent++)
+        {
+            Send(host, at: 1_000_000_000);
+            session.ServePending();
+        }
+
+        Assert.Equal(64 * 256 + 1, sent);
+        Assert.Equal(LinkDownReason.ProtocolError, session.Down!.Reason);
+        Assert.Contains("sent ahead of time", session.Down.Message, StringComparison.Ordinal);
+    }
+
+    private static void Send(DirectTransport host, long at)
+    {
+        var frame = host.Pool.Rent();
+        frame.Add(Tlp.Request(TlpKind.MemoryRead, 0x1000, 4) with { SentAt = new SimTime(at) }, default);
+        host.Send(frame);
+    }
+
     // A megabyte every 10 µs: the peer's credit is used up after sixteen.
     private sealed class Source : ITimelineTarget
     {

@@ -172,6 +172,20 @@ public sealed class FrameCodecTests
             StringComparison.Ordinal);
     }
 
+    // Either would be lost: link.proto's oneof holds one.
+    [Fact]
+    public void AFrameAndAnAcknowledgementInOneMessageAreRefused()
+    {
+        byte[] both =
+        [
+            .. new Wire.HostMessage { Frame = new Wire.Frame { Epoch = 1 } }.ToByteArray(),
+            .. new Wire.HostMessage { Acknowledgement = new Wire.Acknowledgement { Epoch = 1 } }.ToByteArray(),
+        ];
+
+        Assert.Contains("both a frame and something else", Assert.Throws<LinkProtocolException>(() =>
+            FrameCodec.TryRead(new ReadOnlySequence<byte>(both), LinkDirection.HostToDevice, new Frame())).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void WhatOnlyAHostMayDoIsRefusedFromADevice()
     {

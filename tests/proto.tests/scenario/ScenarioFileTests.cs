@@ -211,6 +211,21 @@ public sealed class ScenarioFileTests
             Assert.StartsWith($"{missing}: cannot be read: ", Assert.Throws<ScenarioException>(() => ScenarioFile.Load(missing)).Message);
     }
 
+    [Fact]
+    public void AFileThatIsTooLongForAScenarioIsRefusedUnread()
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            using (var stream = File.OpenWrite(path)) stream.SetLength(1L << 40);
+            Assert.Contains("longer than 4 MiB", Assert.Throws<ScenarioException>(() => ScenarioFile.Load(path)).Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
     // Whatever is done to a file, it is read or refused; nothing else is thrown.
     [Fact]
     public void AMutatedFileIsReadOrRefusedAndNothingElse()

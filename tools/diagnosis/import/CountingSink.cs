@@ -5,6 +5,11 @@ namespace Pcie.Diagnosis.Import;
 /// <summary>Passes everything on and counts it in the report.</summary>
 internal sealed class CountingSink(IMachineSink sink, ImportReport report) : IMachineSink
 {
+    // Sinks keep the text of each.
+    private const int MostLosses = 1000;
+
+    private long losses, lostLater;
+
     public int Source(string name) => sink.Source(name);
 
     public void Add(in Interval interval)
@@ -20,5 +25,15 @@ internal sealed class CountingSink(IMachineSink sink, ImportReport report) : IMa
         sink.Add(instant);
     }
 
-    public void Lost(long events, string what) => sink.Lost(events, what);
+    public void Lost(long events, string what)
+    {
+        if (++losses <= MostLosses) sink.Lost(events, what);
+        else lostLater += events;
+    }
+
+    /// <summary>After the recording: tells of the losses that were too many to tell one by one.</summary>
+    public void Complete()
+    {
+        if (losses > MostLosses) sink.Lost(lostLater, $"{losses - MostLosses} losses more, of the same kinds.");
+    }
 }

@@ -50,6 +50,8 @@ internal sealed class FtraceImporter(IMachineSink sink, ImportReport report) : I
     public void Complete()
     {
         foreach (var processor in processors) processor?.Complete();
+        sources.Complete(report);
+        vectors.Complete(report);
         Count("event of no interest", uninteresting);
         Count("line that is no event", notAnEvent);
         Count("time ran backwards on a processor", backwards);
@@ -161,7 +163,7 @@ internal sealed class FtraceImporter(IMachineSink sink, ImportReport report) : I
         var at = fields.IndexOf("timer_latency"u8);
         if (!fields.StartsWith("context"u8) || at < 8) return false;
         var context = fields[7..at].Trim((byte)' ');
-        if (context.Length is 0 or > 16 || !Utf8Parser.TryParse(fields[(at + 13)..].TrimStart((byte)' '), out long latency, out _)) return false;
+        if (!(context.SequenceEqual("irq"u8) || context.SequenceEqual("thread"u8) || context.SequenceEqual("user-ret"u8)) || !Utf8Parser.TryParse(fields[(at + 13)..].TrimStart((byte)' '), out long latency, out _)) return false;
         report.AddTimerLatency(Encoding.ASCII.GetString(context), latency);
         return true;
     }

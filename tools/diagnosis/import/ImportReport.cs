@@ -3,6 +3,9 @@ namespace Pcie.Diagnosis.Import;
 /// <summary>What an import has read, and everything that it has not used, by reason.</summary>
 public sealed class ImportReport
 {
+    // One for each processor, and some.
+    private const int MostNotes = 5000;
+
     private readonly SortedDictionary<string, long> skipped = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, TimerLatency> timerLatencies = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, long> providerEvents = new(StringComparer.Ordinal);
@@ -47,7 +50,8 @@ public sealed class ImportReport
 
     internal void Note(string note)
     {
-        if (!notes.Contains(note)) notes.Add(note);
+        if (notes.Count == MostNotes || notes.Contains(note)) return;
+        notes.Add(notes.Count == MostNotes - 1 ? "There is more to know: the recording has several heads, or is not what it says." : note);
     }
 
     internal void AddTimerLatency(string context, long nanoseconds) =>

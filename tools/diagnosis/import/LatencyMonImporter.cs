@@ -11,6 +11,8 @@ namespace Pcie.Diagnosis.Import;
 /// </summary>
 internal sealed partial class LatencyMonImporter(ImportReport report) : ILineImporter
 {
+    private const int MostBins = 1000;
+
     private readonly LatencyMonReport figures = new();
     private bool any;
 
@@ -68,6 +70,11 @@ internal sealed partial class LatencyMonImporter(ImportReport report) : ILineImp
         }
         var bins = bin.Groups["what"].Value is "ISR" or "isr" ? figures.Isrs : figures.Dpcs;
         var bounds = (From: bin.Groups["from"], To: bin.Groups["to"], Below: bin.Groups["below"], Above: bin.Groups["above"]);
+        if (bins.Count == MostBins)
+        {
+            report.Skip("more bins than a report has");
+            return false;
+        }
         bins.Add(bounds.Below.Success ? new LatencyMonBin(Duration.Zero, Microseconds(bounds.Below), count)
             : bounds.Above.Success ? new LatencyMonBin(Microseconds(bounds.Above), null, count)
             : new LatencyMonBin(Microseconds(bounds.From), Microseconds(bounds.To), count));

@@ -8,7 +8,8 @@ namespace Pcie.Diagnosis.Import;
 /// Reads a recording of a real machine, whatever tool wrote it: the format is found by its content. The file may be compressed by gzip, and
 /// may be UTF-16, as a redirection in PowerShell writes it.
 /// </summary>
-/// <remarks>Streams: memory does not grow with the file, only with the number of different names in it.</remarks>
+/// <remarks>Streams: memory does not grow with the file, only with the number of different names in it, of which <see cref="NameTable{T}"/>
+/// tells so many apart and no more.</remarks>
 public sealed class RecordingImporter
 {
     private const int SampleBytes = 256 << 10;
@@ -73,6 +74,7 @@ public sealed class RecordingImporter
         try
         {
             ReadLines(text, raw, importer, report, progress, cancellation);
+            counted.Complete();
         }
         catch (InvalidDataException e)
         {

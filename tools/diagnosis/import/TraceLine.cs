@@ -15,6 +15,9 @@ internal ref struct TraceLine
     // Of irqs-off, need-resched, hardirq/softirq, preempt depth and migrate-disable there are 4 to 7.
     private const int MaxFlags = 8;
 
+    // Far beyond what any tool writes. The search below goes back at each bracket: a line of brackets would take the square of its length.
+    private const int MaxLength = 8192;
+
     public ReadOnlySpan<byte> Task;
     public ushort Processor;
     public long Nanoseconds;
@@ -29,6 +32,7 @@ internal ref struct TraceLine
     public static bool TryParse(ReadOnlySpan<byte> line, out TraceLine parsed)
     {
         parsed = default;
+        if (line.Length > MaxLength) return false;
         for (var from = 0; line[from..].IndexOf((byte)'[') is var found and >= 0; from += found + 1)
         {
             var bracket = from + found;

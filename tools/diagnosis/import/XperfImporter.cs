@@ -66,6 +66,8 @@ internal sealed class XperfImporter : ILineImporter
     {
         if (!hadHeader) throw new FormatException("The xperf text has no EndHeader line: without its head, its columns are not known.");
         foreach (var processor in processors) processor?.Complete();
+        sources.Complete(report);
+        threads.Complete(report);
         Count(Refusal.ErrorLine, "\"Error:\" line");
         Count(Refusal.Stack, "stack row");
         Count(Refusal.NotInHead, "row that the head does not name");

@@ -29,6 +29,7 @@ internal static class ReplayCommand
         var times = new Option<bool>("--times") { Description = "Compare the times of what the device says too (free-running only)." };
         var ignoreData = new Option<bool>("--ignore-data") { Description = "Do not compare payloads: kinds, addresses, lengths and statuses only." };
         var all = new Option<int>("--all") { Description = "Go on after a difference, up to so many.", HelpName = "N", DefaultValueFactory = _ => 1 };
+        var before = new Option<int>("--before") { Description = "How many TLPs to show before a difference.", HelpName = "N", DefaultValueFactory = _ => 8 };
         var patience = new Option<string?>("--patience")
         {
             Description = "How long to wait for what the recorded device had said by then: 50ms of simulated time, 5s by the wall clock unless given.",
@@ -37,7 +38,7 @@ internal static class ReplayCommand
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
         var command = new Command("replay", "Play a recorded session's host against another device, and compare what that says.")
         {
-            file, against, scenario, seed, times, ignoreData, all, patience, json,
+            file, against, scenario, seed, times, ignoreData, all, before, patience, json,
         };
         var tls = new TlsCommandLine(command, "server");
         command.SetAction(async (parsed, _) =>
@@ -50,6 +51,7 @@ internal static class ReplayCommand
             {
                 Times = parsed.GetValue(times),
                 IgnoreData = parsed.GetValue(ignoreData),
+                Before = parsed.GetValue(before) is >= 0 and <= 1000 and var lines ? lines : throw new FormatException($"--before {parsed.GetValue(before)}: expected 0 to 1000."),
                 MaxDifferences = parsed.GetValue(all) is >= 1 and var most ? most : throw new FormatException($"--all {parsed.GetValue(all)}: expected 1 or more."),
             };
             if (options.Times && recorded.Head.Pacing == Pacing.WallClock)

@@ -8,8 +8,7 @@ namespace Pcie.Emu.Replay;
 /// <summary>What happens in a replay: counts it, remembers the last of it, and words the differences.</summary>
 internal sealed class ReplayLog(SessionHead head, SessionReplayOptions options)
 {
-    // TLPs shown before a difference, and bytes of their payload.
-    private const int Shown = 8;
+    // Bytes of a payload that are shown.
     private const int ShownBytes = 16;
 
     private readonly TlpComparison comparison = new(options);
@@ -82,7 +81,7 @@ internal sealed class ReplayLog(SessionHead head, SessionReplayOptions options)
     private void Remember(in RecordedTlp recorded)
     {
         map.Learn(recorded);
-        if (last.Count == Shown) last.Dequeue();
         last.Enqueue(recorded);
+        if (last.Count > options.Before) last.Dequeue();
     }
 }

@@ -1,0 +1,39 @@
+using Pcie.Fuzz.Tests.Targets;
+
+namespace Pcie.Fuzz.Tests;
+
+/// <summary>
+/// Hostile input, wherever input comes in: nothing crashes, hangs, or leaves memory behind; whatever is not taken is refused as documented.
+/// Targets say how each refusal is counted where it has a counter. CONTRIBUTING.md says how to run a case again.
+/// One class, so that campaigns run one after the other: each measures the memory of the process.
+/// </summary>
+public sealed class FuzzTests(ITestOutputHelper output)
+{
+    private static readonly Campaign[] Campaigns =
+    [
+        new("frames", 520_000, () => new FrameTarget()),
+        new("data-link", 240_000, () => new DataLinkTarget()),
+        new("function", 100_000, () => new FunctionTarget()),
+        new("device-session", 40_000, () => new DeviceSessionTarget()),
+        new("host-run", 4_000, () => new HostRunTarget()),
+        new("scenarios", 24_000, () => new ScenarioTarget()),
+        new("trace-files", 80_000, () => new TraceFileTarget()),
+        new("session-files", 60_000, () => new SessionFileTarget()),
+        new("playback-files", 80_000, () => new PlaybackFileTarget()),
+        new("recordings", 32_000, () => new RecordingTarget()),
+    ];
+
+    public static TheoryData<string> Names => [.. Campaigns.Select(c => c.Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void HostileInputIsTakenOrRefusedAndNothingElse(string name)
+    {
+        var counts = Campaigns.Single(c => c.Name == name).Run();
+        output.WriteLine(counts);
+        TestContext.Current.SendDiagnosticMessage("{0}", counts);
+    }
+
+    [Fact]
+    public void ThereAreAMillionCases() => Assert.InRange(Campaigns.Sum(c => c.Cases), 1_000_000, int.MaxValue);
+}

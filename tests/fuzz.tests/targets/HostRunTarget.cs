@@ -1,0 +1,43 @@
+using System.Buffers;
+using Pcie.Link;
+using Pcie.Link.Transports;
+
+namespace Pcie.Fuzz.Tests.Targets;
+
+/// <summary>
+/// A card's frames, spoilt on the wire, against the whole host in a short run: it ends with a report, be it that the card broke the protocol,
+/// that the driver gave up, or that all came through.
+/// </summary>
+internal sealed class HostRunTarget : IFuzzTarget
+{
+    private static readonly string[] Outcomes = ["completed", "device-removed", "not-started", "unaccounted"];
+
+    // A seed and how many frames are left alone in between; the frames follow from the run.
+    public byte[] Next(Mutator mutator) => [.. BitConverter.GetBytes(mutator.Number()), (byte)(1 + mutator.Below(200))];
+
+    public bool Take(byte[] input)
+    {
+        var mutator = new Mutator(BitConverter.ToUInt64(input), 0);
+        var spared = input[8];
+        RealFrames.Tap link = null!;
+        var report = RealFrames.Run("10ms", inner => link = new RealFrames.Tap(inner, _ => { }, frame =>
+        {
+            if (!mutator.OneIn(spared)) return frame;
+            var bytes = mutator.Spoil([RealFrames.BytesOf(frame)]);
+            frame.Clear();
+            try
+            {
+                if (FrameCodec.TryRead(new ReadOnlySequence<byte>(bytes), LinkDirection.DeviceToHost, frame)) return frame;
+            }
+            catch (LinkProtocolException)
+            {
+                // As the transport would.
+            }
+            inner.Close(new LinkDown(LinkDownReason.ProtocolError, "The device broke the protocol."));
+            return null;
+        }));
+        Assert.Contains(report.Outcome, Outcomes);
+        if (report.Outcome != "completed") Assert.NotEmpty(report.Failure!);
+        return report.Outcome == "completed";
+    }
+}

@@ -1,0 +1,84 @@
+using System.Buffers;
+using Pcie.Card.Daq;
+using Pcie.Card.Hosting;
+using Pcie.Host.Run;
+using Pcie.Host.Scenario;
+using Pcie.Link;
+using Pcie.Link.Transports;
+using Pcie.Scenario;
+
+namespace Pcie.Fuzz.Tests.Targets;
+
+/// <summary>The frames of a real run, as they are on the wire.</summary>
+internal static class RealFrames
+{
+    private const int Kept = 400;
+
+    private static readonly Lazy<(byte[][] Host, byte[][] Device)> Recorded = new(Record);
+
+    public static byte[][] FromHost => Recorded.Value.Host;
+
+    public static byte[][] FromDevice => Recorded.Value.Device;
+
+    public static ScenarioFile Scenario { get; } = ScenarioFile.Load(Path.Combine(AppContext.BaseDirectory, "scenarios", "late-dpc.toml"));
+
+    public static byte[] BytesOf(Frame frame)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        FrameCodec.Write(frame, bytes);
+        return bytes.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Runs the scenario over a host's end of a link that the caller wraps.</summary>
+    public static RunReport Run(string duration, Func<ILinkTransport, ILinkTransport> wrap)
+    {
+        var host = HostScenario.Read(Scenario).With(null, duration);
+        var run = host.Run;
+        var (hostEnd, deviceEnd) = DirectTransport.CreatePair();
+        using var card = new EmulatedCard(new DaqCard(CardScenario.Read(Scenario.Table("card"), run.Seed, Scenario.Folder)), deviceEnd,
+            new LinkSessionOptions(run.Pacing, run.LinkLatency), run.CompletionTimeout);
+        hostEnd.Pump = card.Session.ServePending;
+        return new HostRun(host, wrap(hostEnd), output: null).Execute("inproc",
+            () => new CardStatistics(card.Statistics.ToDictionary(), card.Tracer.Digest, card.Card.PayloadSha256), CancellationToken.None);
+    }
+
+    private static (byte[][] Host, byte[][] Device) Record()
+    {
+        var (host, device) = (new List<byte[]>(), new List<byte[]>());
+        Run("200ms", inner => new Tap(inner, frame => Keep(host, frame), frame =>
+        {
+            Keep(device, frame);
+            return frame;
+        }));
+        return ([.. host], [.. device]);
+
+        static void Keep(List<byte[]> list, Frame frame)
+        {
+            if (list.Count < Kept) list.Add(BytesOf(frame));
+        }
+    }
+
+    /// <summary>Sees what a host sends, and changes what it receives.</summary>
+    internal sealed class Tap(ILinkTransport inner, Action<Frame> sent, Func<Frame, Frame?> received) : ILinkTransport
+    {
+        public FramePool Pool => inner.Pool;
+
+        public LinkDown? Down => inner.Down;
+
+        public long FramesDiscarded => inner.FramesDiscarded;
+
+        public void Send(Frame frame)
+        {
+            sent(frame);
+            inner.Send(frame);
+        }
+
+        public Frame? Receive(TimeSpan timeout) => inner.Receive(timeout) is { } frame ? received(frame) : null;
+
+        public void Close(LinkDown reason) => inner.Close(reason);
+
+        public void Wake() => inner.Wake();
+
+        public void Dispose() => inner.Dispose();
+    }
+}
