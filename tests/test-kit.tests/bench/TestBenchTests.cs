@@ -122,7 +122,7 @@ public sealed class TestBenchTests : IDisposable
         bench.Enumerate();
         _ = new DaqProfile().Stream(bench);
 
-        bench.Expect("DMA_HEAD", 1, within: Duration.FromSeconds(1));
+        bench.Expect("DMA_HEAD", 1, within: Duration.FromMilliseconds(2));
         Assert.Throws<ExpectationFailedException>(() => bench.Expect("ID", 0, within: Duration.FromMilliseconds(1)));
     }
 
