@@ -10,8 +10,8 @@ namespace Pcie.Link.Recording;
 /// <remarks>Adding allocates nothing once the buffer has grown to its working size.</remarks>
 internal sealed class SessionBlock
 {
-    // Behind the place for the block's head.
-    private byte[] buffer = new byte[SessionFormat.BlockHead + SessionFormat.FullBlock + SessionFormat.MaxEntry];
+    // Behind the place for the block's head. Short payloads fit behind what fills a block, so that it does not grow for them.
+    private byte[] buffer = new byte[SessionFormat.BlockHead + SessionFormat.FullBlock + 4096];
     private int length = SessionFormat.BlockHead;
     private int entries;
     private Deltas host, device;

@@ -31,7 +31,9 @@ public sealed record SessionHead(Pacing Pacing, Duration Latency)
     /// <summary>Bytes that are kept of each payload of the device; of a longer one there is a hash besides. The host's are always whole.</summary>
     public int PayloadKept { get; init; } = WholePayloads;
 
-    /// <summary>u8 pacing, u8 0, u16 vendor, u16 device, u16 0, i64 latency in ns, i32 payload kept; u16 length and UTF-8 of host, device, note.</summary>
+    /// <summary>
+    /// u8 pacing, u8 0, u16 vendor, u16 device, u16 0, i64 latency in ns, i32 payload kept; u16 length and UTF-8 of host, device, note.
+    /// </summary>
     internal byte[] Encode()
     {
         var names = Array.ConvertAll([HostName, DeviceName, Note], Cut);
@@ -61,7 +63,8 @@ public sealed record SessionHead(Pacing Pacing, Duration Latency)
         var kept = BinaryPrimitives.ReadInt32LittleEndian(bytes[16..]);
         if (!Enum.IsDefined(pacing)) return Wrong(out problem, 0, $"pacing {bytes[0]}; expected 1 (free-running) or 2 (wall-clock)");
         if (latency is < 1 or > 1_000_000_000) return Wrong(out problem, 8, $"a latency of {latency} ns; expected 1 to 1000000000");
-        if (kept is < WholePayloads or > Frame.MaxPayload) return Wrong(out problem, 16, $"{kept} bytes kept of a payload; expected -1 to {Frame.MaxPayload}");
+        if (kept is < WholePayloads or > Frame.MaxPayload)
+            return Wrong(out problem, 16, $"{kept} bytes kept of a payload; expected -1 to {Frame.MaxPayload}");
         var names = new string[3];
         var at = FixedBytes;
         for (var i = 0; i < names.Length; i++)

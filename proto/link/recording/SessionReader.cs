@@ -158,7 +158,8 @@ public sealed class SessionReader : IDisposable
             SentAt = new SimTime(time),
         };
         // It may be sent again. What a device says is recorded as it was.
-        if (direction == LinkDirection.HostToDevice && TlpRules.Broken(tlp, direction) is { } rule) throw Wrong(start, $"a {kind} that no host may send: {rule}");
+        if (direction == LinkDirection.HostToDevice && TlpRules.Broken(tlp, direction) is { } rule)
+            throw Wrong(start, $"a {kind} that no host may send: {rule}");
         (times[way], addresses[way]) = (time, address);
         var cut = (first & 0x80) != 0;
         if (cut && direction == LinkDirection.HostToDevice) throw Wrong(start, "a cut payload of the host; expected the whole");

@@ -23,7 +23,8 @@ public sealed class RecordAndShowTests : IDisposable
         new InProcessRun(request).Execute(TestContext.Current.CancellationToken);
         foreach (var link in (LinkKind[])[LinkKind.Grpc, LinkKind.Unix])
         {
-            await TwoProcessRun.ExecuteAsync(request with { Link = link, RecordFile = folder["two.tlps"] }, null, TestContext.Current.CancellationToken);
+            await TwoProcessRun.ExecuteAsync(request with { Link = link, RecordFile = folder["two.tlps"] }, null,
+                TestContext.Current.CancellationToken);
 
             Assert.Equal(File.ReadAllBytes(folder["inproc.tlps"]), File.ReadAllBytes(folder["two.tlps"]));
         }
@@ -53,9 +54,10 @@ public sealed class RecordAndShowTests : IDisposable
         Assert.True(report.Accounted);
         Assert.Equal(LinkDownReason.Detached, summary.Down.Reason);
         // Each chunk is a payload and a header.
-        Assert.True(summary.Payload >= report.Data.Bytes && summary.Speech > 2 * report.Chunks.Delivered && report.Chunks.Delivered > 50);
-        // And yet of 60 MB little is kept.
-        Assert.InRange(new FileInfo(folder["live.tlps"]).Length, 10_000, 1_000_000);
+        Assert.True(report.Chunks.Delivered > 0);
+        Assert.True(summary.Payload >= report.Data.Bytes && summary.Speech > 2 * report.Chunks.Delivered);
+        // And yet of megabytes little is kept.
+        Assert.InRange(new FileInfo(folder["live.tlps"]).Length, 500, summary.Payload / 10);
     }
 
     [Fact]
@@ -70,7 +72,8 @@ public sealed class RecordAndShowTests : IDisposable
         Assert.Equal("      H1  00:00:00.000000000  →  CfgRd0   0  0x000                       4  config ID", lines[3]);
         Assert.Equal("      D1  00:00:00.000000500  ←  CplD     0  0x000                       4  config ID  = 0xda01fda0", lines[4]);
         Assert.Contains(lines, line => line.EndsWith("  BAR 0 INT_ENABLE  = 0x0000003f", StringComparison.Ordinal));
-        Assert.Contains(lines, line => line.Contains("←  MWr         0xfee00000                  4  MSI to CPU 0  = 0x000000c0", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.Contains(
+            "←  MWr         0xfee00000                  4  MSI to CPU 0  = 0x000000c0", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.EndsWith("  host memory  43484e4b 00400000 00000000 00000000 …", StringComparison.Ordinal));
         Assert.Equal("link        The run is over.", lines[^1]);
         var times = lines[3..^4].Where(line => line.Length > 0).Select(line => line[10..28]).ToList();

@@ -39,14 +39,18 @@ internal static class RecordCommand
             var device = LinkUri.Parse(parsed.GetRequiredValue(to));
             var connect = new ConnectOptions("emu record", Pacing.WallClock, new Duration(0))
             {
-                Wait = TimeSpan.FromSeconds(5), Credentials = tls.Read(parsed), KeepAlive = link.KeepAlive(parsed), GracePeriod = link.GracePeriod(parsed),
+                Wait = TimeSpan.FromSeconds(5),
+                Credentials = tls.Read(parsed),
+                KeepAlive = link.KeepAlive(parsed),
+                GracePeriod = link.GracePeriod(parsed),
             };
             var server = new LinkServerOptions(LinkUri.Parse(parsed.GetRequiredValue(listen))) { KeepAlive = link.KeepAlive(parsed) };
             using var control = HostConnector.OpenChannel(device, connect.KeepAlive, connect.Credentials);
             var pool = new FramePool();
             var proxy = new RecordingProxy(device, connect, pool, head => SessionWriter.Create(path, head with { PayloadKept = kept }));
             var attach = new AttachService(proxy, pool, link.GracePeriod(parsed));
-            await using (var listening = await LinkServer.StartAsync(server, attach, new ForwardedCard(new CardControl.CardControlClient(control)), stopping))
+            var inspector = new ForwardedCard(new CardControl.CardControlClient(control));
+            await using (var listening = await LinkServer.StartAsync(server, attach, inspector, stopping))
             {
                 Console.WriteLine($"listening on {listening.Address}");
                 await Task.WhenAny(proxy.Recorded, Task.Delay(Timeout.Infinite, stopping));
@@ -56,7 +60,8 @@ internal static class RecordCommand
             var down = await proxy.Recorded.WaitAsync(TimeSpan.FromSeconds(10), CancellationToken.None);
             var summary = SessionSummary.Of(path);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"recorded {path}: {summary.Requests:#,0} TLPs of the host, {summary.Speech:#,0} of the device, {new FileInfo(path).Length:#,0} bytes; {down.Message}"));
+                $"recorded {path}: {summary.Requests:#,0} TLPs of the host, {summary.Speech:#,0} of the device, ")
+                + string.Create(CultureInfo.InvariantCulture, $"{new FileInfo(path).Length:#,0} bytes; {down.Message}"));
             return down.Reason == LinkDownReason.Detached ? ExitStatus.Success : ExitStatus.Unexpected;
         });
         return command;

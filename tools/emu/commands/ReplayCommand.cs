@@ -22,22 +22,30 @@ internal static class ReplayCommand
         var file = new Argument<string>("file") { Description = "A recorded session: emu record, or --record of emu run and driver-model." };
         var against = new Option<string>("--against")
         {
-            Description = "The device: http://host:port, https://host:port, unix:/path, or inproc: for the shipped card.", HelpName = "URI", Required = true,
+            Description = "The device: http://host:port, https://host:port, unix:/path, or inproc: for the shipped card.",
+            HelpName = "URI", Required = true,
         };
-        var scenario = new Option<string?>("--scenario") { Description = "inproc: how the card is built; a file, or a shipped scenario's name.", HelpName = "NAME" };
+        var scenario = new Option<string?>("--scenario")
+        {
+            Description = "inproc: how the card is built; a file, or a shipped scenario's name.", HelpName = "NAME",
+        };
         var seed = new Option<long?>("--seed") { Description = "inproc: instead of the scenario's.", HelpName = "N" };
         var times = new Option<bool>("--times") { Description = "Compare the times of what the device says too (free-running only)." };
         var ignoreData = new Option<bool>("--ignore-data") { Description = "Do not compare payloads: kinds, addresses, lengths and statuses only." };
         var all = new Option<int>("--all") { Description = "Go on after a difference, up to so many.", HelpName = "N", DefaultValueFactory = _ => 1 };
+        var before = new Option<int>("--before")
+        {
+            Description = "How many TLPs to show before a difference.", HelpName = "N", DefaultValueFactory = _ => 8,
+        };
         var patience = new Option<string?>("--patience")
         {
-            Description = "How long to wait for what the recorded device had said by then: 50ms of simulated time, 5s by the wall clock unless given.",
+            Description = "How long to wait for what the recorded device had said by then; 50ms of simulated time, 5s by the wall clock.",
             HelpName = "TIME",
         };
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
         var command = new Command("replay", "Play a recorded session's host against another device, and compare what that says.")
         {
-            file, against, scenario, seed, times, ignoreData, all, patience, json,
+            file, against, scenario, seed, times, ignoreData, all, before, patience, json,
         };
         var tls = new TlsCommandLine(command, "server");
         command.SetAction(async (parsed, _) =>
@@ -50,7 +58,8 @@ internal static class ReplayCommand
             {
                 Times = parsed.GetValue(times),
                 IgnoreData = parsed.GetValue(ignoreData),
-                MaxDifferences = parsed.GetValue(all) is >= 1 and var most ? most : throw new FormatException($"--all {parsed.GetValue(all)}: expected 1 or more."),
+                Before = InRange(parsed, before, 0, 1000),
+                MaxDifferences = InRange(parsed, all, 1, int.MaxValue),
             };
             if (options.Times && recorded.Head.Pacing == Pacing.WallClock)
                 throw new FormatException("--times: this session was recorded by the wall clock, whose times never come again.");
@@ -75,17 +84,23 @@ internal static class ReplayCommand
                     Wait = TimeSpan.FromSeconds(5), Credentials = tls.Read(parsed),
                 };
                 var transport = await HostConnector.ConnectAsync(uri, connect, stopping);
-                return new Device(transport, $"{uri}: {transport.Device.DeviceName} [{transport.Device.VendorId:x4}:{transport.Device.DeviceId:x4}]", transport);
+                var hello = transport.Device;
+                return new Device(transport, $"{uri}: {hello.DeviceName} [{hello.VendorId:x4}:{hello.DeviceId:x4}]", transport);
             }
         });
         return command;
     }
 
-    private static ReplayReport Execute(string path, SessionSummary recorded, ILinkTransport transport, SessionReplayOptions options, CancellationToken stopping)
+    private static ReplayReport Execute(
+        string path, SessionSummary recorded, ILinkTransport transport, SessionReplayOptions options, CancellationToken stopping)
     {
         using var replay = new SessionReplay(path, recorded, new PatientTransport(transport, LinkPatience), options);
         return replay.Run(stopping);
     }
+
+    private static int InRange(ParseResult parsed, Option<int> option, int least, int most) =>
+        parsed.GetValue(option) is var value && value >= least && value <= most
+            ? value : throw new FormatException($"{option.Name} {value}: expected {least} to {most}.");
 
     private static Duration Patience(string? text, Pacing pacing)
     {

@@ -22,7 +22,8 @@ internal sealed record CardRegisters(RegisterFile Configuration, RegisterFile Ba
             using var card = new EmulatedCard(make(), DirectTransport.CreatePair().Device,
                 new LinkSessionOptions(Pacing.FreeRunning, LinkSessionOptions.DefaultLatency), Duration.FromMilliseconds(50));
             var identity = card.Card.Identity;
-            if (identity.VendorId == vendorId && identity.DeviceId == deviceId) return new CardRegisters(card.Function.Configuration, card.Card.Registers);
+            if (identity.VendorId == vendorId && identity.DeviceId == deviceId)
+                return new CardRegisters(card.Function.Configuration, card.Card.Registers);
         }
         return null;
     }

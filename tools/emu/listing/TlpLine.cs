@@ -21,10 +21,11 @@ internal static class TlpLine
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture,
             $"{NumberOf(recorded),8}  {tlp.SentAt}  {(recorded.Direction == LinkDirection.HostToDevice ? '→' : '←')}  {NameOf(tlp),-6} ");
-        text.Append(CultureInfo.InvariantCulture, $"{(tlp.Kind == TlpKind.MemoryWrite ? "" : tlp.Tag),3}  {AddressOf(tlp, map.IsConfig(recorded)),-18} {tlp.Length,10:#,0}  ");
+        var address = AddressOf(tlp, map.IsConfig(recorded));
+        text.Append(CultureInfo.InvariantCulture, $"{(tlp.Kind == TlpKind.MemoryWrite ? "" : tlp.Tag),3}  {address,-18} {tlp.Length,10:#,0}  ");
         text.Append(map.NameOf(recorded));
         if (EnablesOf(tlp) is { } enables) text.Append(CultureInfo.InvariantCulture, $" [{enables}]");
-        if (tlp.Kind == TlpKind.Completion && tlp.Status != CompletionStatus.Successful) text.Append(CultureInfo.InvariantCulture, $" {StatusOf(tlp.Status)}");
+        if (tlp.Status != CompletionStatus.Successful) text.Append(CultureInfo.InvariantCulture, $" {StatusOf(tlp.Status)}");
         AppendPayload(text, recorded, bytes);
         return text.ToString();
     }

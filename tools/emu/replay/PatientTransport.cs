@@ -31,7 +31,8 @@ internal sealed class PatientTransport(ILinkTransport inner, TimeSpan patience) 
         var frame = inner.Receive(left > TimeSpan.Zero ? left : TimeSpan.Zero);
         if (frame is not null) waitingSince = 0;
         else if (Stopwatch.GetElapsedTime(waitingSince) >= patience)
-            inner.Close(new LinkDown(LinkDownReason.PeerGone, $"The device takes frames, and has answered none for {patience.TotalSeconds:0.###} s."));
+            inner.Close(new LinkDown(LinkDownReason.PeerGone,
+                $"The device takes frames, and has answered none for {patience.TotalSeconds:0.###} s."));
         return frame;
     }
 

@@ -8,8 +8,7 @@ namespace Pcie.Emu.Replay;
 /// <summary>What happens in a replay: counts it, remembers the last of it, and words the differences.</summary>
 internal sealed class ReplayLog(SessionHead head, SessionReplayOptions options)
 {
-    // TLPs shown before a difference, and bytes of their payload.
-    private const int Shown = 8;
+    // Bytes of a payload that are shown.
     private const int ShownBytes = 16;
 
     private readonly TlpComparison comparison = new(options);
@@ -38,8 +37,13 @@ internal sealed class ReplayLog(SessionHead head, SessionReplayOptions options)
     {
         Tlp? request = said.Tlp.Kind == TlpKind.Completion ? map.RequestOf(said) : null;
         var fields = comparison.Fields(expected, said, request);
-        if (fields.Count == 0) alike++;
-        else Add(DifferenceKind.Differs, expected, said, fields, $"{TlpLine.NumberOf(expected)} is not as recorded: {string.Join(", ", fields.Select(f => f.Name))}");
+        if (fields.Count == 0)
+        {
+            alike++;
+            return;
+        }
+        Add(DifferenceKind.Differs, expected, said, fields,
+            $"{TlpLine.NumberOf(expected)} is not as recorded: {string.Join(", ", fields.Select(field => field.Name))}");
     }
 
     public void Extra(in RecordedTlp said) => Add(DifferenceKind.Extra, null, said, [], "the device says something that is not in the recording");
@@ -82,7 +86,7 @@ internal sealed class ReplayLog(SessionHead head, SessionReplayOptions options)
     private void Remember(in RecordedTlp recorded)
     {
         map.Learn(recorded);
-        if (last.Count == Shown) last.Dequeue();
         last.Enqueue(recorded);
+        if (last.Count > options.Before) last.Dequeue();
     }
 }

@@ -56,7 +56,8 @@ public sealed record ReplayReport
         text.Append(culture, $"\nreplayed    {Played:#,0} of {Recorded.Requests:#,0} TLPs of the host, to {Ended}\n");
         text.Append(culture, $"compared    {Alike:#,0} of {Recorded.Speech:#,0} TLPs of the device are as recorded; ");
         text.Append(Cancelled ? "interrupted" : Differences.Count == 0 ? "no difference"
-            : string.Create(culture, $"{Differences.Count:#,0} difference{(Differences.Count == 1 ? "" : "s")}{(Stopped ? ", and stopped there" : "")}"));
+            : string.Create(culture, $"{Differences.Count:#,0} difference{(Differences.Count == 1 ? "" : "s")}"));
+        if (Stopped) text.Append(", and stopped there");
         return text.ToString();
     }
 

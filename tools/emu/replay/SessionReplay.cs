@@ -11,8 +11,8 @@ namespace Pcie.Emu.Replay;
 /// </summary>
 /// <remarks>
 /// The host's TLPs go out at their recorded times, but none before the device has said what it had said by then in the recording: a driver
-/// that acknowledged an interrupt did so because it had come. What the device does not say within <see cref="SessionReplayOptions.Patience"/> is missing,
-/// and the host goes on without it. Answers are compared with the answers to the same requests. The device's own requests (DMA, messages) are
+/// that acknowledged an interrupt did so because it had come. What the device does not say within <see cref="SessionReplayOptions.Patience"/> is
+/// missing, and the host goes on without it. Answers are compared with the answers to the same requests. The device's own requests (DMA, messages) are
 /// compared in their order. How the two interleave is not: a device that takes another time for either may well be right.
 /// Its reads of host memory are answered as in the recording; one that is not in it is answered UR.
 /// </remarks>
@@ -184,6 +184,9 @@ internal sealed class SessionReplay : ITlpReceiver, ITimelineTarget, IDisposable
     private void CompareRequest(RecordedTlp said)
     {
         var index = requests.Find(expected => log.AreAlike(expected, said));
+        // The host waits for an answer, and this does not fit: likely it is because the host waits. The answer is what is missing first.
+        if (index != 0 && waitingSince is not null && IsAnswerNext) Miss(answers, said);
+        if (IsOver) return;
         // Messages are all alike: one that comes twice is not the next one come early.
         var again = index > 0 && lastAsRecorded is { } last && log.AreAlike(last, said);
         if (again) index = -1;
@@ -191,7 +194,8 @@ internal sealed class SessionReplay : ITlpReceiver, ITimelineTarget, IDisposable
             && (next.Tlp.Address == said.Tlp.Address || next.Tlp.Length == said.Tlp.Length)) index = 0;
         if (index < 0)
         {
-            log.Extra(said);
+            // A run that lasts longer because the host has waited has more in it than was recorded.
+            if (!(said.Tlp.SentAt >= recorded.EndOfRun)) log.Extra(said);
             // Nobody decodes that address, as far as the recording tells.
             if (said.Tlp.IsNonPosted) session.Send(Tlp.CompletionOf(said.Tlp, CompletionStatus.UnsupportedRequest), default);
             return;

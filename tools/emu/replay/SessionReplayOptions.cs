@@ -14,6 +14,9 @@ public sealed record SessionReplayOptions(Duration Patience)
     /// <summary>Whether payloads are not compared: kinds, addresses, lengths and statuses only.</summary>
     public bool IgnoreData { get; init; }
 
+    /// <summary>How many TLPs before a difference are shown with it.</summary>
+    public int Before { get; init; } = 8;
+
     /// <summary>The replay ends at so many differences.</summary>
     public int MaxDifferences { get; init; } = 1;
 }

@@ -33,7 +33,8 @@ internal sealed class TlpComparison(SessionReplayOptions options)
         Add("length", a.Length.ToString(CultureInfo.InvariantCulture), b.Length.ToString(CultureInfo.InvariantCulture));
         Add("first byte enables", $"{a.FirstByteEnables:b4}", $"{b.FirstByteEnables:b4}");
         Add("last byte enables", $"{a.LastByteEnables:b4}", $"{b.LastByteEnables:b4}");
-        if (a.Length == b.Length && a.HasPayload == b.HasPayload && !options.IgnoreData && DataDifference(expected, seen, request) is { } data) fields.Add(data);
+        var comparable = a.Length == b.Length && a.HasPayload == b.HasPayload && !options.IgnoreData;
+        if (comparable && DataDifference(expected, seen, request) is { } data) fields.Add(data);
         if (options.Times) Add("time", a.SentAt.ToString(), b.SentAt.ToString());
         return fields;
 
@@ -56,13 +57,15 @@ internal sealed class TlpComparison(SessionReplayOptions options)
             if (count++ == 0) first = i;
         }
         if (count > 0 && kept.Length == 4 && whole.Length == 4)
-            return new FieldDifference("data", $"0x{BinaryPrimitives.ReadUInt32LittleEndian(kept):x8}", $"0x{BinaryPrimitives.ReadUInt32LittleEndian(whole):x8}");
+            return new FieldDifference("data", Number(kept), Number(whole));
         if (count > 0)
-            return new FieldDifference(count == 1 ? $"data at byte {first}" : $"data at byte {first} and {count - 1} more", $"{kept[first]:x2}", $"{whole[first]:x2}");
+            return new FieldDifference($"data at byte {first}{(count == 1 ? "" : $" and {count - 1} more")}", $"{kept[first]:x2}", $"{whole[first]:x2}");
         if (expected.Hash is { } hash && XxHash3.HashToUInt64(whole) is var now && now != hash)
             return new FieldDifference($"data after byte {kept.Length - 1}, by its hash", $"{hash:x16}", $"{now:x16}");
         return null;
     }
+
+    private static string Number(ReadOnlySpan<byte> bytes) => $"0x{BinaryPrimitives.ReadUInt32LittleEndian(bytes):x8}";
 
     private static Tlp Whole(in Tlp completion) => completion with { FirstByteEnables = 0xF, LastByteEnables = 0xF };
 }

@@ -44,7 +44,10 @@ public sealed class RecordingTransportTests : IDisposable
         var (tlps, reader) = RecordedSession.Read(file.ToArray());
 
         Assert.Equal(
-            [(LinkDirection.HostToDevice, 1, 1), (LinkDirection.DeviceToHost, 1, 1), (LinkDirection.HostToDevice, 2, 2), (LinkDirection.DeviceToHost, 2, 2)],
+            [
+                (LinkDirection.HostToDevice, 1, 1), (LinkDirection.DeviceToHost, 1, 1),
+                (LinkDirection.HostToDevice, 2, 2), (LinkDirection.DeviceToHost, 2, 2),
+            ],
             tlps.Select(t => (t.Direction, (int)t.Tlp.Tag, (int)t.Number)));
         Assert.Equal([9, 8, 7, 6], tlps[1].Payload.ToArray());
         Assert.Equal(RecordedSession.Detached, reader.Down);

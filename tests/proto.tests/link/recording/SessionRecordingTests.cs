@@ -34,7 +34,8 @@ public sealed class SessionRecordingTests
         var (tlps, _) = RecordedSession.Read(RecordedSession.Record(frames, RecordedSession.Head with { PayloadKept = Kept }));
 
         var payloads = frames.SelectMany(f => Enumerable.Range(0, f.Frame.Count).Select(i =>
-            (Bytes: f.Frame.PayloadOf(f.Frame[i]).ToArray(), Cut: f.Direction == LinkDirection.DeviceToHost && f.Frame.PayloadOf(f.Frame[i]).Length > Kept)));
+            (Bytes: f.Frame.PayloadOf(f.Frame[i]).ToArray(),
+                Cut: f.Direction == LinkDirection.DeviceToHost && f.Frame.PayloadOf(f.Frame[i]).Length > Kept)));
         Assert.Equal(
             payloads.Select(p => (Hex(p.Cut ? p.Bytes.AsSpan(0, Kept) : p.Bytes), p.Cut ? XxHash3.HashToUInt64(p.Bytes) : (ulong?)null)),
             tlps.Select(t => (Hex(t.Payload.Span), t.Hash)));

@@ -1,0 +1,16 @@
+using Pcie.Card.Daq;
+using Pcie.Card.Function;
+using Pcie.Link;
+
+namespace Pcie.TestKit.Tests.Broken;
+
+/// <summary>Reading a cause of interrupt clears it, though it is to be cleared by writing 1.</summary>
+internal sealed class ClearsStatusOnRead : BrokenCard
+{
+    public override void Receive(in Tlp tlp, ReadOnlySpan<byte> payload)
+    {
+        base.Receive(tlp, payload);
+        var bar = (ulong)(Config(ConfigOffset.Bar0) & ~0xFu);
+        if (tlp.Kind == TlpKind.MemoryRead && tlp.Address == bar + DaqOffset.IntCause) Card.Registers.Find(DaqOffset.IntCause)!.Value = 0;
+    }
+}

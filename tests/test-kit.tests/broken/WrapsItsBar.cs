@@ -1,0 +1,16 @@
+using Pcie.Card.Daq;
+using Pcie.Card.Function;
+using Pcie.Link;
+
+namespace Pcie.TestKit.Tests.Broken;
+
+/// <summary>Decodes too few address bits: behind the end of BAR 0 it answers as at its beginning.</summary>
+internal sealed class WrapsItsBar : BrokenCard
+{
+    public override void Receive(in Tlp tlp, ReadOnlySpan<byte> payload)
+    {
+        var bar = (ulong)(Config(ConfigOffset.Bar0) & ~0xFu);
+        var isBehind = tlp.Kind is TlpKind.MemoryRead or TlpKind.MemoryWrite && tlp.Address >= bar + DaqRegisters.Size && tlp.Address < bar + 2 * DaqRegisters.Size;
+        base.Receive(isBehind ? tlp with { Address = tlp.Address - DaqRegisters.Size } : tlp, payload);
+    }
+}

@@ -1,0 +1,98 @@
+using Pcie.Card.Daq;
+using Pcie.Card.Edu;
+using Pcie.Card.Function;
+using Pcie.TestKit.Conformance;
+using Pcie.TestKit.Devices;
+using Pcie.TestKit.Tests.Broken;
+
+namespace Pcie.TestKit.Tests.Conformance;
+
+/// <summary>The suite passes a sound device, and catches each broken one by the check that is about what is broken.</summary>
+public sealed class BrokenCardsTests
+{
+    private const uint MemorySpace = 1 << 1, BusMaster = 1 << 2, PowerState = 3;
+
+    [Fact]
+    public void ASoundCardPassesEveryCheck()
+    {
+        var report = Run(new CardUnderTest(() => new DaqCard(new DaqCardOptions())));
+
+        AssertFailed(report);
+        Assert.Equal(ConformanceSuite.Checks.Count, report.Passed);
+    }
+
+    [Fact]
+    public void ThePlaceWhereCardsAreBrokenBreaksNothing() => AssertFailed(Run(BrokenCard.Of(() => new SoundCard())));
+
+    [Fact]
+    public void OfADeviceWithoutMsiXItIsSaidWhichChecksDoNotApplyAndWhy()
+    {
+        var report = Run(new CardUnderTest(() => new DaqCard(new DaqCardOptions { MsixEntries = 0 })));
+
+        AssertFailed(report);
+        var left = report.Results.Where(r => r.Outcome == CheckOutcome.NotApplicable).ToList();
+        Assert.Equal(["msix-table", "msix-mask", "msix-function-mask"], left.Select(r => r.Check.Name));
+        Assert.All(left, result => Assert.Equal("the function has no MSI-X capability", result.Expectation));
+    }
+
+    [Fact]
+    public void ASecondDevicePassesWhatAppliesToIt()
+    {
+        var report = Run(new CardUnderTest(() => new EduDevice()));
+
+        AssertFailed(report);
+        Assert.Contains("bus-master-enable", report.Results.Where(r => r.Outcome == CheckOutcome.Passed).Select(r => r.Check.Name));
+    }
+
+    [Fact]
+    public void ACardThatIgnoresBusMasterEnableIsCaught() =>
+        AssertFailed(Run(BrokenCard.Of(() => new TakesMemoryRequestsAsIf(ConfigOffset.CommandStatus, BusMaster, BusMaster))), "bus-master-enable");
+
+    [Fact]
+    public void ACardThatIgnoresMemorySpaceEnableIsCaught() =>
+        AssertFailed(Run(BrokenCard.Of(() => new TakesMemoryRequestsAsIf(ConfigOffset.CommandStatus, MemorySpace, MemorySpace))), "memory-space-enable");
+
+    [Fact]
+    public void ACardThatForgetsPendingOnUnmaskIsCaught() =>
+        AssertFailed(Run(BrokenCard.Of(() => new ForgetsPendingOnUnmask())), "msi-mask");
+
+    [Fact]
+    public void ACardThatSendsItsMessageBeforeTheDataIsCaught() =>
+        AssertFailed(Run(BrokenCard.Of(() => new SendsMessageBeforeData())), "data-before-message");
+
+    [Fact]
+    public void ACardThatAnswersWithTheWrongTagIsCaught() =>
+        AssertFailed(Run(BrokenCard.Of(() => new AnswersWithTheWrongTag())), "completion-tags");
+
+    [Fact]
+    public void ACardThatWrapsItsBarIsCaught() => AssertFailed(Run(BrokenCard.Of(() => new WrapsItsBar())), "bar-end");
+
+    [Fact]
+    public void ACardThatClearsItsStatusOnReadIsCaught() =>
+        AssertFailed(Run(BrokenCard.Of(() => new ClearsStatusOnRead())), "write-one-to-clear");
+
+    [Fact]
+    public void ACardThatKeepsItsBarsThroughResetIsCaught() =>
+        AssertFailed(Run(BrokenCard.Of(() => new KeepsItsBarsThroughReset())), "function-level-reset");
+
+    [Fact]
+    public void ACardThatTakesMemoryRequestsInD3HotIsCaught() =>
+        AssertFailed(Run(BrokenCard.Of(() => new TakesMemoryRequestsAsIf(ConfigOffset.PowerControl, PowerState, 0))), "power-states");
+
+    [Fact]
+    public void ACardThatSendsEachMessageTwiceIsCaught()
+    {
+        var report = Run(BrokenCard.Of(() => new SendsEachMessageTwice()));
+
+        AssertFailed(report, "msi-enable", "msi-mask", "msix-mask", "msix-function-mask");
+    }
+
+    private static bool Failed(CheckResult result) => result.Outcome == CheckOutcome.Failed;
+
+    private static ConformanceReport Run(IDeviceUnderTest device) =>
+        ConformanceSuite.Run(device, ConformanceSuite.Checks, new TestBenchOptions(), null, TestContext.Current.CancellationToken);
+
+    private static void AssertFailed(ConformanceReport report, params string[] names) => Assert.True(
+        report.Results.Where(Failed).Select(r => r.Check.Name).SequenceEqual(names),
+        $"Expected to fail: {string.Join(", ", names)}. Failed:\n{string.Join('\n', report.Results.Where(Failed).Select(r => $"{r.Check.Name}: {r.Expectation}\n{r.Context}"))}");
+}

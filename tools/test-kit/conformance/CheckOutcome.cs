@@ -1,0 +1,12 @@
+namespace Pcie.TestKit.Conformance;
+
+public enum CheckOutcome
+{
+    Passed,
+
+    /// <summary>The device does otherwise.</summary>
+    Failed,
+
+    /// <summary>The device has not what the rule is about.</summary>
+    NotApplicable,
+}

@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using Pcie.TestKit.Conformance.Checks;
+using Pcie.TestKit.Devices;
+
+namespace Pcie.TestKit.Conformance;
+
+/// <summary>Every check, and how they are run: each on a device that is attached for it, so that none depends on another.</summary>
+public static class ConformanceSuite
+{
+    /// <summary>In order: what later ones rest on comes first.</summary>
+    public static IReadOnlyList<ConformanceCheck> Checks { get; } =
+    [
+        new Identification(), new PowerOnState(), new QuietAfterPowerOn(), new CapabilityList(), new CompletionTags(), new ByteEnables(),
+        new ReservedBits(), new BarSizing(), new BarRelocation(), new BarEnd(), new MemorySpaceEnable(), new ReadAfterWrite(), new WriteOneToClear(),
+        new ErrorReporting(), new AdvancedErrorReporting(), new BusMasterEnable(), new MsiEnable(), new MsiGrant(), new MsiMask(), new MsixTable(),
+        new MsixMask(), new MsixFunctionMask(), new DataBeforeMessage(), new FunctionLevelReset(), new PowerStates(),
+    ];
+
+    /// <summary>The checks of those names, in the suite's order; all if there are none.</summary>
+    /// <exception cref="FormatException">There is no such check.</exception>
+    public static IReadOnlyList<ConformanceCheck> Named(IReadOnlyCollection<string> names)
+    {
+        if (names.FirstOrDefault(name => Checks.All(check => check.Name != name)) is { } unknown)
+            throw new FormatException($"There is no check '{unknown}'. There are {string.Join(", ", Checks.Select(check => check.Name))}.");
+        return names.Count == 0 ? Checks : [.. Checks.Where(check => names.Contains(check.Name))];
+    }
+
+    /// <param name="done">Told of each result as it comes.</param>
+    /// <exception cref="Link.Transports.LinkRefusedException">The device would not be attached.</exception>
+    /// <exception cref="TimeoutException">Nobody is there.</exception>
+    public static ConformanceReport Run(
+        IDeviceUnderTest device, IEnumerable<ConformanceCheck> checks, TestBenchOptions options, Action<CheckResult>? done, CancellationToken cancellation)
+    {
+        var name = Describe(device, options);
+        var results = new List<CheckResult>();
+        foreach (var check in checks)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var result = Run(device, check, options);
+            results.Add(result);
+            done?.Invoke(result);
+        }
+        return new ConformanceReport(name, device.Place, results);
+    }
+
+    private static CheckResult Run(IDeviceUnderTest device, ConformanceCheck check, TestBenchOptions options)
+    {
+        var began = Stopwatch.GetTimestamp();
+        using var bench = new TestBench(device.Attach(options), null, options);
+        try
+        {
+            var profile = DeviceProfile.Of(bench);
+            bench.Registers = profile.Registers;
+            check.Run(bench, profile);
+            return Result(CheckOutcome.Passed, "", "");
+        }
+        catch (ExpectationFailedException e)
+        {
+            return Result(CheckOutcome.Failed, e.Expectation, e.Context);
+        }
+        catch (NotApplicableException e)
+        {
+            return Result(CheckOutcome.NotApplicable, e.Message, "");
+        }
+
+        CheckResult Result(CheckOutcome outcome, string expectation, string context) =>
+            new(check, outcome, expectation, context, Stopwatch.GetElapsedTime(began));
+    }
+
+    private static string Describe(IDeviceUnderTest device, TestBenchOptions options)
+    {
+        using var bench = new TestBench(device.Attach(options), null, options);
+        try
+        {
+            return $"{DeviceProfile.Of(bench).Name} [{bench.Config.Read(PciOffset.VendorId, 2):x4}:{bench.Config.Read(PciOffset.DeviceId, 2):x4}]";
+        }
+        catch (ExpectationFailedException)
+        {
+            return "a device that does not say what it is";
+        }
+    }
+}

@@ -1,0 +1,20 @@
+using Pcie.TestKit.Devices;
+
+namespace Pcie.TestKit.Conformance.Checks;
+
+internal sealed class BarSizing() : ConformanceCheck(
+    "bar-sizing", "All-ones written to a BAR reads back as its size, the low bits say its kind, and it keeps an address.", "7.5.1.2.1")
+{
+    public override void Run(TestBench bench, DeviceProfile device)
+    {
+        bench.Enumerate();
+        if (bench.Bars.Count == 0) throw new NotApplicableException("the function has no BAR");
+        foreach (var bar in bench.Bars)
+        {
+            bench.Expect(bar.Size >= 128, $"BAR {bar.Number}: expected 128 bytes at the least, has {bar.Size}");
+            var at = PciOffset.Bar0 + 4 * bar.Number;
+            bench.Expect((bench.Config.Read(at) & ~0xFu) == (uint)bar.Address, $"BAR {bar.Number}: expected to keep 0x{bar.Address:X}, reads 0x{bench.Config.Read(at):X}");
+            if (bar.Is64Bit) bench.Config.Expect(at + 4, (uint)(bar.Address >> 32), $"BAR {bar.Number}, upper half");
+        }
+    }
+}

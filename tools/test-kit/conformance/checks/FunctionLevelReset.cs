@@ -1,0 +1,41 @@
+using Pcie.Host.Bus;
+using Pcie.TestKit.Devices;
+using Pcie.Time;
+
+namespace Pcie.TestKit.Conformance.Checks;
+
+internal sealed class FunctionLevelReset() : ConformanceCheck(
+    "function-level-reset", "A function-level reset brings the function into its power-on state: nothing enabled, no BAR placed, no request.", "6.6.2")
+{
+    private const uint Capable = 1 << 28, Initiate = 1 << 15;
+
+    // 6.6.2: the function is ready within this time.
+    private static readonly Duration Ready = Duration.FromMilliseconds(100);
+
+    public override void Run(TestBench bench, DeviceProfile device)
+    {
+        bench.Enumerate();
+        var id = bench.Config.Read(PciOffset.VendorId);
+        if (bench.Config.Capabilities().Any(c => c.Id == PciOffset.Msi)) bench.EnableMessages(MessageKind.Msi, 1);
+        if (device.Scratch is { } scratch) bench.Write(scratch, 0x1234_5678);
+        if (!TryInitiate(bench)) throw new NotApplicableException("the function cannot be reset by itself");
+        bench.Config.Expect(PciOffset.VendorId, id, "Vendor and Device ID");
+        new PowerOnState().Run(bench, device);
+        bench.ExpectSilence(Duration.FromMilliseconds(10));
+        if (device.Scratch is not { } name) return;
+        bench.Enumerate();
+        bench.Expect(name, 0);
+    }
+
+    /// <returns>False if the function has no such reset.</returns>
+    public static bool TryInitiate(TestBench bench)
+    {
+        var at = bench.Config.Find(PciOffset.Express, "PCI Express");
+        if ((bench.Config.Read(at + PciOffset.DeviceCapabilities) & Capable) == 0) return false;
+        bench.Step("after a function-level reset");
+        bench.Config.Write(at + PciOffset.DeviceControl, Initiate, 2);
+        bench.Wait(Ready);
+        bench.Expect((bench.Config.Read(at + PciOffset.DeviceControl, 2) & Initiate) == 0, "Initiate Function Level Reset: expected to read as 0");
+        return true;
+    }
+}

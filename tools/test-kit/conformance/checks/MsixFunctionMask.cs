@@ -1,0 +1,27 @@
+using Pcie.Host.Bus;
+using Pcie.TestKit.Devices;
+using Pcie.Time;
+
+namespace Pcie.TestKit.Conformance.Checks;
+
+internal sealed class MsixFunctionMask() : ConformanceCheck(
+    "msix-function-mask", "Function Mask holds back every entry, and what was raised meanwhile goes once when it is cleared.", "7.7.2.2, 6.1.4.5")
+{
+    private const uint Enable = 1 << 15, FunctionMask = 1 << 14;
+
+    public override void Run(TestBench bench, DeviceProfile device)
+    {
+        bench.Enumerate();
+        bench.EnableMessages(MessageKind.MsiX, 1);
+        var control = bench.Config.Find(PciOffset.Msix, "MSI-X") + PciOffset.MessageControl;
+        bench.Step("Function Mask is set");
+        bench.Config.Write(control, Enable | FunctionMask, 2);
+        device.Raise(bench, 0);
+        device.Raise(bench, 0);
+        bench.ExpectNoMessage(Duration.FromMilliseconds(1));
+        bench.Step("Function Mask is cleared");
+        bench.Config.Write(control, Enable, 2);
+        bench.ExpectMessage(0, within: Duration.FromMilliseconds(1));
+        bench.ExpectNoMessage(Duration.FromMilliseconds(10));
+    }
+}

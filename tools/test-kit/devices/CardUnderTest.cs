@@ -1,0 +1,23 @@
+using Pcie.Card.Device;
+using Pcie.Card.Hosting;
+using Pcie.Link;
+using Pcie.Link.Transports;
+
+namespace Pcie.TestKit.Devices;
+
+/// <summary>An emulated card in this process: a new one for each attachment, free-running on the thread of the bench.</summary>
+/// <param name="create">Makes a card as it is after power-on.</param>
+public sealed class CardUnderTest(Func<ICard> create) : IDeviceUnderTest
+{
+    public string Place => "inproc:";
+
+    /// <exception cref="NotSupportedException">It runs by simulated time only.</exception>
+    public ILinkTransport Attach(TestBenchOptions options)
+    {
+        if (options.Pacing != Pacing.FreeRunning) throw new NotSupportedException("A card in this process runs by simulated time only.");
+        var (host, device) = DirectTransport.CreatePair();
+        var card = new EmulatedCard(create(), device, new LinkSessionOptions(options.Pacing, options.Latency), options.CompletionTimeout);
+        host.Pump = card.Session.ServePending;
+        return host;
+    }
+}

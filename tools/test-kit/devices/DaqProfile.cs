@@ -1,0 +1,67 @@
+using Pcie.Card.Daq;
+using Pcie.Card.Registers;
+using Pcie.Streaming;
+using Pcie.TestKit.Registers;
+
+namespace Pcie.TestKit.Devices;
+
+/// <summary>The data-acquisition card; docs/registers.md is its data sheet.</summary>
+public sealed class DaqProfile : DeviceProfile
+{
+    private const int Slots = 4;
+
+    private static readonly RegisterMap Map = RegisterMap.Of(new RegisterFile(DaqRegisters.Size, new NoOwner(), new DaqRegisters(new DaqCardOptions()).All));
+
+    public override string Name => "the data-acquisition card";
+    public override RegisterMap Registers => Map;
+    public override string Scratch => "SCRATCH";
+    public override string WriteOneToClear => "INT_CAUSE.DATA_READY";
+    public override int Messages => DaqRegisters.Causes;
+
+    /// <summary>Cause n on vector n; what was raised before is cleared, so that every re-arm policy sends.</summary>
+    public override void Raise(TestBench bench, int message)
+    {
+        bench.Write("INT_CAUSE", DaqRegisters.AllCauses);
+        bench.Write("INT_REARM", uint.MaxValue);
+        bench.Write("INT_ENABLE", DaqRegisters.AllCauses);
+        bench.Write("INT_ROUTING.PER_CAUSE", 1);
+        bench.Write("INT_TEST", 1u << message);
+    }
+
+    /// <summary>A ring, of which the first chunk is looked at.</summary>
+    public override Func<bool> Stream(TestBench bench)
+    {
+        var size = (int)(ChunkHeader.Size + bench.Read("CHUNK_SIZE") + 63) & ~63;
+        var slots = bench.Memory.Allocate(size * Slots);
+        bench.Write("INT_CAUSE", DaqRegisters.AllCauses);
+        bench.Write("INT_ENABLE", 1);
+        bench.Write("INT_REARM", uint.MaxValue);
+        bench.Write("DMA_BASE_LO", (uint)slots.Address);
+        bench.Write("DMA_BASE_HI", (uint)(slots.Address >> 32));
+        bench.Write("DMA_SLOT_SIZE", (uint)size);
+        bench.Write("DMA_SLOT_COUNT", Slots);
+        bench.Write("DMA_CONTROL.MODE", 2);
+        bench.Write("DMA_CONTROL.ENABLE", 1);
+        bench.Write("SOURCE_CONTROL", 1);
+        return () => ChunkHeader.TryRead(slots.Span, out var header) && header.Length <= size - ChunkHeader.Size
+            && (header.PayloadOmitted || header.Checksum == ChunkHeader.ChecksumOf(slots.Span.Slice(ChunkHeader.Size, header.Length)));
+    }
+
+    private sealed class NoOwner : IRegisterOwner
+    {
+        public void Refresh(Register register)
+        {
+            // A declaration has no values.
+        }
+
+        public void WasRead(Register register)
+        {
+            // Nobody reads it.
+        }
+
+        public void WasWritten(Register register, uint before, uint written)
+        {
+            // Nobody writes it.
+        }
+    }
+}
