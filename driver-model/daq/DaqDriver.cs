@@ -35,6 +35,7 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
     private uint consumed;
     private long lastSequence = -1;
     private bool dpcLooksAtData;
+    private bool readFailed;
 
     public CyclicBuffer CyclicBuffer { get; private set; } = null!;
     public Reader Reader { get; private set; } = null!;
@@ -126,13 +127,16 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
             else
             {
                 Counters.IsrRegisterReads++;
-                causes &= (Causes)(uint)await device.ReadRegisterUlong(Bar, DaqRegister.IntCause);
+                var read = (uint)await device.ReadRegisterUlong(Bar, DaqRegister.IntCause);
+                // Bits that are reserved read as zero: all-ones is a read that failed. Whatever it was, the DPC has to look, and to find out why.
+                if (read == uint.MaxValue) readFailed = true;
+                causes &= (Causes)read;
             }
         }
         if (causes == Causes.None || device.IsRemoved) return false;
         // Cleared before the data is looked at: an event from here on raises the cause again.
         Write(DaqRegister.IntCause, (uint)causes);
-        Count(causes);
+        if (!readFailed) Count(causes);
         if ((causes & Causes.DataReady) != 0) dpcLooksAtData = true;
         interrupt.QueueDpcForIsr();
         return true;
@@ -149,6 +153,7 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
             Ledger.DpcBegan(interrupt.LastIsrToDpc);
         }
         await device.StallExecution(options.DpcWork);
+        if (readFailed && !await IsPresent()) return;
         while (true)
         {
             if (looksAtData) await CopyChunks(interrupt.LastIsrToDpc);
@@ -157,6 +162,17 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
             if (looksAtData && options.LastLook == LastLook.AfterFlushedRearm) _ = await device.ReadRegisterUlong(Bar, DaqRegister.IntCause);
             if (!looksAtData || options.LastLook == LastLook.BeforeRearm || options.Drain == Drain.One || !HasNext()) return;
         }
+    }
+
+    // A device that has left the bus has no vendor ID either (PCI 6.1); one that has only failed a read goes on.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> IsPresent()
+    {
+        readFailed = false;
+        Counters.FailedCauseReads++;
+        if (await device.IsPresent()) return true;
+        device.SetFailed();
+        return false;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]

@@ -18,6 +18,9 @@ public sealed class DaqDriverCounters
     /// <summary>ISRs that found OVERRUN set.</summary>
     public long OverrunsReported { get; internal set; }
 
+    /// <summary>Reads of the cause register that gave all-ones, upon which the driver looked whether the device is there.</summary>
+    public long FailedCauseReads { get; internal set; }
+
     /// <summary>ISRs that found an error cause set.</summary>
     public long ErrorsReported { get; internal set; }
 }

@@ -39,10 +39,16 @@ public sealed class WdfDevice
     /// <summary>Whether the device is in its working state: D0, interrupts connected.</summary>
     public bool IsStarted { get; private set; }
 
+    /// <summary>Whether it was in its working state at some time.</summary>
+    public bool HasStarted { get; private set; }
+
     /// <summary>Why the device could not be started; null otherwise.</summary>
     public string? StartFailure { get; private set; }
 
-    public bool IsRemoved => root.Down is not null;
+    public bool IsRemoved => root.Down is not null || IsFailed;
+
+    /// <summary>Whether the driver has found that the device is gone.</summary>
+    public bool IsFailed { get; private set; }
 
     /// <summary>ISRs that found that the device had not interrupted.</summary>
     public long UnclaimedInterrupts { get; internal set; }
@@ -69,6 +75,20 @@ public sealed class WdfDevice
     /// <summary>KeStallExecutionProcessor, and any other work: takes the processor's time at the caller's IRQL.</summary>
     public WorkAwaitable StallExecution(Duration time) => kernel.Execute(time);
 
+    /// <summary>Whether the device answers with a vendor ID: what a driver asks when a register reads all-ones.</summary>
+    public async ValueTask<bool> IsPresent() => (uint)await root.ReadConfig(PciConfig.VendorId, 2) != 0xFFFF;
+
+    /// <summary>
+    /// WdfDeviceSetFailed with WdfDeviceFailedNoRestart: the device is gone though the bus has not said so. The framework takes it down as after a
+    /// surprise removal.
+    /// </summary>
+    public void SetFailed()
+    {
+        if (IsRemoved) return;
+        IsFailed = true;
+        SurpriseRemoval();
+    }
+
     private async ValueTask StartDevice()
     {
         try
@@ -82,8 +102,8 @@ public sealed class WdfDevice
             await driver.EvtDeviceD0Entry(this);
             await ConnectInterrupts(firstVector);
             await driver.EvtDeviceD0EntryPostInterruptsEnabled(this);
-            IsStarted = !IsRemoved;
-            if (IsRemoved) StartFailure = root.Down!.Message;
+            IsStarted = HasStarted = !IsRemoved;
+            if (IsRemoved) StartFailure = root.Down?.Message ?? "The device left the bus while it was being started.";
         }
         catch (DeviceNotUsableException e)
         {

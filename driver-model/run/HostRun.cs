@@ -77,7 +77,7 @@ public sealed class HostRun
         if (device.IsStarted) session.Run(end, cancellation);
         if (scenario.Run.Pacing == Pacing.WallClock) Drain(cancellation);
         if (!cancellation.IsCancellationRequested) session.End(end);
-        var simulated = SimTime.Min(SimTime.Max(timeline.Now, session.Down is null && device.IsStarted ? end : SimTime.Zero),
+        var simulated = SimTime.Min(SimTime.Max(timeline.Now, session.Down is null && device.HasStarted ? end : SimTime.Zero),
             SimTime.Never);
         var card = session.Down is null ? askCard() : null;
         transport.Close(new LinkDown(LinkDownReason.Detached, "The run is over."));
@@ -112,11 +112,11 @@ public sealed class HostRun
             Pacing = scenario.Run.Pacing == Pacing.WallClock ? "wall-clock" : "free-running",
             Outcome = cancelled ? "cancelled"
                 : session.Down is not null ? "device-removed"
-                : !device.IsStarted ? "not-started"
+                : !device.HasStarted ? "not-started"
                 : card is null ? "unaccounted" : "completed",
             Failure = cancelled ? "The run was interrupted."
                 : session.Down?.Message ?? device.StartFailure
-                ?? (!device.IsStarted ? "The device did not start before the run's end."
+                ?? (!device.HasStarted ? "The device did not start before the run's end."
                     : card is null ? "The card's counters could not be had, so that nothing can be accounted for." : null),
             SimulatedNs = simulated.Nanoseconds,
             WallNs = (long)wall.TotalNanoseconds,
@@ -180,6 +180,8 @@ public sealed class HostRun
             {
                 EmptyDpcs = driver.Counters.EmptyDpcs,
                 TornCopiesDiscarded = driver.Counters.TornCopiesDiscarded,
+                FailedCauseReads = driver.Counters.FailedCauseReads,
+                DeviceFailed = device.IsFailed,
                 Resynchronisations = driver.Counters.Resynchronisations,
                 OverrunsReported = driver.Counters.OverrunsReported,
                 ErrorsReported = driver.Counters.ErrorsReported,

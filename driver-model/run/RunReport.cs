@@ -187,6 +187,13 @@ public sealed record DriverFigures
 {
     public long EmptyDpcs { get; init; }
     public long TornCopiesDiscarded { get; init; }
+
+    /// <summary>Reads of the cause register that gave all-ones, upon which the driver looked whether the device is there.</summary>
+    public long FailedCauseReads { get; init; }
+
+    /// <summary>Whether it was not, so that the framework took the device down as after a surprise removal.</summary>
+    public bool DeviceFailed { get; init; }
+
     public long Resynchronisations { get; init; }
     public long OverrunsReported { get; init; }
     public long ErrorsReported { get; init; }

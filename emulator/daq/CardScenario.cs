@@ -1,10 +1,11 @@
+using Pcie.Card.Faults;
 using Pcie.Scenario;
 using Pcie.Time;
 
 namespace Pcie.Card.Daq;
 
 /// <summary>
-/// Reads how the card is built from <c>[card]</c> and its tables <c>source</c>, <c>dma</c> and <c>interrupts</c>.
+/// Reads how the card is built from <c>[card]</c> and its tables <c>source</c>, <c>dma</c>, <c>interrupts</c> and <c>fault</c>.
 /// </summary>
 public static class CardScenario
 {
@@ -28,7 +29,7 @@ public static class CardScenario
         };
         options = ReadSource(card.Table("source"), options, folder);
         options = ReadDma(card.Table("dma"), options);
-        options = ReadInterrupts(card.Table("interrupts"), options);
+        options = ReadInterrupts(card.Table("interrupts"), options) with { Faults = FaultScenario.Read(card) };
         card.RefuseUnknownKeys();
         return options;
     }

@@ -1,7 +1,9 @@
 using Pcie.Card.Daq.Dma;
 using Pcie.Card.Device;
+using Pcie.Card.Faults;
 using Pcie.Card.Registers;
 using Pcie.Card.Sources;
+using Pcie.Time;
 
 namespace Pcie.Card.Daq;
 
@@ -9,7 +11,7 @@ namespace Pcie.Card.Daq;
 /// The data-acquisition card: a source of chunks, a DMA core that streams them into host memory, and an interrupt core that tells
 /// the driver. This file is their registers; each core is a file of its own.
 /// </summary>
-public sealed class DaqCard : ICard, IRegisterOwner
+public sealed class DaqCard : ICard, IRegisterOwner, ISourceFaults
 {
     private readonly DaqCardOptions options;
     private readonly DaqRegisters registers;
@@ -56,6 +58,9 @@ public sealed class DaqCard : ICard, IRegisterOwner
     }
 
     public DeviceIdentity Identity { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Fault> Faults => options.Faults;
 
     /// <summary>BAR 0.</summary>
     public RegisterFile Registers { get; }
@@ -135,6 +140,12 @@ public sealed class DaqCard : ICard, IRegisterOwner
         chunksAtReset = dma.Counters;
         tlpsAtReset = dma.Tlps;
     }
+
+    /// <inheritdoc/>
+    public void StallSource(Duration time) => sourceCore.Stall(time);
+
+    /// <inheritdoc/>
+    public void Burst(int chunks) => sourceCore.Burst(chunks);
 
     public void Dispose()
     {

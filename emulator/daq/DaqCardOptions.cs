@@ -1,3 +1,4 @@
+using Pcie.Card.Faults;
 using Pcie.Card.Sources;
 using Pcie.Random;
 using Pcie.Time;
@@ -88,6 +89,9 @@ public sealed record DaqCardOptions
 
     /// <summary>Reset value of INT_POLICY.</summary>
     public RearmPolicy RearmPolicy { get; init; }
+
+    /// <summary>What is to go wrong.</summary>
+    public IReadOnlyList<Fault> Faults { get; init; } = [];
 
     /// <summary>Opens the source.</summary>
     /// <exception cref="IOException">The file cannot be opened, or is empty.</exception>

@@ -57,6 +57,21 @@ internal sealed class SourceCore : ITimelineTarget, IDisposable
 
     public void Stop() => ready.Cancel();
 
+    /// <summary>Makes nothing for a time, as if time had not passed for it. A source that is stopped stays so.</summary>
+    public void Stall(Duration time)
+    {
+        if (!ready.IsScheduled) return;
+        nominal += time;
+        ready.Schedule(ready.DueAt + time);
+    }
+
+    /// <summary>Makes chunks now, out of turn. A source that is stopped makes none.</summary>
+    public void Burst(int chunks)
+    {
+        for (var i = 0; i < chunks && ready.IsScheduled && !Ended; i++) MakeOne();
+        if (Ended) ready.Cancel();
+    }
+
     public void Reset()
     {
         ready.Cancel();
@@ -86,13 +101,18 @@ internal sealed class SourceCore : ITimelineTarget, IDisposable
 
     void ITimelineTarget.Due(int tag)
     {
-        var payload = next.Payload;
-        var length = source.Next(payload, options.ChunkSize);
-        next = Produce(next, length);
+        MakeOne();
         if (Ended) return;
         // Jitter moves a chunk, not the ones after it: the rate does not drift.
         nominal += options.Period;
         Schedule();
+    }
+
+    private void MakeOne()
+    {
+        var payload = next.Payload;
+        var length = source.Next(payload, options.ChunkSize);
+        next = Produce(next, length);
     }
 
     private void Schedule()

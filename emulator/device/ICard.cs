@@ -1,3 +1,4 @@
+using Pcie.Card.Faults;
 using Pcie.Card.Registers;
 
 namespace Pcie.Card.Device;
@@ -8,6 +9,9 @@ namespace Pcie.Card.Device;
 /// </summary>
 public interface ICard : IDevice, IDisposable
 {
+    /// <summary>What is to go wrong, and when; nothing unless somebody asks for it.</summary>
+    IReadOnlyList<Fault> Faults => [];
+
     /// <summary>BAR 0, from the declaration that decodes accesses.</summary>
     RegisterFile Registers { get; }
 

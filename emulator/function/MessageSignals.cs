@@ -17,6 +17,9 @@ internal sealed class MessageSignals(
 {
     public int Granted => Enabled.Granted;
 
+    /// <summary>Where messages go; null for the function's uplink.</summary>
+    public ILinkSender? Path { get; set; }
+
     private IMessageCapability Enabled => msix is { Granted: > 0 } ? msix : msi;
 
     /// <inheritdoc cref="IDevicePort.RaiseMessage"/>
@@ -64,6 +67,8 @@ internal sealed class MessageSignals(
         tracer.Record(TraceKind.InterruptSent, source, message, (long)address);
         Span<byte> data = stackalloc byte[4];
         BinaryPrimitives.WriteUInt32LittleEndian(data, capability.DataOf(message));
-        uplink.Send(Tlp.Request(TlpKind.MemoryWrite, address, data.Length), data);
+        var tlp = Tlp.Request(TlpKind.MemoryWrite, address, data.Length);
+        if (Path is { } path) path.Send(tlp, data);
+        else uplink.Send(tlp, data);
     }
 }

@@ -69,6 +69,13 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
         set => uplink.Link = value;
     }
 
+    /// <summary>Where messages go, if not to <see cref="Link"/> as everything else does; for faults.</summary>
+    public ILinkSender? MessageLink
+    {
+        get => messages.Path;
+        set => messages.Path = value;
+    }
+
     /// <summary>Configuration space, 4 KiB.</summary>
     public RegisterFile Configuration { get; }
 
@@ -115,6 +122,13 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
         msix?.Table.Reset();
         requester.FailAll(RequestOutcome.LinkDown);
         device.Reset();
+    }
+
+    /// <summary>As <see cref="Reset"/>, but what survives a function-level reset stays (6.6.2).</summary>
+    public void FunctionLevelReset()
+    {
+        Counters.FunctionLevelResets++;
+        express.ThroughFunctionLevelReset(Reset);
     }
 
     /// <summary>The link is gone: a function loses its state with it (PCI Express Base Specification 6.6.1).</summary>
@@ -301,8 +315,7 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
                     Reset();
                     break;
                 case ConfigEffect.FunctionLevelReset:
-                    Counters.FunctionLevelResets++;
-                    express.ThroughFunctionLevelReset(Reset);
+                    FunctionLevelReset();
                     break;
             }
     }

@@ -1,4 +1,5 @@
 using Pcie.Card.Device;
+using Pcie.Card.Faults;
 using Pcie.Card.Function;
 using Pcie.Link;
 using Pcie.Time;
@@ -13,6 +14,7 @@ namespace Pcie.Card.Hosting;
 public sealed class EmulatedCard : IDisposable
 {
     private readonly Timeline timeline = new();
+    private FaultInjector? faults;
 
     /// <param name="card">Belongs to this from then on.</param>
     /// <param name="completionTimeout">For the card's reads of host memory.</param>
@@ -23,6 +25,7 @@ public sealed class EmulatedCard : IDisposable
         Function = new PciFunction(Card, timeline, Tracer, completionTimeout);
         Session = new DeviceSession(timeline, transport, session) { Receiver = Function };
         Function.Link = Session;
+        foreach (var fault in card.Faults) Faults.Schedule(fault);
     }
 
     public ICard Card { get; }
@@ -32,8 +35,21 @@ public sealed class EmulatedCard : IDisposable
     /// <summary>Runs the card. Its gate is held while anything of the card changes.</summary>
     public DeviceSession Session { get; }
 
+    /// <summary>What makes things go wrong; from the first look at it on, everything passes through it.</summary>
+    public FaultInjector Faults
+    {
+        get
+        {
+            if (faults is not null) return faults;
+            faults = new FaultInjector(Function, Card as ISourceFaults, timeline, Tracer, Session);
+            Function.Link = faults;
+            Session.Receiver = faults;
+            return faults;
+        }
+    }
+
     /// <summary>Every counter of card and function by name, since power-on.</summary>
-    public IEnumerable<KeyValuePair<string, ulong>> Statistics => Card.Statistics.Concat(Function.Statistics);
+    public IEnumerable<KeyValuePair<string, ulong>> Statistics => Card.Statistics.Concat(Function.Statistics).Concat(faults?.Statistics ?? []);
 
     public void Dispose() => Card.Dispose();
 }

@@ -35,6 +35,10 @@ public enum TraceKind : ushort
     /// <summary>A request was refused. A: address, B: completion status, or -1 if it was malformed and discarded.</summary>
     RequestRefused = 23,
 
+    // Card: what was made to go wrong.
+    /// <summary>A fault took effect. A: its kind, as <c>FaultKind</c> numbers them; B: what it hit: an address, a tag, nanoseconds, or chunks.</summary>
+    FaultInjected = 30,
+
     // Host: processors.
     /// <summary>A message reached a local APIC and had to wait; one that is delivered at once shows as its ISR. A: vector, B: 1 if it collapsed.</summary>
     InterruptRequested = 40,
