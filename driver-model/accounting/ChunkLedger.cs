@@ -47,6 +47,9 @@ public sealed class ChunkLedger : IMemoryObserver
     /// <summary>Chunks that were destroyed while being copied and kept nevertheless: their copies are corrupt.</summary>
     public long TornCopies { get; private set; }
 
+    /// <summary>Chunks that lay in the buffer uncopied when the driver gave it up to start the card anew.</summary>
+    public long Abandoned { get; private set; }
+
     /// <summary>Chunks that lie in the buffer uncopied.</summary>
     public int Waiting => slots.Count(s => s.Full) + (copying >= 0 && torn ? 1 : 0);
 
@@ -107,6 +110,14 @@ public sealed class ChunkLedger : IMemoryObserver
             Overrun(copyingSequence, copying);
             DpcBegan(isrToDpc);
         }
+        copying = -1;
+    }
+
+    /// <summary>The driver clears the buffer: what lies there is not copied any more. Nothing is being copied.</summary>
+    public void Abandon()
+    {
+        Abandoned += Waiting;
+        for (var i = 0; i < slots.Length; i++) slots[i].Full = false;
         copying = -1;
     }
 

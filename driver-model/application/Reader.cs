@@ -21,6 +21,9 @@ public sealed class Reader : ITimelineTarget
     private readonly Stream? output;
     private long expected;
 
+    // Chunks that still come of a run of the card that has ended; -1 when there is none behind them.
+    private int ofOldRun = -1;
+
     /// <param name="output">Where the payload goes; null for nowhere.</param>
     public Reader(CyclicBuffer buffer, Timeline timeline, Tracer tracer, ReaderOptions options, Stream? output)
     {
@@ -48,6 +51,9 @@ public sealed class Reader : ITimelineTarget
     /// <summary>SHA-256 of the payload so far; null if it is not kept.</summary>
     public byte[]? Sha256() => hash?.GetCurrentHash();
 
+    /// <summary>The chunks behind those that are in the buffer now are numbered from 0 again.</summary>
+    public void ExpectNewRun() => ofOldRun = buffer.Count;
+
     /// <summary>A chunk was put into the buffer.</summary>
     public void ChunkAvailable()
     {
@@ -68,6 +74,7 @@ public sealed class Reader : ITimelineTarget
     private int Take(ReadOnlySpan<byte> chunk)
     {
         Delivered++;
+        if (ofOldRun >= 0 && ofOldRun-- == 0) expected = 0;
         if (!ChunkHeader.TryRead(chunk, out var header)
             || (!header.PayloadOmitted && chunk.Length != ChunkHeader.Size + header.Length))
         {

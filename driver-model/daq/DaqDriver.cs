@@ -36,6 +36,9 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
     private long lastSequence = -1;
     private bool dpcLooksAtData;
     private bool readFailed;
+    private WdfTimer? watchdog;
+    private bool waitedAtLastLook;
+    private long sequenceAtLastLook;
 
     public CyclicBuffer CyclicBuffer { get; private set; } = null!;
     public Reader Reader { get; private set; } = null!;
@@ -64,14 +67,17 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
                 $"{slotCount} slots of {size} bytes are more than 2 GiB; lower ring-slots or the chunk size.");
         slotSize = (int)size;
         MapCauses(device.Resources);
-        slots = device.CommonBufferCreate(slotSize * slotCount);
+        if (Ledger is null) Allocate();
+        else StartAnew();
         if (options.Buffering == Buffering.ScatterGather)
             descriptors = new DescriptorRing(device, slots, slotSize, slotCount, options.DescriptorBytes);
-        status = device.CommonBufferCreate(StatusBlock.Size);
-        copy = new byte[slotSize];
-        Ledger = new ChunkLedger(slots, slotSize, slotCount, device.Kernel.Timeline, device.Kernel.Tracer);
-        CyclicBuffer = new CyclicBuffer(readerOptions.CyclicBufferChunks, slotSize);
-        Reader = new Reader(CyclicBuffer, device.Kernel.Timeline, device.Kernel.Tracer, readerOptions, output);
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask EvtDeviceD0Exit(WdfDevice device)
+    {
+        watchdog?.Stop();
+        return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>
@@ -105,6 +111,7 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
         Write(DaqRegister.IntEnable, (uint)Causes.All);
         if (options.Rearms) Write(DaqRegister.IntRearm, uint.MaxValue);
         Write(DaqRegister.SourceControl, DaqRegister.SourceRun);
+        watchdog?.Start();
         return ValueTask.CompletedTask;
     }
 
@@ -171,8 +178,51 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
         readFailed = false;
         Counters.FailedCauseReads++;
         if (await device.IsPresent()) return true;
-        device.SetFailed();
+        device.SetFailed(options.OnFailure);
         return false;
+    }
+
+    // EVT_WDF_TIMER. A card that was reset behind the driver's back decodes nothing; and a message that was lost leaves chunks that lie there
+    // from one look to the next.
+    private async ValueTask EvtWatchdog()
+    {
+        if (device.IsRemoved) return;
+        if ((uint)await device.ReadRegisterUlong(Bar, DaqRegister.Id) != DaqRegister.IdValue)
+        {
+            device.SetFailed(options.OnFailure);
+            return;
+        }
+        var waits = HasNext();
+        if (waits && waitedAtLastLook && lastSequence == sequenceAtLastLook)
+        {
+            Counters.LostInterrupts++;
+            dpcLooksAtData = true;
+            device.Interrupts[0].QueueDpc();
+        }
+        (waitedAtLastLook, sequenceAtLastLook) = (waits, lastSequence);
+    }
+
+    // What lives as long as the driver does, whatever becomes of the card.
+    private void Allocate()
+    {
+        slots = device.CommonBufferCreate(slotSize * slotCount);
+        status = device.CommonBufferCreate(StatusBlock.Size);
+        copy = new byte[slotSize];
+        Ledger = new ChunkLedger(slots, slotSize, slotCount, device.Kernel.Timeline, device.Kernel.Tracer);
+        CyclicBuffer = new CyclicBuffer(readerOptions.CyclicBufferChunks, slotSize);
+        Reader = new Reader(CyclicBuffer, device.Kernel.Timeline, device.Kernel.Tracer, readerOptions, output);
+        if (options.Watchdog > Duration.Zero) watchdog = new WdfTimer(device, options.Watchdog, EvtWatchdog);
+    }
+
+    // The card numbers its chunks from 0 again; what it had written and nobody copied is given up.
+    private void StartAnew()
+    {
+        Ledger.Abandon();
+        slots.Span.Clear();
+        status.Span.Clear();
+        Reader.ExpectNewRun();
+        (consumed, lastSequence) = (0, -1);
+        dpcLooksAtData = readFailed = waitedAtLastLook = false;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]

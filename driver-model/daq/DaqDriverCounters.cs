@@ -21,6 +21,9 @@ public sealed class DaqDriverCounters
     /// <summary>Reads of the cause register that gave all-ones, upon which the driver looked whether the device is there.</summary>
     public long FailedCauseReads { get; internal set; }
 
+    /// <summary>Times that the watchdog found chunks for which no interrupt had come.</summary>
+    public long LostInterrupts { get; internal set; }
+
     /// <summary>ISRs that found an error cause set.</summary>
     public long ErrorsReported { get; internal set; }
 }

@@ -1,3 +1,4 @@
+using Pcie.Host.Framework;
 using Pcie.Time;
 
 namespace Pcie.Host.Daq;
@@ -131,6 +132,12 @@ public sealed record DaqDriverOptions
 
     /// <summary>How fast the DPC copies (bytes a second).</summary>
     public long CopyBytesPerSecond { get; init; } = 4_000_000_000;
+
+    /// <summary>How often a timer looks whether the card is there and whether chunks lie there for which no interrupt has come; zero for never.</summary>
+    public Duration Watchdog { get; init; }
+
+    /// <summary>What the driver asks for when it finds that the card does not work any more.</summary>
+    public DeviceFailedAction OnFailure { get; init; } = DeviceFailedAction.AttemptRestart;
 
     public bool Moderates => ModerationCount > 1 || ModerationTime > Duration.Zero;
 

@@ -8,20 +8,25 @@ namespace Pcie.Host.Framework;
 /// WDFDEVICE: the framework's side of one device: finds it, gives the driver its resources, connects its interrupts, and calls
 /// the driver's callbacks in KMDF's order. Also the services that a driver calls.
 /// </summary>
-public sealed class WdfDevice
+public sealed class WdfDevice : ITimelineTarget
 {
+    private static readonly Duration RescanInterval = Duration.FromMilliseconds(10), RescanLimit = Duration.FromSeconds(1);
+
     private readonly FunctionDriver driver;
     private readonly ModelledKernel kernel;
     private readonly RootComplex root;
     private readonly PciBus bus;
     private readonly WdfDeviceOptions options;
-    private readonly List<WdfInterrupt> interrupts = [];
+    private readonly List<WdfInterrupt> interrupts = [], all = [];
+    private readonly TimelineEvent rescan;
+    private SimTime lostSince;
 
     public WdfDevice(FunctionDriver driver, ModelledKernel kernel, RootComplex root, WdfDeviceOptions options)
     {
         (this.driver, this.kernel, this.root, this.options) = (driver, kernel, root, options);
         bus = new PciBus(root, options.Interrupts, options.Grant, options.MessagesAtMost);
-        root.DeviceGone += _ => SurpriseRemoval();
+        rescan = kernel.Timeline.CreateEvent(this);
+        root.DeviceGone += _ => SurpriseRemoval(DeviceFailedAction.NoRestart);
     }
 
     public string Name => options.Name;
@@ -32,6 +37,12 @@ public sealed class WdfDevice
 
     /// <summary>One for each granted message, in order.</summary>
     public IReadOnlyList<WdfInterrupt> Interrupts => interrupts;
+
+    /// <summary>Those that a restart has replaced, and <see cref="Interrupts"/>.</summary>
+    public IReadOnlyList<WdfInterrupt> AllInterrupts => all;
+
+    /// <summary>Times that the device was started again after its driver had given it up.</summary>
+    public int Restarts { get; private set; }
 
     /// <summary>From the end of an ISR that queued a DPC to the DPC's start, over all interrupts of the device.</summary>
     public LatencyHistogram IsrToDpc { get; } = new();
@@ -79,14 +90,32 @@ public sealed class WdfDevice
     public async ValueTask<bool> IsPresent() => (uint)await root.ReadConfig(PciConfig.VendorId, 2) != 0xFFFF;
 
     /// <summary>
-    /// WdfDeviceSetFailed with WdfDeviceFailedNoRestart: the device is gone though the bus has not said so. The framework takes it down as after a
-    /// surprise removal.
+    /// WdfDeviceSetFailed: the device does not work though the bus has not said that it is gone. The framework takes it down as after a surprise
+    /// removal. For a restart it is looked for on the bus every 10 ms, for a second.
     /// </summary>
-    public void SetFailed()
+    public void SetFailed(DeviceFailedAction action)
     {
         if (IsRemoved) return;
         IsFailed = true;
-        SurpriseRemoval();
+        lostSince = kernel.Timeline.Now;
+        SurpriseRemoval(action);
+    }
+
+    void ITimelineTarget.Due(int tag) => kernel.Processors[0].RunThread(Restart);
+
+    private async ValueTask Restart()
+    {
+        if (root.Down is not null) return;
+        if (await IsPresent())
+        {
+            IsFailed = false;
+            Restarts++;
+            await StartDevice();
+        }
+        else if (kernel.Timeline.Now - lostSince < RescanLimit)
+        {
+            rescan.ScheduleAfter(RescanInterval);
+        }
     }
 
     private async ValueTask StartDevice()
@@ -130,6 +159,7 @@ public sealed class WdfDevice
 
     private async ValueTask ConnectInterrupts(byte first)
     {
+        interrupts.Clear();
         for (var message = 0; message < Resources.MessagesGranted; message++)
         {
             var interrupt = new WdfInterrupt(this, driver, kernel, message, (byte)(first + message), IsrToDpc);
@@ -137,6 +167,7 @@ public sealed class WdfDevice
             interrupt.Dpc.Target = options.DpcProcessor is { } target ? kernel.Processors[target] : null;
             interrupt.Dpc.Lock = options.DpcLock is { } name ? kernel.SpinLock(name) : null;
             interrupts.Add(interrupt);
+            all.Add(interrupt);
             kernel.Connect(interrupt.Interrupt);
         }
         await bus.EnableMessages(Resources, first, options.InterruptProcessor);
@@ -148,34 +179,41 @@ public sealed class WdfDevice
         IsStarted = false;
         foreach (var interrupt in interrupts) await driver.EvtInterruptDisable(interrupt);
         await bus.DisableMessages(Resources);
-        foreach (var interrupt in interrupts)
-        {
-            kernel.Disconnect(interrupt.Interrupt);
-            kernel.RemoveQueueDpc(interrupt.Dpc);
-        }
+        DisconnectInterrupts();
         await driver.EvtDeviceD0Exit(this);
     }
 
     // KMDF's order for a device that goes while it works: told first, then taken down as if it were stopped, at PASSIVE_LEVEL, except that
     // nothing of the device can be reached any more.
-    private void SurpriseRemoval()
+    private void SurpriseRemoval(DeviceFailedAction action)
     {
         var wasStarted = IsStarted;
         IsStarted = false;
         foreach (var interrupt in interrupts) kernel.RemoveQueueDpc(interrupt.Dpc);
         driver.EvtDeviceSurpriseRemoval(this);
-        if (wasStarted) kernel.Processors[0].RunThread(TakeDown);
+        if (wasStarted) kernel.Processors[0].RunThread(action == DeviceFailedAction.AttemptRestart ? TakeDownAndRescan : TakeDown);
     }
 
     private async ValueTask TakeDown()
     {
         foreach (var interrupt in interrupts) await driver.EvtInterruptDisable(interrupt);
+        DisconnectInterrupts();
+        await driver.EvtDeviceD0Exit(this);
+        await driver.EvtDeviceReleaseHardware(this);
+    }
+
+    private async ValueTask TakeDownAndRescan()
+    {
+        await TakeDown();
+        rescan.ScheduleAfter(RescanInterval);
+    }
+
+    private void DisconnectInterrupts()
+    {
         foreach (var interrupt in interrupts)
         {
             kernel.Disconnect(interrupt.Interrupt);
             kernel.RemoveQueueDpc(interrupt.Dpc);
         }
-        await driver.EvtDeviceD0Exit(this);
-        await driver.EvtDeviceReleaseHardware(this);
     }
 }

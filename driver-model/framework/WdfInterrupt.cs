@@ -49,6 +49,15 @@ public sealed class WdfInterrupt : IInterruptService, IDpcRoutine
         return true;
     }
 
+    /// <summary>Queues the DPC from elsewhere than its ISR: its delay counts from now.</summary>
+    /// <returns>False if it was queued already.</returns>
+    public bool QueueDpc()
+    {
+        if (!kernel.InsertQueueDpc(Dpc)) return false;
+        triggerEnded = kernel.Timeline.Now;
+        return true;
+    }
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     async ValueTask IInterruptService.Run()
     {

@@ -125,9 +125,9 @@ public sealed class HostRun
             Interrupts = InterruptsOf(card),
             Dpc = new DpcFigures
             {
-                Queued = device.Interrupts.Sum(i => i.Dpc.Queued),
-                Coalesced = device.Interrupts.Sum(i => i.Dpc.Coalesced),
-                Runs = device.Interrupts.Sum(i => i.Dpc.Runs),
+                Queued = device.AllInterrupts.Sum(i => i.Dpc.Queued),
+                Coalesced = device.AllInterrupts.Sum(i => i.Dpc.Coalesced),
+                Runs = device.AllInterrupts.Sum(i => i.Dpc.Runs),
             },
             IsrRegisterReads = driver.Counters.IsrRegisterReads,
             IsrToDpcNs = FiguresOf(device.IsrToDpc),
@@ -150,6 +150,7 @@ public sealed class HostRun
             Delivered = reader.Delivered,
             Overwritten = ledger.Overwritten,
             Dropped = (card?["chunks.dropped"] ?? 0) + buffer.Refused,
+            Abandoned = ledger.Abandoned,
             InFlight = (card?["chunks.in-card"] ?? 0) + onTheWire + ledger.Waiting + buffer.Count,
             Corrupt = reader.Corrupt,
             OutOfOrder = reader.OutOfOrder,
@@ -160,7 +161,7 @@ public sealed class HostRun
         {
             Chunks = chunks,
             Accounted = card is not null && onTheWire >= 0
-                && chunks.Produced == chunks.Delivered + chunks.Overwritten + chunks.Dropped + chunks.InFlight,
+                && chunks.Produced == chunks.Delivered + chunks.Overwritten + chunks.Dropped + chunks.Abandoned + chunks.InFlight,
             ArrivalToCopyNs = FiguresOf(ledger.ArrivalToCopy),
             Overruns = [.. ledger.Overruns.Select(o => new OverrunFigures
             {
@@ -181,7 +182,9 @@ public sealed class HostRun
                 EmptyDpcs = driver.Counters.EmptyDpcs,
                 TornCopiesDiscarded = driver.Counters.TornCopiesDiscarded,
                 FailedCauseReads = driver.Counters.FailedCauseReads,
+                LostInterrupts = driver.Counters.LostInterrupts,
                 DeviceFailed = device.IsFailed,
+                DeviceRestarts = device.Restarts,
                 Resynchronisations = driver.Counters.Resynchronisations,
                 OverrunsReported = driver.Counters.OverrunsReported,
                 ErrorsReported = driver.Counters.ErrorsReported,
@@ -198,14 +201,14 @@ public sealed class HostRun
         var failures = scenario.Expectations.Skip(skipped).Select(e => e.FailureIn(json)).OfType<string>().ToList();
         if (report.Failure is { } failure) failures.Insert(0, failure);
         else if (!report.Accounted)
-            failures.Insert(0, "accounted: produced is not delivered + overwritten + dropped + in_flight; "
+            failures.Insert(0, "accounted: produced is not delivered + overwritten + dropped + abandoned + in_flight; "
                 + "this is a defect of the model, please report it");
         return report with { Expect = new ExpectFigures { Passed = failures.Count == 0, Failures = failures, Skipped = skipped } };
     }
 
     private InterruptFigures InterruptsOf(CardStatistics? card)
     {
-        var inApic = device.Interrupts.Sum(i => i.Interrupt.Collapsed);
+        var inApic = device.AllInterrupts.Sum(i => i.Interrupt.Collapsed);
         return new InterruptFigures
         {
             Raised = card?["interrupts.raised"] ?? 0,
@@ -213,7 +216,7 @@ public sealed class HostRun
             Masked = card?["interrupts.masked"] ?? 0,
             Collapsed = (card?["interrupts.collapsed"] ?? 0) + inApic,
             CollapsedInApic = inApic,
-            Isr = device.Interrupts.Sum(i => i.Interrupt.Runs),
+            Isr = device.AllInterrupts.Sum(i => i.Interrupt.Runs),
         };
     }
 

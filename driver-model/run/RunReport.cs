@@ -48,7 +48,7 @@ public sealed record RunReport
 
     public ChunkFigures Chunks { get; init; } = new();
 
-    /// <summary>Whether produced = delivered + overwritten + dropped + in_flight, each counted on its own.</summary>
+    /// <summary>Whether produced = delivered + overwritten + dropped + abandoned + in_flight, each counted on its own.</summary>
     public bool Accounted { get; init; }
 
     public InterruptFigures Interrupts { get; init; } = new();
@@ -86,7 +86,7 @@ public sealed record RunReport
         JsonSerializer.Deserialize<RunReport>(json, Json) ?? throw new JsonException("The report is null.");
 }
 
-/// <summary>Every chunk that the source produced is in exactly one of delivered, overwritten, dropped, in_flight.</summary>
+/// <summary>Every chunk that the source produced is in exactly one of delivered, overwritten, dropped, abandoned, in_flight.</summary>
 public sealed record ChunkFigures
 {
     public long Produced { get; init; }
@@ -99,6 +99,9 @@ public sealed record ChunkFigures
 
     /// <summary>Dropped by the card, or refused by a full cyclic buffer.</summary>
     public long Dropped { get; init; }
+
+    /// <summary>In the DMA buffer, uncopied, when the driver gave it up to start the card anew.</summary>
+    public long Abandoned { get; init; }
 
     /// <summary>In the card, on the link, in the DMA buffer or in the cyclic buffer when the run ended.</summary>
     public long InFlight { get; init; }
@@ -191,8 +194,14 @@ public sealed record DriverFigures
     /// <summary>Reads of the cause register that gave all-ones, upon which the driver looked whether the device is there.</summary>
     public long FailedCauseReads { get; init; }
 
-    /// <summary>Whether it was not, so that the framework took the device down as after a surprise removal.</summary>
+    /// <summary>Times that the watchdog found chunks for which no interrupt had come.</summary>
+    public long LostInterrupts { get; init; }
+
+    /// <summary>Whether the driver had given the device up, and it had not been started again, when the run ended.</summary>
     public bool DeviceFailed { get; init; }
+
+    /// <summary>Times that the framework started the device again after the driver had given it up.</summary>
+    public long DeviceRestarts { get; init; }
 
     public long Resynchronisations { get; init; }
     public long OverrunsReported { get; init; }

@@ -262,6 +262,8 @@ public sealed record HostScenario
             DpcWork = driver.Duration("dpc-work", d.DpcWork),
             DpcEpilogue = driver.Duration("dpc-epilogue", d.DpcEpilogue),
             CopyBytesPerSecond = driver.Rate("copy-rate", d.CopyBytesPerSecond, min: 1),
+            Watchdog = driver.Duration("watchdog", d.Watchdog),
+            OnFailure = driver.Choice<DeviceFailedAction>("on-failure", d.OnFailure),
         };
         if (options.Buffering == Buffering.ScatterGather && driver.Has("when-full") && options.WhenFull == WhenFull.Overwrite)
             throw driver.Refusal("when-full", "with scatter-gather nothing is overwritten; expected \"drop\" or \"hold-back\"");
