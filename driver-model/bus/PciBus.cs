@@ -1,3 +1,5 @@
+using Pcie.Time;
+
 namespace Pcie.Host.Bus;
 
 /// <summary>
@@ -10,6 +12,9 @@ namespace Pcie.Host.Bus;
 public sealed class PciBus(RootComplex root, MessageKind preferred, GrantRule rule, int available)
 {
     private readonly MessageProgramming messages = new(root);
+
+    /// <summary>How long a function may take for its reset.</summary>
+    public static readonly Duration ResetTime = Duration.FromMilliseconds(100);
 
     // Where BARs are placed: the usual hole below 4 GiB.
     private const ulong MemoryWindow = 0xE000_0000, MemoryWindowEnd = 0xFEC0_0000;
@@ -61,6 +66,17 @@ public sealed class PciBus(RootComplex root, MessageKind preferred, GrantRule ru
 
     /// <summary>Disables the device's messages.</summary>
     public ValueTask DisableMessages(PciResources resources) => messages.Disable(resources);
+
+    /// <summary>Function-level reset; for <see cref="ResetTime"/> after it nobody may touch the device (PCI Express Base Specification 6.6.2).</summary>
+    /// <returns>False if the device has none.</returns>
+    public async ValueTask<bool> TryResetFunction()
+    {
+        var express = await FindCapability(PciConfig.ExpressCapabilityId);
+        if (express == 0 || ((uint)await root.ReadConfig(express + PciConfig.DeviceCapabilities, 4) & PciConfig.FunctionLevelResetCapable) == 0) return false;
+        var control = (uint)await root.ReadConfig(express + PciConfig.DeviceControl, 2);
+        await root.WriteConfig(express + PciConfig.DeviceControl, 2, control | PciConfig.InitiateFunctionLevelReset);
+        return true;
+    }
 
     private async ValueTask<(MessageKind Kind, int Capability)> FindMessages()
     {

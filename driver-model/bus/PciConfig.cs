@@ -16,6 +16,12 @@ internal static class PciConfig
     public const ushort CommandInterruptDisable = 1 << 10;
     public const ushort StatusCapabilitiesList = 1 << 4;
 
+    public const byte ExpressCapabilityId = 0x10;
+    public const int DeviceCapabilities = 4;
+    public const int DeviceControl = 8;
+    public const uint FunctionLevelResetCapable = 1 << 28;
+    public const uint InitiateFunctionLevelReset = 1 << 15;
+
     public const byte MsiCapabilityId = 0x05;
     public const byte MsixCapabilityId = 0x11;
 

@@ -35,7 +35,7 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
     private uint consumed;
     private long lastSequence = -1;
     private bool dpcLooksAtData;
-    private bool readFailed;
+    private bool readFailed, dmaStopped;
     private WdfTimer? watchdog;
     private bool waitedAtLastLook;
     private long sequenceAtLastLook;
@@ -145,6 +145,7 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
         Write(DaqRegister.IntCause, (uint)causes);
         if (!readFailed) Count(causes);
         if ((causes & Causes.DataReady) != 0) dpcLooksAtData = true;
+        if ((causes & Causes.DmaError) != 0 && !readFailed && descriptors is not null) dmaStopped = true;
         interrupt.QueueDpcForIsr();
         return true;
     }
@@ -161,6 +162,12 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
         }
         await device.StallExecution(options.DpcWork);
         if (readFailed && !await IsPresent()) return;
+        if (dmaStopped)
+        {
+            // At a descriptor that it could not use, or could not read: the two sides do not agree any more about what is whose.
+            device.SetFailed(options.OnFailure);
+            return;
+        }
         while (true)
         {
             if (looksAtData) await CopyChunks(interrupt.LastIsrToDpc);
@@ -222,7 +229,7 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
         status.Span.Clear();
         Reader.ExpectNewRun();
         (consumed, lastSequence) = (0, -1);
-        dpcLooksAtData = readFailed = waitedAtLastLook = false;
+        dpcLooksAtData = readFailed = dmaStopped = waitedAtLastLook = false;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]

@@ -20,6 +20,7 @@ public sealed class WdfDevice : ITimelineTarget
     private readonly List<WdfInterrupt> interrupts = [], all = [];
     private readonly TimelineEvent rescan;
     private SimTime lostSince;
+    private bool isReset;
 
     public WdfDevice(FunctionDriver driver, ModelledKernel kernel, RootComplex root, WdfDeviceOptions options)
     {
@@ -91,7 +92,7 @@ public sealed class WdfDevice : ITimelineTarget
 
     /// <summary>
     /// WdfDeviceSetFailed: the device does not work though the bus has not said that it is gone. The framework takes it down as after a surprise
-    /// removal. For a restart it is looked for on the bus every 10 ms, for a second.
+    /// removal. For a restart it is looked for on the bus every 10 ms, for a second, and reset before it is started.
     /// </summary>
     public void SetFailed(DeviceFailedAction action)
     {
@@ -108,7 +109,14 @@ public sealed class WdfDevice : ITimelineTarget
         if (root.Down is not null) return;
         if (await IsPresent())
         {
-            IsFailed = false;
+            // What state it is in nobody knows: it begins from none.
+            if (!isReset && await bus.TryResetFunction())
+            {
+                isReset = true;
+                rescan.ScheduleAfter(PciBus.ResetTime);
+                return;
+            }
+            (IsFailed, isReset) = (false, false);
             Restarts++;
             await StartDevice();
         }

@@ -28,7 +28,7 @@ public sealed record Expectation(string Path, string Operator, double Bound, str
     public string? FailureIn(JsonObject report)
     {
         var value = Path.StartsWith(OfCard, StringComparison.Ordinal)
-            ? (double?)report["card"]?[Path[OfCard.Length..]] : Figures(report).FirstOrDefault(f => f.Path == Path).Value;
+            ? report["card"]?[Path[OfCard.Length..]]?.GetValue<double>() : Figures(report).FirstOrDefault(f => f.Path == Path).Value;
         if (value is null) return $"{Path}: expected {Text}, but this run has no such figure";
         var holds = Operator switch
         {

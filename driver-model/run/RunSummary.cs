@@ -16,7 +16,7 @@ public static class RunSummary
         Line("run", $"{r.Scenario}, seed {r.Seed}, over {r.Link}, {r.Pacing}: {Time(r.SimulatedNs)} in {Time(r.WallNs)} (x{speed:#,0.#})");
         Line("events", $"{r.Events:#,0}: {r.Host.Interrupts:#,0} interrupts, {r.Host.Dpcs:#,0} DPCs, {r.Host.Ticks:#,0} ticks, {r.Chunks.Produced:#,0} chunks");
         Line("chunks", $"{r.Chunks.Produced:#,0} produced = {r.Chunks.Delivered:#,0} delivered + {r.Chunks.Overwritten:#,0} overwritten + "
-            + $"{r.Chunks.Dropped:#,0} dropped + {r.Chunks.InFlight:#,0} in flight{(r.Accounted ? "" : "   NOT ACCOUNTED FOR")}");
+            + $"{r.Chunks.Dropped:#,0} dropped + {(r.Chunks.Abandoned == 0 ? "" : $"{r.Chunks.Abandoned:#,0} abandoned + ")}{r.Chunks.InFlight:#,0} in flight{(r.Accounted ? "" : "   NOT ACCOUNTED FOR")}");
         if (r.Chunks.Corrupt > 0) Line("", $"{r.Chunks.Corrupt:#,0} of the delivered ones corrupt");
         if (r.Data.SourceSha256 is not null)
             Line("data", $"{r.Data.Bytes:#,0} bytes, SHA-256 at the card and at the reader {(r.Data.HashEqual ? "equal" : "DIFFERENT")}: {r.Data.DeliveredSha256}");

@@ -30,6 +30,13 @@ public sealed class CardControlService(ICardInspector inspector) : CardControl.C
         Task.FromResult(inspector.GetStatistics());
 
     /// <inheritdoc/>
+    public override Task<InjectFaultReply> InjectFault(InjectFaultRequest request, ServerCallContext context) => Answer(() =>
+    {
+        inspector.InjectFault(request);
+        return new InjectFaultReply();
+    });
+
+    /// <inheritdoc/>
     public override async Task GetTrace(
         TraceRequest request, IServerStreamWriter<TraceBlock> responseStream, ServerCallContext context)
     {
@@ -48,7 +55,7 @@ public sealed class CardControlService(ICardInspector inspector) : CardControl.C
         return new RegisterName(null, (int)place.Bar, place.Offset);
     }
 
-    private static Task<RegisterValue> Answer(Func<RegisterValue> inspect)
+    private static Task<T> Answer<T>(Func<T> inspect)
     {
         try
         {

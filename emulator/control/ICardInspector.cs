@@ -23,6 +23,10 @@ public interface ICardInspector
     /// <summary>All of configuration space.</summary>
     ConfigSpace ReadConfig();
 
+    /// <summary>Makes something go wrong now.</summary>
+    /// <exception cref="CardInspectionException">There is no such fault, this card cannot have it, or a value is out of range.</exception>
+    void InjectFault(InjectFaultRequest request);
+
     /// <summary>Counters and digests.</summary>
     Statistics GetStatistics();
 

@@ -97,6 +97,22 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
     });
 
     /// <inheritdoc/>
+    public void InjectFault(InjectFaultRequest request) => Look(slot =>
+    {
+        var fault = FaultRequest.Read(request);
+        try
+        {
+            slot.Card.Faults.Inject(fault);
+        }
+        catch (NotSupportedException e)
+        {
+            throw new CardInspectionException(false, e.Message);
+        }
+        slot.Card.Session.Wake();
+        return true;
+    });
+
+    /// <inheritdoc/>
     public Statistics GetStatistics() => Look(slot =>
     {
         var statistics = new Statistics

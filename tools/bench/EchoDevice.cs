@@ -82,6 +82,8 @@ internal sealed class EchoDevice : IDisposable
         public RegisterValue Peek(RegisterName register) => throw new CardInspectionException(true, "There are no registers.");
         public RegisterValue Poke(RegisterName register, ulong value) => Peek(register);
         public ConfigSpace ReadConfig() => new();
+        public void InjectFault(InjectFaultRequest request) => throw new CardInspectionException(false, "Nothing here can fail.");
+
         public Statistics GetStatistics() => new();
         public IEnumerable<TraceBlock> GetTrace() => [];
     }

@@ -26,6 +26,7 @@ internal static class EmuCommand
             RegsCommand.Create(),
             PeekCommand.Create(),
             PokeCommand.Create(),
+            FaultCommand.Create(),
             LspciCommand.Create(),
             RecordCommand.Create(lifetime.Stopping),
             ShowCommand.Create(),

@@ -10,6 +10,7 @@ public sealed class ExpectationTests
         Accounted = true,
         Chunks = new ChunkFigures { Produced = 10, Overwritten = 3 },
         IsrToDpcNs = new LatencyFigures { Max = 5_000_000 },
+        Card = new SortedDictionary<string, ulong> { ["faults.msi-dropped"] = 3 },
     };
 
     [Theory]
@@ -24,11 +25,14 @@ public sealed class ExpectationTests
     [InlineData("isr_to_dpc_ns.max", "< 5.1 ms")]
     [InlineData("isr_to_dpc_ns.max", "== 5000000")]
     [InlineData("accounted", "== true")]
+    [InlineData("card.faults.msi-dropped", "== 3")]
     [InlineData("data.hash_equal", "== false")]
     public void WhatHoldsIsNoFailure(string path, string text) => Assert.Null(Failure(path, text));
 
     [Theory]
     [InlineData("chunks.overwritten", "== 4", "chunks.overwritten: expected == 4, got 3")]
+    [InlineData("card.faults.msi-dropped", "== 4", "card.faults.msi-dropped: expected == 4, got 3")]
+    [InlineData("card.faults.none", "== 4", "card.faults.none: expected == 4, but this run has no such figure")]
     [InlineData("chunks.overwritten", "!= 3", "chunks.overwritten: expected != 3, got 3")]
     [InlineData("chunks.overwritten", "<= 2", "chunks.overwritten: expected <= 2, got 3")]
     [InlineData("chunks.overwritten", ">= 4", "chunks.overwritten: expected >= 4, got 3")]
@@ -41,7 +45,7 @@ public sealed class ExpectationTests
 
     [Theory]
     [InlineData("\"chunks.overwriten\" = \"== 1\"",
-        "f.toml:2:23: \"chunks.overwriten\" in [expect]: the report has no such figure; it has accounted, ")]
+        "f.toml:2:23: \"chunks.overwriten\" in [expect]: the report has no such figure; a counter of the card is card.NAME, and otherwise it has accounted, ")]
     [InlineData("\"expect.passed\" = \"== true\"", "f.toml:2:19: \"expect.passed\" in [expect]: the report has no such figure")]
     [InlineData("\"overruns\" = \"== 1\"", "f.toml:2:14: \"overruns\" in [expect]: the report has no such figure")]
     [InlineData("\"accounted\" = \"true\"", "f.toml:2:15: \"accounted\" in [expect]: expected a comparison such as \">= 1\"")]

@@ -96,6 +96,8 @@ internal sealed class Loopback : IAsyncDisposable
 
         public ConfigSpace ReadConfig() => new();
 
+        public void InjectFault(InjectFaultRequest request) => throw new CardInspectionException(false, "This card has no faults.");
+
         public Statistics GetStatistics() => new();
 
         public IEnumerable<TraceBlock> GetTrace() => [];

@@ -182,6 +182,8 @@ public sealed class ReadsBothWaysTests
         public RegisterValue Peek(RegisterName register) => throw new CardInspectionException(true, "There is no register.");
         public RegisterValue Poke(RegisterName register, ulong value) => throw new CardInspectionException(true, "There is no register.");
         public ConfigSpace ReadConfig() => new();
+        public void InjectFault(InjectFaultRequest request) => throw new CardInspectionException(false, "Nothing here can fail.");
+
         public Statistics GetStatistics() => new();
         public IEnumerable<TraceBlock> GetTrace() => [];
     }

@@ -44,7 +44,8 @@ public sealed class ScenarioSchemaTests
     {
         // These are refused without wall-clock pacing or a file.
         string[] conditional = ["time-scale", "repeat"];
-        var text = string.Concat(Schema.Tables.Where(table => table.Path.Length > 0).Select(table => With(table, string.Join('\n',
+        // Which keys a fault has depends on its kind: FaultScenarioTests has their defaults.
+        var text = string.Concat(Schema.Tables.Where(table => table.Path is not ("" or "card.fault")).Select(table => With(table, string.Join('\n',
             from key in table.Keys
             where key.Property.ContainsKey("default") && !conditional.Contains(key.Name)
             select $"{key.Name} = {key.Property["default"]!.ToJsonString()}"))));
@@ -105,6 +106,8 @@ public sealed class ScenarioSchemaTests
     {
         "host.interference" => lines.StartsWith("raised-irql", StringComparison.Ordinal) ? RaisedSource : Source,
         "host.idle-state" => IdleState,
+        "card.fault" => lines.StartsWith("kind", StringComparison.Ordinal) ? "at = \"1ms\"\n"
+            : $"kind = \"{(lines.StartsWith("duration", StringComparison.Ordinal) ? "link-down" : "completion-error")}\"\nat = \"1ms\"\n",
         _ => "",
     };
 

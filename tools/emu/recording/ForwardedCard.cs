@@ -24,6 +24,9 @@ internal sealed class ForwardedCard(CardControl.CardControlClient card) : ICardI
     public ConfigSpace ReadConfig() => card.ReadConfig(new ReadConfigRequest(), deadline: Deadline);
 
     /// <inheritdoc/>
+    public void InjectFault(InjectFaultRequest request) => card.InjectFault(request, deadline: Deadline);
+
+    /// <inheritdoc/>
     public Statistics GetStatistics() => card.GetStatistics(new StatisticsRequest(), deadline: Deadline);
 
     /// <inheritdoc/>
