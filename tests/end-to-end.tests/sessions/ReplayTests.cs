@@ -1,3 +1,5 @@
+using System.IO.Hashing;
+using CsCheck;
 using Pcie.Card.Daq;
 using Pcie.EndToEnd.Tests.Bus;
 using Pcie.EndToEnd.Tests.Fixtures;
@@ -252,6 +254,44 @@ public sealed class ReplayTests : IDisposable
         var difference = Assert.Single(Replay(path, null, patience, tamper: (number, tlp, payload, instead) =>
             instead.Add(tlp, number == 12 ? [0xFF, 0xFF, 0xFF, 0xFF] : payload)).Differences);
         Assert.Equal(12, difference.Expected!.Value.Number);
+    }
+
+    [Fact]
+    public void WhateverARecordingSaysItIsRefusedOrListedAndReplayed()
+    {
+        var bytes = File.ReadAllBytes(Record("scatter-gather", "1ms", payload: 8));
+        var head = 16 + BitConverter.ToInt32(bytes, 12) + 8;
+        var (first, length) = (head + 16, BitConverter.ToInt32(bytes, head));
+        Assert.Equal(bytes.Length, first + length);
+        var replayed = 0;
+        Gen.Select(Gen.Int[0, length - 1], Gen.Byte).Array[1, 3].Sample(changes =>
+        {
+            var spoilt = bytes.ToArray();
+            foreach (var (place, value) in changes) spoilt[first + place] = value;
+            var hash = XxHash3.HashToUInt64(spoilt.AsSpan(first, length), BitConverter.ToInt64(spoilt, head));
+            BitConverter.TryWriteBytes(spoilt.AsSpan(head + 8), hash);
+            var path = folder["spoilt.tlps"];
+            File.WriteAllBytes(path, spoilt);
+            try
+            {
+                var recorded = SessionSummary.Of(path);
+                var map = new BusMap(CardRegisters.Find(recorded.Head.VendorId, recorded.Head.DeviceId));
+                foreach (var tlp in SessionOrder.Read(path, recorded.Head))
+                {
+                    map.Learn(tlp);
+                    Assert.NotEmpty(TlpLine.Of(tlp, map, 16));
+                }
+                // A time of years is replayed, but not in a test.
+                if (SimTime.Max(recorded.Last, recorded.EndOfRun ?? SimTime.Zero) > new SimTime(20_000_000)) return;
+                Replay(path, "scatter-gather", new SessionReplayOptions(Duration.FromMicroseconds(20)) { MaxDifferences = 50 });
+                replayed++;
+            }
+            catch (InvalidDataException e)
+            {
+                Assert.StartsWith("Byte ", e.Message, StringComparison.Ordinal);
+            }
+        }, iter: 1_000, threads: 1);
+        Assert.True(replayed > 50, $"Only {replayed} were replayed: the others were refused.");
     }
 
     private enum Otherwise

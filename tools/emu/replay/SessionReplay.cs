@@ -162,7 +162,9 @@ internal sealed class SessionReplay : ITlpReceiver, ITimelineTarget, IDisposable
     void ITlpReceiver.Receive(in Tlp tlp, ReadOnlySpan<byte> payload)
     {
         if (IsOver) return;
-        var said = new RecordedTlp(LinkDirection.DeviceToHost, ++seen, 0, tlp, payload.ToArray(), null);
+        // By the wall clock a device's stamps are by its own clock, and a recording's times are not stamps.
+        var stamped = recorded.Head.Pacing == Pacing.WallClock ? tlp with { SentAt = timeline.Now } : tlp;
+        var said = new RecordedTlp(LinkDirection.DeviceToHost, ++seen, 0, stamped, payload.ToArray(), null);
         if (tlp.Kind == TlpKind.Completion) CompareAnswer(said);
         else CompareRequest(said);
         log.Heard(said);

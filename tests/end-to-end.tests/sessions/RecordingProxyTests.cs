@@ -1,0 +1,75 @@
+using Pcie.Card.Daq;
+using Pcie.Card.Hosting;
+using Pcie.EndToEnd.Tests.Fixtures;
+using Pcie.EndToEnd.Tests.Scenarios;
+using Pcie.Emu.Recording;
+using Pcie.Emu.Running;
+using Pcie.Emulator.Tests.Hosting;
+using Pcie.Host.Run;
+using Pcie.Host.Scenario;
+using Pcie.Link;
+using Pcie.Link.Recording;
+using Pcie.Link.Transports;
+using Pcie.Scenario;
+using Pcie.Time;
+
+namespace Pcie.EndToEnd.Tests.Sessions;
+
+/// <summary>
+/// A recorder between a host and a device, and a cable on each side of it that is cut:
+/// <code>
+/// HostRun ── cable ── RecordingProxy ── cable ── card
+///                          └── file
+/// </code>
+/// </summary>
+public sealed class RecordingProxyTests
+{
+    private const int Cuts = 20;
+    private static readonly TimeSpan GracePeriod = TimeSpan.FromSeconds(20);
+
+    [Fact]
+    public async Task ASessionOverTwoCablesThatAreCutIsRecordedAsAnUndisturbedOne()
+    {
+        var cancelled = TestContext.Current.CancellationToken;
+        using var folder = new TemporaryFolder();
+        var path = ShippedScenarios.PathOf("late-dpc");
+        new InProcessRun(new RunRequest(path, LinkKind.Inproc) { Duration = "10s", RecordFile = folder["undisturbed.tlps"] }).Execute(cancelled);
+
+        var file = ScenarioFile.Load(path);
+        var host = HostScenario.Read(file).With(null, "10s");
+        var options = CardScenario.Read(file.Table("card"), host.Run.Seed, Path.GetDirectoryName(path)!);
+        using var card = new CardHost(() => new DaqCard(options), host.Run.CompletionTimeout);
+        await using var device = await ListenAsync(new AttachService(card, new FramePool(), GracePeriod), card);
+        using var deviceCable = new CuttingProxy(device.Address, null, Cuts, seed: 5, mostBytes: 2000);
+        var pool = new FramePool();
+        var proxy = new RecordingProxy(deviceCable.Address, new ConnectOptions("", Pacing.FreeRunning, new Duration(1)) { GracePeriod = GracePeriod },
+            pool, head => SessionWriter.Create(folder["disturbed.tlps"], head));
+        await using var recorder = await ListenAsync(new AttachService(proxy, pool, GracePeriod), card);
+        using var hostCable = new CuttingProxy(recorder.Address, null, Cuts, seed: 6, mostBytes: 2000);
+
+        using var transport = await HostConnector.ConnectAsync(hostCable.Address,
+            new ConnectOptions("test", host.Run.Pacing, host.Run.LinkLatency) { GracePeriod = GracePeriod }, cancelled);
+        hostCable.StartCutting();
+        deviceCable.StartCutting();
+        var report = new HostRun(host, transport, output: null).Execute(
+            "grpc", () => CardControlClient.TryGetStatistics(device.Address, null), cancelled);
+        await proxy.Recorded.WaitAsync(TimeSpan.FromMinutes(2), cancelled);
+
+        Assert.Equal(("completed", Cuts, Cuts), (report.Outcome, hostCable.Cuts, deviceCable.Cuts));
+        Assert.Equal("daq", transport.Device.DeviceName);
+        var (undisturbed, disturbed) = (Tlps(folder["undisturbed.tlps"]), Tlps(folder["disturbed.tlps"]));
+        Assert.Equal(undisturbed[LinkDirection.HostToDevice], disturbed[LinkDirection.HostToDevice]);
+        Assert.Equal(undisturbed[LinkDirection.DeviceToHost], disturbed[LinkDirection.DeviceToHost]);
+    }
+
+    private static Task<LinkServer> ListenAsync(AttachService attach, CardHost card) => LinkServer.StartAsync(
+        new LinkServerOptions(LinkUri.Parse("http://127.0.0.1:0")), attach, card, TestContext.Current.CancellationToken);
+
+    private static ILookup<LinkDirection, string> Tlps(string path)
+    {
+        using var reader = SessionReader.Open(path);
+        var tlps = new List<(LinkDirection Direction, string Text)>();
+        while (reader.TryRead(out var recorded)) tlps.Add((recorded.Direction, $"{recorded.Tlp} {Convert.ToHexString(recorded.Payload.Span)}"));
+        return tlps.ToLookup(tlp => tlp.Direction, tlp => tlp.Text);
+    }
+}
