@@ -6,7 +6,9 @@ using Wire = Pcie.Link.Wire;
 
 namespace Pcie.EndToEnd.Tests.Peers;
 
-/// <summary>Which protocol another's program speaks, on either side of the link. It is made of the generated classes, and uses nothing of ours.</summary>
+/// <summary>
+/// Which protocol another's program speaks, on either side of the link. What it says and hears is made of the generated classes.
+/// </summary>
 /// <param name="Major">1 if it can be talked to.</param>
 /// <param name="Minor">0: before replay. 9: from the future, with features and fields that nobody knows here.</param>
 internal sealed record Peer(uint Major, uint Minor)
