@@ -12,9 +12,8 @@ namespace Pcie.Bench;
 internal sealed class EchoDevice : IDisposable
 {
     private readonly LinkServer server;
-    private readonly GrpcHostTransport host;
-
     private readonly CuttingProxy? cable;
+    private GrpcHostTransport host;
 
     private EchoDevice(LinkServer server, GrpcHostTransport host, CuttingProxy? cable) =>
         (this.server, this.host, this.cable) = (server, host, cable);
@@ -28,9 +27,21 @@ internal sealed class EchoDevice : IDisposable
     {
         var attach = new AttachService(new Engine(), new FramePool(), replay ? ReplayOptions.DefaultGracePeriod : TimeSpan.Zero);
         var server = LinkServer.StartAsync(new LinkServerOptions(LinkUri.Parse(listen)), attach, new NoCard(), default).Result;
-        var options = new ConnectOptions("bench", Pacing.FreeRunning, LinkSessionOptions.DefaultLatency);
         var cable = viaCable ? new CuttingProxy(server.Address, null, 0, 0) : null;
-        return new EchoDevice(server, HostConnector.ConnectAsync(cable?.Address ?? server.Address, options, default).Result, cable);
+        return new EchoDevice(server, Connect(cable?.Address ?? server.Address), cable);
+    }
+
+    private static GrpcHostTransport Connect(LinkUri address) => HostConnector.ConnectAsync(
+        address, new ConnectOptions("bench", Pacing.FreeRunning, LinkSessionOptions.DefaultLatency), default).Result;
+
+    /// <summary>Leaves the card in good order, as it must be free to be attached.</summary>
+    public void Detach() => host.Dispose();
+
+    /// <summary>Attaches to the card that was left, over a new connection, and waits for an answer.</summary>
+    public void AttachAndRoundTrip()
+    {
+        host = Connect(Address);
+        RoundTrip();
     }
 
     /// <summary>Cuts the connection, and then waits for an answer, which comes over the next one.</summary>

@@ -1,16 +1,16 @@
 using System.Diagnostics;
-using Pcie.Control.Wire;
-using Pcie.Link.Transports;
 
 namespace Pcie.Bench;
 
 /// <summary>
-/// <c>bench reconnect</c>: how long a round trip takes in whose middle the connection is cut, against the floor: a new connection and one
-/// gRPC call on it; what a round trip costs with and without replay; and what the replay buffer holds at its bound.
+/// <c>bench reconnect</c>: how long a round trip takes before which the connection is cut, against what the connection itself takes: TCP,
+/// HTTP/2, the call and the hellos, with a round trip after them; what a round trip costs with and without replay; and the memory that the
+/// replay buffer takes at its bound.
 /// </summary>
 internal static class ReconnectFigures
 {
     private const int Cuts = 300;
+    private const int Warmup = 50;
     private const int Rounds = 100;
     private const int RoundTrips = 400;
 
@@ -18,10 +18,11 @@ internal static class ReconnectFigures
     {
         using (var device = EchoDevice.Start("http://127.0.0.1:0", viaCable: true))
         {
-            for (var i = 0; i < 50; i++) device.CutAndRoundTrip();
-            Row("reconnect stall", [.. Enumerable.Range(0, Cuts).Select(_ => Timed(device.CutAndRoundTrip))]);
-            for (var i = 0; i < 50; i++) Floor(device.Address);
-            Row("floor: connect and one call", [.. Enumerable.Range(0, Cuts).Select(_ => Timed(() => Floor(device.Address)))]);
+            // Turn by turn, so that what else the machine does falls on both; the first ones warm up.
+            var turns = Enumerable.Range(0, Cuts + Warmup).Select(_ => (Stall: Timed(device.CutAndRoundTrip), Afresh: Afresh(device))).Skip(Warmup).ToArray();
+            Row("reconnect: cut, resume, one round trip", [.. turns.Select(t => t.Stall)]);
+            Row("connection: attach afresh, one round trip", [.. turns.Select(t => t.Afresh)]);
+            Row("one round trip through the same proxy", [.. Enumerable.Range(0, Cuts).Select(_ => Timed(() => device.RoundTrip()))]);
         }
 
         using var with = EchoDevice.Start("http://127.0.0.1:0");
@@ -30,8 +31,7 @@ internal static class ReconnectFigures
         var rounds = Enumerable.Range(0, Rounds).Select(_ => (On: Timed(() => Many(with)), Off: Timed(() => Many(without)))).Skip(Rounds / 5).ToArray();
         Console.WriteLine($"round trip, replay on / off: {Median(rounds.Select(r => r.On / r.Off)):0.000} "
             + $"({Median(rounds.Select(r => r.On)) / RoundTrips:0.0} / {Median(rounds.Select(r => r.Off)) / RoundTrips:0.0} µs; medians)");
-        Console.WriteLine($"replay buffer at its bound: {ReplayBuffer.DefaultMaxFrames} frames or {ReplayBuffer.DefaultMaxPayload >> 20} MiB "
-            + "of payload each way, and at most one frame (8 MiB) more");
+        ReplayMemory.Print();
 
         static void Many(EchoDevice device)
         {
@@ -39,10 +39,10 @@ internal static class ReconnectFigures
         }
     }
 
-    private static void Floor(LinkUri address)
+    private static double Afresh(EchoDevice device)
     {
-        using var channel = HostConnector.OpenChannel(address, TimeSpan.FromSeconds(1));
-        new CardControl.CardControlClient(channel).GetStatistics(new StatisticsRequest());
+        device.Detach();
+        return Timed(device.AttachAndRoundTrip);
     }
 
     private static double Median(IEnumerable<double> values)

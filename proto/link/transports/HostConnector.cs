@@ -203,9 +203,15 @@ public static class HostConnector
     }
 
     private static string? WrongWith(DeviceHello hello, ConnectOptions options, Resume? resume) =>
-        hello.Version?.Major != Version.Major ? $"protocol version {hello.Version}, where {Version} was asked for."
+        hello.Version?.Major != Version.Major
+            ? $"it speaks protocol {hello.Version?.Major}.{hello.Version?.Minor}, this host {Version.Major}.{Version.Minor}. "
+                + "Both need the same major version: use an emulator and a driver model of the same release."
         : hello.ClockMode != (ClockMode)options.Pacing ? $"clock mode {hello.ClockMode}, where {options.Pacing} was asked for."
         : hello.Epoch == 0 ? "epoch 0, which is none."
+        : hello.Capabilities.Contains(ReplayOptions.Capability) && options.GracePeriod <= TimeSpan.Zero
+            ? "the capability replay is in force, which was not asked for."
+        : hello.Capabilities.Contains(ReplayOptions.Capability) && resume is null && hello.Token.Length is < 16 or > ReplayOptions.MaxToken
+            ? $"a token of {hello.Token.Length} bytes; replay needs 16 to {ReplayOptions.MaxToken}."
         : resume is not null && hello.Epoch != resume.Epoch ? $"epoch {hello.Epoch}, where {resume.Epoch} was to be resumed."
         : null;
 

@@ -79,7 +79,8 @@ public sealed class FloodTests : IAsyncLifetime
         using var channels = new Channels(server.Address, 200);
         for (var i = 0; i < 200; i++)
         {
-            using var call = new CardControl.CardControlClient(channels[i]).GetStatisticsAsync(new StatisticsRequest(), cancellationToken: Loopback.Cancelled);
+            using var call = new CardControl.CardControlClient(channels[i]).GetStatisticsAsync(
+                new StatisticsRequest(), cancellationToken: Loopback.Cancelled);
             await call.ResponseAsync.WaitAsync(Bound, Loopback.Cancelled);
         }
 

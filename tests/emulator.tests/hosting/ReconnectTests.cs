@@ -225,6 +225,27 @@ public sealed class ReconnectTests
         Assert.InRange(silent.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(15));
     }
 
+    // The host's own, longer than the device's: not before it, and three seconds later at the most, but for what a busy machine adds.
+    [Fact]
+    public async Task AHostFindsASilentPeerInTheTimeThatItsUserSets()
+    {
+        await using var loopback = await Loopback.StartAsync(gracePeriod: TimeSpan.FromMilliseconds(100));
+        using var proxy = new CuttingProxy(loopback.Address, null, 0, seed: 1);
+        var options = new ConnectOptions("patient", Pacing.WallClock, Duration.Zero)
+        {
+            GracePeriod = TimeSpan.FromMilliseconds(100), KeepAlive = TimeSpan.FromSeconds(4),
+        };
+        using var host = await HostConnector.ConnectAsync(proxy.Address, options, Loopback.Cancelled);
+
+        var silent = Stopwatch.StartNew();
+        proxy.Swallow();
+
+        Assert.Null(host.Receive(Loopback.Long));
+        Assert.Equal(LinkDownReason.PeerGone, host.Down!.Reason);
+        Assert.InRange(silent.Elapsed, TimeSpan.FromSeconds(3.5), TimeSpan.FromSeconds(20));
+        Assert.Equal(LinkDownReason.PeerGone, loopback.TakeEnded().Down.Reason);
+    }
+
     private static Task<GrpcHostTransport> ConnectAsync(LinkUri address, TimeSpan gracePeriod, Pacing pacing = Pacing.WallClock) =>
         HostConnector.ConnectAsync(address,
             new ConnectOptions("test", pacing, new Duration(pacing == Pacing.FreeRunning ? 500 : 0)) { GracePeriod = gracePeriod },

@@ -30,7 +30,8 @@ internal sealed class FrameTarget : IFuzzTarget
         frame.Clear();
         try
         {
-            if (!FrameCodec.TryRead(input[1] == 0 ? new ReadOnlySequence<byte>(bytes) : InTwo(bytes), direction, frame)) return IsOther(bytes, direction);
+            var sequence = input[1] == 0 ? new ReadOnlySequence<byte>(bytes) : InTwo(bytes);
+            if (!FrameCodec.TryRead(sequence, direction, frame)) return IsOther(bytes, direction);
         }
         catch (LinkProtocolException e)
         {

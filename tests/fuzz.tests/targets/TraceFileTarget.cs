@@ -3,7 +3,9 @@ using Pcie.Trace;
 
 namespace Pcie.Fuzz.Tests.Targets;
 
-/// <summary>Recordings of our own runs. Mostly the digest at the end is put right again, so that what is spoilt reaches the checks before it.</summary>
+/// <summary>
+/// Recordings of our own runs. Mostly the digest at the end is put right again, so that what is spoilt reaches the checks before it.
+/// </summary>
 internal sealed class TraceFileTarget : IFuzzTarget
 {
     private static readonly byte[][] Samples = [Write(0), Write(3), Write(60)];
@@ -23,7 +25,8 @@ internal sealed class TraceFileTarget : IFuzzTarget
         {
             var names = BitConverter.ToUInt32(bytes, at);
             at += 4;
-            for (; names > 0 && at + 4 <= bytes.Length && BitConverter.ToInt32(bytes, at) is >= 0 and < 4096 and var length; names--) at += 4 + length;
+            for (; names > 0 && at + 4 <= bytes.Length && BitConverter.ToInt32(bytes, at) is >= 0 and < 4096 and var length; names--)
+                at += 4 + length;
         }
         at += 8;
         var digest = new TraceDigest();

@@ -36,7 +36,7 @@ internal sealed class XperfImporter : ILineImporter
 
     private enum Refusal
     {
-        None, ErrorLine, Stack, NotInHead, NoInterest, TooFewCells, BadNumber, BadProcessor, BeforeZero, Blank,
+        None, ErrorLine, Stack, NotInHead, NoInterest, TooFewCells, BadNumber, BadProcessor, BeforeZero, Blank, Backwards, TooDeep,
     }
 
     public void Read(ReadOnlySpan<byte> line, bool isUnterminated)
@@ -77,6 +77,8 @@ internal sealed class XperfImporter : ILineImporter
         Count(Refusal.BadProcessor, $"processor {MaxProcessors} or above");
         Count(Refusal.BeforeZero, "began before the recording");
         Count(Refusal.Blank, "line that is no row");
+        Count(Refusal.Backwards, "time ran backwards on a processor");
+        Count(Refusal.TooDeep, "more intervals open than nest");
         foreach (var row in providers) report.AddProviderEvent(row.Name, row.Count);
         if (frameworkRows > 0)
             report.Note($"{frameworkRows} ISRs and DPCs are those of KMDF drivers, recorded as Wdf01000.sys, the framework that calls them. "
@@ -135,8 +137,8 @@ internal sealed class XperfImporter : ILineImporter
         var source = sources[owner];
         if (meaning == TimestampMeaning.Start)
         {
-            processor.Started(new Interval(row.Interval, processor.Number, source, TimeOf(time), TimeOf(time + elapsed), detail));
-            return Refusal.None;
+            return processor.Started(new Interval(row.Interval, processor.Number, source, TimeOf(time), TimeOf(time + elapsed), detail))
+                ? Refusal.None : Refusal.TooDeep;
         }
         if (elapsed > time) return Refusal.BeforeZero;
         processor.Ended(new Interval(row.Interval, processor.Number, source, TimeOf(time - elapsed), TimeOf(time), detail));
@@ -146,8 +148,7 @@ internal sealed class XperfImporter : ILineImporter
     private Refusal ReadSwitch(ReadOnlySpan<byte> line, ReadOnlySpan<Range> cells, XperfRow row, XperfProcessor processor, SimTime time)
     {
         if (row.Process >= cells.Length) return Refusal.TooFewCells;
-        processor.Switched(time, threads[line[cells[row.Process]]]);
-        return Refusal.None;
+        return processor.Switched(time, threads[line[cells[row.Process]]]) ? Refusal.None : Refusal.Backwards;
     }
 
     private Refusal ReadSample(ReadOnlySpan<byte> line, ReadOnlySpan<Range> cells, XperfRow row, XperfProcessor processor, SimTime time)

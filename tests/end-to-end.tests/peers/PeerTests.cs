@@ -1,0 +1,100 @@
+using Grpc.Core;
+using Pcie.Card.Daq;
+using Pcie.Card.Hosting;
+using Pcie.EndToEnd.Tests.Scenarios;
+using Pcie.Host.Run;
+using Pcie.Host.Scenario;
+using Pcie.Link;
+using Pcie.Link.Transports;
+using Pcie.Scenario;
+
+namespace Pcie.EndToEnd.Tests.Peers;
+
+/// <summary>
+/// An older and a newer program on the other side, whole sessions: the run completes with the digest that it has among ourselves.
+/// <code>
+/// HostRun ── PeerHost (generated classes) ── LinkServer ── DaqCard
+/// HostRun ── GrpcHostTransport ── PeerDevice (generated classes) ── DaqCard
+/// </code>
+/// </summary>
+public sealed class PeerTests
+{
+    private static readonly ScenarioFile File = ScenarioFile.Load(ShippedScenarios.PathOf("late-dpc"));
+    private static readonly HostScenario Scenario = HostScenario.Read(File).With(null, "30s");
+    private static readonly DaqCardOptions Options = CardScenario.Read(File.Table("card"), Scenario.Run.Seed, ShippedScenarios.Folder);
+    private static readonly RunReport Ours = DirectRun.Of(Scenario, Options);
+
+    [Theory]
+    [InlineData(0u, 0u)]
+    [InlineData(1u, 1u)]
+    [InlineData(9u, 1u)]
+    public async Task AHostOfAnotherMinorVersionRunsAWholeSession(uint minor, uint inForce)
+    {
+        using var card = new CardHost(() => new DaqCard(Options), Scenario.Run.CompletionTimeout);
+        var attach = new AttachService(card, new FramePool());
+        await using var server = await LinkServer.StartAsync(
+            new LinkServerOptions(LinkUri.Parse("http://127.0.0.1:0")), attach, card, TestContext.Current.CancellationToken);
+        var peer = new Peer(1, minor);
+        using var host = new PeerHost(peer, server.Address, (ulong)Scenario.Run.LinkLatency.Nanoseconds);
+
+        Assert.Equal((1u, inForce), (host.Device.Version.Major, host.Device.Version.Minor));
+        Assert.Equal(peer.HasReplay ? [ReplayOptions.Capability] : [], host.Device.Capabilities);
+        AssertSame(new HostRun(Scenario, host, output: null).Execute("grpc", () => CardControlClient.TryGetStatistics(server.Address, null),
+            TestContext.Current.CancellationToken));
+
+        // An older host knows no acknowledgement that comes by itself.
+        if (!peer.HasReplay) Assert.Equal(0, host.Acknowledgements);
+        Assert.True(SpinWait.SpinUntil(() => attach.Counters[AttachOutcome.Detached] == 1, TimeSpan.FromSeconds(30)));
+    }
+
+    [Theory]
+    [InlineData(0u)]
+    [InlineData(1u)]
+    [InlineData(9u)]
+    public async Task ADeviceOfAnotherMinorVersionServesAWholeSession(uint minor)
+    {
+        var peer = new Peer(1, minor);
+        await using var device = await PeerDevice.StartAsync(peer, end => new EmulatedCard(
+            new DaqCard(Options), end, new LinkSessionOptions(Pacing.FreeRunning, Scenario.Run.LinkLatency), Scenario.Run.CompletionTimeout));
+        using (var host = await ConnectAsync(device.Address))
+        {
+            Assert.Equal((1u, 1u), (device.Host!.Version.Major, device.Host.Version.Minor));
+            Assert.Equal(peer.HasReplay, host.Replay is not null);
+            AssertSame(new HostRun(Scenario, host, output: null).Execute("grpc",
+                () => new CardStatistics(device.Card!.Statistics.ToDictionary(), device.Card.Tracer.Digest, device.Card.Card.PayloadSha256),
+                TestContext.Current.CancellationToken));
+        }
+        Assert.True(device.HasDetached);
+        // An older device would take it for a breach of the protocol.
+        if (!peer.HasReplay) Assert.Equal(0, device.Acknowledgements);
+    }
+
+    // Whoever is refused is told by whom, why, and what to do; the refusal is the other side's where that is the one that knows.
+    [Fact]
+    public async Task AnotherMajorVersionIsRefusedBothWaysAndTheTextSaysWhatToDo()
+    {
+        using var card = new CardHost(() => new DaqCard(Options), Scenario.Run.CompletionTimeout);
+        await using var server = await LinkServer.StartAsync(new LinkServerOptions(LinkUri.Parse("http://127.0.0.1:0")),
+            new AttachService(card, new FramePool()), card, TestContext.Current.CancellationToken);
+        var hostRefused = Assert.IsType<RpcException>(
+            Assert.Throws<AggregateException>(() => new PeerHost(new Peer(2, 0), server.Address, 500)).InnerException);
+        Assert.Equal(StatusCode.FailedPrecondition, hostRefused.StatusCode);
+        Assert.Contains("speaks protocol 1.1, the host 2.0. Both need the same major version: use an emulator and a driver model",
+            hostRefused.Status.Detail, StringComparison.Ordinal);
+
+        await using var device = await PeerDevice.StartAsync(new Peer(2, 3), _ => throw new InvalidOperationException("There is no session."));
+        var deviceRefused = await Assert.ThrowsAsync<LinkRefusedException>(() => ConnectAsync(device.Address));
+        Assert.Contains("it speaks protocol 2.1, this host 1.1. Both need the same major version: use an emulator and a driver model",
+            deviceRefused.Message, StringComparison.Ordinal);
+    }
+
+    private static Task<GrpcHostTransport> ConnectAsync(LinkUri address) => HostConnector.ConnectAsync(
+        address, new ConnectOptions("ours", Pacing.FreeRunning, Scenario.Run.LinkLatency), TestContext.Current.CancellationToken);
+
+    private static void AssertSame(RunReport report)
+    {
+        Assert.True(report.Outcome == "completed", report.Failure);
+        Assert.InRange(report.Chunks.Delivered, 100, long.MaxValue);
+        Assert.Equal((Ours.Digest, Ours.Chunks.Delivered, true), (report.Digest, report.Chunks.Delivered, report.Accounted));
+    }
+}
