@@ -66,7 +66,7 @@ public sealed class TraceFileTests
     [InlineData(17, 0x11, "Byte 16 of the recording: a name of 4353 bytes; expected at most 4096.")]
     [InlineData(37, 0x80, "Byte 30 of the recording: -9223372036854775807 events; expected 0 or more.")]
     [InlineData(45, 0x80, "Byte 38 of the recording: time -9223372036854775807 ns; expected 0 or more.")]
-    [InlineData(46, 30, "Byte 46 of the recording: kind 30, which this program does not know.")]
+    [InlineData(46, 39, "Byte 46 of the recording: kind 39, which this program does not know.")]
     [InlineData(49, 2, "Byte 49 of the recording: side 2; expected 0 (host) or 1 (device).")]
     [InlineData(50, 1, "Byte 50 of the recording: source 1; expected a number below 1.")]
     public void WhatIsWrongIsNamedWithItsPlace(int at, byte value, string expected)
