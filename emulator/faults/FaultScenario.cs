@@ -14,7 +14,8 @@ public static class FaultScenario
     {
         var tables = card.Tables("fault");
         if (tables.Count > Most) throw card.Refusal("fault", $"{tables.Count} faults; {Most} are allowed");
-        return [.. tables.Select(ReadOne)];
+        // None is what the default has: options that are alike are equal.
+        return tables.Count == 0 ? [] : [.. tables.Select(ReadOne)];
     }
 
     private static Fault ReadOne(ScenarioTable table)
