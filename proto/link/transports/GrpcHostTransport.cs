@@ -122,8 +122,8 @@ public sealed class GrpcHostTransport : GrpcTransport
     private async Task<bool> TryResumeAsync(string why)
     {
         Log.Warn("The connection is lost; trying to resume for {0:0.###} s ({1})", Replay!.GracePeriod.TotalSeconds, why);
+        // Put away when the new one is there: taking an HTTP/2 connection down is not what the session waits for.
         var before = attached;
-        before.Dispose();
         try
         {
             attached = await reattach(this, closing.Token).ConfigureAwait(false);
@@ -138,6 +138,10 @@ public sealed class GrpcHostTransport : GrpcTransport
         catch (Exception e) when (IsConnectionLost(e) || e is LinkRefusedException or TimeoutException)
         {
             Close(new LinkDown(LinkDownReason.PeerGone, $"{why} The session could not be resumed: {e.Message}"));
+        }
+        finally
+        {
+            if (attached != before) before.Dispose();
         }
         return false;
     }
