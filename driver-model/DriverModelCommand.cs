@@ -9,6 +9,7 @@ using Pcie.Link.Transports;
 using Pcie.Logging;
 using Pcie.Scenario;
 using Pcie.Trace;
+using Pcie.Trace.Flight;
 
 namespace Pcie.Host;
 
@@ -33,6 +34,10 @@ internal sealed class DriverModelCommand
         Description = "Write the trace of both sides to this file: CSV if it ends in .csv, else the binary format. The card must --record.",
         HelpName = "PATH",
     };
+    private readonly Option<string?> flight = new("--flight")
+    {
+        Description = "Write what happened around each overrun and the longest waits to this file, for emu explain.", HelpName = "PATH",
+    };
     private readonly Option<double> wait = new("--wait")
     {
         Description = "How long to wait for a card that is not there yet.", HelpName = "SECONDS", DefaultValueFactory = _ => 30,
@@ -53,7 +58,7 @@ internal sealed class DriverModelCommand
     {
         command = new RootCommand("Runs a modelled host and driver against a PCI Express card.")
         {
-            card, scenario, seed, duration, output, trace, wait, reattach, json, exitWithStdin,
+            card, scenario, seed, duration, output, trace, flight, wait, reattach, json, exitWithStdin,
         };
         record.AddTo(command);
         link = new LinkCommandLine(command);
@@ -117,8 +122,10 @@ internal sealed class DriverModelCommand
             var run = new HostRun(host, transport, data);
             var recording = tracePath is null ? null : new TraceRecording();
             TraceRecording? deviceTrace = null;
-            run.Tracer.Sink = recording;
+            var flightRecorder = parsed.GetValue(flight) is null ? null : new FlightRecorder(run.Tracer.Sources);
+            (run.Tracer.Flight, run.Tracer.Sink) = (flightRecorder, recording);
             var report = run.Execute(uri.Scheme == LinkScheme.Unix ? "unix" : "grpc", AskCard, stopping);
+            if (flightRecorder is not null) TraceOutput.Write(flightRecorder.ToRecording(), parsed.GetValue(flight)!);
             if (recording is not null)
             {
                 recording.NameSources(TraceSide.Host, run.Tracer.Sources);

@@ -69,6 +69,7 @@ public sealed class ChunkLedger : IMemoryObserver
             if (!valid) continue;
             Arrived++;
             slots[index] = new Slot(true, (long)header.Sequence, timeline.Now);
+            tracer.Record(TraceKind.ChunkArrived, source, (long)header.Sequence, index);
         }
     }
 

@@ -88,11 +88,15 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
         Write(DaqRegister.IntRouting, (uint)options.Routing);
         // DATA_READY goes to message 0 however causes are routed; errors that have messages of their own are not to wait.
         if (options.Moderates)
+        {
+            device.Kernel.Tracer.Record(TraceKind.ModerationAsked, source, options.ModerationCount, options.ModerationTime.Nanoseconds);
             Write(DaqRegister.IntModeration, (uint)options.ModerationCount
                 | (uint)(options.ModerationTime.Nanoseconds / 1_000) << DaqRegister.ModerationTimeShift);
+        }
         var start = descriptors?.Address ?? slots.Address;
         Write(DaqRegister.DmaBaseLow, (uint)start);
         Write(DaqRegister.DmaBaseHigh, (uint)(start >> 32));
+        device.Kernel.Tracer.Record(TraceKind.DmaBufferGiven, source, slotCount, slotSize);
         Write(DaqRegister.DmaSlotSize, (uint)slotSize);
         Write(DaqRegister.DmaSlotCount, (uint)slotCount);
         Write(DaqRegister.StatusBaseHigh, (uint)(status.Address >> 32));
@@ -203,6 +207,7 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
         if (waits && waitedAtLastLook && lastSequence == sequenceAtLastLook)
         {
             Counters.LostInterrupts++;
+            device.Kernel.Tracer.Record(TraceKind.LostInterruptFound, source, lastSequence);
             dpcLooksAtData = true;
             device.Interrupts[0].QueueDpc();
         }

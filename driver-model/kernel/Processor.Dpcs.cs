@@ -27,7 +27,7 @@ public sealed partial class Processor
         }
         var told = queue.RoutineActive || queue.InterruptRequested;
         var tell = queue.Insert(dpc, isOwn: current == this, polls: IsIdle && kernel.Options.IdlePolls);
-        tracer.Record(TraceKind.DpcQueued, dpc.Source, 1, queue.Depth, (byte)Number);
+        tracer.Record(TraceKind.DpcQueued, dpc.Source, queue.RoutineActive || queue.InterruptRequested ? 1 : 2, queue.Depth, (byte)Number);
         if (told) return;
         if (current != this)
         {

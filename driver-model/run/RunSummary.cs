@@ -8,7 +8,8 @@ public static class RunSummary
 {
     private const int MostOverruns = 5;
 
-    public static string Of(RunReport r)
+    /// <param name="overruns">Whether it lists overruns; not if something else does.</param>
+    public static string Of(RunReport r, bool overruns = true)
     {
         var text = new StringBuilder();
         if (r.Title.Length > 0) text.AppendLine(r.Title);
@@ -25,10 +26,10 @@ public static class RunSummary
         Line("DPCs", $"{r.Dpc.Queued:#,0} queued, {r.Dpc.Coalesced:#,0} coalesced, {r.Dpc.Runs:#,0} runs");
         Line("ISR to DPC", Latency(r.IsrToDpcNs));
         Line("to copy", Latency(r.ArrivalToCopyNs));
-        foreach (var o in r.Overruns.Take(MostOverruns))
+        foreach (var o in r.Overruns.Take(overruns ? MostOverruns : 0))
             Line("OVERRUN", $"chunk {o.Sequence:#,0} at {new SimTime(o.AtNs)}, before it was copied; "
                 + (o.IsrToDpcNs is { } late ? $"its DPC began {Time(late)} after the ISR" : "no DPC came for it"));
-        if (r.Chunks.Overwritten > MostOverruns) Line("", $"and {r.Chunks.Overwritten - MostOverruns:#,0} more");
+        if (overruns && r.Chunks.Overwritten > MostOverruns) Line("", $"and {r.Chunks.Overwritten - MostOverruns:#,0} more");
         Line("trace", $"digest {r.Digest}; {r.RoundTrips:#,0} round trips on the link");
         Line("expected", !r.Expect.Passed ? "NOT AS EXPECTED"
             : r.Expect.Skipped > 0 ? "accounted for; the scenario's expectations are for its own duration and were not judged"

@@ -46,7 +46,10 @@ public enum TraceKind : ushort
     IsrBegin = 41,
     /// <summary>An ISR ended. A: vector.</summary>
     IsrEnd = 42,
-    /// <summary>KeInsertQueueDpc. A: 1 if queued (TRUE), 0 if it already was (FALSE), B: queue depth after.</summary>
+    /// <summary>
+    /// KeInsertQueueDpc. A: 0 if it already was queued (FALSE), 1 if it is now (TRUE), 2 if it is and the DPC interrupt is not asked for, so that
+    /// it is left in the queue; B: queue depth after.
+    /// </summary>
     DpcQueued = 43,
     /// <summary>A DPC routine began. A: its queue's depth after unlinking, B: 0 from the queue, 1 by timer expiry, 2 in the thread for threaded DPCs.</summary>
     DpcBegin = 44,
@@ -70,6 +73,8 @@ public enum TraceKind : ushort
     IdleExit = 53,
 
     // Host: the driver and its data.
+    /// <summary>A chunk lies in host memory, whole. A: sequence number, B: its slot.</summary>
+    ChunkArrived = 59,
     /// <summary>A chunk was copied into the cyclic buffer. A: sequence number, B: chunks in the buffer after.</summary>
     ChunkCopied = 60,
     /// <summary>The reader took a chunk. A: sequence number, B: chunks in the buffer after.</summary>
@@ -82,4 +87,14 @@ public enum TraceKind : ushort
     ReadFailed = 64,
     /// <summary>The device is gone. A: reason.</summary>
     SurpriseRemoval = 65,
+    /// <summary>The driver gave the card its DMA buffer. A: slots, B: bytes of a slot.</summary>
+    DmaBufferGiven = 66,
+    /// <summary>The driver asked the card to hold interrupts back, for data. A: events, 0 for any number; B: nanoseconds, 0 for as long as it takes.</summary>
+    ModerationAsked = 68,
+    /// <summary>The driver's watchdog found a chunk for which no interrupt had come. A: the last sequence number that was copied.</summary>
+    LostInterruptFound = 67,
+
+    // The recording itself.
+    /// <summary>The recorder left events out here. A: how many.</summary>
+    EventsOmitted = 80,
 }

@@ -53,7 +53,8 @@ public sealed class TraceRecording : ITraceSink
             blocks.Add(block);
             used = 0;
         }
-        block[used++] = e;
+        // Member by member: as a whole it would be read wider than it has just been written, and wait for that.
+        block[used++] = new TraceEvent(e.Time, e.Kind, e.Processor, e.Side, e.Source, e.A, e.B);
     }
 
     /// <summary>

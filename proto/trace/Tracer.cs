@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Pcie.Time;
+using Pcie.Trace.Flight;
 
 namespace Pcie.Trace;
 
@@ -14,6 +15,9 @@ public sealed class Tracer(Timeline timeline, TraceSide side)
 
     /// <summary>Keeps the events; null to keep only the digest.</summary>
     public ITraceSink? Sink { get; set; }
+
+    /// <summary>Keeps what is worth explaining; null to keep nothing. Beside <see cref="Sink"/>: it sees every event of every run, and has to be cheap.</summary>
+    public FlightRecorder? Flight { get; set; }
 
     public TraceSide Side => side;
 
@@ -38,6 +42,7 @@ public sealed class Tracer(Timeline timeline, TraceSide side)
     {
         Count++;
         digest.Add(new TraceEvent(timeline.Now, kind, processor, side, source, a, b));
+        Flight?.Record(timeline.Now, kind, processor, side, source, a, b);
         // An event of its own, so that the usual one, which nothing takes the address of, lives in registers.
         Sink?.Record(new TraceEvent(timeline.Now, kind, processor, side, source, a, b));
     }

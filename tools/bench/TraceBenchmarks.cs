@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using Pcie.Time;
 using Pcie.Trace;
+using Pcie.Trace.Flight;
 
 namespace Pcie.Bench;
 
@@ -13,6 +14,7 @@ public class TraceBenchmarks
     private readonly TraceEvent[] array = new TraceEvent[Operations];
     private readonly Tracer digesting = new(new Timeline(), TraceSide.Host);
     private readonly Tracer recording = new(new Timeline(), TraceSide.Host) { Sink = new TraceRecording() };
+    private readonly Tracer inFlight = new(new Timeline(), TraceSide.Host) { Flight = new FlightRecorder([.. Enumerable.Repeat("other.sys", 8)]) };
     private TraceDigest digest = new();
 
     [Benchmark(Baseline = true, OperationsPerInvoke = Operations)]
@@ -38,6 +40,9 @@ public class TraceBenchmarks
         if (recording.Sink is TraceRecording { Count: > 1 << 20 }) recording.Sink = new TraceRecording();
         return Record(recording);
     }
+
+    [Benchmark(OperationsPerInvoke = Operations)]
+    public long DigestAndFlight() => Record(inFlight);
 
     private static TraceEvent EventOf(int i) => new(new SimTime(i), TraceKind.IsrBegin, (byte)(i & 3), TraceSide.Host, 7, i, 0);
 

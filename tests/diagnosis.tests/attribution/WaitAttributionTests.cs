@@ -144,4 +144,42 @@ public class WaitAttributionTests
         Assert.Equal((10, 10, 55), (summary.Runs, summary.Max.Nanoseconds, summary.Total.Nanoseconds));
         Assert.Equal([10, 9], summary.Worst.Select(w => w.Delay.Nanoseconds));
     }
+
+    // A1, A3: a DPC of low importance is left until somebody else has the queue served.
+    [Fact]
+    public void WhatIsLeftOfTheTimeBeforeSomebodyAskedForTheDpcInterruptIsDeferral()
+    {
+        Asked(100);
+        Ran(IntervalKind.Isr, "nic", 150, 250);
+        told.Add((700, sink => sink.Add(new Instant(InstantKind.DpcInterruptRequested, 0, sink.Source("clock"), new SimTime(700)))));
+        Ran(IntervalKind.Dpc, "ours", 730, 800);
+
+        Assert.Equal(
+            [(ShareKind.Deferred, "", 500), (ShareKind.Interrupts, "nic", 100), (ShareKind.Unexplained, "", 30)],
+            Shares(OnlyWait(Attribute())));
+    }
+
+    [Fact]
+    public void AcrossAGapNothingIsConnected()
+    {
+        Asked(100);
+        told.Add((200, sink => sink.Gap()));
+        Ran(IntervalKind.Dpc, "ours", 300, 400);
+
+        var attribution = Attribute();
+        Assert.Empty(attribution.Summaries);
+        Assert.Equal(1, attribution.RunsWithoutRequest);
+    }
+
+    [Fact]
+    public void AnIsrThatHadToWaitIsExplainedWhereSomebodyWantsToKnow()
+    {
+        told.Add((100, sink => sink.Add(new Instant(InstantKind.InterruptPending, 0, sink.Source("ours"), new SimTime(100)))));
+        Ran(IntervalKind.Stall, "SMI", 50, 900);
+        Ran(IntervalKind.Isr, "ours", 910, 920);
+
+        var wait = Assert.Single(Attribute(new AttributionOptions { Dpc = name => name == "ours", Wanted = [new SimTime(500)] }).Wanted);
+        Assert.True(wait.IsOfIsr);
+        Assert.Equal([(ShareKind.Silent, "SMI", 800), (ShareKind.Unexplained, "", 10)], Shares(wait));
+    }
 }

@@ -21,6 +21,12 @@ public enum ShareKind
     /// <summary>The processor stood still: firmware (SMI), a hypervisor, a debugger.</summary>
     Silent,
 
+    /// <summary>
+    /// Nobody had asked for the DPC interrupt, until the clock's tick did: a DPC of low importance, or one of medium importance aimed at another
+    /// processor, is left in its queue.
+    /// </summary>
+    Deferred,
+
     /// <summary>The recording says nothing of this time: dispatch, a thread, the way out of an idle state.</summary>
     Unexplained,
 }

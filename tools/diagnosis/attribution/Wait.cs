@@ -12,9 +12,10 @@ namespace Pcie.Diagnosis.Attribution;
 /// <param name="Coalesced">Further requests that this one run answers.</param>
 /// <param name="Shares">The longest first, what is unexplained last. They sum to <see cref="Delay"/> exactly.</param>
 /// <param name="Evidence">The intervals that the shares were counted from, by beginning.</param>
+/// <param name="IsOfIsr">Whether it was the ISR that waited, from its message's arrival at the processor, and not the DPC.</param>
 public sealed record Wait(
     string Source, ushort Processor, SimTime Since, SimTime Began, SimTime Ended, long Coalesced,
-    IReadOnlyList<Share> Shares, IReadOnlyList<Interval> Evidence)
+    IReadOnlyList<Share> Shares, IReadOnlyList<Interval> Evidence, bool IsOfIsr = false)
 {
     public Duration Delay => Began - Since;
 

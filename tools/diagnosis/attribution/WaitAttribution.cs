@@ -22,6 +22,7 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
     private readonly Dictionary<string, int> numbers = new(StringComparer.Ordinal);
     private readonly List<string> names = [];
     private readonly List<bool> looked = [];
+    private readonly List<(Duration Isr, Duration Dpc)> longest = [];
     private readonly Dictionary<ushort, Processor> processors = [];
     private readonly SortedDictionary<string, WaitSummary> summaries = new(StringComparer.Ordinal);
     private readonly List<Wait> wanted = [];
@@ -49,19 +50,48 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
     /// <summary>The name behind an <see cref="Interval"/>'s source.</summary>
     public string NameOf(int source) => names[source];
 
+    /// <summary>Whether an ISR was named whose driver is looked at.</summary>
+    public bool HasNamedIsr => options.Isr is not null;
+
+    /// <summary>The longest ISR and the longest DPC of those looked at, with what interrupted them; zero if none.</summary>
+    public (Duration Isr, Duration Dpc) LongestOwn
+    {
+        get
+        {
+            var own = Enumerable.Range(0, names.Count).Where(source => looked[source] || names[source] == options.Isr).ToList();
+            return (new Duration(own.Max(source => longest[source].Isr.Nanoseconds)), new Duration(own.Max(source => longest[source].Dpc.Nanoseconds)));
+        }
+    }
+
     public int Source(string name)
     {
         if (numbers.TryGetValue(name, out var number)) return number;
         numbers.Add(name, number = names.Count);
         names.Add(name);
+        longest.Add(default);
         looked.Add(options.Dpc?.Invoke(name) ?? true);
         return number;
     }
 
     public void Lost(long events, string what) => losses.Add(events > 0 ? $"{events} events: {what}" : what);
 
+    public void Gap()
+    {
+        foreach (var processor in processors.Values) processor.Clear();
+    }
+
     public void Add(in Instant instant)
     {
+        switch (instant.Kind)
+        {
+            case InstantKind.DpcInterruptRequested:
+                At(instant.Processor).Requested.Add(instant.Time);
+                return;
+            case InstantKind.InterruptPending:
+                // The first of several that are pending starts the clock.
+                if (looked[instant.Source]) At(instant.Processor).Isrs.TryAdd(instant.Source, instant.Time);
+                return;
+        }
         if (instant.Kind == InstantKind.Sample || options.Isr is not null || !looked[instant.Source]) return;
         At(instant.Processor).Request(instant.Source, instant.Time, instant.Kind == InstantKind.DpcQueued);
     }
@@ -73,15 +103,25 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
         if (interval.Kind == IntervalKind.Isr)
         {
             isrs.Add(interval.Source);
-            if (options.Isr is { } isr && names[interval.Source] == isr)
+            Measure(interval, isIsr: true);
+            if (processor.Isrs.Remove(interval.Source, out var arrived) && IsWanted(arrived, interval.Begin))
+                wanted.Add(Explain(processor, interval, arrived, 0) with { IsOfIsr = true });
+            if (options.Isr is { } asking && names[interval.Source] == asking)
                 for (var dpc = 0; dpc < looked.Count; dpc++)
                     if (looked[dpc] && dpc != interval.Source) processor.Request(dpc, interval.End, queued: true);
             return;
         }
         if (interval.Kind is not (IntervalKind.Dpc or IntervalKind.TimerDpc or IntervalKind.ThreadedDpc)) return;
         dpcs.Add(interval.Source);
+        Measure(interval, isIsr: false);
         if (looked[interval.Source]) HasRun(processor, interval);
         processor.Forget();
+    }
+
+    private void Measure(in Interval interval, bool isIsr)
+    {
+        var ((isr, dpc), length) = (longest[interval.Source], interval.End - interval.Begin);
+        if (length > (isIsr ? isr : dpc)) longest[interval.Source] = isIsr ? (length, dpc) : (isr, length);
     }
 
     private void HasRun(Processor processor, in Interval run)
@@ -122,10 +162,14 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
         var evidence = processor.Between(since, run.Begin);
         evidence.Sort(ExclusiveSweep.Order);
         var credits = new long[evidence.Count];
-        var rest = ExclusiveSweep.Credit(CollectionsMarshal.AsSpan(evidence), since.Nanoseconds, run.Begin.Nanoseconds, credits);
+        // What is left of the time before somebody asked for the DPC interrupt is known, what is left after it is not.
+        var asked = processor.FirstRequestedIn(since, run.Begin);
+        var deferred = ExclusiveSweep.Credit(CollectionsMarshal.AsSpan(evidence), since.Nanoseconds, asked.Nanoseconds, credits);
+        var rest = ExclusiveSweep.Credit(CollectionsMarshal.AsSpan(evidence), asked.Nanoseconds, run.Begin.Nanoseconds, credits);
         var shares = evidence.Zip(credits)
             .GroupBy(pair => (Kind: KindOf(pair.First, since), pair.First.Source), pair => pair.Second)
             .Select(group => new Share(group.Key.Kind, names[group.Key.Source], group.LongCount(), new Duration(group.Sum())))
+            .Concat(deferred == 0 ? [] : [new Share(ShareKind.Deferred, "", 1, new Duration(deferred))])
             .OrderByDescending(share => share.Time).ThenBy(share => share.Kind).ThenBy(share => share.Source, StringComparer.Ordinal)
             .Append(new Share(ShareKind.Unexplained, "", 0, new Duration(rest)));
         return new Wait(names[run.Source], run.Processor, since, run.Begin, run.End, coalesced, [.. shares], evidence);
@@ -152,6 +196,27 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
         private readonly Dictionary<int, List<(SimTime At, bool Queued)>> pending = [];
         private readonly List<Interval> history = [];
         private int sizeAtForget;
+
+        // When each message came whose ISR waits.
+        public Dictionary<int, SimTime> Isrs { get; } = [];
+
+        // When somebody asked for the DPC interrupt who had not before.
+        public List<SimTime> Requested { get; } = [];
+
+        public void Clear()
+        {
+            pending.Clear();
+            history.Clear();
+            Requested.Clear();
+            Isrs.Clear();
+        }
+
+        // The wait's beginning if none did: then nothing is known to have been put off.
+        public SimTime FirstRequestedIn(SimTime since, SimTime began)
+        {
+            var i = Requested.FindIndex(at => at > since && at <= began);
+            return i < 0 ? since : Requested[i];
+        }
 
         public void Request(int dpc, SimTime at, bool queued)
         {
@@ -189,6 +254,7 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
                 if (requests.Count > 0) oldest = SimTime.Min(oldest, requests[0].At);
             if (oldest == SimTime.Never) history.Clear();
             else history.RemoveAll(interval => interval.End < oldest);
+            Requested.RemoveAll(at => at < oldest);
             sizeAtForget = history.Count;
         }
 

@@ -17,7 +17,7 @@ public static class WaitText
         foreach (var share in named.Take(MostShares)) Line(share.Time, $"{What(share.Kind),-4} {share.Source}", Role(share));
         if (named.Count > MostShares)
             Line(new Duration(named.Skip(MostShares).Sum(share => share.Time.Nanoseconds)), $"{named.Count - MostShares} other sources", "--evidence lists them");
-        Line(wait.Shares[^1].Time, "unexplained", "dispatch, leaving idle, a thread while nobody had asked for the DPC interrupt, or not recorded");
+        Line(wait.Shares[^1].Time, "unexplained", "dispatch, a thread, or not recorded");
         if (evidence is null) return;
         foreach (var interval in wait.Evidence)
             text.Append(CultureInfo.InvariantCulture,
@@ -32,6 +32,7 @@ public static class WaitText
         ShareKind.Interrupts => "ISR",
         ShareKind.AlreadyRunning or ShareKind.AheadInQueue => "DPC",
         ShareKind.Silent => "stop",
+        ShareKind.Deferred => "deferred",
         _ => "thread",
     };
 
@@ -44,6 +45,7 @@ public static class WaitText
             ShareKind.AheadInQueue => "ran ahead of it" + times,
             ShareKind.Interrupts => "in between" + times,
             ShareKind.RaisedIrql => "at raised IRQL: DPCs wait" + times,
+            ShareKind.Deferred => "nobody had asked for the DPC interrupt (importance, target processor)",
             ShareKind.Thread => "ran although a DPC waited: nobody had asked for the DPC interrupt" + times,
             _ => "the processor ran nothing" + times,
         };

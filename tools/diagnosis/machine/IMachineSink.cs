@@ -21,4 +21,11 @@ public interface IMachineSink
     /// <param name="events">How many are missing, as the recording tells; 0 if it does not say how many.</param>
     /// <param name="what">For a person: what is missing, and what to do to capture it.</param>
     void Lost(long events, string what);
+
+    /// <summary>
+    /// What follows is not connected with what came before: the recorder left out what lies between, and kept what belongs together whole.
+    /// </summary>
+    void Gap()
+    {
+    }
 }

@@ -9,4 +9,8 @@ public enum InstantKind : byte
     DpcCoalesced = 1,
     /// <summary>A profiler's sample: the processor was in this source's code.</summary>
     Sample = 2,
+    /// <summary>The queue is going to be served, or is, which nobody had asked for when a DPC was queued. The source says nothing.</summary>
+    DpcInterruptRequested = 3,
+    /// <summary>An interrupt has come, and its ISR has to wait: the processor's IRQL is not below its own, or the processor stands still.</summary>
+    InterruptPending = 4,
 }

@@ -3,25 +3,27 @@ using Pcie.Trace;
 
 namespace Pcie.Diagnosis.Trace;
 
-/// <summary>What our own trace says of the data: the chunks that were destroyed, and how fast chunks came.</summary>
-/// <param name="Overruns">Chunk and time of each overrun, in order.</param>
-/// <param name="Period">Mean time from chunk to chunk; zero with less than two.</param>
-public sealed record StreamFacts(IReadOnlyList<(long Chunk, SimTime At)> Overruns, Duration Period)
+/// <summary>What our own trace says of the data: what there is room for, how fast chunks came, and which were destroyed.</summary>
+public sealed class StreamFacts : ITraceSink
 {
-    public static StreamFacts Of(TraceRecording recording)
-    {
-        var overruns = new List<(long, SimTime)>();
-        var (first, last, written) = (SimTime.Never, SimTime.Zero, 0L);
-        foreach (var block in recording.Blocks)
-            foreach (ref readonly var e in block.Span)
-            {
-                if (e.Kind == TraceKind.Overrun) overruns.Add((e.A, e.Time));
-                if (e.Kind != TraceKind.ChunkWritten) continue;
-                if (written++ == 0) first = e.Time;
-                last = e.Time;
-            }
-        return new StreamFacts(overruns, written < 2 ? Duration.Zero : new Duration((last - first).Nanoseconds / (written - 1)));
-    }
+    private readonly List<(long Chunk, SimTime At)> overruns = [];
+    private (long Chunk, SimTime At)? first, last;
+
+    /// <summary>Chunk and time of each overrun, in order.</summary>
+    public IReadOnlyList<(long Chunk, SimTime At)> Overruns => overruns;
+
+    /// <summary>Slots of the DMA buffer; 0 if the trace does not tell.</summary>
+    public long Slots { get; private set; }
+
+    /// <summary>Events that the recorder left out.</summary>
+    public long Omitted { get; private set; }
+
+    /// <summary>Mean time from chunk to chunk, by their numbers: what was dropped, or left out of the trace, in between does not count. Zero if unknown.</summary>
+    public Duration Period => first is { } a && last is { } b && b.Chunk > a.Chunk
+        ? new Duration((b.At - a.At).Nanoseconds / (b.Chunk - a.Chunk)) : Duration.Zero;
+
+    /// <summary>How long the driver has for a chunk, from its writing to the next into the same slot; zero if it is not known.</summary>
+    public Duration Slack => new(Slots * Period.Nanoseconds);
 
     /// <summary>
     /// How many slots of DMA buffer outlast a wait: those that fill meanwhile and until the copy is made, and the one being written.
@@ -29,4 +31,18 @@ public sealed record StreamFacts(IReadOnlyList<(long Chunk, SimTime At)> Overrun
     /// </summary>
     public long SlotsFor(Duration delay, Duration copy) =>
         Period == Duration.Zero ? 0 : ((delay + copy).Nanoseconds + Period.Nanoseconds - 1) / Period.Nanoseconds + 1;
+
+    public void Record(in TraceEvent e)
+    {
+        switch (e.Kind)
+        {
+            case TraceKind.Overrun: overruns.Add((e.A, e.Time)); break;
+            case TraceKind.DmaBufferGiven: Slots = e.A; break;
+            case TraceKind.EventsOmitted: Omitted += e.A; break;
+            case TraceKind.ChunkArrived:
+                last = (e.A, e.Time);
+                first ??= last;
+                break;
+        }
+    }
 }

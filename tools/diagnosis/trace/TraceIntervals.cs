@@ -10,15 +10,22 @@ public sealed class TraceIntervals
     private readonly IMachineSink sink;
     private readonly int[] sources;
     private readonly Dictionary<byte, Stack<(IntervalKind Kind, uint Source, SimTime Begin, long Detail)>> frames = [];
+    private readonly HashSet<byte> deferred = [];
+    private readonly int idle;
     private SimTime stopped;
+    private bool hasGaps;
 
-    private TraceIntervals(IMachineSink sink, IReadOnlyList<string> names) => (this.sink, sources) = (sink, [.. names.Select(sink.Source)]);
+    private TraceIntervals(IMachineSink sink, IReadOnlyList<string> names)
+    {
+        (this.sink, sources) = (sink, [.. names.Select(sink.Source)]);
+        idle = sink.Source("way out of an idle state");
+    }
 
-    /// <summary>Frames that began and did not end, or ended without having begun: the trace is of a part of a run.</summary>
+    /// <summary>
+    /// Frames that ended without having begun: the trace is not of the whole run. Where the recorder says itself that it left events out, what it
+    /// cut off is not counted.
+    /// </summary>
     public long Incomplete { get; private set; }
-
-    /// <summary>Whether a source is a message of the device under study, rather than another driver: the framework names them so.</summary>
-    public static bool IsOfDevice(string source) => source.Contains(" message ", StringComparison.Ordinal);
 
     /// <summary>Tells it all.</summary>
     public static TraceIntervals Tell(TraceRecording recording, IMachineSink sink)
@@ -27,7 +34,6 @@ public sealed class TraceIntervals
         foreach (var block in recording.Blocks)
             foreach (ref readonly var e in block.Span)
                 if (e.Side == TraceSide.Host) telling.Tell(e);
-        telling.Incomplete += telling.frames.Values.Sum(open => open.Count);
         return telling;
     }
 
@@ -36,17 +42,39 @@ public sealed class TraceIntervals
         switch (e.Kind)
         {
             case TraceKind.IsrBegin: Begin(IntervalKind.Isr, e); break;
-            case TraceKind.DpcBegin: Begin(e.B switch { 0 => IntervalKind.Dpc, 1 => IntervalKind.TimerDpc, _ => IntervalKind.ThreadedDpc }, e); break;
+            case TraceKind.DpcBegin: Asked(e); Begin(e.B switch { 0 => IntervalKind.Dpc, 1 => IntervalKind.TimerDpc, _ => IntervalKind.ThreadedDpc }, e); break;
             case TraceKind.RaisedIrqlBegin: Begin(IntervalKind.RaisedIrql, e); break;
             case TraceKind.IsrEnd or TraceKind.DpcEnd or TraceKind.RaisedIrqlEnd: End(e); break;
             case TraceKind.DpcQueued:
+                if (e.A == 2) deferred.Add(e.Processor);
+                else Asked(e);
                 sink.Add(new Instant(e.A != 0 ? InstantKind.DpcQueued : InstantKind.DpcCoalesced, e.Processor, sources[e.Source], e.Time));
                 break;
+            case TraceKind.Tick when e.A != 0: Asked(e); break;
+            case TraceKind.InterruptRequested:
+                sink.Add(new Instant(InstantKind.InterruptPending, e.Processor, sources[e.Source], e.Time));
+                break;
+            case TraceKind.IdleExit: sink.Add(new Interval(IntervalKind.Stall, e.Processor, idle, e.Time, e.Time + new Duration(e.B))); break;
+            case TraceKind.EventsOmitted: Cut(); break;
             case TraceKind.ProcessorsStopped: stopped = e.Time; break;
             case TraceKind.ProcessorsResumed:
                 foreach (var processor in frames.Keys) sink.Add(new Interval(IntervalKind.Stall, processor, sources[e.Source], stopped, e.Time));
                 break;
         }
+    }
+
+    // Whoever it was that asked: a DPC of more importance, the tick, or the idle loop that serves the queue without.
+    private void Asked(in TraceEvent e)
+    {
+        if (deferred.Remove(e.Processor)) sink.Add(new Instant(InstantKind.DpcInterruptRequested, e.Processor, sources[e.Source], e.Time));
+    }
+
+    private void Cut()
+    {
+        hasGaps = true;
+        foreach (var open in frames.Values) open.Clear();
+        deferred.Clear();
+        sink.Gap();
     }
 
     private Stack<(IntervalKind Kind, uint Source, SimTime Begin, long Detail)> At(byte processor)
@@ -60,7 +88,7 @@ public sealed class TraceIntervals
 
     private void End(in TraceEvent e)
     {
-        if (!At(e.Processor).TryPop(out var frame)) Incomplete++;
+        if (!At(e.Processor).TryPop(out var frame)) Incomplete += hasGaps ? 0 : 1;
         else sink.Add(new Interval(frame.Kind, e.Processor, sources[frame.Source], frame.Begin, e.Time, frame.Detail));
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Pcie.CommandLine;
 using Pcie.Emu.Running;
 using Pcie.Host.Run;
+using Pcie.Trace;
 using Spectre.Console;
 
 namespace Pcie.Emu.Commands;
@@ -22,13 +23,18 @@ internal static class RunCommand
             Description = "Write the trace of both sides to this file: CSV if it ends in .csv, else the binary format.", HelpName = "PATH",
         };
         var record = new RecordOptions();
+        var flight = new Option<string?>("--flight")
+        {
+            Description = "Write what happened around each overrun and the longest waits to this file, for emu explain: a day is a few megabytes.",
+            HelpName = "PATH",
+        };
         var json = new Option<bool>("--json") { Description = "Print the report as one JSON object and nothing else." };
         var logLevel = new Option<string>("--log-level")
         {
             Description = "What the two processes log.", HelpName = "LEVEL", DefaultValueFactory = _ => "warn",
         };
         link.AcceptOnlyFromAmong("inproc", "grpc", "unix");
-        var command = new Command("run", "Run a scenario.") { scenario, link, seed, duration, file, output, trace, json, logLevel };
+        var command = new Command("run", "Run a scenario.") { scenario, link, seed, duration, file, output, trace, flight, json, logLevel };
         record.AddTo(command);
         command.SetAction(async (parsed, _) =>
         {
@@ -42,9 +48,10 @@ internal static class RunCommand
                 RecordFile = record.File(parsed),
                 RecordPayload = record.Payload(parsed),
                 LogLevel = parsed.GetRequiredValue(logLevel),
+                Explains = true,
             };
-            var report = await ExecuteAsync(request, stopping);
-            Console.WriteLine(parsed.GetValue(json) ? report.ToJsonText() : RunSummary.Of(report));
+            var (report, recording) = await ExecuteAsync(request, parsed.GetValue(flight), stopping);
+            Console.WriteLine(parsed.GetValue(json) ? ExplainedRun.ToJsonText(report, recording) : ExplainedRun.ToText(report, recording));
             return ExitStatus.Of(report);
         });
         return command;
@@ -55,14 +62,22 @@ internal static class RunCommand
         file is null || File.Exists(file) ? file : throw new FileNotFoundException($"There is no file '{file}'.");
 
     // Progress goes to standard error, and only to a terminal.
-    private static async Task<RunReport> ExecuteAsync(RunRequest request, CancellationToken stopping)
+    private static async Task<(RunReport Report, TraceRecording Flight)> ExecuteAsync(RunRequest request, string? flightFile, CancellationToken stopping)
     {
-        var run = request.Link == LinkKind.Inproc ? new InProcessRun(request) : null;
-        var executing = run is null
-            ? TwoProcessRun.ExecuteAsync(request, null, stopping)
-            : Task.Factory.StartNew(() => run.Execute(stopping), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        if (!Console.IsErrorRedirected) await ShowProgressAsync(executing, run, Path.GetFileNameWithoutExtension(request.ScenarioPath));
-        return await executing;
+        if (request.Link != LinkKind.Inproc) return await ExplainedRun.OfTwoProcessesAsync(request, flightFile, TwoProcesses);
+        var run = new InProcessRun(request);
+        var report = await Shown(Task.Factory.StartNew(
+            () => run.Execute(stopping), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default), run);
+        if (flightFile is not null) TraceOutput.Write(run.Flight!, flightFile);
+        return (report, run.Flight!);
+
+        Task<RunReport> TwoProcesses(RunRequest two) => Shown(TwoProcessRun.ExecuteAsync(two, null, stopping), null);
+
+        async Task<RunReport> Shown(Task<RunReport> executing, InProcessRun? run)
+        {
+            if (!Console.IsErrorRedirected) await ShowProgressAsync(executing, run, Path.GetFileNameWithoutExtension(request.ScenarioPath));
+            return await executing;
+        }
     }
 
     private static async Task ShowProgressAsync(Task executing, InProcessRun? run, string name)

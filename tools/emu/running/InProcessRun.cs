@@ -7,6 +7,7 @@ using Pcie.Link.Recording;
 using Pcie.Link.Transports;
 using Pcie.Scenario;
 using Pcie.Trace;
+using Pcie.Trace.Flight;
 
 namespace Pcie.Emu.Running;
 
@@ -31,6 +32,9 @@ public sealed class InProcessRun
 
     /// <summary>How much of the run is done, 0 to 1; from any thread.</summary>
     public double Progress => run is { } r ? Math.Min(1, (double)r.Now.Nanoseconds / host.Run.Duration.Nanoseconds) : 0;
+
+    /// <summary>Of a run that was asked to explain itself: what happened around its overruns and longest waits.</summary>
+    public TraceRecording? Flight { get; private set; }
 
     public RunReport Execute(CancellationToken cancellation) =>
         host.Run.Pacing == Pacing.FreeRunning ? FreeRunning(cancellation) : ByWallClock(cancellation);
@@ -75,14 +79,18 @@ public sealed class InProcessRun
     {
         using var output = request.OutputFile is { } path ? File.Create(path) : null;
         run = new HostRun(host, transport, output);
-        if (request.TraceFile is not { } traceFile) return run.Execute("inproc", AskCard, cancellation);
-
-        var (hostTrace, deviceTrace) = (new TraceRecording(), new TraceRecording());
-        (run.Tracer.Sink, emulated.Tracer.Sink) = (hostTrace, deviceTrace);
+        var recorder = request.Explains ? new FlightRecorder(run.Tracer.Sources) : null;
+        // By the wall clock the card has a thread of its own, and is left out.
+        var follower = recorder is null || host.Run.Pacing == Pacing.WallClock ? null
+            : new FlightFollower(recorder, TraceSide.Device, emulated.Tracer.Sources);
+        var (hostTrace, deviceTrace) = request.TraceFile is null ? default : (new TraceRecording(), new TraceRecording());
+        (run.Tracer.Flight, run.Tracer.Sink, emulated.Tracer.Sink) = (recorder, hostTrace, TraceTee.Of(follower, deviceTrace));
         var report = run.Execute("inproc", AskCard, cancellation);
+        if (recorder is not null) Flight = TraceRecording.Merge(recorder.ToRecording(), follower?.ToRecording() ?? new TraceRecording());
+        if (hostTrace is null || deviceTrace is null) return report;
         hostTrace.NameSources(TraceSide.Host, run.Tracer.Sources);
         deviceTrace.NameSources(TraceSide.Device, emulated.Tracer.Sources);
-        TraceOutput.Write(TraceRecording.Merge(hostTrace, deviceTrace), traceFile);
+        TraceOutput.Write(TraceRecording.Merge(hostTrace, deviceTrace), request.TraceFile!);
         return report;
 
         CardStatistics AskCard()

@@ -35,6 +35,12 @@ public sealed record RunRequest(string ScenarioPath, LinkKind Link)
     /// <summary>Where the trace of both sides goes; null for nowhere.</summary>
     public string? TraceFile { get; init; }
 
+    /// <summary>Whether the run records what it takes to explain it.</summary>
+    public bool Explains { get; init; }
+
+    /// <summary>Where that recording goes, if two processes run: the driver model writes it.</summary>
+    public string? FlightFile { get; init; }
+
     /// <summary>Where the session on the link is recorded; null for nowhere.</summary>
     public string? RecordFile { get; init; }
 

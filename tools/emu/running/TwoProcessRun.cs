@@ -58,6 +58,7 @@ public static class TwoProcessRun
         .. Option("--duration", request.Duration),
         .. Option("--out", request.OutputFile),
         .. Option("--trace", request.TraceFile),
+        .. Option("--flight", request.FlightFile),
         .. Option("--record", request.RecordFile),
         .. request.RecordPayload < 0 ? [] : Option("--record-payload", request.RecordPayload.ToString(CultureInfo.InvariantCulture)),
     ];

@@ -1,0 +1,9 @@
+namespace Pcie.Diagnosis.Trace;
+
+/// <summary>Where interrupts fell together on their way, from the card's causes to the DPC.</summary>
+/// <param name="Raised">Causes raised in the card.</param>
+/// <param name="Sent">Messages that left it.</param>
+/// <param name="CollapsedInCard">Raises that sent nothing because the same was pending.</param>
+/// <param name="CollapsedInApic">Messages that found their vector pending at the processor.</param>
+/// <param name="Coalesced">Requests that found the DPC in its queue.</param>
+public readonly record struct InterruptCounts(long Raised, long Sent, long CollapsedInCard, long CollapsedInApic, long Coalesced);

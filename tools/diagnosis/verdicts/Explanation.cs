@@ -1,0 +1,59 @@
+using Pcie.Diagnosis.Attribution;
+using Pcie.Diagnosis.Trace;
+using Pcie.Trace;
+
+namespace Pcie.Diagnosis.Verdicts;
+
+/// <summary>All that can be said of one recording: where each wait went, why each overrun happened, and what is to blame.</summary>
+/// <param name="Recording">What it is called.</param>
+/// <param name="Facts">Of our own trace; null for a real machine's recording.</param>
+/// <param name="Notes">What the importer noticed.</param>
+/// <param name="Overruns">In order.</param>
+/// <param name="Judge">Who concluded, and can be asked of other waits.</param>
+public sealed record Explanation(
+    string Recording, WaitAttribution Attribution, TraceFacts? Facts, IReadOnlyList<string> Notes,
+    IReadOnlyList<ExplainedOverrun> Overruns, Judge Judge)
+{
+    /// <summary>Whether it is about one driver, of which can be asked whether it is to blame.</summary>
+    public bool IsOfOneDriver => Facts is not null || Attribution.HasNamedIsr;
+
+    /// <summary>What there is to say of the whole.</summary>
+    public IReadOnlyList<Verdict> Verdicts { get; } = Judge.OfAll();
+
+    /// <summary>Explains a trace of ours.</summary>
+    /// <param name="options">Which DPCs, and how many of the worst waits; by default the messages of the device.</param>
+    /// <param name="counts">The run's own, if the trace is not whole.</param>
+    public static Explanation OfTrace(string name, TraceRecording recording, AttributionOptions options, InterruptCounts? counts = null)
+    {
+        var facts = TraceFacts.Of(recording);
+        if (counts is { } known) facts = facts with { Counts = known };
+        var attribution = new WaitAttribution(options with
+        {
+            Dpc = options.Dpc ?? TraceSources.IsMessageOfDevice, FromIsrEnd = true, Wanted = [.. facts.Stream.Overruns.Select(overrun => overrun.At)],
+        });
+        var telling = TraceIntervals.Tell(recording, attribution);
+        if (telling.Incomplete > 0) attribution.Lost(telling.Incomplete, "begin or end is not in the trace");
+        var judge = new Judge(attribution, facts);
+        return new Explanation(name, attribution, facts, [], Overrun(facts.Stream, attribution.Wanted, judge), judge);
+    }
+
+    /// <summary>Explains what an importer has told an attribution.</summary>
+    public static Explanation OfRecording(string name, WaitAttribution attribution, IReadOnlyList<string> notes) =>
+        new(name, attribution, null, notes, [], new Judge(attribution, null));
+
+    // Both in the order of time, so that of the waits only those are looked at that have begun. Of several the longest is to blame.
+    private static List<ExplainedOverrun> Overrun(StreamFacts stream, IReadOnlyList<Wait> waits, Judge judge)
+    {
+        var (explained, open) = (new List<ExplainedOverrun>(), new List<Wait>());
+        var coming = new Queue<Wait>(waits.OrderBy(wait => wait.Since));
+        foreach (var (chunk, at) in stream.Overruns)
+        {
+            while (coming.TryPeek(out var next) && next.Since <= at) open.Add(coming.Dequeue());
+            open.RemoveAll(wait => wait.Began < at);
+            var wait = open.MaxBy(wait => wait.Delay);
+            var slots = wait is null ? 0 : stream.SlotsFor(wait.Delay, wait.Ended - wait.Began);
+            explained.Add(new ExplainedOverrun(chunk, at, wait, slots, judge.OfOverrun(chunk, at, wait)));
+        }
+        return explained;
+    }
+}

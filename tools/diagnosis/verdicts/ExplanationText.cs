@@ -1,0 +1,112 @@
+using System.Globalization;
+using System.Text;
+using Pcie.Diagnosis.Attribution;
+using Pcie.Time;
+
+namespace Pcie.Diagnosis.Verdicts;
+
+/// <summary>An <see cref="Explanation"/> as an engineer would paste it into a mail.</summary>
+public static class ExplanationText
+{
+    private const int MostOverruns = 5;
+    private const int MostOfRun = 3;
+    private static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
+
+    /// <param name="evidence">Whether each interval that was counted is listed.</param>
+    public static string Of(Explanation explanation, bool evidence)
+    {
+        var text = new StringBuilder();
+        text.Append(Culture, $"recording   {explanation.Recording}\n");
+        foreach (var loss in explanation.Attribution.Losses) text.Append(Culture, $"LOST        {loss}: no verdict can rest on this recording\n");
+        foreach (var note in explanation.Notes) text.Append(Culture, $"note        {note}\n");
+        if (explanation.Facts is { Stream.Omitted: > 0 and var omitted })
+            text.Append(Culture, $"note        a flight recorder's: it kept the longest waits and the overruns, and left {omitted:#,0} events out; ")
+                .Append("the figures are of what it kept\n");
+        Waits(text, explanation);
+        Overruns(text, explanation, MostOverruns, evidence);
+        Worst(text, explanation, evidence);
+        Conclusion(text, explanation);
+        return text.ToString();
+    }
+
+    /// <summary>The end of a run: its overruns, or if there are none its longest wait, and the conclusion.</summary>
+    public static string OfRun(Explanation explanation)
+    {
+        var text = new StringBuilder();
+        Overruns(text, explanation, MostOfRun, evidence: false);
+        var worst = explanation.Attribution.Summaries.SelectMany(summary => summary.Worst).MaxBy(wait => wait.Delay);
+        if (explanation.Overruns.Count == 0 && worst is not null) One(text, explanation, worst, evidence: false, "LONGEST     ");
+        Conclusion(text, explanation);
+        return text.ToString().Trim('\n');
+    }
+
+    private static void Waits(StringBuilder text, Explanation explanation)
+    {
+        var attribution = explanation.Attribution;
+        if (attribution.RunsWithoutRequest > 0) text.Append(Culture, $"not used    {attribution.RunsWithoutRequest:#,0} runs whose request is not in the recording\n");
+        text.Append(Culture, $"\n{"DPC",-24} {"runs",10} {"coalesced",10} {"p50",12} {"p99",12} {"max",12}\n");
+        foreach (var s in attribution.Summaries)
+            text.Append(Culture, $"{s.Source,-24} {s.Runs,10:#,0} {s.Coalesced,10:#,0} {s.Percentile(50),12} {s.Percentile(99),12} {s.Max,12}\n");
+    }
+
+    private static void Overruns(StringBuilder text, Explanation explanation, int most, bool evidence)
+    {
+        Verdict? before = null;
+        foreach (var overrun in explanation.Overruns.Take(most))
+        {
+            Overrun(text, explanation, overrun, evidence);
+            // What would help is said once, if it is the same.
+            Append(text, overrun.Verdict, "  ", cures: before is null || !before.Cures.SequenceEqual(overrun.Verdict.Cures));
+            before = overrun.Verdict;
+        }
+        if (explanation.Overruns.Count > most)
+            text.Append(Culture, $"\n{explanation.Overruns.Count - most:#,0} more overruns: --json has them all\n");
+    }
+
+    private static void Overrun(StringBuilder text, Explanation explanation, ExplainedOverrun overrun, bool evidence)
+    {
+        var stream = explanation.Facts!.Stream;
+        text.Append(Culture, $"\nOVERRUN     chunk {overrun.Chunk:#,0} at {overrun.At}, before it was copied");
+        if (stream.Slots > 0 && stream.Period > Duration.Zero)
+            text.Append(Culture, $" (DMA buffer of {stream.Slots:#,0} slot{(stream.Slots == 1 ? "" : "s")}, a chunk every {stream.Period})");
+        text.Append('\n');
+        if (overrun.Wait is { } wait)
+        {
+            if (wait.IsOfIsr) text.Append(Culture, $"  The ISR itself had to wait: its message was at CPU {wait.Processor}, and it began {wait.Delay} later.\n");
+            else text.Append(Culture, $"  The DPC was not lost: it was queued, and began {wait.Delay} after its ISR, on CPU {wait.Processor}{Coalesced(wait)}.\n");
+            WaitText.Append(text, wait, "  ", evidence ? explanation.Attribution.NameOf : null);
+        }
+    }
+
+    private static void Worst(StringBuilder text, Explanation explanation, bool evidence)
+    {
+        foreach (var summary in explanation.Attribution.Summaries)
+            foreach (var wait in summary.Worst) One(text, explanation, wait, evidence, "");
+    }
+
+    private static void One(StringBuilder text, Explanation explanation, Wait wait, bool evidence, string label)
+    {
+        text.Append(Culture, $"\n{label}{wait.Source} on CPU {wait.Processor}: asked for at {wait.Since}, began {wait.Delay} later{Coalesced(wait)}\n");
+        WaitText.Append(text, wait, "  ", evidence ? explanation.Attribution.NameOf : null);
+        Append(text, explanation.Judge.OfWait(wait), "  ");
+    }
+
+    private static void Conclusion(StringBuilder text, Explanation explanation)
+    {
+        if (explanation.Verdicts.Count > 0) text.Append('\n');
+        foreach (var verdict in explanation.Verdicts) Append(text, verdict, "");
+        if (!explanation.IsOfOneDriver || explanation.Attribution.Summaries.Count == 0) return;
+        var (isr, dpc) = explanation.Attribution.LongestOwn;
+        text.Append(Culture, $"\nIS IT YOU?  {(isr > Guidance.Isr || dpc > Guidance.Dpc ? "Perhaps" : "No")}: the driver's ISR took {isr} at most (guidance {Guidance.Isr}),"
+            + $" its DPC {dpc} (guidance {Guidance.Dpc}), both with what interrupted them.\n");
+    }
+
+    private static void Append(StringBuilder text, Verdict verdict, string indent, bool cures = true)
+    {
+        text.Append(Culture, $"{indent}VERDICT{(indent.Length == 0 ? "     " : "   ")}{verdict.Finding}\n");
+        foreach (var cure in cures ? verdict.Cures : []) text.Append(Culture, $"{indent}  {(cure.Helps ? "would help" : "would not help"),-15} {cure.What}\n");
+    }
+
+    private static string Coalesced(Wait wait) => wait.Coalesced == 0 ? ""
+        : string.Create(Culture, $", and answered {wait.Coalesced:#,0} more request{(wait.Coalesced == 1 ? "" : "s")}");
+}

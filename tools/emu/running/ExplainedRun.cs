@@ -1,0 +1,59 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Pcie.Diagnosis.Attribution;
+using Pcie.Diagnosis.Trace;
+using Pcie.Diagnosis.Verdicts;
+using Pcie.Host.Run;
+using Pcie.Trace;
+
+namespace Pcie.Emu.Running;
+
+/// <summary>What a run came to, and why: its report with the explanation of its overruns and longest waits.</summary>
+public static class ExplainedRun
+{
+    private const int Worst = 100;
+
+    private static readonly JsonSerializerOptions Readable = new()
+    {
+        WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>Runs two processes, and fetches the recording that the driver model wrote.</summary>
+    /// <param name="keep">Where the recording is to stay; null for nowhere.</param>
+    public static async Task<(RunReport Report, TraceRecording Flight)> OfTwoProcessesAsync(
+        RunRequest request, string? keep, Func<RunRequest, Task<RunReport>> execute)
+    {
+        var file = keep ?? Path.GetTempFileName();
+        try
+        {
+            var report = await execute(request with { FlightFile = Path.GetFullPath(file) });
+            await using var stream = new BufferedStream(File.OpenRead(file), 1 << 16);
+            return (report, TraceFile.Read(stream));
+        }
+        finally
+        {
+            if (keep is null) File.Delete(file);
+        }
+    }
+
+    public static string ToText(RunReport report, TraceRecording flight)
+    {
+        var explained = ExplanationText.OfRun(Of(report, flight));
+        return explained.Length == 0 ? RunSummary.Of(report) : $"{RunSummary.Of(report, overruns: false)}\n\n{explained}";
+    }
+
+    /// <summary>The report's object, with the explanation as one more member.</summary>
+    public static string ToJsonText(RunReport report, TraceRecording flight)
+    {
+        var json = JsonNode.Parse(report.ToJsonText())!.AsObject();
+        json["explanation"] = ExplanationFigures.Of(Of(report, flight), evidence: false);
+        return json.ToJsonString(Readable);
+    }
+
+    private static Explanation Of(RunReport report, TraceRecording flight)
+    {
+        var interrupts = report.Interrupts;
+        return Explanation.OfTrace(report.Scenario, flight, new AttributionOptions { Worst = Worst }, new InterruptCounts(
+            (long)interrupts.Raised, (long)interrupts.Sent, (long)interrupts.Collapsed - interrupts.CollapsedInApic, interrupts.CollapsedInApic, report.Dpc.Coalesced));
+    }
+}
