@@ -123,8 +123,8 @@ public sealed class PerfettoExportTests
     public void ARealRecordingsSlicesNestAndNoneIsLost()
     {
         var machine = new RecordedMachine();
-        RecordingImporter.Open(SampleRecording.Path).Import(machine);
-        var (trace, export) = Export(sink => RecordingImporter.Open(SampleRecording.Path).Import(sink));
+        RecordingImporter.Open(SampleRecording.Path).Import(machine, null, TestContext.Current.CancellationToken);
+        var (trace, export) = Export(sink => RecordingImporter.Open(SampleRecording.Path).Import(sink, null, TestContext.Current.CancellationToken));
         Assert.Equal(machine.Intervals.Count, Check(trace));
         Assert.Equal(machine.Intervals.Count, export.Slices);
     }
