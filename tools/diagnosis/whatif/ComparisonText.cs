@@ -50,7 +50,7 @@ public static class ComparisonText
             text.Append(Culture, $"{$"{slots} slot{(slots == 1 ? "" : "s")}",-12} {depth.Lasts,12} {Rate(depth.Rate.PerDay),10} {$"{Rate(depth.Rate.Low)} to {Rate(depth.Rate.High)}",18}  {Basis(depth.Basis)}\n");
         }
         text.Append(tail.IsFitted
-            ? string.Create(Culture, $"Fitted: a generalised Pareto distribution over the {tail.Excesses:#,0} waits above {tail.Threshold}; its interval is that of resampling them.\n")
+            ? string.Create(Culture, $"Fitted: a generalised Pareto distribution over the {tail.Excesses:#,0} waits above {tail.Threshold}; its interval is that of resampling them, too narrow for a heavy tail.\n")
                 + string.Create(Culture, $"It knows only what showed in {comparison.AsItIs.Simulated}: a cause that did not may still come up to {Rate(LossRate.Of(0, comparison.AsItIs.Simulated).High)} times a day.\n")
             : string.Create(Culture, $"{tail.Excesses:#,0} waits above {tail.Threshold} are too few to fit a distribution ({TailModel.FewestExcesses} are wanted): more seeds, or a longer duration.\n"));
     }
