@@ -11,6 +11,15 @@ public static class ComparisonText
 
     public static string Of(Comparison comparison)
     {
+        var text = new StringBuilder(Table(comparison));
+        text.Append('\n').Append(Conclusion(comparison)).Append('\n');
+        Depth(text, comparison);
+        return text.ToString();
+    }
+
+    /// <summary>A row for each design, the best first.</summary>
+    public static string Table(Comparison comparison)
+    {
         var text = new StringBuilder();
         var asItIs = comparison.AsItIs;
         text.Append(Culture, $"{comparison.Scenario}: {asItIs.Simulated} of each design, over {asItIs.Runs.Count:#,0} seed{(asItIs.Runs.Count == 1 ? "" : "s")}\n\n");
@@ -18,8 +27,6 @@ public static class ComparisonText
         Row(text, asItIs);
         foreach (var outcome in comparison.Ranked) Row(text, outcome);
         foreach (var outcome in comparison.NotRun) text.Append(Culture, $"{outcome.Change.Name,-36} not run: {outcome.Refused}\n");
-        text.Append('\n').Append(Conclusion(comparison)).Append('\n');
-        Depth(text, comparison);
         return text.ToString();
     }
 
@@ -31,7 +38,8 @@ public static class ComparisonText
             .Append(Culture, $"{(outcome.Margin is { } margin ? margin.ToString() : "unknown"),12} {outcome.ReadsPerInterrupt,9:0.00} {paired.Item1,6} {paired.Item2,5}  {Needs(outcome.Change.Needs)}\n");
     }
 
-    private static string Conclusion(Comparison comparison) => comparison switch
+    /// <summary>The cheapest cure, in a sentence.</summary>
+    public static string Conclusion(Comparison comparison) => comparison switch
     {
         { AsItIs.Lost: 0 } => "Nothing was lost by the design as it is, so there is nothing to cure; the margin says how near it came. More seeds or a longer duration see rarer waits.",
         { Cheapest: { } cheapest } => string.Create(Culture,
@@ -62,7 +70,7 @@ public static class ComparisonText
         _ => "none was seen: the upper limit is what is known",
     };
 
-    private static string Needs(DesignNeeds needs) => needs switch
+    internal static string Needs(DesignNeeds needs) => needs switch
     {
         DesignNeeds.Nothing => "",
         DesignNeeds.DriverSetting => "a setting of the driver",
@@ -71,7 +79,7 @@ public static class ComparisonText
         _ => "",
     };
 
-    private static string Rate(double perDay) => perDay switch
+    internal static string Rate(double perDay) => perDay switch
     {
         0 => "0",
         < 0.001 => perDay.ToString("0.0e0", Culture),

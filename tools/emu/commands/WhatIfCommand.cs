@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Pcie.Diagnosis.Report;
 using Pcie.Diagnosis.WhatIf;
 using Pcie.Emu.Running;
 using Pcie.Emu.WhatIf;
@@ -27,10 +28,11 @@ internal static class WhatIfCommand
             Description = "A change to try instead of the usual ones, as in driver.buffering=ring,driver.ring-slots=4; may be given several times.",
             HelpName = "KEY=VALUE[,...]", AllowMultipleArgumentsPerToken = false,
         };
+        var report = RunCommand.ReportOption();
         var json = new Option<bool>("--json") { Description = "Print the comparison as one JSON object and nothing else." };
         var command = new Command("whatif", "Run a scenario with its design changed in one way after the other, and rank the changes.")
         {
-            scenario, seeds, duration, change, json,
+            scenario, seeds, duration, change, report, json,
         };
         command.SetAction(async (parsed, _) =>
         {
@@ -43,6 +45,8 @@ internal static class WhatIfCommand
             {
                 var comparison = await ExecuteAsync(run, stopping);
                 Console.Write(parsed.GetValue(json) ? ComparisonFigures.Of(comparison).ToJsonString(Readable) + "\n" : ComparisonText.Of(comparison));
+                if (parsed.GetValue(report) is { } folder)
+                    ReportPage.Write(ExplainedRun.ToReport(run.First!.Value.Report, run.First.Value.Flight, comparison), folder);
                 return ExitStatus.Success;
             }
             catch (OperationCanceledException)

@@ -3,10 +3,12 @@ using Pcie.Diagnosis.Attribution;
 using Pcie.Diagnosis.Verdicts;
 using Pcie.Diagnosis.WhatIf;
 using Pcie.Emu.Running;
+using Pcie.Host.Run;
 using Pcie.Host.Scenario;
 using Pcie.Link;
 using Pcie.Scenario;
 using Pcie.Time;
+using Pcie.Trace;
 
 namespace Pcie.Emu.WhatIf;
 
@@ -39,6 +41,9 @@ internal sealed class WhatIfRun
         this.seeds = [.. Enumerable.Range(0, seeds).Select(i => host.Run.Seed + (ulong)i)];
         running = new InProcessRun?[(designs.Count(design => design.Refused is null) + 1) * seeds];
     }
+
+    /// <summary>The design as it is with the first seed, once it has run: its report, and what explains it.</summary>
+    public (RunReport Report, TraceRecording Flight)? First { get; private set; }
 
     /// <summary>Runs in all.</summary>
     public int Count => running.Length;
@@ -103,6 +108,7 @@ internal sealed class WhatIfRun
     {
         var run = running[index] = new InProcessRun(request with { Seed = (long)seed }, file.With(change.Keys));
         var report = run.Execute(cancellation);
+        if (index == 0) First = (report, run.Flight!);
         if (report.Outcome != "completed") return (null, report.Failure);
         var explanation = Explanation.OfTrace(change.Name, run.Flight!, new AttributionOptions { Worst = Waits });
         var stream = explanation.Facts!.Stream;
