@@ -23,6 +23,7 @@ internal static class EmuCommand
             CalibrateCommand.Create(lifetime.Stopping),
             ExplainCommand.Create(lifetime.Stopping),
             ExportCommand.Create(lifetime.Stopping),
+            WhatIfCommand.Create(lifetime.Stopping),
             CheckCommand.Create(lifetime.Stopping),
             RegsCommand.Create(),
             PeekCommand.Create(),

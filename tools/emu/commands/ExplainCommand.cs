@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Pcie.Diagnosis.Attribution;
 using Pcie.Diagnosis.Import;
+using Pcie.Diagnosis.Report;
 using Pcie.Diagnosis.Verdicts;
 using Pcie.Host.Run;
 
@@ -23,8 +24,9 @@ internal static class ExplainCommand
         };
         var ts = new Option<TimestampMeaning>("--ts") { Description = "xperf: what a TimeStamp is: start, end or detect.", DefaultValueFactory = _ => TimestampMeaning.Detect };
         var evidence = new Option<bool>("--evidence") { Description = "List the intervals that every number was counted from." };
+        var report = RunCommand.ReportOption();
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
-        var command = new Command("explain", "Say what delayed each late DPC in a trace, ours or a real machine's.") { file, worst, dpc, isr, ts, evidence, json };
+        var command = new Command("explain", "Say what delayed each late DPC in a trace, ours or a real machine's.") { file, worst, dpc, isr, ts, evidence, report, json };
         command.SetAction(parsed =>
         {
             var path = RunCommand.Existing(parsed.GetRequiredValue(file))!;
@@ -40,10 +42,16 @@ internal static class ExplainCommand
                 throw new FormatException($"--dpc {asked}: nothing of that name ran. There are: {string.Join(", ", explanation.Attribution.Dpcs)}.");
             Console.Write(parsed.GetValue(json)
                 ? ExplanationFigures.Of(explanation, parsed.GetValue(evidence)).ToJsonString(Readable) + "\n" : ExplanationText.Of(explanation, parsed.GetValue(evidence)));
+            if (parsed.GetValue(report) is { } folder) ReportPage.Write(Report(explanation, path), folder);
             return ExitStatus.Success;
         });
         return command;
     }
+
+    // Our trace is read again for its pictures; a recording's evidence has what there is to draw.
+    private static ReportContent Report(Explanation explanation, string path) => new(
+        explanation.Recording, "", explanation, explanation.Facts is null ? null : OwnTrace.Read(path),
+        [.. explanation.Attribution.Summaries.SelectMany(summary => summary.Counts).OrderBy(count => count.UpTo)], null);
 
     private static Explanation OfRecording(string path, AttributionOptions options, TimestampMeaning timestamps, CancellationToken stopping)
     {
