@@ -21,6 +21,11 @@ public sealed class LatencyHistogram
         histogram.RecordValue(Math.Clamp(value.Nanoseconds, 1, Highest));
     }
 
+    /// <summary>How many values were up to so long, and longer than the entry before; ten entries a decade, those without a value left out.</summary>
+    public IEnumerable<(Duration UpTo, long Count)> Buckets() =>
+        histogram.RecordedValues().GroupBy(step => (int)Math.Floor(10 * Math.Log10(step.ValueIteratedTo)))
+            .Select(bucket => (new Duration(bucket.Max(step => step.ValueIteratedTo)), bucket.Sum(step => step.CountAddedInThisIterationStep)));
+
     /// <summary>
     /// The duration that <paramref name="percent"/> of the values do not exceed, never above <see cref="Max"/>; zero without
     /// values.

@@ -138,6 +138,7 @@ public sealed class HostRun
             },
             IsrRegisterReads = driver.Counters.IsrRegisterReads,
             IsrToDpcNs = FiguresOf(device.IsrToDpc),
+            IsrToDpcHistogram = [.. device.IsrToDpc.Buckets().Select(bucket => new HistogramFigures { UpToNs = bucket.UpTo.Nanoseconds, Count = bucket.Count })],
             Host = HostFiguresOf(),
             Card = card is null ? RunReport.Empty.Card
                 : new SortedDictionary<string, ulong>(card.Counters.ToDictionary(), StringComparer.Ordinal),

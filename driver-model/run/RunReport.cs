@@ -62,6 +62,9 @@ public sealed record RunReport
     /// <summary>From the end of the ISR that queued the DPC to the DPC's start.</summary>
     public LatencyFigures IsrToDpcNs { get; init; } = new();
 
+    /// <summary>The same as a histogram: ten entries a decade.</summary>
+    public IReadOnlyList<HistogramFigures> IsrToDpcHistogram { get; init; } = [];
+
     /// <summary>From a chunk's arrival in host memory to the end of its copying.</summary>
     public LatencyFigures ArrivalToCopyNs { get; init; } = new();
 
@@ -169,6 +172,13 @@ public sealed record OverrunFigures
 
     /// <summary>Delay of the DPC that should have copied it; null if none came.</summary>
     public long? IsrToDpcNs { get; init; }
+}
+
+/// <summary>How many values were up to so long, and longer than the entry before.</summary>
+public sealed record HistogramFigures
+{
+    public long UpToNs { get; init; }
+    public long Count { get; init; }
 }
 
 /// <summary>The payload, end to end.</summary>

@@ -10,11 +10,12 @@ public sealed class ScenarioFile
 {
     private const int MostBytes = 4 << 20;
 
+    private readonly string text;
     private readonly ScenarioTable root;
 
     private ScenarioFile(string text, string name)
     {
-        Name = name;
+        (Name, this.text) = (name, text);
         root = ScenarioParser.Parse(text, name);
     }
 
@@ -60,6 +61,15 @@ public sealed class ScenarioFile
     /// <param name="fileName">What errors call it.</param>
     /// <exception cref="ScenarioException">It is not TOML, or a key or a table comes twice.</exception>
     public static ScenarioFile Parse(string text, string fileName) => new(text, fileName);
+
+    /// <summary>The same scenario, unread, with some keys changed or added. Readers judge the values as they judge the file's.</summary>
+    /// <exception cref="ScenarioException">A change is not TOML, or names a table as a key.</exception>
+    public ScenarioFile With(IEnumerable<ScenarioChange> changes)
+    {
+        var changed = new ScenarioFile(text, Name) { Folder = Folder };
+        foreach (var change in changes) changed.root.Overlay(ScenarioParser.Parse(change.ToString(), Name));
+        return changed;
+    }
 
     /// <summary>The table <c>[name]</c>; an empty one if the file has none.</summary>
     public ScenarioTable Table(string name) => root.Table(name);

@@ -173,6 +173,18 @@ public sealed class ScenarioTable
         Refuse(entries.Values.Where(entry => !allowed.Contains(entry.Key)));
     }
 
+    // Another's keys over its own, table by table.
+    internal void Overlay(ScenarioTable over)
+    {
+        foreach (var (key, entry) in over.entries)
+        {
+            var mine = Find(key)?.Value.Content;
+            if (mine is ScenarioTable below && entry.Value.Content is ScenarioTable table) below.Overlay(table);
+            else if (mine is ScenarioTable or List<ScenarioTable>) throw Error(entry.At, $"{PathOf(key)} is a table, no key that could be changed");
+            else entries[key] = entry;
+        }
+    }
+
     internal void Add(ScenarioEntry entry) => entries.Add(entry.Key, entry);
 
     internal ScenarioEntry? Find(string key) => entries.GetValueOrDefault(key);

@@ -37,6 +37,10 @@ public sealed class WaitSummary
     /// <param name="percent">0 to 100.</param>
     public Duration Percentile(double percent) => new(Math.Min(delays.GetValueAtPercentile(percent), Max.Nanoseconds));
 
+    /// <summary>How many delays were up to so long, and longer than the entry before.</summary>
+    public IEnumerable<(Duration UpTo, long Count)> Counts =>
+        delays.RecordedValues().Select(step => (new Duration(step.ValueIteratedTo), step.CountAddedInThisIterationStep));
+
     internal void Add(Duration delay, long coalesced)
     {
         delays.RecordValue(Math.Clamp(delay.Nanoseconds, 0, Longest));

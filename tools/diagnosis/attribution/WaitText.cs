@@ -14,10 +14,10 @@ public static class WaitText
     public static void Append(StringBuilder text, Wait wait, string indent, Func<int, string>? evidence)
     {
         var named = wait.Shares.SkipLast(1).ToList();
-        foreach (var share in named.Take(MostShares)) Line(share.Time, $"{What(share.Kind),-4} {share.Source}", Role(share));
+        foreach (var share in named.Take(MostShares)) Line(share.Time, Name(share), Role(share));
         if (named.Count > MostShares)
             Line(new Duration(named.Skip(MostShares).Sum(share => share.Time.Nanoseconds)), $"{named.Count - MostShares} other sources", "--evidence lists them");
-        Line(wait.Shares[^1].Time, "unexplained", "dispatch, a thread, or not recorded");
+        Line(wait.Shares[^1].Time, Name(wait.Shares[^1]), Role(wait.Shares[^1]));
         if (evidence is null) return;
         foreach (var interval in wait.Evidence)
             text.Append(CultureInfo.InvariantCulture,
@@ -26,6 +26,9 @@ public static class WaitText
         void Line(Duration time, string what, string role) => text.Append(CultureInfo.InvariantCulture,
             $"{indent}{time,12} {(wait.Delay == Duration.Zero ? 0 : 100.0 * time.Nanoseconds / wait.Delay.Nanoseconds),5:0.0}%  {what,-36} {role}\n");
     }
+
+    /// <summary>What it was, and whose.</summary>
+    public static string Name(Share share) => share.Kind == ShareKind.Unexplained ? "unexplained" : $"{What(share.Kind),-4} {share.Source}";
 
     private static string What(ShareKind kind) => kind switch
     {
@@ -36,7 +39,8 @@ public static class WaitText
         _ => "thread",
     };
 
-    private static string Role(Share share)
+    /// <summary>How it came to stand in the way.</summary>
+    public static string Role(Share share)
     {
         var times = share.Intervals > 1 ? string.Create(CultureInfo.InvariantCulture, $" (x{share.Intervals:#,0})") : "";
         return share.Kind switch
@@ -45,6 +49,7 @@ public static class WaitText
             ShareKind.AheadInQueue => "ran ahead of it" + times,
             ShareKind.Interrupts => "in between" + times,
             ShareKind.RaisedIrql => "at raised IRQL: DPCs wait" + times,
+            ShareKind.Unexplained => "dispatch, a thread, or not recorded",
             ShareKind.Deferred => "nobody had asked for the DPC interrupt (importance, target processor)",
             ShareKind.Thread => "ran although a DPC waited: nobody had asked for the DPC interrupt" + times,
             _ => "the processor ran nothing" + times,

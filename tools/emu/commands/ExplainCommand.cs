@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Text.Json;
 using Pcie.Diagnosis.Attribution;
 using Pcie.Diagnosis.Import;
+using Pcie.Diagnosis.Report;
 using Pcie.Diagnosis.Verdicts;
 using Pcie.Host.Run;
 using Pcie.Trace;
@@ -27,8 +28,9 @@ internal static class ExplainCommand
         };
         var ts = new Option<TimestampMeaning>("--ts") { Description = "xperf: what a TimeStamp is: start, end or detect.", DefaultValueFactory = _ => TimestampMeaning.Detect };
         var evidence = new Option<bool>("--evidence") { Description = "List the intervals that every number was counted from." };
+        var report = RunCommand.ReportOption();
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
-        var command = new Command("explain", "Say what delayed each late DPC in a trace, ours or a real machine's.") { file, worst, dpc, isr, ts, evidence, json };
+        var command = new Command("explain", "Say what delayed each late DPC in a trace, ours or a real machine's.") { file, worst, dpc, isr, ts, evidence, report, json };
         command.SetAction(parsed =>
         {
             var path = RunCommand.Existing(parsed.GetRequiredValue(file))!;
@@ -44,10 +46,16 @@ internal static class ExplainCommand
                 throw new FormatException($"--dpc {asked}: nothing of that name ran. There are: {string.Join(", ", explanation.Attribution.Dpcs)}.");
             Console.Write(parsed.GetValue(json)
                 ? ExplanationFigures.Of(explanation, parsed.GetValue(evidence)).ToJsonString(Readable) + "\n" : ExplanationText.Of(explanation, parsed.GetValue(evidence)));
+            if (parsed.GetValue(report) is { } folder) ReportPage.Write(Report(explanation, path), folder);
             return ExitStatus.Success;
         });
         return command;
     }
+
+    // Our trace is read again for its pictures; a recording's evidence has what there is to draw.
+    private static ReportContent Report(Explanation explanation, string path) => new(
+        explanation.Recording, "", explanation, explanation.Facts is null ? null : Read(path),
+        [.. explanation.Attribution.Summaries.SelectMany(summary => summary.Counts).OrderBy(count => count.UpTo)], null);
 
     private static bool IsOurs(string path)
     {
@@ -72,21 +80,19 @@ internal static class ExplainCommand
         return gzip ? new GZipStream(raw, CompressionMode.Decompress) : raw;
     }
 
-    private static Explanation OfTrace(string path, AttributionOptions options)
+    private static Explanation OfTrace(string path, AttributionOptions options) => Explanation.OfTrace(Path.GetFileName(path), Read(path), options);
+
+    private static TraceRecording Read(string path)
     {
-        TraceRecording recording;
-        using (var stream = new BufferedStream(Open(path), 1 << 16))
+        using var stream = new BufferedStream(Open(path), 1 << 16);
+        try
         {
-            try
-            {
-                recording = TraceFile.Read(stream);
-            }
-            catch (InvalidDataException e)
-            {
-                throw new FormatException($"{Path.GetFileName(path)}: {e.Message}");
-            }
+            return TraceFile.Read(stream);
         }
-        return Explanation.OfTrace(Path.GetFileName(path), recording, options);
+        catch (InvalidDataException e)
+        {
+            throw new FormatException($"{Path.GetFileName(path)}: {e.Message}");
+        }
     }
 
     private static Explanation OfRecording(string path, AttributionOptions options, TimestampMeaning timestamps, CancellationToken stopping)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Pcie.CommandLine;
+using Pcie.Diagnosis.Report;
 using Pcie.Emu.Running;
 using Pcie.Host.Run;
 using Pcie.Trace;
@@ -28,13 +29,14 @@ internal static class RunCommand
             Description = "Write what happened around each overrun and the longest waits to this file, for emu explain: a day is a few megabytes.",
             HelpName = "PATH",
         };
+        var report = ReportOption();
         var json = new Option<bool>("--json") { Description = "Print the report as one JSON object and nothing else." };
         var logLevel = new Option<string>("--log-level")
         {
             Description = "What the two processes log.", HelpName = "LEVEL", DefaultValueFactory = _ => "warn",
         };
         link.AcceptOnlyFromAmong("inproc", "grpc", "unix");
-        var command = new Command("run", "Run a scenario.") { scenario, link, seed, duration, file, output, trace, flight, json, logLevel };
+        var command = new Command("run", "Run a scenario.") { scenario, link, seed, duration, file, output, trace, flight, report, json, logLevel };
         record.AddTo(command);
         command.SetAction(async (parsed, _) =>
         {
@@ -50,12 +52,18 @@ internal static class RunCommand
                 LogLevel = parsed.GetRequiredValue(logLevel),
                 Explains = true,
             };
-            var (report, recording) = await ExecuteAsync(request, parsed.GetValue(flight), stopping);
-            Console.WriteLine(parsed.GetValue(json) ? ExplainedRun.ToJsonText(report, recording) : ExplainedRun.ToText(report, recording));
-            return ExitStatus.Of(report);
+            var (ran, recording) = await ExecuteAsync(request, parsed.GetValue(flight), stopping);
+            Console.WriteLine(parsed.GetValue(json) ? ExplainedRun.ToJsonText(ran, recording) : ExplainedRun.ToText(ran, recording));
+            if (parsed.GetValue(report) is { } folder) ReportPage.Write(ExplainedRun.ToReport(ran, recording), folder);
+            return ExitStatus.Of(ran);
         });
         return command;
     }
+
+    public static Option<string?> ReportOption() => new("--report")
+    {
+        Description = $"Write {ReportPage.FileName} into this folder: pictures of the worst cases, one file that opens offline.", HelpName = "DIR",
+    };
 
     /// <exception cref="FileNotFoundException">It does not exist.</exception>
     public static string? Existing(string? file) =>

@@ -1,9 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pcie.Diagnosis.Attribution;
+using Pcie.Diagnosis.Report;
 using Pcie.Diagnosis.Trace;
 using Pcie.Diagnosis.Verdicts;
+using Pcie.Diagnosis.WhatIf;
 using Pcie.Host.Run;
+using Pcie.Time;
 using Pcie.Trace;
 
 namespace Pcie.Emu.Running;
@@ -50,7 +53,12 @@ public static class ExplainedRun
         return json.ToJsonString(Readable);
     }
 
-    private static Explanation Of(RunReport report, TraceRecording flight)
+    /// <summary>What a report of it shows.</summary>
+    public static ReportContent ToReport(RunReport report, TraceRecording flight, Comparison? comparison = null) => new(
+        report.Title.Length > 0 ? report.Title : report.Scenario, RunSummary.Of(report with { Title = "" }, overruns: false), Of(report, flight), flight,
+        [.. report.IsrToDpcHistogram.Select(bucket => (new Duration(bucket.UpToNs), bucket.Count))], comparison);
+
+    public static Explanation Of(RunReport report, TraceRecording flight)
     {
         var interrupts = report.Interrupts;
         return Explanation.OfTrace(report.Scenario, flight, new AttributionOptions { Worst = Worst }, new InterruptCounts(

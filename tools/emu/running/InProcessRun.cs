@@ -21,10 +21,15 @@ public sealed class InProcessRun
 
     /// <exception cref="ScenarioException">The scenario is refused.</exception>
     /// <exception cref="FormatException">Something that replaces a part of it is.</exception>
-    public InProcessRun(RunRequest request)
+    public InProcessRun(RunRequest request) : this(request, ScenarioFile.Load(request.ScenarioPath))
+    {
+    }
+
+    /// <param name="file">Instead of the request's, unread.</param>
+    /// <inheritdoc cref="InProcessRun(RunRequest)"/>
+    public InProcessRun(RunRequest request, ScenarioFile file)
     {
         this.request = request;
-        var file = ScenarioFile.Load(request.ScenarioPath);
         host = HostScenario.Read(file).With(request.Seed, request.Duration);
         card = CardScenario.Read(file.Table("card"), host.Run.Seed, Path.GetDirectoryName(request.ScenarioPath)!);
         if (request.SourceFile is { } source) card = card with { Source = SourceKind.File, Path = Path.GetFullPath(source) };

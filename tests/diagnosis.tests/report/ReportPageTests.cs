@@ -1,0 +1,63 @@
+using System.Xml.Linq;
+using Pcie.Diagnosis.Attribution;
+using Pcie.Diagnosis.Machine;
+using Pcie.Diagnosis.Report;
+using Pcie.Diagnosis.Verdicts;
+using Pcie.Diagnosis.WhatIf;
+using Pcie.Time;
+
+namespace Pcie.Diagnosis.Tests.Report;
+
+public sealed class ReportPageTests
+{
+    private const string Hostile = "<script>alert(1)</script>' onload='x\" {0} &amp;";
+
+    private static string PageOf(string driver, Comparison? comparison = null)
+    {
+        var attribution = new WaitAttribution(new AttributionOptions { Dpc = name => name == driver });
+        var (own, other) = (attribution.Source(driver), attribution.Source(driver + " other"));
+        attribution.Add(new Instant(InstantKind.DpcQueued, 0, own, new SimTime(150)));
+        attribution.Add(new Interval(IntervalKind.Isr, 0, other, new SimTime(50), new SimTime(200)));
+        attribution.Add(new Interval(IntervalKind.Dpc, 0, other, new SimTime(250), new SimTime(900)));
+        attribution.Add(new Interval(IntervalKind.Dpc, 0, own, new SimTime(1000), new SimTime(1100)));
+        return ReportPage.Of(new ReportContent(
+            driver, driver, Explanation.OfRecording(driver, attribution, [driver]), null, [.. attribution.Summaries.Single().Counts], comparison));
+    }
+
+    [Fact]
+    public void WhatARecordingSaysIsTextWhereverItGoesIn()
+    {
+        var page = PageOf(Hostile, Comparison.Of(Hostile, [], [(DesignChange.Of(Hostile, DesignNeeds.Card, "a.b=c"), Hostile, [])]));
+        Assert.DoesNotContain("<script", page, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("'x\"", page, StringComparison.Ordinal);
+        Assert.Contains("&lt;script&gt;alert(1)", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheFileNeedsNothingElse()
+    {
+        var page = PageOf("card.sys");
+        foreach (var reference in (string[])["http", "src=", "href=", "url(", "@import"]) Assert.DoesNotContain(reference, page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void PicturesAreWellFormedAndLieWithinTheirBox()
+    {
+        var page = PageOf("card.sys");
+        var pictures = page.Split("<svg ")[1..].Select(part => XElement.Parse("<svg " + part[..(part.IndexOf("</svg>", StringComparison.Ordinal) + 6)])).ToList();
+        Assert.Equal(2, pictures.Count);
+        foreach (var picture in pictures)
+        {
+            var box = ((string)picture.Attribute("viewBox")!).Split(' ').Select(double.Parse).ToArray();
+            Assert.All(picture.Elements("rect"), rect =>
+            {
+                var (x, y) = ((double)rect.Attribute("x")!, (double)rect.Attribute("y")!);
+                Assert.InRange(x, 0, box[2]);
+                Assert.InRange(x + (double)rect.Attribute("width")!, 0, box[2]);
+                Assert.InRange(y + (double)rect.Attribute("height")!, 0, box[3]);
+            });
+        }
+        // Two bars by others, the wait, and the run itself.
+        Assert.Equal(["wait", "dpc", "isr", "own"], pictures[0].Elements("rect").Select(rect => (string)rect.Attribute("class")!).Where(kind => kind != "lane"));
+    }
+}

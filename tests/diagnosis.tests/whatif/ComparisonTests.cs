@@ -1,0 +1,45 @@
+using Pcie.Diagnosis.WhatIf;
+using Pcie.Time;
+
+namespace Pcie.Diagnosis.Tests.WhatIf;
+
+public sealed class ComparisonTests
+{
+    private static DesignRun Run(ulong seed, long lost, long worstMs, long deadlineMs = 50) => new(
+        seed, Duration.FromSeconds(86_400), lost, Duration.FromMilliseconds(worstMs), [Duration.FromMilliseconds(worstMs)],
+        Duration.FromMilliseconds(deadlineMs), Duration.FromMilliseconds(50), 100, 100);
+
+    private static DesignChange Change(string name, DesignNeeds needs) => DesignChange.Of(name, needs, "driver.drain=all");
+
+    private static Comparison Compared(long lost, params (DesignChange, string?, IReadOnlyList<DesignRun>)[] designs) =>
+        Comparison.Of("test", [Run(1, lost, 60), Run(2, 0, 10)], designs);
+
+    [Fact]
+    public void TheBestComesFirstAndTheCheapestOfThoseThatLoseNothingIsNamed()
+    {
+        var comparison = Compared(
+            3,
+            (Change("useless", DesignNeeds.DriverSetting), null, [Run(1, 3, 60), Run(2, 0, 11)]),
+            (Change("dear", DesignNeeds.Card), null, [Run(1, 0, 5), Run(2, 0, 5)]),
+            (Change("cheap", DesignNeeds.DriverSetting), null, [Run(1, 0, 40), Run(2, 0, 10)]),
+            (Change("impossible", DesignNeeds.Card), "no such card", []));
+        Assert.Equal(["dear", "cheap", "useless"], comparison.Ranked.Select(outcome => outcome.Change.Name));
+        Assert.Equal("cheap", comparison.Cheapest!.Change.Name);
+        Assert.Equal("no such card", Assert.Single(comparison.NotRun).Refused);
+        Assert.Equal([(2, 0), (1, 0), (0, 1)], comparison.Ranked.Select(outcome => (outcome.Better, outcome.Worse)));
+        Assert.Equal(Duration.FromMilliseconds(-10), comparison.AsItIs.Margin);
+    }
+
+    [Fact]
+    public void WithoutALossThereIsNothingToCure() =>
+        Assert.Null(Compared(0, (Change("any", DesignNeeds.Card), null, [Run(1, 0, 5), Run(2, 0, 5)])).Cheapest);
+
+    [Fact]
+    public void ADepthThatSomeWaitOutlastedIsCountedAndOneThatNoneDidIsALimit()
+    {
+        var comparison = Compared(1);
+        Assert.Equal((DepthBasis.Counted, 0.5), (comparison.Depth(1).Basis, comparison.Depth(1).Rate.PerDay));
+        Assert.Equal((DepthBasis.NoneSeen, 0.0), (comparison.Depth(2).Basis, comparison.Depth(2).Rate.PerDay));
+        Assert.Equal(3.689 / 2, comparison.Depth(2).Rate.High, 0.001);
+    }
+}

@@ -1,0 +1,69 @@
+using System.Text.Json.Nodes;
+using Pcie.Emu.Running;
+using Pcie.EndToEnd.Tests.Fixtures;
+using Pcie.EndToEnd.Tests.Scenarios;
+using Pcie.Scenario;
+
+namespace Pcie.EndToEnd.Tests.CommandLine;
+
+/// <summary><c>emu whatif</c> on scenarios whose cure is known.</summary>
+public sealed class WhatIfTests
+{
+    [Theory]
+    // A DPC of low importance in a storm: what nobody asks for is asked for.
+    [InlineData("dpc-storm-low", "high importance", "DriverSetting")]
+    [InlineData("coalesced-interrupts-one-per-dpc", "drain: copy all there is", "DriverCode")]
+    public async Task TheKnownCureLosesNothing(string scenario, string cure, string needs)
+    {
+        var ran = await RunningProgram.RunAsync("emu", "whatif", scenario, "--json");
+        Assert.Equal((0, ""), (ran.Status, ran.Errors));
+        var comparison = JsonNode.Parse(ran.Output)!;
+        Assert.True((long)comparison["as_it_is"]!["lost"]! > 0);
+        var cured = Assert.Single(comparison["changes"]!.AsArray(), change => (string)change!["name"]! == cure)!;
+        Assert.Equal((0L, needs), ((long)cured["lost"]!, (string)cured["needs"]!));
+        Assert.Equal(2, (int)cured["better"]!);
+        Assert.NotNull(comparison["cheapest"]);
+    }
+
+    [Fact]
+    public async Task TheSameIsSaidEachTime()
+    {
+        string[] arguments = ["whatif", "late-dpc", "--duration", "2min", "--seeds", "3"];
+        Assert.Equal((await RunningProgram.RunAsync("emu", arguments)).Output, (await RunningProgram.RunAsync("emu", arguments)).Output);
+    }
+
+    [Fact]
+    public async Task AChangeThatCannotBeIsListedWithTheReason()
+    {
+        var text = (await RunningProgram.RunAsync(
+            "emu", "whatif", "dpc-storm-low", "--change", "driver.dpc-importance=highest", "--change", "driver.buffering=ring,driver.ring-slots=5000",
+            "--change", "driver.dpc-importance=low")).Output;
+        Assert.Matches("(?m)^driver.dpc-importance=highest +not run: .*expected one of \"low\", \"medium\"", text);
+        Assert.Matches("(?m)^driver.buffering=ring,driver.ring-slots=5000 +not run: the card has 1024 slots at most", text);
+        Assert.Matches("(?m)^driver.dpc-importance=low +not run: so it is already", text);
+    }
+
+    [Theory]
+    [InlineData("live", "runs by the wall clock")]
+    [InlineData("late-dpc --seeds 0", "--seeds 0: expected 1 to 1000")]
+    [InlineData("late-dpc --change drain", "'drain' is no change")]
+    public async Task WhatCannotBeComparedIsRefusedInALine(string arguments, string message)
+    {
+        var refused = await RunningProgram.RunAsync("emu", ["whatif", .. arguments.Split(' ')]);
+        Assert.Equal((2, ""), (refused.Status, refused.Output));
+        Assert.Contains(message, refused.Errors, StringComparison.Ordinal);
+        Assert.Single(refused.Errors.Split('\n'));
+    }
+
+    // Same seed, same draws: other drivers' interrupts do not depend on the design.
+    [Fact]
+    public void ADesignsChangeLeavesTheOthersInterruptsAsTheyWere()
+    {
+        var request = new RunRequest(ShippedScenarios.PathOf("late-dpc"), LinkKind.Inproc) { Duration = "5min" };
+        var file = ScenarioFile.Load(request.ScenarioPath);
+        var counts = ((string[])["driver.drain=all", "driver.dpc-importance=high", "driver.interrupt-processor=2", "driver.buffering=ring"])
+            .Select(change => new InProcessRun(request, file.With([ScenarioChange.Parse(change)])).Execute(TestContext.Current.CancellationToken))
+            .Select(report => report.Host.Interrupts - (long)report.Interrupts.Isr).ToList();
+        Assert.All(counts, count => Assert.Equal(counts[0], count));
+    }
+}

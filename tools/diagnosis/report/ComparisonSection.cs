@@ -1,0 +1,21 @@
+using Pcie.Diagnosis.WhatIf;
+
+namespace Pcie.Diagnosis.Report;
+
+/// <summary>The table of <c>emu whatif</c>.</summary>
+internal static class ComparisonSection
+{
+    public static Html Of(Comparison comparison)
+    {
+        var html = new Html().Add($"<section><h2>What would have changed it</h2>")
+            .Add($"<p>{comparison.AsItIs.Simulated} of each design, over {comparison.AsItIs.Runs.Count} seeds: the same interference in each.</p>")
+            .Add($"<table><tr><th>design</th><th>lost a day</th><th>95&nbsp;% interval</th><th>worst wait</th><th>margin</th><th>reads an ISR</th><th>needs</th></tr>");
+        foreach (var outcome in comparison.Ranked.Prepend(comparison.AsItIs))
+        {
+            var rate = outcome.LossRate;
+            html.Add($"<tr class='{(outcome.Lost > 0 ? "lost" : "kept")}'><td>{outcome.Change.Name}</td><td class='number'>{ComparisonText.Rate(rate.PerDay)}</td><td class='number'>{ComparisonText.Rate(rate.Low)} to {ComparisonText.Rate(rate.High)}</td><td class='number'>{outcome.Worst}</td><td class='number'>{outcome.Margin?.ToString() ?? "unknown"}</td><td class='number'>{outcome.ReadsPerInterrupt:0.00}</td><td>{ComparisonText.Needs(outcome.Change.Needs)}</td></tr>");
+        }
+        foreach (var outcome in comparison.NotRun) html.Add($"<tr><td>{outcome.Change.Name}</td><td colspan='6'>not run: {outcome.Refused}</td></tr>");
+        return html.Add($"</table><p class='verdict'>{ComparisonText.Conclusion(comparison)}</p></section>");
+    }
+}

@@ -1,0 +1,41 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+
+namespace Pcie.Diagnosis.Report;
+
+/// <summary>Text of a page: what comes from outside, such as a driver's name in a recording, is escaped wherever it goes in.</summary>
+internal sealed class Html
+{
+    private readonly StringBuilder text = new();
+
+    /// <summary>Markup of ours, each hole escaped; numbers as the invariant culture has them, with one decimal.</summary>
+    public Html Add(FormattableString markup)
+    {
+        var escaped = markup.GetArguments().Select(argument => argument switch
+        {
+            Html html => (object)html.ToString(),
+            double number => number.ToString("0.#", CultureInfo.InvariantCulture),
+            IFormattable value => WebUtility.HtmlEncode(value.ToString(null, CultureInfo.InvariantCulture)),
+            _ => WebUtility.HtmlEncode(argument?.ToString() ?? ""),
+        });
+        text.AppendFormat(CultureInfo.InvariantCulture, markup.Format, [.. escaped]).Append('\n');
+        return this;
+    }
+
+    /// <summary>Text of ours, as it is.</summary>
+    public static Html Raw(string markup)
+    {
+        var html = new Html();
+        html.text.Append(markup);
+        return html;
+    }
+
+    public Html Add(Html html)
+    {
+        text.Append(html.text);
+        return this;
+    }
+
+    public override string ToString() => text.ToString();
+}

@@ -1,0 +1,89 @@
+using System.Text;
+
+namespace Pcie.Diagnosis.Report;
+
+/// <summary>
+/// A report as one HTML file that needs nothing else: pictures are SVG in it, colours follow the reader's scheme, and on paper they are the light ones.
+/// </summary>
+public static class ReportPage
+{
+    /// <summary>The file's name in the folder that the user named.</summary>
+    public const string FileName = "report.html";
+
+    private const int MostOverruns = 5;
+    private const int MostWaits = 3;
+
+    private const string Style = """
+        :root { color-scheme: light dark; --text: #1c2330; --faint: #68738a; --page: #ffffff; --lane: #f0f2f6; --line: #d5dae3;
+          --isr: #d1495b; --dpc: #3d7ea6; --own: #2a9d4e; --thread: #b08900; --stop: #7b5aa6; --card: #17877d; --wait: #f6c14b55; --bad: #c1121f; }
+        @media (prefers-color-scheme: dark) { :root { --text: #e3e8f0; --faint: #97a3b8; --page: #14181f; --lane: #1f2630; --line: #333d4c;
+          --isr: #ef7a88; --dpc: #6db1dc; --own: #5fd087; --thread: #e0b93a; --stop: #b493e0; --card: #45c4b8; --wait: #f6c14b2e; --bad: #ff6b6b; } }
+        @media print { :root { color-scheme: light; --text: #1c2330; --faint: #68738a; --page: #ffffff; --lane: #f0f2f6; --line: #d5dae3;
+          --isr: #d1495b; --dpc: #3d7ea6; --own: #2a9d4e; --thread: #b08900; --stop: #7b5aa6; --card: #17877d; --wait: #f6c14b55; --bad: #c1121f; }
+          section { break-inside: avoid; } }
+        * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+        body { font: 15px/1.5 system-ui, sans-serif; color: var(--text); background: var(--page); max-width: 1000px; margin: 2em auto; padding: 0 1em; }
+        h1 { font-size: 1.5em; } h2 { font-size: 1.15em; margin: 2em 0 .3em; } h2.lost { color: var(--bad); }
+        pre { background: var(--lane); padding: .8em 1em; overflow-x: auto; font-size: 12px; border-radius: 4px; }
+        svg { width: 100%; height: auto; display: block; margin: .5em 0; }
+        svg text { fill: var(--text); font: 12px system-ui, sans-serif; } svg text.mark { fill: var(--faint); font-size: 11px; }
+        .lane { fill: var(--lane); } .wait { fill: var(--wait); } .isr { fill: var(--isr); } .dpc { fill: var(--dpc); } .own { fill: var(--own); }
+        .thread { fill: var(--thread); } .stop { fill: var(--stop); } .card { fill: var(--card); }
+        .bad { stroke: var(--bad); stroke-width: 2; } .limit { stroke: var(--bad); stroke-dasharray: 4 3; } .tick, .grid { stroke: var(--line); }
+        .count { fill: none; stroke: var(--card); stroke-width: 1.5; }
+        table { border-collapse: collapse; width: 100%; font-size: 13px; } th { text-align: left; color: var(--faint); font-weight: 600; }
+        td, th { padding: 2px 8px; border-bottom: 1px solid var(--line); } td.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+        td.bar { width: 18%; } td.bar div { height: 10px; border-radius: 2px; }
+        .bisr { background: var(--isr); } .bdpc { background: var(--dpc); } .bstop { background: var(--stop); } .bthread { background: var(--thread); }
+        .brest { background: var(--faint); }
+        tr.lost td:nth-child(2) { color: var(--bad); font-weight: 600; } tr.kept td:nth-child(2) { color: var(--own); font-weight: 600; }
+        .verdict { font-weight: 600; } li.not { color: var(--faint); } .legend span { display: inline-block; margin-right: 1.2em; font-size: 13px; }
+        .legend i { display: inline-block; width: 12px; height: 12px; margin-right: 5px; border-radius: 2px; vertical-align: -1px; }
+        """;
+
+    public static string Of(ReportContent content)
+    {
+        var page = new Html().Add($"<!doctype html><html lang='en'><head><meta charset='utf-8'><meta name='viewport' content='width=device-width'>")
+            .Add($"<title>{content.Title}</title><style>{Html.Raw(Style)}</style></head><body><h1>{content.Title}</h1>");
+        if (content.Summary.Length > 0) page.Add($"<pre>{content.Summary}</pre>");
+        if (content.Explanation is { } explanation) Explained(page, explanation, content);
+        if (content.Waits.Count > 0)
+        {
+            page.Add($"<section><h2>How long the DPC waited</h2>")
+                .Add(HistogramPicture.Of(content.Waits, content.Explanation?.Facts?.Stream.Slack ?? Time.Duration.Zero)).Add($"</section>");
+        }
+        if (content.Comparison is { } comparison) page.Add(ComparisonSection.Of(comparison));
+        return page.Add($"</body></html>").ToString();
+    }
+
+    /// <summary>Writes the file into a folder, which is made if it is not there.</summary>
+    /// <returns>The file's path.</returns>
+    public static string Write(ReportContent content, string folder)
+    {
+        Directory.CreateDirectory(folder);
+        var path = Path.Combine(folder, FileName);
+        File.WriteAllText(path, Of(content), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+        return path;
+    }
+
+    private static void Explained(Html page, Verdicts.Explanation explanation, ReportContent content)
+    {
+        foreach (var loss in explanation.Attribution.Losses) page.Add($"<p class='verdict'>Lost: {loss}. No verdict can rest on this recording.</p>");
+        foreach (var note in explanation.Notes) page.Add($"<p>{note}</p>");
+        page.Add($"<p class='legend'>");
+        foreach (var (kind, what) in ((string, string)[])[("own", "the driver's own DPC"), ("isr", "ISR"), ("dpc", "DPC"), ("thread", "thread at raised IRQL"),
+            ("stop", "the processor stood still"), ("wait", "the wait"), ("card", "chunk arrives")])
+            page.Add($"<span><i style='background:var(--{kind})'></i>{what}</span>");
+        page.Add($"</p>");
+        foreach (var overrun in explanation.Overruns.Take(MostOverruns)) page.Add(CaseSection.Of(explanation, content.Trace, overrun));
+        if (explanation.Overruns.Count > MostOverruns) page.Add($"<p>{explanation.Overruns.Count - MostOverruns:#,0} more overruns are not drawn.</p>");
+        var drawn = explanation.Overruns.Take(MostOverruns).Select(overrun => overrun.Wait?.Since).ToHashSet();
+        foreach (var wait in explanation.Attribution.Summaries.SelectMany(summary => summary.Worst).OrderByDescending(wait => wait.Delay)
+            .Where(wait => !drawn.Contains(wait.Since)).Take(MostWaits))
+            page.Add(CaseSection.Of(explanation, content.Trace, wait));
+        if (explanation.Verdicts.Count == 0) return;
+        page.Add($"<section><h2>Of the whole</h2>");
+        foreach (var verdict in explanation.Verdicts) page.Add(CaseSection.Conclusion(verdict));
+        page.Add($"</section>");
+    }
+}

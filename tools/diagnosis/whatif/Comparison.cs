@@ -1,0 +1,50 @@
+using Pcie.Time;
+
+namespace Pcie.Diagnosis.WhatIf;
+
+/// <summary>A design beside its changes, over the same seeds: same draws of everything that a change does not touch.</summary>
+/// <param name="Scenario">Its name.</param>
+/// <param name="AsItIs">The design without any change.</param>
+/// <param name="Ranked">The changes, the best first: least lost, then the widest margin, then the cheapest.</param>
+/// <param name="NotRun">Changes that do not apply, or were refused.</param>
+public sealed record Comparison(
+    string Scenario, DesignOutcome AsItIs, IReadOnlyList<DesignOutcome> Ranked, IReadOnlyList<DesignOutcome> NotRun)
+{
+    /// <summary>Slots of a DMA buffer that are worth knowing about.</summary>
+    public static IReadOnlyList<int> Depths { get; } = [1, 2, 4, 8, 16, 32, 64];
+
+    /// <summary>The cheapest change with which nothing was lost; null if there is none, or nothing was lost anyway.</summary>
+    public DesignOutcome? Cheapest => AsItIs.Lost == 0 ? null
+        : Ranked.Where(outcome => outcome.Lost == 0).OrderBy(outcome => outcome.Change.Needs).FirstOrDefault();
+
+    /// <summary>The tail of the waits of the design as it is.</summary>
+    public TailModel Tail { get; } = TailModel.Of(AsItIs.Runs.Select(run => run.Waits), AsItIs.Simulated);
+
+    /// <param name="designs">Each change with its runs, in the order of the seeds, or with the reason why it has none.</param>
+    public static Comparison Of(string scenario, IReadOnlyList<DesignRun> asItIs, IEnumerable<(DesignChange Change, string? Refused, IReadOnlyList<DesignRun> Runs)> designs)
+    {
+        var outcomes = designs.Select(design => new DesignOutcome(
+            design.Change, design.Refused, design.Runs,
+            design.Runs.Zip(asItIs).Count(pair => Compare(pair.First, pair.Second) < 0),
+            design.Runs.Zip(asItIs).Count(pair => Compare(pair.First, pair.Second) > 0))).ToList();
+        return new Comparison(
+            scenario,
+            new DesignOutcome(DesignChange.None, null, asItIs, 0, 0),
+            [.. outcomes.Where(outcome => outcome.Refused is null).OrderBy(outcome => outcome.LossRate.PerDay)
+                .ThenByDescending(outcome => outcome.Margin?.Nanoseconds ?? long.MinValue).ThenBy(outcome => outcome.Change.Needs)],
+            [.. outcomes.Where(outcome => outcome.Refused is not null)]);
+    }
+
+    /// <summary>What a DMA buffer of so many slots would lose, from the waits of the design as it is.</summary>
+    public DepthEstimate Depth(int slots)
+    {
+        var period = AsItIs.Runs.Count == 0 ? Duration.Zero : AsItIs.Runs[0].Period;
+        var lasts = new Duration(slots * period.Nanoseconds);
+        var seen = AsItIs.Runs.Sum(run => run.Waits.Count(wait => wait > lasts));
+        return seen > 0 || !Tail.IsFitted
+            ? new DepthEstimate(slots, lasts, LossRate.Of(seen, AsItIs.Simulated), seen > 0 ? DepthBasis.Counted : DepthBasis.NoneSeen)
+            : new DepthEstimate(slots, lasts, Tail.Beyond(lasts), DepthBasis.Fitted);
+    }
+
+    private static int Compare(DesignRun a, DesignRun b) => a.Lost != b.Lost ? a.Lost.CompareTo(b.Lost) : a.Worst.CompareTo(b.Worst);
+}

@@ -1,0 +1,29 @@
+using System.Globalization;
+using Pcie.Diagnosis.WhatIf;
+using Pcie.Host.Scenario;
+
+namespace Pcie.Emu.WhatIf;
+
+/// <summary>The changes that a driver's or a card's author would think of.</summary>
+internal static class DefaultChanges
+{
+    public static IEnumerable<DesignChange> For(HostScenario host)
+    {
+        yield return DesignChange.Of("high importance", DesignNeeds.DriverSetting, "driver.dpc-importance=high");
+        var own = host.Device.InterruptProcessor;
+        if (host.Kernel.Processors > 1)
+        {
+            var other = ((own + host.Kernel.Processors / 2) % host.Kernel.Processors).ToString(CultureInfo.InvariantCulture);
+            yield return DesignChange.Of($"interrupts and DPC on CPU {other}", DesignNeeds.DriverSetting, $"driver.interrupt-processor={other}");
+            yield return DesignChange.Of($"DPC on CPU {other}, high importance", DesignNeeds.DriverSetting, $"driver.dpc-processor={other}", "driver.dpc-importance=high");
+        }
+        yield return DesignChange.Of("drain: copy all there is", DesignNeeds.DriverCode, "driver.drain=all");
+        yield return DesignChange.Of("last look after a flushed re-arm", DesignNeeds.DriverCode, "driver.last-look=after-flushed-rearm");
+        foreach (var slots in (int[])[2, 4, 8, 16])
+            yield return DesignChange.Of($"a ring of {slots} slots", DesignNeeds.DriverCode, "driver.buffering=ring", $"driver.ring-slots={slots}");
+        yield return DesignChange.Of("re-arm policy level", DesignNeeds.Card, "driver.rearm-policy=level");
+        yield return DesignChange.Of("re-arm policy per event", DesignNeeds.Card, "driver.rearm-policy=per-event");
+        yield return DesignChange.Of("a vector for each cause", DesignNeeds.Card, "card.msi-messages=8", "driver.routing=per-cause");
+        yield return DesignChange.Of("a status block", DesignNeeds.Card, "driver.cause-source=status-block");
+    }
+}
