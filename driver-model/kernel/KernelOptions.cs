@@ -42,6 +42,17 @@ public sealed record KernelOptions
     /// <summary>ThreadDpcEnable: whether threaded DPCs run in a thread; otherwise they are ordinary ones.</summary>
     public bool ThreadedDpcs { get; init; } = true;
 
+    /// <summary>What happens when one of the two limits below is passed.</summary>
+    public DpcWatchdogPolicy DpcWatchdog { get; init; } = DpcWatchdogPolicy.BugCheck;
+
+    /// <summary>DpcTimeLimit: clock interrupts that a single DPC or ISR may run; 20 s of them by default (WDK, Bug Check 0x133: 0x500).</summary>
+    public int DpcTimeLimit { get; init; } = 1_280;
+
+    /// <summary>
+    /// DpcWatchdogLimit: clock interrupts in which a processor has to come below DISPATCH_LEVEL; 120 s of them by default (0x1E00).
+    /// </summary>
+    public int DpcWatchdogLimit { get; init; } = 7_680;
+
     /// <summary>What leaving idle costs, by how long the processor has been idle: states that it enters in turn. None: nothing.</summary>
     public IReadOnlyList<IdleState> IdleStates { get; init; } = [];
 }

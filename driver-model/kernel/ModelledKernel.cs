@@ -49,6 +49,15 @@ public sealed class ModelledKernel : ITimelineTarget
         }
     }
 
+    /// <summary>Told when the machine halts: the watchdog's policy is to stop with a bug check.</summary>
+    public event Action? Halted;
+
+    /// <summary>The bug check that has halted the machine; null while it works.</summary>
+    public DpcWatchdogViolation? BugCheck { get; private set; }
+
+    /// <summary>Limits of the DPC watchdog that were passed, whether the machine has halted or went on.</summary>
+    public long DpcWatchdogViolations { get; private set; }
+
     /// <summary>Messages to a vector that nothing is connected to, when they arrive or when they could be delivered.</summary>
     public long SpuriousInterrupts { get; internal set; }
 
@@ -130,7 +139,7 @@ public sealed class ModelledKernel : ITimelineTarget
     /// <param name="source">Who takes them, by its number in the trace.</param>
     public void Stop(Duration duration, uint source)
     {
-        if (duration <= Duration.Zero) return;
+        if (duration <= Duration.Zero || BugCheck is not null) return;
         if (!resume.IsScheduled)
         {
             stoppedBy = source;
@@ -152,6 +161,17 @@ public sealed class ModelledKernel : ITimelineTarget
         if (locks.Find(l => l.Name == name) is { } known) return known;
         locks.Add(new QueuedSpinLock(name, Tracer.AddSource(name)));
         return locks[^1];
+    }
+
+    /// <returns>True if the machine has halted: no processor executes anything from here on.</returns>
+    internal bool Violated(DpcWatchdogViolation violation)
+    {
+        DpcWatchdogViolations++;
+        if (Options.DpcWatchdog != DpcWatchdogPolicy.BugCheck) return false;
+        BugCheck = violation;
+        foreach (var p in processors) p.Stop();
+        Halted?.Invoke();
+        return true;
     }
 
     internal Interrupt? InterruptOf(int vector) => interrupts[vector];

@@ -236,6 +236,7 @@ public sealed partial class Processor : ITimelineTarget
             BeginDrain();
             return;
         }
+        if (irql < Irql.Dispatch) ResetWatchdog();
         if (top == 0 && threaded.Depth > 0)
         {
             BeginThreaded();
@@ -282,6 +283,7 @@ public sealed partial class Processor : ITimelineTarget
     private void BeginTick()
     {
         Ticks++;
+        if (WatchesDpcs()) return;
         var requests = queue.Tick();
         if (timers.Tick())
         {
@@ -298,6 +300,7 @@ public sealed partial class Processor : ITimelineTarget
     private ref ProcessorFrame Push(FrameKind kind, byte irql)
     {
         Debug.Assert(irql >= frames[top].Irql, "A frame never lies above one of a higher level.");
+        if (frames[top].Irql < Irql.Dispatch) BeginAllotment();
         ref var frame = ref frames[++top];
         frame.Kind = kind;
         frame.Irql = irql;

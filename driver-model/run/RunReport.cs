@@ -26,7 +26,9 @@ public sealed record RunReport
     public string Link { get; init; } = "";
     public string Pacing { get; init; } = "";
 
-    /// <summary>How the run ended: "completed", "device-removed", "not-started", "unaccounted" or "cancelled".</summary>
+    /// <summary>
+    /// How the run ended: "completed", "device-removed", "dpc-watchdog-violation", "not-started", "unaccounted" or "cancelled".
+    /// </summary>
     public string Outcome { get; init; } = "";
 
     /// <summary>Why, for a person, if it was not completed.</summary>
@@ -236,6 +238,9 @@ public sealed record HostFigures
     public long BadMessages { get; init; }
     public long RefusedRequests { get; init; }
     public long SpuriousInterrupts { get; init; }
+
+    /// <summary>Limits of the DPC watchdog that were passed; at most one if the machine halts of it.</summary>
+    public long DpcWatchdogViolations { get; init; }
     public long TlpsDiscarded { get; init; }
 }
 

@@ -31,6 +31,7 @@ public static class RunSummary
                 + (o.IsrToDpcNs is { } late ? $"its DPC began {Time(late)} after the ISR" : "no DPC came for it"));
         if (overruns && r.Chunks.Overwritten > MostOverruns) Line("", $"and {r.Chunks.Overwritten - MostOverruns:#,0} more");
         Line("trace", $"digest {r.Digest}; {r.RoundTrips:#,0} round trips on the link");
+        if (r.Failure is { } ended && r.Expect.Passed) Line("ended", ended);
         Line("expected", !r.Expect.Passed ? "NOT AS EXPECTED"
             : r.Expect.Skipped > 0 ? "accounted for; the scenario's expectations are for its own duration and were not judged"
             : "everything as the scenario expects");

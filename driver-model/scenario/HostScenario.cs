@@ -90,6 +90,9 @@ public sealed record HostScenario
             AdjustDpcThreshold = (int)host.Integer("adjust-dpc-threshold", d.AdjustDpcThreshold, 1, 1_000_000),
             IdlePolls = host.Flag("idle-polls", d.IdlePolls),
             ThreadedDpcs = host.Flag("threaded-dpcs", d.ThreadedDpcs),
+            DpcWatchdog = host.Choice<DpcWatchdogPolicy>("dpc-watchdog", d.DpcWatchdog),
+            DpcTimeLimit = (int)host.Integer("dpc-time-limit", d.DpcTimeLimit, 1, 1_000_000),
+            DpcWatchdogLimit = (int)host.Integer("dpc-watchdog-limit", d.DpcWatchdogLimit, 1, 1_000_000),
             IdleStates = ReadIdleStates(host),
         };
     }

@@ -19,9 +19,13 @@ public sealed class HostSession(Timeline timeline, ILinkTransport transport, Lin
     // Own events strictly before this may run.
     private SimTime horizon;
     private CancellationToken cancellation;
+    private bool stopped;
 
     /// <summary>Times that this side waited for the other.</summary>
     public long RoundTrips { get; private set; }
+
+    /// <summary>From within an event: a run returns when it is over, and no further one begins.</summary>
+    public void Stop() => stopped = true;
 
     /// <summary>Runs every event before <paramref name="until"/>, or until <paramref name="finished"/>, cancellation, or the end of the link.</summary>
     /// <param name="finished">Asked between events: after each in start-up and wall-clock time, so it must be cheap.</param>
@@ -30,11 +34,11 @@ public sealed class HostSession(Timeline timeline, ILinkTransport transport, Lin
         this.cancellation = cancellation;
         if (Options.Pacing == Pacing.WallClock)
         {
-            RunByWallClock(until, finished, cancellation);
+            RunByWallClock(until, () => stopped || finished(), cancellation);
             return;
         }
         using var wake = cancellation.Register(static transport => ((ILinkTransport)transport!).Wake(), Transport);
-        while (Down is null && !finished() && !cancellation.IsCancellationRequested)
+        while (Down is null && !stopped && !finished() && !cancellation.IsCancellationRequested)
         {
             if (SimTime.Min(Timeline.NextDue, until) >= horizon) AskForPromise(until);
             else if (Timeline.NextDue >= until) return;
@@ -48,14 +52,14 @@ public sealed class HostSession(Timeline timeline, ILinkTransport transport, Lin
         this.cancellation = cancellation;
         if (Options.Pacing == Pacing.WallClock)
         {
-            RunByWallClock(until, static () => false, cancellation);
+            RunByWallClock(until, () => stopped, cancellation);
             return;
         }
         using var wake = cancellation.Register(static transport => ((ILinkTransport)transport!).Wake(), Transport);
         var timeline = Timeline;
-        while (Down is null && !cancellation.IsCancellationRequested)
+        while (Down is null && !stopped && !cancellation.IsCancellationRequested)
         {
-            for (var i = 0; i < EventsBetweenChecks; i++)
+            for (var i = 0; i < EventsBetweenChecks && !stopped; i++)
             {
                 var next = timeline.NextDue;
                 if (SimTime.Min(next, until) >= horizon)

@@ -71,6 +71,11 @@ public enum TraceKind : ushort
     ProcessorsResumed = 52,
     /// <summary>Something woke an idle processor. A: its idle state, from 0; B: nanoseconds until it takes what woke it.</summary>
     IdleExit = 53,
+    /// <summary>
+    /// The DPC watchdog found a limit passed; the source is who ran. A: 0 that of a single DPC or ISR, 1 that of a processor; B: clock interrupts
+    /// counted.
+    /// </summary>
+    DpcWatchdogViolation = 54,
 
     // Host: the driver and its data.
     /// <summary>A chunk lies in host memory, whole. A: sequence number, B: its slot.</summary>

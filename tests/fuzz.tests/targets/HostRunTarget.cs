@@ -10,7 +10,7 @@ namespace Pcie.Fuzz.Tests.Targets;
 /// </summary>
 internal sealed class HostRunTarget : IFuzzTarget
 {
-    private static readonly string[] Outcomes = ["completed", "device-removed", "not-started", "unaccounted"];
+    private static readonly string[] Outcomes = ["completed", "device-removed", "dpc-watchdog-violation", "not-started", "unaccounted"];
 
     // A seed and how many frames are left alone in between; the frames follow from the run.
     public byte[] Next(Mutator mutator) => [.. BitConverter.GetBytes(mutator.Number()), (byte)(1 + mutator.Below(200))];
