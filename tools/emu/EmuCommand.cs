@@ -22,6 +22,7 @@ internal static class EmuCommand
             ScenariosCommand.Create(),
             CalibrateCommand.Create(lifetime.Stopping),
             ExplainCommand.Create(lifetime.Stopping),
+            ExportCommand.Create(lifetime.Stopping),
             WhatIfCommand.Create(lifetime.Stopping),
             CheckCommand.Create(lifetime.Stopping),
             RegsCommand.Create(),

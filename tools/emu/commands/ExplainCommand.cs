@@ -1,12 +1,10 @@
 using System.CommandLine;
-using System.IO.Compression;
 using System.Text.Json;
 using Pcie.Diagnosis.Attribution;
 using Pcie.Diagnosis.Import;
 using Pcie.Diagnosis.Report;
 using Pcie.Diagnosis.Verdicts;
 using Pcie.Host.Run;
-using Pcie.Trace;
 
 namespace Pcie.Emu.Commands;
 
@@ -14,8 +12,6 @@ namespace Pcie.Emu.Commands;
 internal static class ExplainCommand
 {
     private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true };
-
-    private static ReadOnlySpan<byte> OwnMagic => "PCIETRC\0"u8;
 
     public static Command Create(CancellationToken stopping)
     {
@@ -41,7 +37,7 @@ internal static class ExplainCommand
             {
                 Worst = n, Isr = parsed.GetValue(isr), Dpc = parsed.GetValue(dpc) is { } only ? name => name == only : null,
             };
-            var explanation = IsOurs(path) ? OfTrace(path, options) : OfRecording(path, options, parsed.GetValue(ts), stopping);
+            var explanation = OwnTrace.IsOne(path) ? Explanation.OfTrace(Path.GetFileName(path), OwnTrace.Read(path), options) : OfRecording(path, options, parsed.GetValue(ts), stopping);
             if (parsed.GetValue(dpc) is { } asked && !explanation.Attribution.Dpcs.Contains(asked))
                 throw new FormatException($"--dpc {asked}: nothing of that name ran. There are: {string.Join(", ", explanation.Attribution.Dpcs)}.");
             Console.Write(parsed.GetValue(json)
@@ -54,46 +50,8 @@ internal static class ExplainCommand
 
     // Our trace is read again for its pictures; a recording's evidence has what there is to draw.
     private static ReportContent Report(Explanation explanation, string path) => new(
-        explanation.Recording, "", explanation, explanation.Facts is null ? null : Read(path),
+        explanation.Recording, "", explanation, explanation.Facts is null ? null : OwnTrace.Read(path),
         [.. explanation.Attribution.Summaries.SelectMany(summary => summary.Counts).OrderBy(count => count.UpTo)], null);
-
-    private static bool IsOurs(string path)
-    {
-        using var stream = Open(path);
-        Span<byte> head = stackalloc byte[8];
-        try
-        {
-            return stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length && head.SequenceEqual(OwnMagic);
-        }
-        catch (InvalidDataException)
-        {
-            // Damaged gzip: the importer says so.
-            return false;
-        }
-    }
-
-    private static Stream Open(string path)
-    {
-        var raw = File.OpenRead(path);
-        var gzip = raw.ReadByte() == 0x1F && raw.ReadByte() == 0x8B;
-        raw.Position = 0;
-        return gzip ? new GZipStream(raw, CompressionMode.Decompress) : raw;
-    }
-
-    private static Explanation OfTrace(string path, AttributionOptions options) => Explanation.OfTrace(Path.GetFileName(path), Read(path), options);
-
-    private static TraceRecording Read(string path)
-    {
-        using var stream = new BufferedStream(Open(path), 1 << 16);
-        try
-        {
-            return TraceFile.Read(stream);
-        }
-        catch (InvalidDataException e)
-        {
-            throw new FormatException($"{Path.GetFileName(path)}: {e.Message}");
-        }
-    }
 
     private static Explanation OfRecording(string path, AttributionOptions options, TimestampMeaning timestamps, CancellationToken stopping)
     {

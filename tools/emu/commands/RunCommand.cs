@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Pcie.CommandLine;
+using Pcie.Diagnosis.Perfetto;
 using Pcie.Diagnosis.Report;
 using Pcie.Emu.Running;
 using Pcie.Host.Run;
@@ -21,7 +22,8 @@ internal static class RunCommand
         var output = new Option<string?>("--out") { Description = "Write the data that arrives to this file.", HelpName = "PATH" };
         var trace = new Option<string?>("--trace")
         {
-            Description = "Write the trace of both sides to this file: CSV if it ends in .csv, else the binary format.", HelpName = "PATH",
+            Description = "Write the trace of both sides to this file: CSV if it ends in .csv, for ui.perfetto.dev if in .perfetto-trace, else the binary format.",
+            HelpName = "PATH",
         };
         var record = new RecordOptions();
         var flight = new Option<string?>("--flight")
@@ -52,7 +54,7 @@ internal static class RunCommand
                 LogLevel = parsed.GetRequiredValue(logLevel),
                 Explains = true,
             };
-            var (ran, recording) = await ExecuteAsync(request, parsed.GetValue(flight), stopping);
+            var (ran, recording) = await TracedAsync(request, parsed.GetValue(flight), stopping);
             Console.WriteLine(parsed.GetValue(json) ? ExplainedRun.ToJsonText(ran, recording) : ExplainedRun.ToText(ran, recording));
             if (parsed.GetValue(report) is { } folder) ReportPage.Write(ExplainedRun.ToReport(ran, recording), folder);
             return ExitStatus.Of(ran);
@@ -68,6 +70,24 @@ internal static class RunCommand
     /// <exception cref="FileNotFoundException">It does not exist.</exception>
     public static string? Existing(string? file) =>
         file is null || File.Exists(file) ? file : throw new FileNotFoundException($"There is no file '{file}'.");
+
+    // A Perfetto trace is made of our own, which either link can give.
+    private static async Task<(RunReport Report, TraceRecording Flight)> TracedAsync(RunRequest request, string? flightFile, CancellationToken stopping)
+    {
+        if (request.TraceFile is not { } target || !target.EndsWith(PerfettoExport.Extension, StringComparison.OrdinalIgnoreCase))
+            return await ExecuteAsync(request, flightFile, stopping);
+        var own = Path.GetTempFileName();
+        try
+        {
+            var run = await ExecuteAsync(request with { TraceFile = own }, flightFile, stopping);
+            ExportCommand.WriteOwn(own, target);
+            return run;
+        }
+        finally
+        {
+            File.Delete(own);
+        }
+    }
 
     // Progress goes to standard error, and only to a terminal.
     private static async Task<(RunReport Report, TraceRecording Flight)> ExecuteAsync(RunRequest request, string? flightFile, CancellationToken stopping)

@@ -1,0 +1,73 @@
+using Pcie.Diagnosis.Machine;
+using Pcie.Time;
+
+namespace Pcie.Diagnosis.Perfetto;
+
+/// <summary>
+/// Puts one processor's intervals in the order in which they began, as slices that nest. Intervals are told when they end, the outer after the
+/// inner, so the last few are held back until no outer one of theirs is likely to come.
+/// </summary>
+internal sealed class ProcessorLane(PerfettoTrack track)
+{
+    private const int MostHeld = 8192;
+
+    private readonly List<Mark> held = [];
+    private readonly Stack<SimTime> open = new();
+    private SimTime last;
+
+    /// <summary>Slices that were cut because they overlapped another without lying in it, or began before what had been written.</summary>
+    public long Cut { get; private set; }
+
+    public void Add(in Mark mark)
+    {
+        if (held.Count == MostHeld) Write(MostHeld / 2);
+        held.Add(mark);
+    }
+
+    /// <summary>Nothing told from now on encloses what was told before.</summary>
+    public void Flush()
+    {
+        Write(held.Count);
+        Close(SimTime.Never, inclusive: true);
+    }
+
+    private void Write(int count)
+    {
+        var ready = held.GetRange(0, count);
+        held.RemoveRange(0, count);
+        // The outer before the inner; an instant before what begins at the same moment, which may be what it asked for. The sort must be stable.
+        foreach (var mark in ready.OrderBy(m => m.Begin).ThenBy(m => !m.IsInstant).ThenByDescending(m => m.End).ThenBy(m => m.Kind)) Write(mark);
+    }
+
+    private void Write(in Mark mark)
+    {
+        var begin = mark.Begin < last ? last : mark.Begin;
+        var end = mark.End < begin ? begin : mark.End;
+        Close(begin, inclusive: !mark.IsInstant);
+        last = begin;
+        if (mark.IsInstant)
+        {
+            track.Instant(begin, mark.Category, mark.Name, null, mark.Flows);
+            return;
+        }
+        if (open.TryPeek(out var outer) && end > outer) end = outer;
+        if (begin != mark.Begin || end != mark.End) Cut++;
+        track.Begin(begin, mark.Category, mark.Name, default, mark.Flows);
+        open.Push(end);
+    }
+
+    private void Close(SimTime at, bool inclusive)
+    {
+        while (open.TryPeek(out var end) && (inclusive ? end <= at : end < at))
+        {
+            track.End(end);
+            last = end;
+            open.Pop();
+        }
+    }
+
+    /// <summary>A slice, or an instant.</summary>
+    /// <param name="Flows">Arrows: of an instant, those that begin; of a slice, those that end.</param>
+    public readonly record struct Mark(
+        bool IsInstant, IntervalKind Kind, SimTime Begin, SimTime End, string Category, string Name, ulong[] Flows);
+}

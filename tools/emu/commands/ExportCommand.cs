@@ -1,0 +1,49 @@
+using System.CommandLine;
+using System.Globalization;
+using Pcie.Diagnosis.Import;
+using Pcie.Diagnosis.Perfetto;
+using Pcie.Host.Run;
+
+namespace Pcie.Emu.Commands;
+
+/// <summary><c>emu export</c>: a trace, ours or a real machine's, for ui.perfetto.dev.</summary>
+internal static class ExportCommand
+{
+    public static Command Create(CancellationToken stopping)
+    {
+        var file = new Argument<string>("file") { Description = "A trace of ours (emu run --trace or --flight), or a recording: ftrace, perf script, xperf -a dumper; gzip or not." };
+        var output = new Option<string>("-o", "--out") { Description = "The file to write; by convention it ends in .perfetto-trace.", HelpName = "PATH", Required = true };
+        var ts = new Option<TimestampMeaning>("--ts") { Description = "xperf: what a TimeStamp is: start, end or detect.", DefaultValueFactory = _ => TimestampMeaning.Detect };
+        var command = new Command("export", "Write a trace for ui.perfetto.dev and Windows Performance Analyzer.") { file, output, ts };
+        command.SetAction(parsed =>
+        {
+            var (path, target) = (RunCommand.Existing(parsed.GetRequiredValue(file))!, parsed.GetRequiredValue(output));
+            if (Path.GetFullPath(path) == Path.GetFullPath(target)) throw new FormatException($"-o {target}: that is the file to be read; name another.");
+            var export = OwnTrace.IsOne(path) ? WriteOwn(path, target) : WriteRecording(path, target, parsed.GetValue(ts), stopping);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{target}: {export.Slices:#,0} slices, {new FileInfo(target).Length:#,0} bytes. Open it in https://ui.perfetto.dev."));
+            if (export.Cut > 0)
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"note: {export.Cut:#,0} slices overlap others by the recording's rounding, and were cut"));
+            foreach (var loss in export.Losses) Console.WriteLine($"LOST: {loss}");
+            return ExitStatus.Success;
+        });
+        return command;
+    }
+
+    /// <summary>Exports a trace of ours.</summary>
+    public static PerfettoExport WriteOwn(string path, string target)
+    {
+        var recording = OwnTrace.Read(path);
+        using var stream = File.Create(target);
+        return PerfettoExport.OfTrace(recording, stream);
+    }
+
+    private static PerfettoExport WriteRecording(string path, string target, TimestampMeaning timestamps, CancellationToken stopping)
+    {
+        var importer = RecordingImporter.Open(path, timestamps);
+        if (importer.Format == RecordingFormat.LatencyMon)
+            throw new FormatException($"{Path.GetFileName(path)} is a LatencyMon report: it has maxima and no times, so there is nothing to draw.");
+        using var stream = File.Create(target);
+        return PerfettoExport.OfMachine(sink => RecordingImport.Run(importer, sink, path, stopping), stream);
+    }
+}

@@ -1,0 +1,48 @@
+using System.IO.Compression;
+using Pcie.Trace;
+
+namespace Pcie.Emu.Commands;
+
+/// <summary>Opens a trace of ours, gzip or not.</summary>
+internal static class OwnTrace
+{
+    private static ReadOnlySpan<byte> Magic => "PCIETRC\0"u8;
+
+    /// <summary>Whether the file begins as one; it may still be damaged.</summary>
+    public static bool IsOne(string path)
+    {
+        using var stream = Open(path);
+        Span<byte> head = stackalloc byte[8];
+        try
+        {
+            return stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length && head.SequenceEqual(Magic);
+        }
+        catch (InvalidDataException)
+        {
+            // Damaged gzip: the importer says so.
+            return false;
+        }
+    }
+
+    /// <exception cref="FormatException">It is damaged.</exception>
+    public static TraceRecording Read(string path)
+    {
+        using var stream = new BufferedStream(Open(path), 1 << 16);
+        try
+        {
+            return TraceFile.Read(stream);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new FormatException($"{Path.GetFileName(path)}: {e.Message}");
+        }
+    }
+
+    private static Stream Open(string path)
+    {
+        var raw = File.OpenRead(path);
+        var gzip = raw.ReadByte() == 0x1F && raw.ReadByte() == 0x8B;
+        raw.Position = 0;
+        return gzip ? new GZipStream(raw, CompressionMode.Decompress) : raw;
+    }
+}
