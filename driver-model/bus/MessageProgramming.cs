@@ -19,10 +19,11 @@ internal sealed class MessageProgramming(RootComplex root)
     }
 
     /// <summary>Message n becomes vector <paramref name="firstVector"/> + n at a processor. Unmasks and enables all.</summary>
+    /// <param name="processors">Of the messages in turn; all of MSI go to the first.</param>
     /// <exception cref="DeviceNotUsableException">The MSI-X table is in no BAR.</exception>
-    public ValueTask Enable(PciResources resources, byte firstVector, int processor) => resources.Messages == MessageKind.MsiX
-        ? EnableMsix(resources, firstVector, MsiAddress.Of(processor))
-        : EnableMsi(resources, firstVector, MsiAddress.Of(processor));
+    public ValueTask Enable(PciResources resources, byte firstVector, IReadOnlyList<int> processors) => resources.Messages == MessageKind.MsiX
+        ? EnableMsix(resources, firstVector, processors)
+        : EnableMsi(resources, firstVector, MsiAddress.Of(processors[0]));
 
     public async ValueTask Disable(PciResources resources)
     {
@@ -47,7 +48,7 @@ internal sealed class MessageProgramming(RootComplex root)
     }
 
     // PCI Express 6.1.4.2: enabled under the function mask, so that no entry fires half written.
-    private async ValueTask EnableMsix(PciResources resources, byte firstVector, uint address)
+    private async ValueTask EnableMsix(PciResources resources, byte firstVector, IReadOnlyList<int> processors)
     {
         var msix = resources.MessageCapability;
         var control = (uint)await root.ReadConfig(msix + PciConfig.MessageControl, 2) & ~(uint)PciConfig.MsixFunctionMask;
@@ -62,9 +63,10 @@ internal sealed class MessageProgramming(RootComplex root)
         for (var entry = 0; entry < resources.Vectors; entry++)
         {
             var at = resources.Bars[bar].Address + offset + (ulong)entry * TableEntry;
-            root.WriteMemory(at, 4, address);
+            var message = resources.MessageOf(entry);
+            root.WriteMemory(at, 4, MsiAddress.Of(processors[message % processors.Count]));
             root.WriteMemory(at + 4, 4, 0);
-            root.WriteMemory(at + 8, 4, (ulong)(firstVector + resources.MessageOf(entry)));
+            root.WriteMemory(at + 8, 4, (ulong)(firstVector + message));
             root.WriteMemory(at + 12, 4, 0);
         }
         // It follows the posted writes to the device (2.4.1).

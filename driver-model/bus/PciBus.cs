@@ -60,9 +60,10 @@ public sealed class PciBus(RootComplex root, MessageKind preferred, GrantRule ru
     /// Programs the device's messages: message n is vector <paramref name="firstVector"/> + n at a processor. Unmasks and enables
     /// them.
     /// </summary>
+    /// <param name="processors">Of messages 0, 1, 2 and so on, in turn; those of MSI have one address, and all go to the first.</param>
     /// <exception cref="DeviceNotUsableException">The device's MSI-X table is in no BAR.</exception>
-    public ValueTask EnableMessages(PciResources resources, byte firstVector, int processor) =>
-        messages.Enable(resources, firstVector, processor);
+    public ValueTask EnableMessages(PciResources resources, byte firstVector, IReadOnlyList<int> processors) =>
+        messages.Enable(resources, firstVector, processors);
 
     /// <summary>Disables the device's messages.</summary>
     public ValueTask DisableMessages(PciResources resources) => messages.Disable(resources);

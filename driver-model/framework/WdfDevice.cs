@@ -178,8 +178,16 @@ public sealed class WdfDevice : ITimelineTarget
             all.Add(interrupt);
             kernel.Connect(interrupt.Interrupt);
         }
-        await bus.EnableMessages(Resources, first, options.InterruptProcessor);
+        await bus.EnableMessages(Resources, first, MessageProcessors());
         foreach (var interrupt in interrupts) await driver.EvtInterruptEnable(interrupt);
+    }
+
+    // Where messages go, in turn.
+    private int[] MessageProcessors()
+    {
+        if (options.InterruptAffinity == InterruptAffinity.OneCloseProcessor) return [options.InterruptProcessor];
+        var count = kernel.Processors.Count;
+        return [.. Enumerable.Range(options.InterruptProcessor, count).Select(number => number % count)];
     }
 
     private async ValueTask StopDevice()

@@ -18,10 +18,12 @@ public sealed record WdfDeviceOptions
     public int MessagesAtMost { get; init; } = 32;
 
     /// <summary>
-    /// The processor that messages go to. All messages of an MSI capability share an address, so it is one for all; for those of
-    /// MSI-X it is a choice.
+    /// The processor that messages go to, or, if they are spread, the first. All messages of an MSI capability share an address, so it is
+    /// one for all; for those of MSI-X it is a choice.
     /// </summary>
     public int InterruptProcessor { get; init; }
+
+    public InterruptAffinity InterruptAffinity { get; init; }
 
     public DpcImportance DpcImportance { get; init; } = DpcImportance.Medium;
 

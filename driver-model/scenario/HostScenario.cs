@@ -180,8 +180,8 @@ public sealed record HostScenario
             throw table.Refusal("lock", "only a dpc, a timer or a raised can hold a spin lock; an ISR would wait for what it interrupts, for ever");
         if (options.Lock is not null && options.RaisedIrql != Irql.Dispatch)
             throw table.Refusal("lock", "a spin lock is held at DISPATCH_LEVEL; leave out raised-irql");
-        if (options.Stop is not null && table.Has("processor"))
-            throw table.Refusal("processor", "a stop takes all processors");
+        foreach (var key in (ReadOnlySpan<string>)["processor", "processors"])
+            if (options.Stop is not null && table.Has(key)) throw table.Refusal(key, "a stop takes all processors");
         foreach (var key in (ReadOnlySpan<string>)["importance", "dpc-processor"])
             if (options.Dpc is null && options.Timer is null && table.Has(key)) throw table.Refusal(key, "only a source with a dpc has one");
         if (options.Threaded && options.Dpc is null) throw table.Refusal("threaded", "only a dpc is threaded");
@@ -223,10 +223,22 @@ public sealed record HostScenario
                 $"16 sources have IRQL {irql} already, one for each vector of its priority class; choose another");
     }
 
-    private static IReadOnlyList<int> ReadProcessors(ScenarioTable table, KernelOptions kernel)
+    private static List<int> ReadProcessors(ScenarioTable table, KernelOptions kernel)
     {
+        if (table.Has("processors"))
+        {
+            if (table.Has("processor")) throw table.Refusal("processors", "give either processor or processors");
+            return Distinct(table, table.Integers("processors", 0, kernel.Processors - 1));
+        }
         if (!table.Has("processor")) return [.. Enumerable.Range(0, kernel.Processors)];
         return [(int)table.Integer("processor", min: 0, max: kernel.Processors - 1)];
+    }
+
+    private static List<int> Distinct(ScenarioTable table, IReadOnlyList<long> numbers)
+    {
+        if (numbers.Count == 0) throw table.Refusal("processors", "a source needs a processor to be on");
+        if (numbers.Distinct().Count() < numbers.Count) throw table.Refusal("processors", "a processor stands there twice");
+        return [.. numbers.Select(number => (int)number)];
     }
 
     private static WdfDeviceOptions ReadDevice(ScenarioTable host, ScenarioTable driver, KernelOptions kernel) => new()
@@ -235,11 +247,20 @@ public sealed record HostScenario
         Interrupts = driver.Choice<MessageKind>("interrupts", MessageKind.Msi),
         Grant = host.Choice<GrantRule>("grant", GrantRule.AllOrOne),
         MessagesAtMost = (int)host.Integer("msi-messages", 32, 1, 32),
+        InterruptAffinity = ReadAffinity(driver),
         InterruptProcessor = (int)driver.Integer("interrupt-processor", 0, 0, kernel.Processors - 1),
         DpcImportance = driver.Choice<DpcImportance>("dpc-importance", DpcImportance.Medium),
         DpcProcessor = OptionalProcessor(driver, "dpc-processor", kernel),
         DpcLock = driver.Has("dpc-lock") ? driver.Text("dpc-lock") : null,
     };
+
+    private static InterruptAffinity ReadAffinity(ScenarioTable driver)
+    {
+        var affinity = driver.Choice<InterruptAffinity>("interrupt-affinity", InterruptAffinity.OneCloseProcessor);
+        if (affinity != InterruptAffinity.OneCloseProcessor && driver.Choice<MessageKind>("interrupts", MessageKind.Msi) == MessageKind.Msi)
+            throw driver.Refusal("interrupt-affinity", "all messages of MSI have one address, and so one processor; set interrupts = \"msi-x\"");
+        return affinity;
+    }
 
     private static int? OptionalProcessor(ScenarioTable table, string key, KernelOptions kernel) =>
         table.Has(key) ? (int)table.Integer(key, min: 0, max: kernel.Processors - 1) : null;

@@ -73,6 +73,15 @@ public sealed class ScenarioTable
             : throw OutOfRange<long>(key, entry, value, min == long.MinValue ? null : min, max == long.MaxValue ? null : max);
     }
 
+    /// <summary>A list of whole numbers; empty if left out.</summary>
+    public IReadOnlyList<long> Integers(string key, long min, long max)
+    {
+        if (Read(key, required: false) is not { } entry) return [];
+        if (entry.Value.Content is not List<ScenarioValue> values) throw WrongValue(key, entry.Value, "a list of whole numbers, such as [0, 1]");
+        return values.ConvertAll(value => value.Content is long number && number >= min && number <= max ? number
+            : throw WrongValue(key, value, $"whole numbers from {min} to {max}"));
+    }
+
     /// <summary>A number, with or without a fraction; never infinite.</summary>
     public double Number(string key, double? orElse = null, double min = double.MinValue, double max = double.MaxValue)
     {

@@ -116,6 +116,24 @@ public sealed class WdfDeviceTests
     }
 
     [Theory]
+    [InlineData(InterruptAffinity.OneCloseProcessor, 1, 1)]
+    [InlineData(InterruptAffinity.SpreadMessagesAcrossAllProcessors, 0, 1)]
+    public void MessagesOfMsixGoToOneProcessorOrEachToTheNextInTurn(InterruptAffinity affinity, int second, int third)
+    {
+        host.Device.AddMsix(0x70, 3, bar: 0);
+        host.Device.Config[0x34] = 0x70;
+        host.Device.Writes = (address, value) => host.Device.Memory[address] = value;
+        var device = Start(new WdfDeviceOptions { Name = "card", Interrupts = MessageKind.MsiX, InterruptProcessor = 1, InterruptAffinity = affinity });
+        for (var entry = 0; entry < 3; entry++)
+        {
+            host.Device.SendEntry(device.Resources.Bars[0].Address, entry);
+            Machine.RunTo(Machine.Timeline.Now.Nanoseconds + 1_000_000);
+        }
+        // ISR and DPC of each: the DPC is where its ISR was.
+        Assert.Equal([1, 1, second, second, third, third], Spans.Of(Machine).Select(s => s.Processor));
+    }
+
+    [Theory]
     [InlineData(MessageKind.Msi, 8)]
     [InlineData(MessageKind.MsiX, 15)]
     public void AsManyMessagesAsPossibleAreUsedWhenVectorsAreScarce(MessageKind kind, int granted)

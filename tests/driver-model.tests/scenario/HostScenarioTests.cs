@@ -1,5 +1,6 @@
 using Pcie.Host.Bus;
 using Pcie.Host.Daq;
+using Pcie.Host.Framework;
 using Pcie.Host.Kernel;
 using Pcie.Host.Scenario;
 using Pcie.Scenario;
@@ -80,6 +81,15 @@ public sealed class HostScenarioTests
     }
 
     [Fact]
+    public void MessagesCanBeSpreadAndSourcesBeOnSeveralProcessors()
+    {
+        var scenario = Read(Source("disk", Isr + "processors = [3, 1]")
+            + "[driver]\ninterrupts = \"msi-x\"\ninterrupt-affinity = \"spread-messages-across-all-processors\"");
+        Assert.Equal(InterruptAffinity.SpreadMessagesAcrossAllProcessors, scenario.Device.InterruptAffinity);
+        Assert.Equal([3, 1], scenario.Interference[0].Processors);
+    }
+
+    [Fact]
     public void SourcesOfOneIrqlGetVectorsOfTheirOwn()
     {
         var scenario = Read(string.Concat(Enumerable.Range(0, 16).Select(i => Source($"{i}", Isr + "irql = 7"))));
@@ -104,6 +114,10 @@ public sealed class HostScenarioTests
         "4:17: \"dpc-processor\" in [driver] is 2; expected 0 to 1")]
     [InlineData("[host]\nprocessors = 2\n[driver]\ninterrupt-processor = 2",
         "4:23: \"interrupt-processor\" in [driver] is 2; expected 0 to 1")]
+    [InlineData("[driver]\ninterrupt-affinity = \"spread-messages-across-all-processors\"",
+        "2:22: \"interrupt-affinity\" in [driver]: all messages of MSI have one address")]
+    [InlineData("[host]\ndpc-time-limit = 0", "2:18: \"dpc-time-limit\" in [host] is 0; expected 1 to 1000000")]
+    [InlineData("[host]\ndpc-watchdog = \"warn\"", "2:16: \"dpc-watchdog\" in [host] is \"warn\"; expected one of \"bug-check\", \"report\", \"off\"")]
     [InlineData("[expect]\n\"chunks.lost\" = \"== 0\"", "2:17: \"chunks.lost\" in [expect]: the report has no such figure")]
     public void WhatCannotBeIsRefusedWithItsPlace(string text, string expected) => AssertRefused(text, expected);
 
@@ -115,6 +129,10 @@ public sealed class HostScenarioTests
     [InlineData(Isr + "at = [\"2s\", \"1s\"]", "5:6: \"at\" in [[host.interference]]: the times must rise")]
     [InlineData(Isr + "processor = 4", "5:13: \"processor\" in [[host.interference]] is 4; expected 0 to 3")]
     [InlineData(Isr + "processor = -1", "5:13: \"processor\" in [[host.interference]] is -1; expected 0 to 3")]
+    [InlineData(Isr + "processors = [0, 4]", "5:18: \"processors\" in [[host.interference]] is 4; expected whole numbers from 0 to 3")]
+    [InlineData(Isr + "processors = []", "5:14: \"processors\" in [[host.interference]]: a source needs a processor to be on")]
+    [InlineData(Isr + "processors = [1, 1]", "5:14: \"processors\" in [[host.interference]]: a processor stands there twice")]
+    [InlineData(Isr + "processor = 1\nprocessors = [2]", "6:14: \"processors\" in [[host.interference]]: give either processor or processors")]
     [InlineData(Isr + "irql = 13", "5:8: \"irql\" in [[host.interference]] is 13; expected 3 to 12")]
     [InlineData("at = [\"1s\"]\ndpc = \"1us\"\nirql = 5",
         "5:8: \"irql\" in [[host.interference]]: only a source with an isr has an IRQL")]

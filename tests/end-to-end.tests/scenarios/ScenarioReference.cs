@@ -76,6 +76,7 @@ internal static class ScenarioReference
     {
         if (property["$ref"] is { } reference) return ((string)reference!).Split('/')[^1];
         if (property["enum"] is JsonArray names) return string.Join(", ", names.Select(Literal));
+        if (property["items"] is { } numbers && (string?)numbers["type"] == "integer") return "list of whole numbers";
         if (property["items"] is { } items) return $"list of {KindOf(items.AsObject())}s";
         var type = (string)property["type"]! switch
         {
