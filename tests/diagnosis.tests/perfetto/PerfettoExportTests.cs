@@ -57,6 +57,38 @@ public sealed class PerfettoExportTests
         Assert.Equal((3, 0), (export.Slices, export.Cut));
     }
 
+    // More than a lane holds back, so that it has to write in between.
+    [Fact]
+    public void HoweverManyIntervalsComeNoneIsCutThatNests()
+    {
+        const int Dpcs = 20_000;
+        var (trace, export) = Export(sink =>
+        {
+            var (isr, dpc) = (sink.Source("isr"), sink.Source("dpc"));
+            for (var i = 0L; i < Dpcs; i++)
+            {
+                for (var inner = 1; inner < 4; inner++)
+                    sink.Add(new Interval(IntervalKind.Isr, 0, isr, new SimTime(100 * i + 10 * inner), new SimTime(100 * i + 10 * inner + 5)));
+                sink.Add(new Interval(IntervalKind.Dpc, 0, dpc, new SimTime(100 * i), new SimTime(100 * i + 50)));
+            }
+        });
+        Assert.Equal((4 * Dpcs, 0), (export.Slices, export.Cut));
+        Assert.Equal(4 * Dpcs, Check(trace));
+    }
+
+    // One thread's interval lies around all: it cannot be known until it ends.
+    [Fact]
+    public void AnIntervalAroundMoreThanIsHeldBackIsCutAndCounted()
+    {
+        var (trace, export) = Export(sink =>
+        {
+            for (var i = 0L; i < 20_000; i++) sink.Add(new Interval(IntervalKind.Isr, 0, sink.Source("isr"), new SimTime(10 * i + 5), new SimTime(10 * i + 9)));
+            sink.Add(new Interval(IntervalKind.Thread, 0, sink.Source("thread"), new SimTime(0), new SimTime(200_000)));
+        });
+        Assert.Equal((20_001, 1), (export.Slices, export.Cut));
+        Assert.Equal(20_001, Check(trace));
+    }
+
     [Fact]
     public void WhatOverlapsByARoundingIsCutAndCounted()
     {

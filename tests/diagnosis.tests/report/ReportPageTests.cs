@@ -60,4 +60,13 @@ public sealed class ReportPageTests
         // Two bars by others, the wait, and the run itself.
         Assert.Equal(["wait", "dpc", "isr", "own"], pictures[0].Elements("rect").Select(rect => (string)rect.Attribute("class")!).Where(kind => kind != "lane"));
     }
+
+    // On paper nobody can hover over it.
+    [Fact]
+    public void ABarBearsItsNameIfThatLiesWithinIt()
+    {
+        Assert.Contains("<text class='in'", PageOf("card.sys"), StringComparison.Ordinal);
+        Assert.Contains(">card.sys other</text>", PageOf("card.sys"), StringComparison.Ordinal);
+        Assert.DoesNotContain("<text class='in'", PageOf(new string('w', 200)), StringComparison.Ordinal);
+    }
 }

@@ -19,6 +19,16 @@ public sealed class ReportTests
     }
 
     [Fact]
+    public async Task AFileIsNoPlaceForAReport()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["file"], "");
+        var refused = await RunningProgram.RunAsync("emu", "run", "raised-irql", "--report", folder["file"]);
+        Assert.Equal(2, refused.Status);
+        Assert.Contains("this is a file; name a directory", refused.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task ABrowserDrawsItInBothSchemesAndAsksNobodyForAnything()
     {
         if (Chromium is null) Assert.Skip("No Chromium here: this test needs chromium.");

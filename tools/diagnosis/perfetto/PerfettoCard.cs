@@ -74,6 +74,7 @@ internal sealed class PerfettoCard : ITraceSink
             case TraceKind.ReadFailed: driver.Instant(e.Time, "fault", "read failed", ("address", e.A)); break;
             case TraceKind.SurpriseRemoval: driver.Instant(e.Time, "fault", "device gone", ("reason", e.A)); break;
             case TraceKind.LostInterruptFound: driver.Instant(e.Time, "loss", "lost interrupt found", ("chunk", e.A)); break;
+            case TraceKind.DpcWatchdogViolation: driver.Instant(e.Time, "fault", "DPC WATCHDOG VIOLATION", ("clock interrupts", e.B)); break;
             case TraceKind.ChunkRefused:
                 driver.Instant(e.Time, "loss", "REFUSED, cyclic buffer full", ("chunk", e.A));
                 Leave(e);

@@ -7,7 +7,7 @@ namespace Pcie.Diagnosis.Perfetto;
 
 /// <summary>Writes a recording, ours or a real machine's, as a Perfetto trace: for ui.perfetto.dev and Windows Performance Analyzer.</summary>
 /// <param name="Slices">ISRs, DPCs and threads that were written.</param>
-/// <param name="Cut">Of these, those that had to be cut for slices to nest: a recording's times are rounded.</param>
+/// <param name="Cut">Of these, those that had to be cut for slices to nest: times of a recording that are rounded, or too much within one.</param>
 /// <param name="Losses">What the recording says that it lacks.</param>
 public sealed record PerfettoExport(long Slices, long Cut, IReadOnlyList<string> Losses)
 {

@@ -20,22 +20,38 @@ internal sealed class ProcessorLane(PerfettoTrack track)
 
     public void Add(in Mark mark)
     {
-        if (held.Count == MostHeld) Write(MostHeld / 2);
+        if (held.Count == MostHeld) WriteSettled();
         held.Add(mark);
     }
 
     /// <summary>Nothing told from now on encloses what was told before.</summary>
     public void Flush()
     {
-        Write(held.Count);
+        Write(held);
+        held.Clear();
         Close(SimTime.Never, inclusive: true);
     }
 
-    private void Write(int count)
+    // Of the older half, what no interval of the newer half encloses. If that is little, one encloses nearly all, and has to be cut.
+    private void WriteSettled()
     {
-        var ready = held.GetRange(0, count);
-        held.RemoveRange(0, count);
-        // The outer before the inner; an instant before what begins at the same moment, which may be what it asked for. The sort must be stable.
+        var settled = SimTime.Never;
+        for (var i = MostHeld / 2; i < held.Count; i++) settled = SimTime.Min(settled, held[i].Begin);
+        var ready = held.Take(MostHeld / 2).Where(mark => mark.End <= settled).ToList();
+        if (ready.Count < MostHeld / 16)
+        {
+            Write(held[..(MostHeld / 2)]);
+            held.RemoveRange(0, MostHeld / 2);
+            return;
+        }
+        Write(ready);
+        var place = 0;
+        held.RemoveAll(mark => place++ < MostHeld / 2 && mark.End <= settled);
+    }
+
+    // The outer before the inner; an instant before what begins at the same moment, which may be what it asked for. The sort must be stable.
+    private void Write(List<Mark> ready)
+    {
         foreach (var mark in ready.OrderBy(m => m.Begin).ThenBy(m => !m.IsInstant).ThenByDescending(m => m.End).ThenBy(m => m.Kind)) Write(mark);
     }
 

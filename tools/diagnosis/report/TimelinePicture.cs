@@ -13,6 +13,9 @@ internal static class TimelinePicture
 {
     private const double Left = 90, Width = 860, LaneHeight = 26, BufferHeight = 60, Top = 8;
 
+    // Of a wide one, so that a name that is written into its bar lies in it.
+    private const double LetterWidth = 7.5;
+
     // A browser draws no more with pleasure, and nobody could tell them apart.
     private const int MostIntervals = 4000;
 
@@ -49,8 +52,13 @@ internal static class TimelinePicture
 
     private static double Y(int lane) => Top + lane * LaneHeight;
 
-    private static void Bar(Html svg, TimeAxis axis, int lane, string kind, SimTime begin, SimTime end, string name) => svg.Add(
-        $"<rect class='{kind}' x='{axis.At(begin)}' y='{Y(lane)}' width='{Math.Max(0.7, axis.At(end) - axis.At(begin))}' height='{LaneHeight - 4}'><title>{name}: {end - begin}, from {begin}</title></rect>");
+    private static void Bar(Html svg, TimeAxis axis, int lane, string kind, SimTime begin, SimTime end, string name)
+    {
+        var (x, width) = (axis.At(begin), Math.Max(0.7, axis.At(end) - axis.At(begin)));
+        svg.Add($"<rect class='{kind}' x='{x}' y='{Y(lane)}' width='{width}' height='{LaneHeight - 4}'><title>{name}: {end - begin}, from {begin}</title></rect>");
+        // On paper nobody can hover.
+        if (width > name.Length * LetterWidth + 10) svg.Add($"<text class='in' x='{x + 5}' y='{Y(lane) + 15}'>{name}</text>");
+    }
 
     private static int LaneOf(IntervalKind kind) => kind switch
     {

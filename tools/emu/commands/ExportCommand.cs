@@ -23,7 +23,7 @@ internal static class ExportCommand
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{target}: {export.Slices:#,0} slices, {new FileInfo(target).Length:#,0} bytes. Open it in https://ui.perfetto.dev."));
             if (export.Cut > 0)
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"note: {export.Cut:#,0} slices overlap others by the recording's rounding, and were cut"));
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"note: {export.Cut:#,0} slices overlap others of their processor without lying in them, and were cut"));
             foreach (var loss in export.Losses) Console.WriteLine($"LOST: {loss}");
             return ExitStatus.Success;
         });
