@@ -9,14 +9,14 @@ namespace Pcie.Bench;
 /// </summary>
 internal static class ExplainFigures
 {
-    private const int Rounds = 5;
+    private const int Rounds = 3;
 
     public static void Print()
     {
         var trace = Path.GetTempFileName();
         try
         {
-            Row("6h", "with the explanation of every overrun and the hundred longest waits", plain => plain with { Explains = true });
+            Row("24h", "with the explanation of every overrun and the hundred longest waits", plain => plain with { Explains = true });
             // 20 MB of memory for each simulated minute.
             Row("20min", "with its whole trace kept and written", plain => plain with { TraceFile = trace });
         }

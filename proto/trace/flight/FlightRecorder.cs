@@ -9,7 +9,8 @@ namespace Pcie.Trace.Flight;
 /// </summary>
 /// <remarks>
 /// All events pass through a ring of <see cref="FlightRecorderOptions.RingLength"/>. When a DPC has ended whose wait is to be kept, the ring's
-/// part is copied that begins with the oldest frame that was on any processor when the DPC was asked for, so that what ran already is in it.
+/// part is copied that begins with the oldest frame that was on any processor when the DPC was asked for, so that what ran already is in it. A wait that
+/// is longer than the ring is copied as it goes on.
 /// Recording allocates when it keeps a window, and otherwise nothing.
 /// </remarks>
 public sealed class FlightRecorder
@@ -28,7 +29,12 @@ public sealed class FlightRecorder
     private long leastOfWorst = long.MinValue;
 
     // Of an overrun for which nobody waited, or the like: kept up to the end of the next DPC, which tells what it was that did not come.
-    private long openFrom = None, closeAt = None;
+    private long openFrom = None;
+
+    // The events from spillFrom on, of which something may be needed that the ring is going to write over; looked after at wakeAt.
+    private TraceEvent[] spill = [];
+    private int spilled;
+    private long spillFrom, wakeAt = None;
 
     /// <param name="sources">The names behind the events' sources; may still grow.</param>
     public FlightRecorder(IReadOnlyList<string> sources, FlightRecorderOptions? options = null)
@@ -54,12 +60,12 @@ public sealed class FlightRecorder
     {
         var index = Count++;
         ring[(int)index & (ring.Length - 1)] = new TraceEvent(time, kind, processor, side, source, a, b);
-        if (index == closeAt || kind is TraceKind.DpcQueued or TraceKind.DpcBegin or TraceKind.DpcEnd or >= TraceKind.ChunkArrived) Look(index);
+        if (index == wakeAt || kind is TraceKind.DpcQueued or TraceKind.DpcBegin or TraceKind.DpcEnd or >= TraceKind.ChunkArrived) Look(index);
     }
 
     private void Look(long index)
     {
-        if (index == closeAt) Close();
+        if (index == wakeAt) Wake();
         ref readonly var e = ref ring[(int)index & (ring.Length - 1)];
         switch (e.Kind)
         {
@@ -95,8 +101,8 @@ public sealed class FlightRecorder
         if (openFrom != None) windows.Add(Cut(openFrom, Count, 0));
         foreach (var pending in watched)
         {
-            if (pending is { Since: not None }) windows.Add(Cut(WithFramesAt(pending.Since), Count, 0));
-            if (pending is { RunIsOverrun: true }) windows.Add(Cut(WithFramesAt(pending.RunSince), Count, 0));
+            if (pending is { Since: not None }) windows.Add(Cut(pending.Start != None ? pending.Start : WithFramesAt(pending.Since), Count, 0));
+            if (pending is { RunIsOverrun: true }) windows.Add(Cut(StartOf(pending), Count, 0));
         }
         windows.Sort((a, b) => a.From.CompareTo(b.From));
         var next = 0L;
@@ -126,9 +132,45 @@ public sealed class FlightRecorder
         return watched[source] is not null;
     }
 
-    private static void Asked(Watched dpc, in TraceEvent e, long index)
+    private void Asked(Watched dpc, in TraceEvent e, long index)
     {
-        if (dpc.Since == None) (dpc.Since, dpc.Asked) = (index, e.Time.Nanoseconds);
+        if (dpc.Since != None) return;
+        (dpc.Since, dpc.Start, dpc.Asked) = (index, None, e.Time.Nanoseconds);
+        WakeLater(index);
+    }
+
+    private void WakeLater(long index)
+    {
+        if (wakeAt == None) wakeAt = index + ring.Length / 2;
+    }
+
+    // Twice while the ring goes round once, so that nothing that is needed is written over.
+    private void Wake()
+    {
+        wakeAt = None;
+        var oldest = openFrom == None ? long.MaxValue : openFrom;
+        foreach (var dpc in watched)
+        {
+            if (dpc is null) continue;
+            if (dpc.Since != None) oldest = Math.Min(oldest, dpc.Start = dpc.Start != None ? dpc.Start : WithFramesAt(dpc.Since));
+            if (dpc.Runs) oldest = Math.Min(oldest, dpc.RunStart = dpc.RunStart != None ? dpc.RunStart : WithFramesAt(dpc.RunSince));
+        }
+        if (oldest == long.MaxValue)
+        {
+            spilled = 0;
+            return;
+        }
+        // What nobody needs any more, and what would be too much.
+        if (oldest >= spillFrom + spilled || spilled > options.MostEvents) (spilled, spillFrom) = (0, Math.Max(oldest, Count - ring.Length));
+        else if (oldest > spillFrom)
+        {
+            Array.Copy(spill, oldest - spillFrom, spill, 0, spilled -= (int)(oldest - spillFrom));
+            spillFrom = oldest;
+        }
+        var more = (int)(Count - (spillFrom + spilled));
+        if (spilled + more > spill.Length) Array.Resize(ref spill, Math.Max(2 * spill.Length, spilled + more));
+        for (var i = 0; i < more; i++, spilled++) spill[spilled] = ring[(int)(spillFrom + spilled) & (ring.Length - 1)];
+        WakeLater(Count);
     }
 
     private void Began(Watched dpc, in TraceEvent e)
@@ -136,7 +178,7 @@ public sealed class FlightRecorder
         if (dpc.Since == None) return;
         // A DPC may run on two processors at once; the first run is over for us.
         if (dpc.RunIsOverrun) Ended(dpc);
-        (dpc.Runs, dpc.RunSince, dpc.Delay, dpc.RunIsOverrun) = (true, dpc.Since, e.Time.Nanoseconds - dpc.Asked, dpc.IsOverrun);
+        (dpc.Runs, dpc.RunSince, dpc.RunStart, dpc.Delay, dpc.RunIsOverrun) = (true, dpc.Since, dpc.Start, e.Time.Nanoseconds - dpc.Asked, dpc.IsOverrun);
         (dpc.Since, dpc.IsOverrun) = (None, false);
     }
 
@@ -148,9 +190,9 @@ public sealed class FlightRecorder
         if (dpc.RunIsOverrun)
         {
             dpc.RunIsOverrun = false;
-            Keep(Cut(WithFramesAt(dpc.RunSince), Count, dpc.Delay));
+            Keep(Cut(StartOf(dpc), Count, dpc.Delay));
         }
-        else if (dpc.Delay > leastOfWorst) KeepAmongWorst(Cut(WithFramesAt(dpc.RunSince), Count, dpc.Delay));
+        else if (dpc.Delay > leastOfWorst) KeepAmongWorst(Cut(StartOf(dpc), Count, dpc.Delay));
     }
 
     private void Overran(long index)
@@ -174,13 +216,13 @@ public sealed class FlightRecorder
     {
         if (openFrom != None || keptEvents >= options.MostEvents) return;
         openFrom = Math.Max(0, index + 1 - options.Tail);
-        closeAt = openFrom + ring.Length - 1;
+        WakeLater(index);
     }
 
     private void Close()
     {
         Keep(Cut(openFrom, Count, 0));
-        openFrom = closeAt = None;
+        openFrom = None;
     }
 
     private void KeepAmongWorst(FlightWindow window)
@@ -197,6 +239,8 @@ public sealed class FlightRecorder
         keptEvents += window.Events.Length;
         Kept?.Invoke(window.Events[0].Time, window.Events[^1].Time);
     }
+
+    private long StartOf(Watched run) => run.RunStart != None ? run.RunStart : WithFramesAt(run.RunSince);
 
     // Back to the oldest frame that was on a processor then: one that begins and does not end before.
     private long WithFramesAt(long index)
@@ -217,9 +261,11 @@ public sealed class FlightRecorder
     // The ring's part; if it has been written over, what is left of it.
     private FlightWindow Cut(long from, long to, long delay)
     {
-        from = Math.Max(from, Count - ring.Length);
-        var events = new TraceEvent[to - from];
-        for (var i = 0; i < events.Length; i++) events[i] = ring[(int)(from + i) & (ring.Length - 1)];
+        var inRing = Math.Max(0, Count - ring.Length);
+        from = Math.Max(from, spilled > 0 && spillFrom + spilled >= inRing ? Math.Min(spillFrom, inRing) : inRing);
+        var events = new TraceEvent[Math.Max(0, to - from)];
+        for (var i = 0; i < events.Length; i++)
+            events[i] = from + i >= inRing ? ring[(int)(from + i) & (ring.Length - 1)] : spill[from + i - spillFrom];
         return new FlightWindow(from, events, delay);
     }
 
@@ -231,7 +277,7 @@ public sealed class FlightRecorder
     // A DPC of the device: when it was asked for, if it waits; and what is to become of the run that goes on.
     private sealed class Watched
     {
-        public long Since = None, Asked, RunSince, Delay;
+        public long Since = None, Start = None, Asked, RunSince, RunStart = None, Delay;
         public bool IsOverrun, Runs, RunIsOverrun;
     }
 }

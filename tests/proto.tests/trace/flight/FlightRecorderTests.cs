@@ -11,7 +11,7 @@ public sealed class FlightRecorderTests
     private const uint Own = 1, Other = 2;
     private static readonly string[] Names = ["-", "card message 0", "other.sys"];
 
-    private static readonly FlightRecorderOptions Small = new() { Worst = 3, RingLength = 1 << 12, Tail = 4 };
+    private static readonly FlightRecorderOptions Small = new() { Worst = 3, RingLength = 1 << 4, Tail = 4 };
 
     private static readonly Gen<TraceEvent[]> AnyRun = Gen.Select(Gen.Int[0, 9], Gen.Int[1, 20], Gen.Byte[0, 2]).Array[0, 400].Select(steps =>
     {
