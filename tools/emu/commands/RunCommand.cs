@@ -93,7 +93,7 @@ internal static class RunCommand
     private static async Task<(RunReport Report, TraceRecording Flight)> ExecuteAsync(RunRequest request, string? flightFile, CancellationToken stopping)
     {
         if (request.Link != LinkKind.Inproc) return await ExplainedRun.OfTwoProcessesAsync(request, flightFile, TwoProcesses);
-        var run = new InProcessRun(request);
+        var run = new InProcessRun(request with { FlightFile = flightFile });
         var report = await Shown(Task.Factory.StartNew(
             () => run.Execute(stopping), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default), run);
         if (flightFile is not null) TraceOutput.Write(run.Flight!, flightFile);

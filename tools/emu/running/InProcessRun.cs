@@ -85,8 +85,8 @@ public sealed class InProcessRun
         using var output = request.OutputFile is { } path ? File.Create(path) : null;
         run = new HostRun(host, transport, output);
         var recorder = request.Explains ? new FlightRecorder(run.Tracer.Sources) : null;
-        // By the wall clock the card has a thread of its own, and is left out.
-        var follower = recorder is null || host.Run.Pacing == Pacing.WallClock ? null
+        // The card's side is for who keeps the recording. By the wall clock it has a thread of its own, and is left out.
+        var follower = recorder is null || request.FlightFile is null || host.Run.Pacing == Pacing.WallClock ? null
             : new FlightFollower(recorder, TraceSide.Device, emulated.Tracer.Sources);
         var (hostTrace, deviceTrace) = request.TraceFile is null ? default : (new TraceRecording(), new TraceRecording());
         (run.Tracer.Flight, run.Tracer.Sink, emulated.Tracer.Sink) = (recorder, hostTrace, TraceTee.Of(follower, deviceTrace));

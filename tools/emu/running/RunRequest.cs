@@ -38,7 +38,7 @@ public sealed record RunRequest(string ScenarioPath, LinkKind Link)
     /// <summary>Whether the run records what it takes to explain it.</summary>
     public bool Explains { get; init; }
 
-    /// <summary>Where that recording goes, if two processes run: the driver model writes it.</summary>
+    /// <summary>Where that recording goes; null for nowhere. If two processes run, the driver model writes it.</summary>
     public string? FlightFile { get; init; }
 
     /// <summary>Where the session on the link is recorded; null for nowhere.</summary>
