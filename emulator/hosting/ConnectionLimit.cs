@@ -16,7 +16,7 @@ internal sealed class ConnectionLimit(int most, AttachCounters counters)
     private static readonly object Session = new();
 
     private readonly Lock gate = new();
-    private readonly LinkedList<ConnectionContext> open = new();
+    private readonly LinkedList<Open> open = new();
 
     /// <summary>The connection of this call carries a session: it is not closed for others.</summary>
     public static void Spare(HttpContext call) => call.Features.Get<IConnectionItemsFeature>()!.Items[Session] = true;
@@ -25,11 +25,11 @@ internal sealed class ConnectionLimit(int most, AttachCounters counters)
     public async Task ServeAsync(ConnectionContext connection, ConnectionDelegate next)
     {
         ConnectionContext? closed;
-        LinkedListNode<ConnectionContext> place;
+        LinkedListNode<Open> place;
         lock (gate)
         {
-            closed = open.Count < most ? null : open.FirstOrDefault(c => !c.Items.ContainsKey(Session));
-            place = open.AddLast(connection);
+            closed = open.Count < most ? null : open.FirstOrDefault(o => !o.CarriesSession)?.Connection;
+            place = open.AddLast(new Open(connection));
         }
         if (closed is not null)
         {
@@ -44,6 +44,26 @@ internal sealed class ConnectionLimit(int most, AttachCounters counters)
         finally
         {
             lock (gate) open.Remove(place);
+            place.Value.Ended.SetResult();
         }
+    }
+
+    /// <summary>
+    /// Completes when the hosts whose sessions have ended have closed their connections, or after this long. A server that closes one first
+    /// may take back what it said last: a packet that comes to a closed socket resets the connection, and what lies unread at the other end
+    /// goes with it.
+    /// </summary>
+    public Task SessionsLeftAsync(TimeSpan patience)
+    {
+        Task left;
+        lock (gate) left = Task.WhenAll(open.Where(o => o.CarriesSession).Select(o => o.Ended.Task));
+        return Task.WhenAny(left, Task.Delay(patience));
+    }
+
+    private sealed record Open(ConnectionContext Connection)
+    {
+        public TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public bool CarriesSession => Connection.Items.ContainsKey(Session);
     }
 }

@@ -26,14 +26,17 @@ public sealed class LinkServer : IAsyncDisposable
 
     private static readonly TimeSpan BlockedTimeout = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan GoodbyeTimeout = TimeSpan.FromSeconds(0.5);
 
     private readonly WebApplication application;
     private readonly AttachService attach;
+    private readonly ConnectionLimit connections;
 
-    private LinkServer(WebApplication application, AttachService attach, LinkUri address)
+    private LinkServer(WebApplication application, AttachService attach, ConnectionLimit connections, LinkUri address)
     {
         this.application = application;
         this.attach = attach;
+        this.connections = connections;
         Address = address;
     }
 
@@ -75,7 +78,7 @@ public sealed class LinkServer : IAsyncDisposable
                 throw new ListenRefusedException($"Cannot listen on {options.Listen}: {e.Message}");
             throw;
         }
-        return new LinkServer(application, attach, RealAddress(application, options.Listen));
+        return new LinkServer(application, attach, connections, RealAddress(application, options.Listen));
     }
 
     private static void Configure(KestrelServerOptions kestrel, LinkServerOptions options, IPEndPoint? address, ConnectionLimit connections)
@@ -141,6 +144,8 @@ public sealed class LinkServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         attach.Stop();
+        // The host that had the card hears why.
+        await connections.SessionsLeftAsync(GoodbyeTimeout).ConfigureAwait(false);
         await application.StopAsync().ConfigureAwait(false);
         await application.DisposeAsync().ConfigureAwait(false);
         if (Address.Scheme == LinkScheme.Unix) File.Delete(Address.Path);

@@ -107,7 +107,7 @@ public sealed class GrpcHostTransport : GrpcTransport
             catch (Exception e) when (IsConnectionLost(e))
             {
                 lost = PeerGone(e);
-                if (Down is not null || Replay is null || SaysDevice(e))
+                if (Down is not null || Replay is null || SaysPeer(e))
                 {
                     _ = LeaveConnectionAsync(attached.Connection);
                     Close(lost);
@@ -145,13 +145,6 @@ public sealed class GrpcHostTransport : GrpcTransport
         }
         return false;
     }
-
-    // gRPC gives a status of its own making the exception that it comes from; one that the device sent has none.
-    private static bool SaysDevice(Exception e) => e is RpcException
-    {
-        StatusCode: StatusCode.InvalidArgument or StatusCode.FailedPrecondition or StatusCode.Aborted or StatusCode.Unavailable,
-        Status.DebugException: null,
-    };
 
     private static LinkDown PeerGone(Exception e) => e switch
     {

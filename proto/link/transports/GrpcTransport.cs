@@ -13,6 +13,8 @@ namespace Pcie.Link.Transports;
 /// </remarks>
 public abstract class GrpcTransport : QueuedTransport
 {
+    private static readonly TimeSpan StatusTimeout = TimeSpan.FromSeconds(1);
+
     private readonly DataLink dataLink;
     private readonly ReplayBuffer? replay;
     private readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -139,8 +141,16 @@ public abstract class GrpcTransport : QueuedTransport
             connection = null;
             writingFailed = e as RpcException;
         }
+        // A write that the other side's end of the call cut short is called cancelled, though its status has come and is only to be read.
         // A call that is complete keeps its status; on another one reading would go on.
-        failed.Abort();
+        if (e is RpcException { StatusCode: StatusCode.Cancelled }) _ = AbortLaterAsync();
+        else failed.Abort();
+
+        async Task AbortLaterAsync()
+        {
+            await Task.Delay(StatusTimeout).ConfigureAwait(false);
+            failed.Abort();
+        }
     }
 
     private void Written(ILinkMessage message, bool kept)
@@ -225,7 +235,7 @@ public abstract class GrpcTransport : QueuedTransport
             }
             return null;
         }
-        catch (Exception e) when (IsConnectionLost(e) && writingFailed is { } cause)
+        catch (Exception e) when (IsConnectionLost(e) && !SaysPeer(e) && writingFailed is { } cause)
         {
             ExceptionDispatchInfo.Throw(cause);
             throw;
@@ -268,6 +278,16 @@ public abstract class GrpcTransport : QueuedTransport
         creditGiven.SetResult();
         creditGiven = null;
     }
+
+    /// <summary>
+    /// Whether the other side ended the call with a status of its own. gRPC gives one of its own making the exception that it comes from;
+    /// one that was sent has none.
+    /// </summary>
+    private protected static bool SaysPeer(Exception e) => e is RpcException
+    {
+        StatusCode: StatusCode.InvalidArgument or StatusCode.FailedPrecondition or StatusCode.Aborted or StatusCode.Unavailable,
+        Status.DebugException: null,
+    };
 
     private protected static bool IsConnectionLost(Exception e) =>
         e is RpcException or IOException or OperationCanceledException or InvalidOperationException;

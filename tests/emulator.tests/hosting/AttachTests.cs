@@ -183,6 +183,32 @@ public sealed class AttachTests
         Assert.Contains("shutting down", host.Down.Message, StringComparison.Ordinal);
     }
 
+    // What is on its way to a socket that is closed resets the connection, and takes along what the host has not read yet.
+    [Fact]
+    public async Task AHostThatIsSayingMuchStillHearsWhyTheEmulatorStops()
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            using var busy = new ManualResetEventSlim();
+            var loopback = await Loopback.StartAsync(run: device => Loopback.Serve(device, _ => busy.Set()));
+            using var host = await loopback.ConnectAsync();
+            var talking = Task.Run(() =>
+            {
+                while (host.Down is null)
+                {
+                    var frame = host.Pool.Rent();
+                    frame.Add(Tlp.Request(TlpKind.MemoryWrite, 0x100000, 1 << 16)).Clear();
+                    host.Send(frame);
+                }
+            }, Loopback.Cancelled);
+            Assert.True(busy.Wait(Long, Loopback.Cancelled));
+            await loopback.DisposeAsync();
+            await talking.WaitAsync(Long, Loopback.Cancelled);
+
+            Assert.Contains("shutting down", host.Down!.Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task ACardThatFailsEndsItsSessionAndTheNextHostIsServed()
     {
