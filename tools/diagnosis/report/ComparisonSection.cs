@@ -8,7 +8,7 @@ internal static class ComparisonSection
     public static Html Of(Comparison comparison)
     {
         var html = new Html().Add($"<section><h2>What would have changed it</h2>")
-            .Add($"<p>{comparison.AsItIs.Simulated} of each design, over {comparison.AsItIs.Runs.Count} seeds: the same interference in each.</p>")
+            .Add($"<p>{ComparisonText.Extent(comparison)}: the same interference in each.</p>")
             .Add($"<table><tr><th>design</th><th>lost a day</th><th>95&nbsp;% interval</th><th>worst wait</th><th>margin</th><th>reads an ISR</th><th>needs</th></tr>");
         foreach (var outcome in comparison.Ranked.Prepend(comparison.AsItIs))
         {

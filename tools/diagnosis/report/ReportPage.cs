@@ -26,7 +26,7 @@ public static class ReportPage
         h1 { font-size: 1.5em; } h2 { font-size: 1.15em; margin: 2em 0 .3em; } h2.lost { color: var(--bad); }
         pre { background: var(--lane); padding: .8em 1em; overflow-x: auto; font-size: 12px; border-radius: 4px; }
         svg { width: 100%; height: auto; display: block; margin: .5em 0; }
-        svg text { fill: var(--text); font: 12px system-ui, sans-serif; } svg text.in { fill: var(--page); pointer-events: none; } svg text.mark { fill: var(--faint); font-size: 11px; }
+        svg text { fill: var(--text); font: 12px system-ui, sans-serif; } svg text.in { fill: var(--page); pointer-events: none; } svg text.mark { fill: var(--faint); font-size: 11px; } svg text.lost { fill: var(--bad); font-weight: 600; }
         .lane { fill: var(--lane); } .wait { fill: var(--wait); } .isr { fill: var(--isr); } .dpc { fill: var(--dpc); } .own { fill: var(--own); }
         .thread { fill: var(--thread); } .stop { fill: var(--stop); } .card { fill: var(--card); }
         .bad { stroke: var(--bad); stroke-width: 2; } .limit { stroke: var(--bad); stroke-dasharray: 4 3; } .tick, .grid { stroke: var(--line); }

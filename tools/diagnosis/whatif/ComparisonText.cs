@@ -21,14 +21,16 @@ public static class ComparisonText
     public static string Table(Comparison comparison)
     {
         var text = new StringBuilder();
-        var asItIs = comparison.AsItIs;
-        text.Append(Culture, $"{comparison.Scenario}: {asItIs.Simulated} of each design, over {asItIs.Runs.Count:#,0} seed{(asItIs.Runs.Count == 1 ? "" : "s")}\n\n");
+        text.Append(Culture, $"{comparison.Scenario}: {Extent(comparison)}\n\n");
         text.Append(Culture, $"{"design",-36} {"lost/day",9} {"95 % interval",16} {"worst wait",12} {"margin",12} {"reads/ISR",9} {"better",6} {"worse",5}  needs\n");
-        Row(text, asItIs);
+        Row(text, comparison.AsItIs);
         foreach (var outcome in comparison.Ranked) Row(text, outcome);
         foreach (var outcome in comparison.NotRun) text.Append(Culture, $"{outcome.Change.Name,-36} not run: {outcome.Refused}\n");
         return text.ToString();
     }
+
+    internal static string Extent(Comparison comparison) => string.Create(
+        Culture, $"{comparison.AsItIs.Simulated} of each design, over {comparison.AsItIs.Runs.Count:#,0} seed{(comparison.AsItIs.Runs.Count == 1 ? "" : "s")}");
 
     private static void Row(StringBuilder text, DesignOutcome outcome)
     {
