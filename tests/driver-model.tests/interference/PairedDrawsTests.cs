@@ -71,7 +71,7 @@ public sealed class PairedDrawsTests
             "isr on two processors" => options with { Isr = Brief, Dpc = Brief, Processors = [0, 1] },
             "dpc" => options with { Dpc = Brief },
             // Seldom enough that no two share a clock interrupt, since a DPC's beginning is to tell which one it is.
-            "timer" => options with { Timer = Brief, Interval = Distribution.Fixed(new Duration(410_000)) },
+            "timer" => options with { Timer = Brief, Interval = Distribution.Fixed(new Duration(2_010_000)) },
             _ => options with { Raised = Brief, Processors = [0, 1] },
         };
     }
