@@ -21,7 +21,7 @@ public sealed class ReportPageTests
         attribution.Add(new Interval(IntervalKind.Dpc, 0, other, new SimTime(250), new SimTime(900)));
         attribution.Add(new Interval(IntervalKind.Dpc, 0, own, new SimTime(1000), new SimTime(1100)));
         return ReportPage.Of(new ReportContent(
-            driver, driver, Explanation.OfRecording(driver, attribution, [driver]), null, [.. attribution.Summaries.Single().Counts], comparison));
+            driver, driver, Explanation.OfRecording(driver, attribution, [driver]), null, [new WaitCounts(driver, [.. attribution.Summaries.Single().Counts])], comparison));
     }
 
     [Fact]
