@@ -11,6 +11,8 @@ public sealed class RegisterFile
 {
     private static readonly Logger Log = LogManager.GetCurrentClassLogger();
 
+    private const string NotWhole = "no register is there, or it is not accessed as a whole";
+
     private readonly IRegisterOwner owner;
     private readonly Register?[] byOffset;
     private readonly Register[] registers;
@@ -48,6 +50,15 @@ public sealed class RegisterFile
     /// <summary>By rising offset.</summary>
     public IReadOnlyList<Register> Registers => registers;
 
+    /// <summary>
+    /// Whether only whole registers answer: any other access reads as all-ones, or changes nothing, and is counted as refused. Otherwise byte
+    /// enables count, and where no register is there are zeros.
+    /// </summary>
+    public bool WholeRegistersOnly { get; init; }
+
+    /// <summary>Accesses refused: not of a whole register where that is asked for, or a write of one that is locked.</summary>
+    public ulong AccessesRefused { get; private set; }
+
     /// <summary>Reads of places where no register is: they return zero.</summary>
     public ulong UnmappedReads { get; private set; }
 
@@ -57,6 +68,18 @@ public sealed class RegisterFile
     /// <summary>Writes that tried to set a reserved bit; <see cref="Register.ReservedWrites"/> says of which register.</summary>
     public ulong ReservedWrites { get; private set; }
 
+    /// <summary>All of these by name.</summary>
+    public IEnumerable<KeyValuePair<string, ulong>> Statistics =>
+    [
+        new("registers.accesses-refused", AccessesRefused),
+        new("registers.unmapped-reads", UnmappedReads),
+        new("registers.unmapped-writes", UnmappedWrites),
+        new("registers.reserved-writes", ReservedWrites),
+        .. from register in registers
+           where register.ReservedWrites > 0
+           select new KeyValuePair<string, ulong>($"registers.reserved-writes.{register.Name}", register.ReservedWrites),
+    ];
+
     /// <summary>The register of that name, or null.</summary>
     public Register? Find(string name) => byName.GetValueOrDefault(name);
 
@@ -64,10 +87,16 @@ public sealed class RegisterFile
     public Register? Find(uint offset) => offset < Size && offset % 4 == 0 ? byOffset[offset / 4] : null;
 
     /// <summary>Reads over the bus, side effects included. Bytes that are not enabled are zero and unaffected.</summary>
-    /// <param name="offset">A multiple of 4 below <see cref="Size"/>.</param>
+    /// <param name="offset">A multiple of 4.</param>
     public uint Read(uint offset, byte byteEnables)
     {
-        if (byOffset[offset / 4] is not { } register)
+        var register = Find(offset);
+        if (WholeRegistersOnly && (register is null || byteEnables != ByteEnables.All))
+        {
+            Refuse("Read", offset, NotWhole);
+            return uint.MaxValue;
+        }
+        if (register is null)
         {
             UnmappedReads++;
             if (Log.IsDebugEnabled) Log.Debug("Read of 0x{Offset:X3}, where no register is: zero.", offset);
@@ -84,7 +113,13 @@ public sealed class RegisterFile
     /// <inheritdoc cref="Read" path="/param"/>
     public void Write(uint offset, uint value, byte byteEnables)
     {
-        if (byOffset[offset / 4] is not { } register)
+        var register = Find(offset);
+        if (WholeRegistersOnly && (register is null || byteEnables != ByteEnables.All))
+        {
+            Refuse("Write", offset, NotWhole);
+            return;
+        }
+        if (register is null)
         {
             UnmappedWrites++;
             if (Log.IsDebugEnabled)
@@ -92,6 +127,11 @@ public sealed class RegisterFile
             return;
         }
         if (byteEnables == 0) return;
+        if (owner.WhyLocked(register) is { } why)
+        {
+            Refuse("Write", offset, why);
+            return;
+        }
         if (register.IsLive) owner.Refresh(register);
         var before = register.Value;
         var written = register.Write(value, byteEnables);
@@ -119,5 +159,11 @@ public sealed class RegisterFile
     {
         foreach (var register in registers)
             if (!register.IsSticky) register.Value = register.ResetValue;
+    }
+
+    private void Refuse(string what, uint offset, string why)
+    {
+        AccessesRefused++;
+        if (Log.IsDebugEnabled) Log.Debug("{What} of {Register} refused: {Why}.", what, Find(offset)?.Name ?? $"0x{offset:X3}", why);
     }
 }
