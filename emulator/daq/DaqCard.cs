@@ -93,8 +93,10 @@ public sealed class DaqCard : ICard, IRegisterOwner, ISourceFaults
         new("interrupts.resent", Interrupts.Resent),
         new("interrupts.moderated", interrupts.Moderated),
         new("interrupts.policies-refused", interrupts.PoliciesRefused),
+        new("interrupts.vectors-folded", interrupts.VectorsFolded),
         new("dma.tails-refused", dma.TailsRefused),
         new("dma.set-ups-refused", dma.SetUpsRefused),
+        new("dma.descriptor-errors", dma.DescriptorErrors),
         new("dma.tlps", dma.Tlps),
         new("dma.status-blocks-lost", status.Lost),
         new("h2c.reads", hostReader.Reads),
@@ -104,6 +106,8 @@ public sealed class DaqCard : ICard, IRegisterOwner, ISourceFaults
         new("dma.fifo-high-water", (ulong)dma.Fifo.HighWater),
         new("registers.unmapped-reads", Registers.UnmappedReads),
         new("registers.unmapped-writes", Registers.UnmappedWrites),
+        new("registers.write-only-reads", Registers.WriteOnlyReads),
+        new("registers.read-only-writes", Registers.ReadOnlyWrites),
         new("registers.reserved-writes", Registers.ReservedWrites),
         .. from register in Registers.Registers
            where register.ReservedWrites > 0

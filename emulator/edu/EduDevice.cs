@@ -2,6 +2,7 @@ using NLog;
 using Pcie.Card.Device;
 using Pcie.Card.Registers;
 using Pcie.Link;
+using Pcie.Logging;
 using Pcie.Time;
 
 namespace Pcie.Card.Edu;
@@ -175,9 +176,8 @@ public sealed class EduDevice : ICard, IRegisterOwner, ITimelineTarget, IReadCom
     // There is no error bit: RUN ends, and no interrupt comes.
     private void Fail(string why)
     {
-        transfersRefused++;
         command.Value &= ~EduRegisters.Run;
-        Log.Warn("DMA_COMMAND.RUN ended without a transfer: {Why}.", why);
+        Log.Log(Repeated.At(LogLevel.Warn, ++transfersRefused), "DMA_COMMAND.RUN ended without a transfer: {Why}.", why);
     }
 
     // A message for every event, as QEMU's edu does (message per event; nothing is evaluated again at an acknowledge).
@@ -189,8 +189,8 @@ public sealed class EduDevice : ICard, IRegisterOwner, ITimelineTarget, IReadCom
 
     private void Refuse(string what, uint offset, string why)
     {
-        accessesRefused++;
-        if (Log.IsDebugEnabled) Log.Debug("{What} of {Register} refused: {Why}.", what, Registers.Find(offset)?.Name ?? $"0x{offset:X}", why);
+        var level = Repeated.At(LogLevel.Info, ++accessesRefused);
+        if (Log.IsEnabled(level)) Log.Log(level, "{What} of {Register} refused: {Why}.", what, Registers.Find(offset)?.Name ?? $"0x{offset:X}", why);
     }
 
     private ulong ValueAt(uint offset) => (ulong)Registers.Find(offset + 4)!.Value << 32 | Registers.Find(offset)!.Value;

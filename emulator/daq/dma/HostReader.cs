@@ -1,6 +1,7 @@
 using NLog;
 using Pcie.Card.Device;
 using Pcie.Link;
+using Pcie.Logging;
 
 namespace Pcie.Card.Daq.Dma;
 
@@ -76,8 +77,8 @@ internal sealed class HostReader : IReadCompleter
         if ((written & Start) == 0) return;
         if (running || registers.H2cLength.Value == 0 || LongestChunk == 0)
         {
-            StartsRefused++;
-            Log.Warn("H2C_CONTROL.START refused: {Why}.", running ? "a transfer is running" : "H2C_LENGTH or CHUNK_SIZE is less than a DW");
+            Log.Log(Repeated.At(LogLevel.Warn, ++StartsRefused), "H2C_CONTROL.START refused: {Why}.",
+                running ? "a transfer is running" : "H2C_LENGTH.BYTES is 0, or CHUNK_SIZE less than a DW");
             interrupts.Raise(Cause.DmaError);
             return;
         }
@@ -155,8 +156,8 @@ internal sealed class HostReader : IReadCompleter
 
     private void Fail(DmaError error)
     {
-        Failures++;
-        Log.Warn("Reading host memory for chunks stopped at 0x{Address:X}: {Error}.", address, error);
+        Log.Log(Repeated.At(LogLevel.Warn, ++Failures), "H2C_STATUS.ERROR is {Code}, {Error}: reading host memory stopped in the chunk at 0x{Address:X}.",
+            (int)error, error, address);
         Stop((uint)error << DaqRegisters.H2cErrorShift);
         interrupts.Raise(Cause.DmaError);
     }
