@@ -208,6 +208,9 @@ public sealed class DaqRegisters
         return (int)(map.Value >> cause % CausesPerMap * MapStride) & 0x1F;
     }
 
+    /// <summary>Register and field that give a cause its vector.</summary>
+    public string MapFieldOf(int cause) => $"{(cause < CausesPerMap ? VectorMap0 : VectorMap1).Name}.{CauseBits[cause].Name}";
+
     private Register Declare(string name, uint offset, string sentence)
     {
         var register = new Register(name, offset, sentence);

@@ -2,6 +2,7 @@ using NLog;
 using Pcie.Card.Device;
 using Pcie.Card.Dma;
 using Pcie.Card.Registers;
+using Pcie.Logging;
 using Pcie.Time;
 
 namespace Pcie.Card.Edu;
@@ -111,8 +112,8 @@ public sealed class EduDevice : ICard, IRegisterOwner, ITimelineTarget
             if ((registers.Command.Value & InterruptWhenMoved) != 0) Raise(DmaInterrupt);
             return;
         }
-        transfersRefused++;
-        Log.Warn("DMA from 0x{Source:X} to 0x{Destination:X} ended: {Outcome}.", registers.Source.Value, registers.Destination.Value, outcome);
+        Log.Log(Repeated.At(LogLevel.Warn, ++transfersRefused), "DMA_COMMAND.RUN ended, from 0x{Source:X} to 0x{Destination:X}: {Outcome}.",
+            registers.Source.Value, registers.Destination.Value, outcome);
     }
 
     // A message for every event, as QEMU's edu does; nothing is evaluated again at an acknowledge.

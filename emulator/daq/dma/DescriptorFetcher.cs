@@ -1,6 +1,7 @@
 using NLog;
 using Pcie.Card.Device;
 using Pcie.Card.Dma;
+using Pcie.Logging;
 using Pcie.Streaming;
 
 namespace Pcie.Card.Daq.Dma;
@@ -41,6 +42,9 @@ internal sealed class DescriptorFetcher
 
     /// <summary>What was wrong; nothing is read until the next <see cref="Begin"/>.</summary>
     public DmaError Error { get; private set; }
+
+    /// <summary>How often it has stopped so.</summary>
+    public ulong Failures { get; private set; }
 
     /// <summary>The descriptor being read, or found wrong.</summary>
     public ulong At => next;
@@ -89,7 +93,8 @@ internal sealed class DescriptorFetcher
         if (!running) return;
         Stop();
         Error = error;
-        Log.Warn("Scatter-gather stopped at the descriptor at 0x{Address:X}: {Error}.", next, error);
+        Log.Log(Repeated.At(LogLevel.Warn, ++Failures), "DMA_ERROR.CODE is {Code}, {Error}: scatter-gather stopped at the descriptor at 0x{Address:X}.",
+            (int)error, error, next);
         changed();
     }
 

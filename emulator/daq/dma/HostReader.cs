@@ -1,6 +1,7 @@
 using NLog;
 using Pcie.Card.Device;
 using Pcie.Card.Dma;
+using Pcie.Logging;
 
 namespace Pcie.Card.Daq.Dma;
 
@@ -69,8 +70,8 @@ internal sealed class HostReader
         if ((written & Start) == 0) return;
         if (IsRunning || registers.H2cLength.Value == 0 || LongestChunk == 0)
         {
-            StartsRefused++;
-            Log.Warn("H2C_CONTROL.START refused: {Why}.", IsRunning ? "a transfer is running" : "H2C_LENGTH or CHUNK_SIZE is less than a DW");
+            Log.Log(Repeated.At(LogLevel.Warn, ++StartsRefused), "H2C_CONTROL.START refused: {Why}.",
+                IsRunning ? "a transfer is running" : "H2C_LENGTH.BYTES is 0, or CHUNK_SIZE less than a DW");
             interrupts.Raise(Cause.DmaError);
             return;
         }
@@ -115,8 +116,8 @@ internal sealed class HostReader
 
     private void Fail(DmaError error)
     {
-        Failures++;
-        Log.Warn("Reading host memory for chunks stopped at 0x{Address:X}: {Error}.", address, error);
+        Log.Log(Repeated.At(LogLevel.Warn, ++Failures), "H2C_STATUS.ERROR is {Code}, {Error}: reading host memory stopped in the chunk at 0x{Address:X}.",
+            (int)error, error, address);
         Stop((uint)error << DaqRegisters.H2cErrorShift);
         interrupts.Raise(Cause.DmaError);
     }
