@@ -1,6 +1,8 @@
-using Pcie.Card.Daq.Dma;
 using System.Numerics;
+using NLog;
+using Pcie.Card.Daq.Dma;
 using Pcie.Card.Device;
+using Pcie.Logging;
 using Pcie.Trace;
 
 namespace Pcie.Card.Daq;
@@ -19,6 +21,8 @@ internal sealed class InterruptCore
     private const int Vectors = InterruptModeration.Vectors;
     private const uint AllVectors = uint.MaxValue;
 
+    private static readonly Logger Log = LogManager.GetCurrentClassLogger();
+
     private readonly IDevicePort port;
     private readonly DaqRegisters registers;
     private readonly StatusBlockWriter status;
@@ -28,6 +32,9 @@ internal sealed class InterruptCore
     // Derived from routing, map and grant.
     private readonly uint[] causesOf = new uint[Vectors];
     private readonly int[] vectorOf = new int[DaqRegisters.Causes];
+
+    // A bit per cause: whether its vector in the map is beyond the grant.
+    private uint folded;
 
     // A bit per vector: whether it had an enabled cause set when last looked at.
     private uint active;
@@ -68,6 +75,9 @@ internal sealed class InterruptCore
 
     /// <summary>Writes of INT_POLICY with a value that is no policy.</summary>
     public ulong PoliciesRefused { get; private set; }
+
+    /// <summary>Causes whose vector in the map turned out to be beyond the messages granted.</summary>
+    public ulong VectorsFolded { get; private set; }
 
     private RearmPolicy Policy => (RearmPolicy)registers.IntPolicy.Value;
 
@@ -124,7 +134,8 @@ internal sealed class InterruptCore
     {
         if (Policy > RearmPolicy.Level)
         {
-            PoliciesRefused++;
+            Log.Log(Repeated.At(LogLevel.Warn, ++PoliciesRefused), "INT_POLICY.POLICY {Policy} refused: expected 0 to {Last}.",
+                registers.IntPolicy.Value, (int)RearmPolicy.Level);
             registers.IntPolicy.Value = before;
         }
         if (registers.IntPolicy.Value == before) return;
@@ -239,11 +250,23 @@ internal sealed class InterruptCore
         Array.Clear(causesOf);
         var granted = Math.Max(port.GrantedMessages, 1);
         var perCause = registers.IntRouting.Value != 0;
+        var before = folded;
+        folded = 0;
         for (var cause = 0; cause < DaqRegisters.Causes; cause++)
         {
             var vector = perCause ? registers.MappedVector(cause) % granted : 0;
             vectorOf[cause] = vector;
             causesOf[vector] |= 1u << cause;
+            if (perCause && port.GrantedMessages > 0 && registers.MappedVector(cause) >= granted) folded |= 1u << cause;
         }
+        for (var fresh = folded & ~before; fresh != 0; fresh &= fresh - 1) TellFolded(BitOperations.TrailingZeroCount(fresh));
+    }
+
+    private void TellFolded(int cause)
+    {
+        var level = Repeated.At(LogLevel.Info, ++VectorsFolded);
+        if (Log.IsEnabled(level))
+            Log.Log(level, "{Field} is vector {Vector}, and {Granted} are granted: its messages go to vector {Folded}.",
+                registers.MapFieldOf(cause), registers.MappedVector(cause), port.GrantedMessages, vectorOf[cause]);
     }
 }

@@ -15,6 +15,9 @@ internal sealed class ExpressCapability : ICapability
     private const uint TransactionsPending = 1u << 21;
     private const int SmallestSize = 128;
 
+    // Of Link Control: Read Completion Boundary, Common Clock Configuration, Extended Synch.
+    private const uint OfTheLink = 1 << 3 | 1 << 6 | 1 << 7;
+
     // As exponents over 128 bytes: 512 at most for a payload, 4096 for a read request.
     private const uint PayloadSupported = 2;
     private const uint LongestReadRequest = 5;
@@ -41,6 +44,18 @@ internal sealed class ExpressCapability : ICapability
         .Flag(21, "TRANSACTIONS_PENDING", RO, "reads of host memory are in flight")
         .Reserved(22, 10)
         .Live();
+
+    private readonly Register linkControl = new Register("LINK_CONTROL", ConfigOffset.LinkControl, "Link Control and Link Status")
+        .Field(0, 2, "ASPM_CONTROL", RO, "none")
+        .Reserved(2, 1)
+        .Flag(3, "READ_COMPLETION_BOUNDARY", RW, "kept for software; a read is answered by one completion")
+        .Field(4, 2, "PORT_CONTROL", RO, "not a port")
+        .Flag(6, "COMMON_CLOCK", RW, "kept for software")
+        .Flag(7, "EXTENDED_SYNCH", RW, "kept for software")
+        .Field(8, 8, "UNUSED_CONTROL", RO, "not a port")
+        .Field(16, 4, "SPEED", RO, "3: 8 GT/s", 3)
+        .Field(20, 6, "WIDTH", RO, "lanes", 4)
+        .Field(26, 6, "PORT_STATUS", RO, "not a port");
 
     private readonly Field maxPayload;
     private readonly Field maxReadRequest;
@@ -82,17 +97,7 @@ internal sealed class ExpressCapability : ICapability
                 .Flag(22, "ASPM_OPTIONALITY", RO, "ASPM is optional", reset: true)
                 .Reserved(23, 1)
                 .Field(24, 8, "PORT", RO, "port 0"),
-            new Register("LINK_CONTROL", ConfigOffset.LinkControl, "Link Control and Link Status")
-                .Field(0, 2, "ASPM_CONTROL", RO, "none")
-                .Reserved(2, 1)
-                .Flag(3, "READ_COMPLETION_BOUNDARY", RW, "kept for software; a read is answered by one completion")
-                .Field(4, 2, "PORT_CONTROL", RO, "not a port")
-                .Flag(6, "COMMON_CLOCK", RW, "kept for software")
-                .Flag(7, "EXTENDED_SYNCH", RW, "kept for software")
-                .Field(8, 8, "UNUSED_CONTROL", RO, "not a port")
-                .Field(16, 4, "SPEED", RO, "3: 8 GT/s", 3)
-                .Field(20, 6, "WIDTH", RO, "lanes", 4)
-                .Field(26, 6, "PORT_STATUS", RO, "not a port"),
+            linkControl,
             new Register("DEVICE_CAPABILITIES_2", ConfigOffset.DeviceCapabilities2, "What the function can do, continued")
                 .Field(0, 32, "FEATURES", RO, "none: the completion timeout is not programmable"),
             new Register("DEVICE_CONTROL_2", ConfigOffset.DeviceControl2, "Device Control 2")
@@ -126,14 +131,15 @@ internal sealed class ExpressCapability : ICapability
         control.Value = pending ? control.Value | TransactionsPending : control.Value & ~TransactionsPending;
 
     /// <summary>
-    /// Does something that resets the function, and leaves alone what function-level reset leaves alone: Max_Payload_Size
-    /// (6.6.2).
+    /// Does something that resets the function, and leaves alone what function-level reset leaves alone (6.6.2): Max_Payload_Size,
+    /// and what Link Control says of the link, which other functions of a device would share.
     /// </summary>
     public void ThroughFunctionLevelReset(Action reset)
     {
-        var kept = control.Value & maxPayload.Mask;
+        var (kept, link) = (control.Value & maxPayload.Mask, linkControl.Value & OfTheLink);
         reset();
         control.Value |= kept;
+        linkControl.Value |= link;
     }
 
     ConfigEffect ICapability.Written(Register register, uint before, uint written) =>

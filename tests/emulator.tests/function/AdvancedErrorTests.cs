@@ -29,6 +29,7 @@ public sealed class AdvancedErrorTests : IReadCompleter
     private (ulong Correctable, ulong NonFatal, ulong Fatal) Reported => (host.Function.Counters.CorrectableErrorMessages,
         host.Function.Counters.NonFatalErrorMessages, host.Function.Counters.FatalErrorMessages);
 
+    // 7.8.4.3, 7.8.4.4, 7.8.4.6: defaults.
     [Fact]
     public void AfterPowerOnAdvisoryErrorsAreMaskedAndMalformedPacketsAreFatal()
     {
@@ -38,6 +39,7 @@ public sealed class AdvancedErrorTests : IReadCompleter
         Assert.Equal(Advisory, host.ConfigRead(ConfigOffset.CorrectableMask));
     }
 
+    // 6.2.5, 7.8.4.2, 7.5.3.5.
     [Theory]
     [InlineData(FunctionError.UnsupportedRequest, NonFatal | Unsupported)]
     [InlineData(FunctionError.CompleterAbort, NonFatal)]
@@ -65,6 +67,7 @@ public sealed class AdvancedErrorTests : IReadCompleter
         Assert.Equal((uint)error, 1u << (int)FirstError);
     }
 
+    // 6.2.3.2.4: only what is non-fatal is advisory; 7.8.4.4: software says which is.
     [Theory]
     [InlineData(FunctionError.UnsupportedRequest)]
     [InlineData(FunctionError.CompleterAbort)]
@@ -76,6 +79,7 @@ public sealed class AdvancedErrorTests : IReadCompleter
         Assert.Equal(((uint)error, Fatal), (Uncorrectable, DeviceStatus & (Fatal | Correctable | NonFatal)));
     }
 
+    // 7.4: RW1C and RW1CS.
     [Fact]
     public void EveryStatusBitIsClearedByWritingOneAndByNothingElse()
     {
@@ -88,6 +92,7 @@ public sealed class AdvancedErrorTests : IReadCompleter
         Assert.Equal(0u, DeviceStatus);
     }
 
+    // 6.2.4.2, 7.8.4.7, 7.8.4.8.
     [Fact]
     public void TheHeaderLogKeepsTheFirstErrorUntilItIsCleared()
     {
@@ -103,6 +108,21 @@ public sealed class AdvancedErrorTests : IReadCompleter
         Assert.Equal([0x4000_0001u, 0x1u, 0x50_0004u, 0u], [Log[0], Log[1] & 0xFFFF_00FF, Log[2], Log[3]]);
     }
 
+    // 6.2.4.2: with the status bit of the first error there is none. A masked error of the same kind does not take its place.
+    [Fact]
+    public void AMaskedErrorAfterTheFirstWasClearedLeavesTheLogFree()
+    {
+        Cause(FunctionError.UnsupportedRequest);
+        host.ConfigWrite(ConfigOffset.UncorrectableStatus, (uint)FunctionError.UnsupportedRequest);
+        Assert.Equal(0u, FirstError);
+        host.ConfigWrite(ConfigOffset.UncorrectableMask, (uint)FunctionError.UnsupportedRequest);
+        Cause(FunctionError.UnsupportedRequest);
+        Cause(FunctionError.CompleterAbort);
+        Assert.Equal((uint)FunctionError.CompleterAbort, 1u << (int)FirstError);
+        Assert.Equal((uint)FakeHost.BarBase, Log[2]);
+    }
+
+    // 7.8.4.8, 2.2.7 to 2.2.9.
     [Fact]
     public void ReadsConfigurationRequestsAndCompletionsAreLoggedByTheirOwnHeaders()
     {
@@ -126,6 +146,7 @@ public sealed class AdvancedErrorTests : IReadCompleter
         Assert.Equal((0ul, 0ul, 0ul), Reported);
     }
 
+    // 6.2.5, 6.2.6, 7.5.3.4.
     [Fact]
     public void EachEnableReportsItsKindOfError_ForEveryCombination()
     {
@@ -144,6 +165,7 @@ public sealed class AdvancedErrorTests : IReadCompleter
         }
     }
 
+    // 6.2.6, 7.5.1.1.3, 7.5.1.1.4.
     [Fact]
     public void SerrEnableReportsUncorrectableErrorsAndLeavesSignaledSystemError()
     {

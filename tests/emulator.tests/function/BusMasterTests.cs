@@ -6,7 +6,10 @@ using Pcie.Time;
 
 namespace Pcie.Emulator.Tests.Function;
 
-/// <summary>What the device sends upstream, and what comes back.</summary>
+/// <summary>
+/// What the device sends upstream, and what comes back. PCI Express Base Specification 7.5.1.1.3 (Bus Master Enable), 2.3.2 (handling of
+/// completions).
+/// </summary>
 public sealed class BusMasterTests : IReadCompleter
 {
     private readonly FakeDevice device = new();
@@ -34,6 +37,17 @@ public sealed class BusMasterTests : IReadCompleter
         Assert.Equal(2ul, host.Function.Counters.BusMasterDisabled);
     }
 
+    // Bus Master Enable governs requests: what answers one that is under way is taken.
+    [Fact]
+    public void AReadThatIsUnderWayWhenBusMasterEnableIsClearedIsAnswered()
+    {
+        Assert.True(device.Port.ReadHost(0x2000, 4, this, 5));
+        host.BusMaster(false);
+        host.Function.Receive(Tlp.CompletionOf(host.Sent[0].Tlp, CompletionStatus.Successful), new byte[4]);
+        Assert.Equal((5, CompletionStatus.Successful), (Assert.Single(completed).Cookie, completed[0].Status));
+    }
+
+    // 7.5.1.1.4: Received Master Abort, Received Target Abort.
     [Theory]
     [InlineData(CompletionStatus.Successful, 0u)]
     [InlineData(CompletionStatus.UnsupportedRequest, (uint)StatusError.ReceivedMasterAbort)]
@@ -50,6 +64,7 @@ public sealed class BusMasterTests : IReadCompleter
         Assert.Equal(error, host.ConfigRead(ConfigOffset.CommandStatus) & 0x38000000);
     }
 
+    // 2.8: completion timeout.
     [Fact]
     public void AReadWithoutAnswerEndsAsCompleterAbortWhenItsTimeIsOver()
     {
@@ -59,6 +74,7 @@ public sealed class BusMasterTests : IReadCompleter
         Assert.Equal(1, host.Function.Requester.TimedOut);
     }
 
+    // 2.2.6.2: tags of 8 bits.
     [Fact]
     public void MoreReadsThanTheLinkAllowsAreRefusedAndThereIsRoomAgainAfterAnAnswer()
     {
@@ -70,6 +86,7 @@ public sealed class BusMasterTests : IReadCompleter
         Assert.True(device.Port.ReadHost(0x2000, 4, this, 1000));
     }
 
+    // 6.6.1, 2.3.2.
     [Fact]
     public void AResetEndsEveryReadInFlightAndALateAnswerIsUnexpected()
     {

@@ -23,9 +23,11 @@ public sealed class ExpressCapabilityTests : IReadCompleter
         set => host.ConfigWrite(ConfigOffset.DeviceControl, value, count: 2);
     }
 
+    // 7.5.3.4: defaults of Device Control.
     [Fact]
     public void AfterResetPayloadsAreOf128BytesAndReadsOf512() => Assert.Equal((128, 512, 0x2910u), Sizes());
 
+    // 7.5.3.4: Max_Payload_Size, Max_Read_Request_Size.
     [Fact]
     public void EverySizeThatTheHostWritesCountsUpToWhatIsSupported()
     {
@@ -38,6 +40,7 @@ public sealed class ExpressCapabilityTests : IReadCompleter
             }
     }
 
+    // 7.5.3.5.
     [Fact]
     public void TransactionsArePendingWhileAReadIsInFlight()
     {
@@ -48,6 +51,7 @@ public sealed class ExpressCapabilityTests : IReadCompleter
         Assert.Equal(0u, Control & TransactionsPending);
     }
 
+    // 6.6.2.
     [Fact]
     public void FunctionLevelResetIsAnsweredAndThenEverythingIsAsAfterPowerOnButMaxPayloadSize()
     {
@@ -62,6 +66,18 @@ public sealed class ExpressCapabilityTests : IReadCompleter
         Assert.Equal(1ul, host.Function.Counters.FunctionLevelResets);
     }
 
+    // 6.6.2: what the link's two ends have agreed on is not the function's to forget.
+    [Fact]
+    public void FunctionLevelResetLeavesReadCompletionBoundaryCommonClockAndExtendedSynch()
+    {
+        host.ConfigWrite(ConfigOffset.LinkControl, 0xFFFF, count: 2);
+        Control = FunctionLevelReset;
+        Assert.Equal(0x00C8u, host.ConfigRead(ConfigOffset.LinkControl) & 0xFFFF);
+        host.Function.LinkWentDown(new LinkDown(LinkDownReason.PeerGone, "gone"));
+        Assert.Equal(0u, host.ConfigRead(ConfigOffset.LinkControl) & 0xFFFF);
+    }
+
+    // 6.6.2, 2.3.2.
     [Fact]
     public void ACompletionOfBeforeAFunctionLevelResetIsUnexpectedAfterIt()
     {
@@ -71,6 +87,7 @@ public sealed class ExpressCapabilityTests : IReadCompleter
         Assert.Equal((1, 1L), (completed, host.Function.Requester.UnexpectedCompletions));
     }
 
+    // 2.2.5: a byte that is not enabled is not written.
     [Fact]
     public void OtherBytesOfDeviceControlResetNothing()
     {
@@ -79,6 +96,7 @@ public sealed class ExpressCapabilityTests : IReadCompleter
         Assert.Equal(0, device.Resets);
     }
 
+    // 6.6.1: a link that goes down is a conventional reset.
     [Fact]
     public void ALinkThatGoesDownTakesMaxPayloadSizeWithIt()
     {

@@ -31,6 +31,7 @@ public sealed class MsixTests
     private IEnumerable<int> Pending =>
         Enumerable.Range(0, Entries).Where(entry => (Read(PendingOffset(host) + (uint)entry / 32 * 4) >> entry % 32 & 1) != 0);
 
+    // 7.7.2.2 to 7.7.2.4: Table Size is less one; table and pending bits have a BAR and an offset each.
     [Theory]
     [InlineData(1)]
     [InlineData(8)]
@@ -52,6 +53,7 @@ public sealed class MsixTests
         Assert.True((pending & ~7u) + (entries + 63) / 64 * 8 <= size);
     }
 
+    // 7.7.2.8: the Mask bit is 1 after reset.
     [Fact]
     public void FromResetEveryEntryIsMaskedAndNothingIsPending()
     {
@@ -191,6 +193,18 @@ public sealed class MsixTests
         Assert.Equal([0xFEE0_1000u, 1, 0x42, 0], Entry(1));
     }
 
+    // 7.5.1.1.3: the table cannot be reached, and what it says goes on being so.
+    [Fact]
+    public void AMessageLeavesThoughMemorySpaceIsOff()
+    {
+        Program(enable: true);
+        Mask(0, 1, 0);
+        host.ConfigWrite(ConfigOffset.CommandStatus, 4, count: 2);
+        Assert.Equal(MessageOutcome.Sent, Raise(0));
+        Assert.Equal([0], Sent);
+    }
+
+    // 7.5.1.1.3.
     [Fact]
     public void TheTableObeysMemorySpaceEnable()
     {

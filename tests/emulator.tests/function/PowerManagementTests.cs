@@ -15,6 +15,7 @@ public sealed class PowerManagementTests : IReadCompleter
 
     public PowerManagementTests() => host = new FakeHost(device).Enable().EnableMsi();
 
+    // 7.5.2.1, 7.5.2.2.
     [Fact]
     public void TheCapabilityOffersD0AndD3HotAndNeitherPmeNorNoSoftReset()
     {
@@ -22,6 +23,7 @@ public sealed class PowerManagementTests : IReadCompleter
         Assert.Equal(0u, host.ConfigRead(ConfigOffset.PowerControl));
     }
 
+    // 5.3.1.4.1: configuration requests alone; 6.2: what is refused is recorded as in D0.
     [Fact]
     public void InD3HotConfigurationIsAnsweredAndMemoryIsUnsupported()
     {
@@ -34,8 +36,11 @@ public sealed class PowerManagementTests : IReadCompleter
         Assert.Empty(device.Reads);
         Assert.Empty(device.Writes);
         Assert.Equal(2ul, host.Function.Counters.InLowPower);
+        Assert.NotEqual(0u, host.ConfigRead(ConfigOffset.DeviceControl) & 1 << 19);
+        Assert.NotEqual(0u, host.ConfigRead(ConfigOffset.UncorrectableStatus) & (uint)FunctionError.UnsupportedRequest);
     }
 
+    // 5.3.1.4.1: a function in D3hot initiates no request but PME.
     [Fact]
     public void InD3HotNothingIsSentThoughEveryEnableIsOn()
     {
@@ -46,12 +51,15 @@ public sealed class PowerManagementTests : IReadCompleter
         Assert.Empty(host.Sent);
     }
 
+    // 5.3.1.4, 7.5.2.2: No_Soft_Reset is 0. 7.4: sticky registers keep their values.
     [Fact]
     public void ComingBackFromD3HotResetsTheFunction()
     {
+        host.ConfigWrite(ConfigOffset.UncorrectableMask, 1 << 12);
         Enter(D3Hot);
         Assert.Equal(0, device.Resets);
         Enter(0);
+        Assert.Equal(1u << 12, host.ConfigRead(ConfigOffset.UncorrectableMask));
         Assert.Equal(1, device.Resets);
         Assert.Equal(0u, host.ConfigRead(ConfigOffset.Bar0));
         Assert.Equal(0x0010_0000u, host.ConfigRead(ConfigOffset.CommandStatus));
@@ -61,6 +69,7 @@ public sealed class PowerManagementTests : IReadCompleter
         host.Read(0);
     }
 
+    // 7.5.2.2: a state that is not supported: the write completes normally, and its data is discarded.
     [Theory]
     [InlineData(1u)]
     [InlineData(2u)]
