@@ -108,9 +108,11 @@ internal sealed class ExpressCapability : ICapability
                 .Reserved(0, 1)
                 .Field(1, 7, "SPEEDS", RO, "2.5, 5 and 8 GT/s", 7)
                 .Reserved(8, 24),
-            new Register("LINK_CONTROL_2", ConfigOffset.LinkControl2, "Link Control 2")
+            new Register("LINK_CONTROL_2", ConfigOffset.LinkControl2, "Link Control 2 and Link Status 2")
                 .Field(0, 4, "TARGET_SPEED", RO, "3: 8 GT/s", 3)
-                .Reserved(4, 28),
+                .Reserved(4, 13)
+                .Field(17, 4, "EQUALIZATION", RO, "complete, in all three phases: the link is at 8 GT/s", 0xF)
+                .Reserved(21, 11),
         ];
     }
 

@@ -44,6 +44,8 @@ public sealed class ExpressCapabilityTests : IReadCompleter
         host.ConfigWrite(ConfigOffset.LinkControl2, 1, count: 2);
         Assert.Equal(Lanes << 4 | Speed, host.ConfigRead(ConfigOffset.LinkCapabilities) & 0x3FF);
         Assert.Equal(Lanes << 4 | Speed, host.ConfigRead(ConfigOffset.LinkControl) >> 16 & 0x3FF);
+        // 7.5.3.20: a link at 8 GT/s has been equalized.
+        Assert.Equal(0xFu, host.ConfigRead(ConfigOffset.LinkControl2) >> 17);
         Assert.Equal((Speed, 0xEu), (host.ConfigRead(ConfigOffset.LinkControl2) & 0xF, host.ConfigRead(ConfigOffset.LinkCapabilities2) & 0xFE));
         // Advanced Error Reporting is the last of the extended capabilities.
         Assert.Equal(0u, host.ConfigRead(ConfigOffset.AdvancedErrors) >> 20);
