@@ -104,14 +104,7 @@ public sealed class DaqCard : ICard, IRegisterOwner, ISourceFaults
         new("h2c.failures", hostReader.Failures),
         new("h2c.starts-refused", hostReader.StartsRefused),
         new("dma.fifo-high-water", (ulong)dma.Fifo.HighWater),
-        new("registers.unmapped-reads", Registers.UnmappedReads),
-        new("registers.unmapped-writes", Registers.UnmappedWrites),
-        new("registers.write-only-reads", Registers.WriteOnlyReads),
-        new("registers.read-only-writes", Registers.ReadOnlyWrites),
-        new("registers.reserved-writes", Registers.ReservedWrites),
-        .. from register in Registers.Registers
-           where register.ReservedWrites > 0
-           select new KeyValuePair<string, ulong>($"registers.reserved-writes.{register.Name}", register.ReservedWrites),
+        .. Registers.Statistics,
     ];
 
     /// <inheritdoc/>
@@ -127,10 +120,6 @@ public sealed class DaqCard : ICard, IRegisterOwner, ISourceFaults
         sourceCore = new SourceCore(options, source, dma, port.Timeline);
         hostReader = new HostReader(options, port, registers, interrupts, sourceCore, dma);
     }
-
-    public uint ReadBar(int bar, uint offset, byte byteEnables) => Registers.Read(offset, byteEnables);
-
-    public void WriteBar(int bar, uint offset, uint value, byte byteEnables) => Registers.Write(offset, value, byteEnables);
 
     public void Reset()
     {

@@ -12,6 +12,8 @@ public sealed class RegisterFile
 {
     private static readonly Logger Log = LogManager.GetCurrentClassLogger();
 
+    private const string NotWhole = "no register is there, or it is not accessed as a whole";
+
     private readonly IRegisterOwner owner;
     private readonly Register?[] byOffset;
     private readonly Register[] registers;
@@ -57,6 +59,15 @@ public sealed class RegisterFile
     /// <summary>By rising offset.</summary>
     public IReadOnlyList<Register> Registers => registers;
 
+    /// <summary>
+    /// Whether only whole registers answer: any other access reads as all-ones, or changes nothing, and is counted as refused. Otherwise byte
+    /// enables count, and where no register is there are zeros.
+    /// </summary>
+    public bool WholeRegistersOnly { get; init; }
+
+    /// <summary>Accesses refused: not of a whole register where that is asked for, or a write of one that is locked.</summary>
+    public ulong AccessesRefused { get; private set; }
+
     /// <summary>Reads of places where no register is: they return zero.</summary>
     public ulong UnmappedReads { get; private set; }
 
@@ -72,6 +83,20 @@ public sealed class RegisterFile
     /// <summary>Writes of registers that are read-only: they do nothing.</summary>
     public ulong ReadOnlyWrites { get; private set; }
 
+    /// <summary>All of these by name.</summary>
+    public IEnumerable<KeyValuePair<string, ulong>> Statistics =>
+    [
+        new("registers.accesses-refused", AccessesRefused),
+        new("registers.unmapped-reads", UnmappedReads),
+        new("registers.unmapped-writes", UnmappedWrites),
+        new("registers.write-only-reads", WriteOnlyReads),
+        new("registers.read-only-writes", ReadOnlyWrites),
+        new("registers.reserved-writes", ReservedWrites),
+        .. from register in registers
+           where register.ReservedWrites > 0
+           select new KeyValuePair<string, ulong>($"registers.reserved-writes.{register.Name}", register.ReservedWrites),
+    ];
+
     /// <summary>The register of that name, or null.</summary>
     public Register? Find(string name) => byName.GetValueOrDefault(name);
 
@@ -79,10 +104,16 @@ public sealed class RegisterFile
     public Register? Find(uint offset) => offset < Size && offset % 4 == 0 ? byOffset[offset / 4] : null;
 
     /// <summary>Reads over the bus, side effects included. Bytes that are not enabled are zero and unaffected.</summary>
-    /// <param name="offset">A multiple of 4 below <see cref="Size"/>.</param>
+    /// <param name="offset">A multiple of 4.</param>
     public uint Read(uint offset, byte byteEnables)
     {
-        if (byOffset[offset / 4] is not { } register)
+        var register = Find(offset);
+        if (IsRefused(register, byteEnables))
+        {
+            Refuse("Read", offset, NotWhole);
+            return uint.MaxValue;
+        }
+        if (register is null)
         {
             var level = Repeated.At(MisuseLevel, ++UnmappedReads);
             if (Log.IsEnabled(level)) Log.Log(level, "Read of {Space}+0x{Offset:X3}, where no register is: zero.", Name, offset);
@@ -101,13 +132,24 @@ public sealed class RegisterFile
     /// <inheritdoc cref="Read" path="/param"/>
     public void Write(uint offset, uint value, byte byteEnables)
     {
-        if (byOffset[offset / 4] is not { } register)
+        var register = Find(offset);
+        if (IsRefused(register, byteEnables))
+        {
+            Refuse("Write", offset, NotWhole);
+            return;
+        }
+        if (register is null)
         {
             var level = Repeated.At(MisuseLevel, ++UnmappedWrites);
             if (Log.IsEnabled(level)) Log.Log(level, "Write of 0x{Value:X8} to {Space}+0x{Offset:X3}, where no register is: ignored.", value, Name, offset);
             return;
         }
         if (byteEnables == 0) return;
+        if (owner.WhyLocked(register) is { } why)
+        {
+            Refuse("Write", offset, why);
+            return;
+        }
         if (register.IsLive) owner.Refresh(register);
         if (register.IsReadOnly) Misused("Write", register, ++ReadOnlyWrites, "ignored", Access.RO);
         var before = register.Value;
@@ -135,6 +177,15 @@ public sealed class RegisterFile
     {
         foreach (var register in registers)
             if (!register.IsSticky) register.Value = register.ResetValue;
+    }
+
+    private bool IsRefused(Register? register, byte byteEnables) =>
+        WholeRegistersOnly && (register is null || byteEnables is not (ByteEnables.All or 0));
+
+    private void Refuse(string what, uint offset, string why)
+    {
+        var level = Repeated.At(MisuseLevel, ++AccessesRefused);
+        if (Log.IsEnabled(level)) Log.Log(level, "{What} of {Register} refused: {Why}.", what, Find(offset)?.Name ?? $"0x{offset:X3}", why);
     }
 
     private void Misused(string what, Register register, ulong count, string outcome, Access access)

@@ -250,7 +250,7 @@ internal sealed class DmaCore : ITimelineTarget
     private void Begin()
     {
         enabled = true;
-        ringBase = (ulong)registers.DmaBaseHigh.Value << 32 | registers.DmaBaseLow.Value;
+        ringBase = registers.DmaBase.Value;
         slotSize = registers.DmaSlotSize.Value;
         slots = SlotsAsked();
         whenFull = registers.WhenFull;
@@ -284,8 +284,7 @@ internal sealed class DmaCore : ITimelineTarget
     private void ShowError()
     {
         registers.DmaError.Value = HasFailed ? (uint)descriptors.Error : 0;
-        registers.DmaErrorAddressLow.Value = HasFailed ? (uint)descriptors.At : 0;
-        registers.DmaErrorAddressHigh.Value = HasFailed ? (uint)(descriptors.At >> 32) : 0;
+        registers.DmaErrorAddress.Value = HasFailed ? descriptors.At : 0;
     }
 
     private void Stop(DropReason reason)
@@ -317,7 +316,7 @@ internal sealed class DmaCore : ITimelineTarget
         if (asked == 0 || asked > (ulong)options.MaxSlots)
             return $"DMA_SLOT_COUNT.SLOTS is {asked}; expected 1 to {options.MaxSlots}";
         if (registers.Mode == DmaMode.ScatterGather)
-            return registers.DmaBaseLow.Value % Descriptor.Size != 0 ? $"DMA_BASE_LO.ADDRESS is 0x{registers.DmaBaseLow.Value:X8}, no multiple of {Descriptor.Size}, as descriptors are"
+            return registers.DmaBase.Value % Descriptor.Size != 0 ? $"DMA_BASE_LO.ADDRESS is 0x{registers.DmaBase.Low.Value:X8}, no multiple of {Descriptor.Size}, as descriptors are"
                 : registers.WhenFull == WhenFull.Overwrite ? "DMA_CONTROL.WHEN_FULL is 0; with descriptors expected 1 or 2, nothing is overwritten"
                 : null;
         if (registers.DmaSlotSize.Value < smallest)

@@ -177,6 +177,8 @@ public sealed class EduDeviceTests : IDisposable
     [InlineData(DeviceBuffer, Memory, 4100u, Run | ToHost)]
     [InlineData(Memory, 0x1000, 4u, Run)]
     [InlineData(Memory, DeviceBuffer, 6u, Run)]
+    [InlineData(Memory + 2, DeviceBuffer, 4u, Run)]
+    [InlineData(DeviceBuffer, Memory + 1, 4u, Run | ToHost)]
     public void ATransferThatLeavesTheBufferOrSplitsADwEndsWithoutOneAndIsCounted(ulong source, ulong destination, uint count, uint command)
     {
         Transfer(source, destination, count, command | WithInterrupt);
