@@ -126,8 +126,9 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
         Counters.Resets++;
         Configuration.Reset();
         msix?.Table.Reset();
-        requester.FailAll(RequestOutcome.LinkDown);
         device.Reset();
+        // The device has forgotten them already: that they end so is no error of its own.
+        requester.FailAll(RequestOutcome.LinkDown);
     }
 
     /// <summary>As <see cref="Reset"/>, but what survives a function-level reset stays (6.6.2).</summary>
@@ -184,6 +185,7 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
     public bool ReadHost(ulong address, int length, IReadCompleter completer, int cookie)
     {
         if (!MayMaster()) return false;
+        requester.Tags = express.Tags;
         if (reads.TryRead(address, length, completer, cookie)) return true;
         Counters.ReadsExhausted++;
         return false;

@@ -163,6 +163,7 @@ public sealed class LoopbackTests : IDisposable
         card.RunPeriods(1);
         Assert.Equal(1ul, card.Card.Chunks.Produced);
         Assert.Equal(buffer[8192..9216], card.Payload(0, 1024));
+        Assert.Contains(new("h2c.failures", 0), card.Card.Statistics);
     }
 
     [Fact]
