@@ -48,7 +48,7 @@ internal sealed class MessageSignals(
         }
         if (!capability.SetPending(message))
         {
-            counters.MessagesCollapsed++;
+            counters.MessagesCollapsed.Count(message);
             return MessageOutcome.Collapsed;
         }
         counters.MessagesPending++;

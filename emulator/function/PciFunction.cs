@@ -46,6 +46,7 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
         Tracer = tracer;
         source = tracer.AddSource($"{device.Identity.Name}.function");
         var identity = device.Identity;
+        Counters = new FunctionCounters(Math.Max(MsiCapability.MostMessages, identity.MsixEntries));
         if (identity.MsixEntries != 0)
             msix = new MsixCapability(identity.MsixEntries, FirstFreeBar(identity.Bars), ConfigOffset.Express);
         header = new ConfigHeader(identity, msix is null ? identity.Bars : WithTable(identity.Bars, msix));
@@ -85,7 +86,7 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
     public RegisterFile Configuration { get; }
 
     /// <summary>What was done, refused and lost.</summary>
-    public FunctionCounters Counters { get; } = new();
+    public FunctionCounters Counters { get; }
 
     /// <summary>Every counter by name, those of reads and of configuration space included.</summary>
     public IEnumerable<KeyValuePair<string, ulong>> Statistics =>

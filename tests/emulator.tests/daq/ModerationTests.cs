@@ -159,7 +159,8 @@ public sealed class ModerationTests : IDisposable
         card.Raise(Cause.Overrun);
         card.Write(DaqOffset.IntRouting, 1);
         Assert.Equal([0, 1], card.Vectors);
-        Assert.Equal(new InterruptCounters(Raised: 2, Sent: 2, Masked: 0, Collapsed: 0, Resent: 0), card.Card.Interrupts);
+        // The second had been counted as gathered with the first: no counter goes back.
+        Assert.Equal(new InterruptCounters(Raised: 2, Sent: 2, Masked: 0, Collapsed: 1, Resent: 1), card.Card.Interrupts);
     }
 
     [Fact]
