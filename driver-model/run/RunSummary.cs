@@ -29,6 +29,7 @@ public static class RunSummary
             Line("faults", faults);
             Line("driver", Reaction(r));
         }
+        if (r.Collapse.Count > 0) Line("collapsed", $"at {string.Join(", ", r.Collapse.Select(point => $"{point.Key} {point.Value:#,0}"))}");
         Line("DPCs", $"{r.Dpc.Queued:#,0} queued, {r.Dpc.Coalesced:#,0} coalesced, {r.Dpc.Runs:#,0} runs");
         Line("ISR to DPC", Latency(r.IsrToDpcNs));
         Line("to copy", Latency(r.ArrivalToCopyNs));

@@ -92,6 +92,7 @@ public sealed class DaqCard : ICard, IRegisterOwner, ISourceFaults
         new("interrupts.collapsed", Interrupts.Collapsed),
         new("interrupts.resent", Interrupts.Resent),
         new("interrupts.moderated", interrupts.Moderated),
+        .. interrupts.Statistics,
         new("interrupts.policies-refused", interrupts.PoliciesRefused),
         new("interrupts.vectors-folded", interrupts.VectorsFolded),
         new("dma.tails-refused", dma.TailsRefused),

@@ -192,6 +192,9 @@ public sealed class DaqRegisters
     /// <summary>Every register.</summary>
     public IReadOnlyList<Register> All => all;
 
+    /// <summary>What a cause's bit is called in INT_CAUSE.</summary>
+    public static string NameOf(int cause) => CauseBits[cause].Name;
+
     /// <summary>INT_MODERATION of a vector.</summary>
     public Register Moderation(int vector) => moderation[vector];
 

@@ -42,6 +42,9 @@ internal sealed class InterruptCore
     // A bit per vector: whether a message is due at the end of its gathering, whatever the policy finds then.
     private uint owed;
 
+    // Raises that found their cause set, whatever the policy made of it: only a count of events tells of them.
+    private readonly CounterFamily repeated = new("interrupts.repeated", DaqRegisters.Causes, DaqRegisters.NameOf);
+
     private ulong raised;
     private ulong masked;
     private ulong collapsed;
@@ -62,6 +65,7 @@ internal sealed class InterruptCore
     {
         Raised,
         Released,
+        Rerouted,
         Enabled,
         CauseWritten,
         Rearmed,
@@ -72,6 +76,12 @@ internal sealed class InterruptCore
 
     /// <summary>Raises that waited for others to share their message.</summary>
     public ulong Moderated => moderation.Gathered;
+
+    /// <summary>Where raises ended that sent nothing of their own.</summary>
+    public CollapsePoints Points { get; } = new();
+
+    /// <summary>Counters by cause and by vector.</summary>
+    public IEnumerable<KeyValuePair<string, ulong>> Statistics => [.. repeated.Statistics, .. Points.Statistics];
 
     /// <summary>Writes of INT_POLICY with a value that is no policy.</summary>
     public ulong PoliciesRefused { get; private set; }
@@ -85,7 +95,13 @@ internal sealed class InterruptCore
     public void Reset()
     {
         active = owed = 0;
-        moderation.ReleaseAll();
+        for (var vectors = moderation.Gathering; vectors != 0; vectors &= vectors - 1)
+        {
+            var vector = BitOperations.TrailingZeroCount(vectors);
+            var (causes, _) = moderation.Release(vector);
+            Points.Moderation.Count(vector);
+            Collapse(causes, vector);
+        }
         Route();
     }
 
@@ -93,6 +109,8 @@ internal sealed class InterruptCore
     public void Raise(Cause cause)
     {
         var bit = 1u << (int)cause;
+        var raise = new CauseRaise((int)cause, (registers.IntCause.Value & bit) != 0);
+        if (raise.WasSet) repeated.Count(raise.Cause);
         registers.IntCause.Value |= bit;
         raised++;
         port.Tracer.Record(TraceKind.InterruptRaised, source, (long)cause, registers.IntCause.Value);
@@ -100,12 +118,13 @@ internal sealed class InterruptCore
         if ((registers.IntEnable.Value & bit) == 0)
         {
             masked++;
-            port.Tracer.Record(TraceKind.InterruptMasked, source, vectorOf[(int)cause], 1);
+            CountAt(Points.Enable, raise.Cause, raise);
+            port.Tracer.Record(TraceKind.InterruptMasked, source, vectorOf[raise.Cause], 1);
             return;
         }
-        var vector = vectorOf[(int)cause];
-        if (!moderation.Moderates(vector)) Decide(Trigger.Raised, bit, 1u << vector);
-        else Gather(bit, vector);
+        var vector = vectorOf[raise.Cause];
+        if (!moderation.Moderates(vector)) Decide(Trigger.Raised, bit, 1u << vector, raise);
+        else Gather(raise, vector);
     }
 
     /// <summary>INT_TEST was written.</summary>
@@ -147,16 +166,22 @@ internal sealed class InterruptCore
     /// <summary>INT_ROUTING or the map was written, or the host changed what it grants.</summary>
     public void RoutingChanged()
     {
-        var gatherings = BitOperations.PopCount(moderation.Gathering);
-        var gathered = moderation.ReleaseAll();
+        var (gathered, first, wasSet) = (0u, 0u, 0u);
+        for (var vectors = moderation.Gathering; vectors != 0; vectors &= vectors - 1)
+        {
+            var (causes, raise) = moderation.Release(BitOperations.TrailingZeroCount(vectors));
+            gathered |= causes;
+            first |= 1u << raise.Cause;
+            if (raise.WasSet) wasSet |= 1u << raise.Cause;
+        }
         owed = 0;
         Route();
-        // What was gathered for one vector may belong to several now, and is decided on again: it has not collapsed after all.
-        collapsed -= (ulong)(BitOperations.PopCount(gathered) - gatherings);
+        // What was gathered for one vector may belong to several now: each decides for itself, and all but the first have been counted already.
         for (var causes = gathered; causes != 0; causes &= causes - 1)
         {
             var cause = BitOperations.TrailingZeroCount(causes);
-            Decide(Trigger.Released, 1u << cause, 1u << vectorOf[cause]);
+            var bit = 1u << cause;
+            Decide((first & bit) != 0 ? Trigger.Released : Trigger.Rerouted, bit, 1u << vectorOf[cause], new CauseRaise(cause, (wasSet & bit) != 0));
         }
         Decide(Trigger.SetUpChanged, 0, AllVectors);
     }
@@ -164,23 +189,30 @@ internal sealed class InterruptCore
     /// <summary>INT_MODERATION of a vector was written: the new rule begins with nothing gathered.</summary>
     public void ModerationWritten(int vector)
     {
-        if ((moderation.Gathering >> vector & 1) != 0) Expired(vector);
+        if (moderation.Gathers(vector)) Expired(vector);
     }
 
-    private void Gather(uint cause, int vector)
+    private void Gather(CauseRaise raise, int vector)
     {
-        var first = (moderation.Gathering >> vector & 1) == 0;
-        if (!first) Collapse(cause, vector);
-        if (!moderation.Gather(vector, cause)) return;
-        Decide(Trigger.Released, moderation.Release(vector), 1u << vector);
+        if (moderation.Gathers(vector))
+        {
+            CountAt(Points.Moderation, vector, raise);
+            Collapse(1u << raise.Cause, vector);
+        }
+        if (moderation.Gather(vector, raise)) Expired(vector);
     }
 
-    private void Expired(int vector) => Decide(Trigger.Released, moderation.Release(vector), 1u << vector);
+    private void Expired(int vector)
+    {
+        var (causes, first) = moderation.Release(vector);
+        Decide(Trigger.Released, causes, 1u << vector, first);
+    }
 
     /// <summary>Decides for each vector whether its message is sent now. Nothing else sends.</summary>
     /// <param name="fresh">Causes that were raised or enabled just now.</param>
     /// <param name="vectors">A bit for each vector concerned.</param>
-    private void Decide(Trigger trigger, uint fresh, uint vectors)
+    /// <param name="raise">For what is raised or released: the raise that is decided on.</param>
+    private void Decide(Trigger trigger, uint fresh, uint vectors, CauseRaise raise = default)
     {
         for (; vectors != 0; vectors &= vectors - 1)
         {
@@ -192,7 +224,7 @@ internal sealed class InterruptCore
             active = set != 0 ? active | bit : active & ~bit;
             var send = set != 0 && Policy switch
             {
-                RearmPolicy.PerEvent => trigger is Trigger.Raised or Trigger.Released,
+                RearmPolicy.PerEvent => trigger is Trigger.Raised or Trigger.Released or Trigger.Rerouted,
                 RearmPolicy.OnNonZero => !wasActive,
                 RearmPolicy.AutoMask => !isMasked,
                 RearmPolicy.AutoMaskLossy => !isMasked && (fresh & set) != 0,
@@ -205,7 +237,12 @@ internal sealed class InterruptCore
             }
             if (send && (moderation.Gathering & bit) != 0) owed |= bit;
             else if (send) Send(trigger, fresh, vector);
-            else if (IsRaise(trigger)) Collapse(fresh, vector);
+            else if (IsRaise(trigger))
+            {
+                // What was cleared while it was gathered has gone no further.
+                CountAt((set & fresh) == 0 ? Points.Moderation : isMasked ? Points.RearmMask : Points.VectorActive, vector, raise);
+                Collapse(fresh, vector);
+            }
         }
     }
 
@@ -237,6 +274,13 @@ internal sealed class InterruptCore
 
     // A raise that is decided on: at once, or for all that were gathered with it.
     private static bool IsRaise(Trigger trigger) => trigger is Trigger.Raised or Trigger.Released;
+
+    // A cause that is set already holds a raise before anything else does, but for a message per event, which looks at no cause.
+    private void CountAt(CounterFamily point, int thing, CauseRaise raise)
+    {
+        if (raise.WasSet && Policy != RearmPolicy.PerEvent) Points.CauseBit.Count(raise.Cause);
+        else point.Count(thing);
+    }
 
     private void Collapse(uint fresh, int vector)
     {

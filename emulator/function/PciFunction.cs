@@ -46,6 +46,7 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
         Tracer = tracer;
         source = tracer.AddSource($"{device.Identity.Name}.function");
         var identity = device.Identity;
+        Counters = new FunctionCounters(Math.Max(MsiCapability.MostMessages, identity.MsixEntries));
         if (identity.MsixEntries != 0)
             msix = new MsixCapability(identity.MsixEntries, FirstFreeBar(identity.Bars), ConfigOffset.Express);
         header = new ConfigHeader(identity, msix is null ? identity.Bars : WithTable(identity.Bars, msix));
@@ -85,7 +86,7 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
     public RegisterFile Configuration { get; }
 
     /// <summary>What was done, refused and lost.</summary>
-    public FunctionCounters Counters { get; } = new();
+    public FunctionCounters Counters { get; }
 
     /// <summary>Every counter by name, those of reads and of configuration space included.</summary>
     public IEnumerable<KeyValuePair<string, ulong>> Statistics =>
@@ -116,6 +117,8 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
 
     private bool IsMaster => header.BusMaster && power.IsD0;
 
+    private string WhyNotMaster => power.IsD0 ? "COMMAND_STATUS.BUS_MASTER_ENABLE is 0" : "POWER_CONTROL.POWER_STATE is D3hot";
+
     /// <summary>
     /// Power-on state, but for sticky registers: configuration space, the device, and nothing in flight (PCI Express Base
     /// Specification 6.6.1). Counters stay.
@@ -125,8 +128,9 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
         Counters.Resets++;
         Configuration.Reset();
         msix?.Table.Reset();
-        requester.FailAll(RequestOutcome.LinkDown);
         device.Reset();
+        // The device has forgotten them already: that they end so is no error of its own.
+        requester.FailAll(RequestOutcome.LinkDown);
     }
 
     /// <summary>As <see cref="Reset"/>, but what survives a function-level reset stays (6.6.2).</summary>
@@ -145,7 +149,10 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
         {
             var unexpected = requester.UnexpectedCompletions;
             requester.Complete(tlp, payload);
-            if (requester.UnexpectedCompletions != unexpected) errors.Detected(FunctionError.UnexpectedCompletion, tlp);
+            if (requester.UnexpectedCompletions == unexpected) return;
+            var level = Repeated.At(LogLevel.Info, (ulong)requester.UnexpectedCompletions);
+            if (Log.IsEnabled(level)) Log.Log(level, "Completion of {Length} bytes with tag {Tag}, for which nothing waits: ignored.", tlp.Length, tlp.Tag);
+            errors.Detected(FunctionError.UnexpectedCompletion, tlp);
             return;
         }
         if (tlp.Address % 4 != 0 || tlp.Length <= 0 || tlp.Length % 4 != 0 || (tlp.HasPayload && payload.Length != tlp.Length))
@@ -183,6 +190,7 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
     public bool ReadHost(ulong address, int length, IReadCompleter completer, int cookie)
     {
         if (!MayMaster()) return false;
+        requester.Tags = express.Tags;
         if (reads.TryRead(address, length, completer, cookie)) return true;
         Counters.ReadsExhausted++;
         return false;
@@ -297,7 +305,8 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
     private bool MayMaster()
     {
         if (IsMaster) return true;
-        Counters.BusMasterDisabled++;
+        var level = Repeated.At(LogLevel.Info, ++Counters.BusMasterDisabled);
+        if (Log.IsEnabled(level)) Log.Log(level, "A request of the card is not sent: {Why}.", WhyNotMaster);
         return false;
     }
 

@@ -15,6 +15,8 @@ internal sealed class ExpressCapability : ICapability
     private const uint TransactionsPending = 1u << 21;
     private const int SmallestSize = 128;
 
+    private const uint ExtendedTagEnable = 1 << 8;
+
     // Of Link Control: Read Completion Boundary, Common Clock Configuration, Extended Synch.
     private const uint OfTheLink = 1 << 3 | 1 << 6 | 1 << 7;
 
@@ -30,7 +32,7 @@ internal sealed class ExpressCapability : ICapability
         .Flag(3, "UNSUPPORTED_REQUEST_REPORTING_ENABLE", RW, "unsupported requests are reported as one of the above")
         .Flag(4, "RELAXED_ORDERING_ENABLE", RW, "kept for software; the function never asks for it", reset: true)
         .Field(5, 3, "MAX_PAYLOAD_SIZE", RW, "most bytes of a posted write, 128 << n; more than supported counts as supported")
-        .Flag(8, "EXTENDED_TAG_ENABLE", RW, "kept for software; tags have 8 bits", reset: true)
+        .Flag(8, "EXTENDED_TAG_ENABLE", RW, "256 reads may be in flight; without it 32", reset: true)
         .Flag(9, "PHANTOM_FUNCTIONS_ENABLE", RO, "none")
         .Flag(10, "AUX_POWER_ENABLE", RO, "none")
         .Flag(11, "NO_SNOOP_ENABLE", RW, "kept for software; the function never asks for it", reset: true)
@@ -106,9 +108,11 @@ internal sealed class ExpressCapability : ICapability
                 .Reserved(0, 1)
                 .Field(1, 7, "SPEEDS", RO, "2.5, 5 and 8 GT/s", 7)
                 .Reserved(8, 24),
-            new Register("LINK_CONTROL_2", ConfigOffset.LinkControl2, "Link Control 2")
+            new Register("LINK_CONTROL_2", ConfigOffset.LinkControl2, "Link Control 2 and Link Status 2")
                 .Field(0, 4, "TARGET_SPEED", RO, "3: 8 GT/s", 3)
-                .Reserved(4, 28),
+                .Reserved(4, 13)
+                .Field(17, 4, "EQUALIZATION", RO, "complete, in all three phases: the link is at 8 GT/s", 0xF)
+                .Reserved(21, 11),
         ];
     }
 
@@ -119,6 +123,9 @@ internal sealed class ExpressCapability : ICapability
 
     /// <summary>Most bytes of a read: 128 to 4096.</summary>
     public int MaxReadRequestSize => SmallestSize << (int)Math.Min(maxReadRequest.Of(control.Value), LongestReadRequest);
+
+    /// <summary>Reads that may be in flight, each with a tag of its own (7.5.3.4): tags of 8 bits need their enable.</summary>
+    public int Tags => (control.Value & ExtendedTagEnable) != 0 ? 256 : 32;
 
     /// <summary>Whether errors of a kind are reported upstream; for an unsupported request its own enable counts too.</summary>
     public bool Reports(ReportEnable enable) => (control.Value & (uint)enable) != 0;

@@ -1,5 +1,6 @@
 using Pcie.Card.Device;
 using Pcie.Card.Function;
+using Pcie.Emulator.Tests.Fidelity;
 using Pcie.Emulator.Tests.Fixtures;
 using Pcie.Link;
 
@@ -11,6 +12,7 @@ public sealed class BarTests
     private const uint Bar = ConfigOffset.Bar0;
 
     [Theory]
+    [Divergence("Size")]
     [InlineData(16u)]
     [InlineData(4096u)]
     [InlineData(1u << 20)]
@@ -86,6 +88,7 @@ public sealed class BarTests
     }
 
     [Fact]
+    [Divergence("Two BARs at the same address")]
     public void WhereTwoBarsLieTheLowerNumberAnswers()
     {
         var device = new FakeDevice();
@@ -97,6 +100,7 @@ public sealed class BarTests
 
     // 7.5.1.2: six, of which a 64-bit one takes two.
     [Fact]
+    [Divergence("Size")]
     public void BarsThatNoHeaderHasRoomForAreRefused()
     {
         var wide = new BarRequest(4096, Is64Bit: true);

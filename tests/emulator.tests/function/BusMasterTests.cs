@@ -1,5 +1,6 @@
 using Pcie.Card.Device;
 using Pcie.Card.Function;
+using Pcie.Emulator.Tests.Fidelity;
 using Pcie.Emulator.Tests.Fixtures;
 using Pcie.Link;
 using Pcie.Time;
@@ -74,6 +75,27 @@ public sealed class BusMasterTests : IReadCompleter
         Assert.Equal(1, host.Function.Requester.TimedOut);
     }
 
+    // What a bus would carry as 64 packets, and answer as many times.
+    [Fact]
+    [Divergence("Bursts")]
+    public void ABurstIsOnePacketOnTheLinkAndAReadHasOneAnswer()
+    {
+        Assert.True(device.Port.WriteHost(0x1F00, new byte[8192]));
+        Assert.True(device.Port.ReadHost(0x1F00, 8192, this, 3));
+        Assert.Equal([(TlpKind.MemoryWrite, 8192), (TlpKind.MemoryRead, 8192)], host.Sent.Select(s => (s.Tlp.Kind, s.Tlp.Length)));
+        host.Function.Receive(Tlp.CompletionOf(host.Sent[1].Tlp, CompletionStatus.Successful), new byte[8192]);
+        Assert.Equal(8192, Assert.Single(completed).Bytes.Length);
+    }
+
+    // 2.6: there are no credits here.
+    [Fact]
+    [Divergence("Flow control")]
+    public void PostedWritesNeverWaitForCredits()
+    {
+        for (var i = 0; i < 10_000; i++) Assert.True(device.Port.WriteHost(0x1000, new byte[128]));
+        Assert.Equal(10_000, host.Sent.Count);
+    }
+
     // 2.2.6.2: tags of 8 bits.
     [Fact]
     public void MoreReadsThanTheLinkAllowsAreRefusedAndThereIsRoomAgainAfterAnAnswer()
@@ -84,6 +106,19 @@ public sealed class BusMasterTests : IReadCompleter
         host.Function.Receive(Tlp.CompletionOf(host.Sent[7].Tlp, CompletionStatus.Successful), new byte[4]);
         Assert.Equal(7, Assert.Single(completed).Cookie);
         Assert.True(device.Port.ReadHost(0x2000, 4, this, 1000));
+    }
+
+    // 2.2.6.2, 7.5.3.4: Extended Tag Field Enable.
+    [Fact]
+    public void WithoutExtendedTagsThereAre32ReadsWithTagsOfFiveBits()
+    {
+        for (var i = 0; i < 40; i++) Assert.True(device.Port.ReadHost(0x2000, 4, this, i));
+        foreach (var (read, _) in host.Sent.ToArray()) host.Function.Receive(Tlp.CompletionOf(read, CompletionStatus.Successful), new byte[4]);
+        host.Sent.Clear();
+        host.ConfigWrite(ConfigOffset.DeviceControl, 0, count: 2);
+        for (var i = 0; i < 32; i++) Assert.True(device.Port.ReadHost(0x2000, 4, this, i));
+        Assert.False(device.Port.ReadHost(0x2000, 4, this, -1));
+        Assert.Equal(Enumerable.Range(0, 32), host.Sent.Select(s => (int)s.Tlp.Tag).Order());
     }
 
     // 6.6.1, 2.3.2.

@@ -1,5 +1,6 @@
 using CsCheck;
 using Pcie.Card.Function;
+using Pcie.Emulator.Tests.Fidelity;
 using Pcie.Emulator.Tests.Fixtures;
 using Pcie.Link;
 using Pcie.Trace;
@@ -58,6 +59,19 @@ public sealed class MemoryRequestTests
         Assert.All(device.Reads, read => Assert.Equal(0, read.ByteEnables));
     }
 
+    // 2.2.5 and 2.2.7: to check these is optional. Across 4 KiB only in a BAR that is larger.
+    [Fact]
+    [Divergence("Checks that are optional")]
+    public void ByteEnablesOfNoRuleAndRequestsAcrossAPageAreTakenAsTheyAre()
+    {
+        var holes = new Tlp { Kind = TlpKind.MemoryWrite, Address = Bar2 + 0xFFC, Length = 8, FirstByteEnables = 0b1010, LastByteEnables = 0b0101 };
+        host.Request(holes, new byte[8]);
+        var none = holes with { FirstByteEnables = 0, LastByteEnables = 0 };
+        host.Request(none, new byte[8]);
+        Assert.Equal([(2, 0xFFCu, 0u, (byte)0b1010), (2, 0x1000u, 0u, (byte)0b0101), (2, 0xFFCu, 0u, (byte)0), (2, 0x1000u, 0u, (byte)0)], device.Writes);
+        Assert.Equal(0ul, host.Function.Counters.Malformed);
+    }
+
     // 2.2.5: byte enables of the first and of the last DW.
     [Fact]
     public void EveryRunOfBytesWithinTwoDwsArrivesWithItsByteEnables()
@@ -114,6 +128,7 @@ public sealed class MemoryRequestTests
 
     // 2.3.1: a completer aborts what breaks its programming model; 7.5.1.1.4: Signaled Target Abort.
     [Theory]
+    [Divergence("Register accesses longer than two DWs")]
     [InlineData(12)]
     [InlineData(64)]
     [InlineData(256)]

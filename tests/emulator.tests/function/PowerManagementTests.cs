@@ -1,5 +1,6 @@
 using Pcie.Card.Device;
 using Pcie.Card.Function;
+using Pcie.Emulator.Tests.Fidelity;
 using Pcie.Emulator.Tests.Fixtures;
 using Pcie.Link;
 
@@ -17,6 +18,7 @@ public sealed class PowerManagementTests : IReadCompleter
 
     // 7.5.2.1, 7.5.2.2.
     [Fact]
+    [Divergence("D1, D2, D3cold, PME, ASPM")]
     public void TheCapabilityOffersD0AndD3HotAndNeitherPmeNorNoSoftReset()
     {
         Assert.Equal(0x0003_0001u | ConfigOffset.Msi << 8, host.ConfigRead(ConfigOffset.PowerManagement));
@@ -42,6 +44,7 @@ public sealed class PowerManagementTests : IReadCompleter
 
     // 5.3.1.4.1: a function in D3hot initiates no request but PME.
     [Fact]
+    [Divergence("A message raised while Bus Master Enable is off, or in D3hot")]
     public void InD3HotNothingIsSentThoughEveryEnableIsOn()
     {
         Enter(D3Hot);
@@ -53,6 +56,7 @@ public sealed class PowerManagementTests : IReadCompleter
 
     // 5.3.1.4, 7.5.2.2: No_Soft_Reset is 0. 7.4: sticky registers keep their values.
     [Fact]
+    [Divergence("D3hot to D0")]
     public void ComingBackFromD3HotResetsTheFunction()
     {
         host.ConfigWrite(ConfigOffset.UncorrectableMask, 1 << 12);

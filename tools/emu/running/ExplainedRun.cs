@@ -62,6 +62,7 @@ public static class ExplainedRun
     {
         var interrupts = report.Interrupts;
         return Explanation.OfTrace(report.Scenario, flight, new AttributionOptions { Worst = Worst }, new InterruptCounts(
-            (long)interrupts.Raised, (long)interrupts.Sent, (long)interrupts.Collapsed - interrupts.CollapsedInApic, interrupts.CollapsedInApic, report.Dpc.Coalesced));
+            (long)interrupts.Raised, (long)interrupts.Sent, (long)interrupts.Collapsed - interrupts.CollapsedInApic, interrupts.CollapsedInApic,
+            report.Dpc.Coalesced, report.Collapse));
     }
 }
