@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Pcie.EndToEnd.Tests.Fixtures;
+using Pcie.Trace;
 
 namespace Pcie.EndToEnd.Tests.CommandLine;
 
@@ -100,13 +101,70 @@ public sealed class ExplainTests
         Assert.Matches(@"(?m)^softirq RCU on CPU 1: asked for at .*, began 50 µs later$", text);
     }
 
-    // It has no times: reference, B4.
-    private const string LatencyMon = "LatencyMon\nHighest measured interrupt to DPC latency (µs):   458.90\n";
+    private const string Lines = "a-1 [000] ..s. 1.000001: softirq_raise: vec=3 [action=NET_RX]\n";
+
+    // It has no times: reference, B4. A decimal comma, and a µ that was broken on its way.
+    [Fact]
+    public async Task ALatencyMonReportIsTakenForTheSummaryThatItIs()
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder.Write("report.txt", """
+            LatencyMon has been analyzing your system for  0:10:02  (h:mm:ss) on all processors.
+            Highest measured interrupt to process latency (탎):   467,0
+            Highest measured interrupt to DPC latency (탎):       458,90
+            Average measured interrupt to DPC latency (탎):       3,659078
+            Highest DPC routine execution time (탎):              402544,59
+            Driver with highest DPC routine execution time:       storport.sys - Microsoft Storage Port Driver, Microsoft Corporation
+            DPC count (execution time <250 탎):                   1000
+            DPC count (execution time >=4000 탎):                 2
+
+            """);
+        var text = await RunningProgram.RunAsync("emu", "explain", file);
+        Assert.Equal((0, ""), (text.Status, text.Errors));
+        Assert.Contains("at most 458.9 µs after its interrupt, 3.659 µs on average: of LatencyMon's own timer", text.Output, StringComparison.Ordinal);
+        Assert.Contains("402.545 ms, of storport.sys", text.Output, StringComparison.Ordinal);
+        Assert.Contains("no single delay can be explained", text.Output, StringComparison.Ordinal);
+
+        var json = JsonNode.Parse((await RunningProgram.RunAsync("emu", "explain", file, "--json")).Output)!["latency_mon"]!;
+        Assert.Equal((602_000_000_000L, 458_900L, 2L), ((long)json["monitoring_ns"]!, (long)json["interrupt_to_dpc_max_ns"]!, (long)json["dpcs"]![1]!["count"]!));
+    }
+
+    // The same run, as Windows would have recorded it, explained by the other way in: what differs is the microsecond.
+    [Theory]
+    [InlineData("late-dpc", "AlreadyRunning", "storport.sys!recovery")]
+    [InlineData("raised-irql", "Thread", "spins.exe (77)")]
+    public async Task TheOverrunsOfARunAreExplainedAlikeFromAnXperfRecordingOfIt(string scenario, string kind, string source)
+    {
+        using var folder = new TemporaryFolder();
+        var run = JsonNode.Parse((await RunningProgram.RunAsync("emu", "run", scenario, "--json", "--flight", folder["flight"])).Output)!;
+        var ours = run["explanation"]!["overruns"]![0]!["wait"]!;
+        using var flight = File.OpenRead(folder["flight"]);
+        var file = folder.Write("x.txt", XperfText.Of(TraceFile.Read(flight)));
+        var explained = await RunningProgram.RunAsync("emu", "explain", file, "--isr", (string)ours["dpc"]!, "--dpc", (string)ours["dpc"]!,
+            "--event", "Acme.Card/Overrun", "--period", "52ms", "--slots", "1", "--json");
+        Assert.Equal((0, ""), (explained.Status, explained.Errors));
+        var e = JsonNode.Parse(explained.Output)!["events"]![0]!;
+        Assert.Equal(("Acme.Card/Overrun/win:Info", (long)run["explanation"]!["overruns"]![0]!["at_ns"]! / 1000), ((string)e["name"]!, (long)e["at_ns"]! / 1000));
+
+        var wait = e["wait"]!;
+        Assert.InRange((long)wait["delay_ns"]! - (long)ours["delay_ns"]!, -2000, 2000);
+        var (first, same) = (wait["shares"]![0]!, ours["shares"]![0]!);
+        Assert.Equal((kind, source), ((string)first["kind"]!, (string)first["source"]!));
+        Assert.InRange((long)first["time_ns"]! - (long)same["time_ns"]!, -50_000, 50_000);
+        Assert.Equal("LateDpc", (string)wait["verdict"]!["kind"]!);
+        Assert.StartsWith("a DMA buffer of 3 slots (", (string)wait["verdict"]!["cures"]![0]!["what"]!, StringComparison.Ordinal);
+        if (kind != "Thread") return;
+        Assert.Equal((string)same["source"]!, (string)wait["samples"]![0]!["source"]!);
+        Assert.Contains("at raised IRQL (a spin lock), or nobody had asked for the DPC interrupt", (string)wait["verdict"]!["finding"]!, StringComparison.Ordinal);
+    }
 
     public static TheoryData<string, string, string[]> Mistakes => new()
     {
         { "hello\n", "is no recording that is understood", [] },
-        { LatencyMon, "no single delay can be explained", [] },
+        { "hello\n", "--event needs --dpc", ["--event", "Acme/Overrun"] },
+        { Lines, "--period 1: it has no unit", ["--period", "1"] },
+        { Lines, "--slots 8: expected 1 or more, and --period", ["--slots", "8"] },
+        { "PCIETRC\0", "--event, --period and --slots are for recordings of real machines", ["--period", "1ms"] },
         { "hello\n", "--isr needs --dpc", ["--isr", "card.sys"] },
         { "hello\n", "--worst 0: expected 1 to 1000", ["--worst", "0"] },
         { "PCIETRC\0", "notes.txt: ", [] },
