@@ -187,6 +187,22 @@ public class WaitAttributionTests
 
     private void Instant(InstantKind kind, string source, long at) => told.Add((at, sink => sink.Add(new Instant(kind, 0, sink.Source(source), new SimTime(at)))));
 
+    // KeRemoveQueueDpc: of the two that queue it, the second is withdrawn while the first's run goes on, and the third is not the second's.
+    [Fact]
+    public void ADpcThatIsTakenOutOfItsQueueWaitsNoMore()
+    {
+        Asked(10);
+        Asked(25);
+        Asked(26, queued: false);
+        Instant(InstantKind.DpcRemoved, "ours", 27);
+        Ran(IntervalKind.Dpc, "ours", 20, 30);
+        Asked(500);
+        Ran(IntervalKind.Dpc, "ours", 505, 510);
+
+        var summary = Assert.Single(Attribute().Summaries);
+        Assert.Equal((2, 0, 10L, 15L), (summary.Runs, summary.Coalesced, summary.Max.Nanoseconds, summary.Total.Nanoseconds));
+    }
+
     // Its interval is told when another has the processor, which is long after the DPC has run.
     [Fact]
     public void TheThreadThatStillRunsIsNamed()

@@ -58,6 +58,15 @@ internal sealed class ProcessorHistory
         if (requests.Count < LongestPending) requests.Add((at, queued));
     }
 
+    /// <summary>The DPC was taken out of its queue: nobody waits any more. A run that goes on answers what was asked before it, which is told at its end.</summary>
+    public void Withdraw(int dpc)
+    {
+        // The last that queued it, and those that fell together with it.
+        if (!pending.TryGetValue(dpc, out var requests)) return;
+        var queued = requests.FindLastIndex(request => request.Queued);
+        if (queued >= 0) requests.RemoveRange(queued, requests.Count - queued);
+    }
+
     /// <summary>When the oldest request for a DPC was made that waits; never if none does.</summary>
     public SimTime OldestOf(int dpc) => pending.TryGetValue(dpc, out var requests) && requests.Count > 0 ? requests[0].At : SimTime.Never;
 

@@ -139,6 +139,9 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
                 HasThreads = true;
                 At(instant.Processor).Sampled(instant.Time, instant.Source);
                 return;
+            case InstantKind.DpcRemoved:
+                At(instant.Processor).Withdraw(instant.Source);
+                return;
             case InstantKind.ThreadRuns:
                 HasThreads = true;
                 At(instant.Processor).Thread = (instant.Time, instant.Source);

@@ -17,4 +17,6 @@ public enum InstantKind : byte
     Event = 5,
     /// <summary>From here on this thread has the processor, by the name <see cref="Interval.Idle"/> none. Its interval is told when another has it.</summary>
     ThreadRuns = 6,
+    /// <summary>A DPC was taken out of its queue, and does not run (KeRemoveQueueDpc).</summary>
+    DpcRemoved = 7,
 }

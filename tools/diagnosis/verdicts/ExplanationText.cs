@@ -100,10 +100,18 @@ public static class ExplanationText
         var most = culprits.Count == MostCulprits + 1 ? culprits.Count : MostCulprits;
         text.Append(Culture, $"\n{summary.Source}: of its {worst.Count:#,0} longest waits, {worst[^1].Delay} to {worst[0].Delay}, most was had by\n");
         foreach (var culprit in culprits.Take(most))
-            text.Append(Culture, $"  in {culprit.Waits,4:#,0}  {WaitText.Name(culprit.Kind, culprit.Source),-40} {100.0 * culprit.Time.Nanoseconds / Math.Max(1, culprit.Delay.Nanoseconds),3:0}% of {culprit.Delay}\n");
+            text.Append(string.Create(Culture, $"  in {culprit.Waits,4:#,0}  {WaitText.Name(culprit.Kind, culprit.Source),-36} {100.0 * culprit.Time.Nanoseconds / culprit.Delay.Nanoseconds,3:0}% of {culprit.Delay,10}  {Short(culprit.Kind)}").TrimEnd()).Append('\n');
         if (culprits.Count > most)
             text.Append(Culture, $"  in {culprits.Skip(most).Sum(culprit => culprit.Waits),4:#,0}  {culprits.Count - most} others: --json has them all\n");
     }
+
+    private static string Short(ShareKind kind) => kind switch
+    {
+        ShareKind.AlreadyRunning => "already running",
+        ShareKind.AheadInQueue => "ran ahead",
+        ShareKind.Interrupts => "in between",
+        _ => "",
+    };
 
     private static void Events(StringBuilder text, Explanation explanation, bool evidence)
     {

@@ -129,7 +129,8 @@ public sealed class Judge
     private bool IsInTime(Wait wait)
     {
         if (facts is not { Stream: { Slots: > 0 } stream } || stream.Period == Duration.Zero) return false;
-        return wait.Delay + (wait.Ended - wait.Began) < stream.Slack;
+        // One slot is being written while the others wait to be copied. With a single one, the next chunk is the limit.
+        return (wait.Delay + (wait.Ended - wait.Began)).Nanoseconds < Math.Max(1, stream.Slots - 1) * stream.Period.Nanoseconds;
     }
 
     private Verdict TooSmall(Wait? wait)
