@@ -34,9 +34,9 @@ internal static class ExplainCommand
         var slots = new Option<long>("--slots") { Description = "The same: slots of your DMA buffer; needs --period.", HelpName = "N" };
         var ts = new Option<TimestampMeaning>("--ts") { Description = "xperf: what a TimeStamp is: start, end or detect.", DefaultValueFactory = _ => TimestampMeaning.Detect };
         var evidence = new Option<bool>("--evidence") { Description = "List the intervals that every number was counted from." };
-        var report = RunCommand.ReportOption();
+        var report = ReportOption.Create();
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
-        var command = new Command("explain", "Say what delayed each late DPC in a trace, ours or a real machine's.") 
+        var command = new Command("explain", "Say what delayed each late DPC in a trace, ours or a real machine's.")
         {
             file, worst, dpc, isr, happening, period, slots, ts, evidence, report, json,
         };
@@ -66,7 +66,7 @@ internal static class ExplainCommand
                 throw new FormatException($"--dpc {asked}: nothing of that name ran. There are: {string.Join(", ", explanation.Attribution.Dpcs)}.");
             Console.Write(parsed.GetValue(json)
                 ? ExplanationFigures.Of(explanation, parsed.GetValue(evidence)).ToJsonString(Readable) + "\n" : ExplanationText.Of(explanation, parsed.GetValue(evidence), n));
-            if (parsed.GetValue(report) is { } folder) ReportPage.Write(Report(explanation, path), folder);
+            ReportOption.Write(parsed.GetValue(report), parsed.GetValue(json), () => Report(explanation, path));
             return ExitStatus.Success;
         });
         return command;
