@@ -104,7 +104,7 @@ internal static class RunCommand
 
     private static async Task ShowProgressAsync(Task executing, InProcessRun? run, string name)
     {
-        var terminal = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        var terminal = ErrorTerminal.Create();
         await terminal.Progress().AutoClear(true).StartAsync(async context =>
         {
             var task = context.AddTask(Markup.Escape(name));
