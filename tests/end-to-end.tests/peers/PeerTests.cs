@@ -84,7 +84,7 @@ public sealed class PeerTests
 
         await using var device = await PeerDevice.StartAsync(new Peer(2, 3), _ => throw new InvalidOperationException("There is no session."));
         var deviceRefused = await Assert.ThrowsAsync<LinkRefusedException>(() => ConnectAsync(device.Address));
-        Assert.Contains("it speaks protocol 2.1, this host 1.2. Both need the same major version: use an emulator and a driver model",
+        Assert.Contains("it speaks protocol 2.2, this host 1.2. Both need the same major version: use an emulator and a driver model",
             deviceRefused.Message, StringComparison.Ordinal);
     }
 
