@@ -15,6 +15,7 @@ internal sealed class CuttingProxy : IDisposable
     private readonly System.Random random;
     private readonly Lock gate = new();
     private (Socket Host, Socket Device)? current;
+    private readonly List<Socket> unheard = [];
     private readonly int cuts;
     private readonly int mostBytes;
     private int cutsLeft;
@@ -144,7 +145,9 @@ internal sealed class CuttingProxy : IDisposable
             // The other direction has cut it.
         }
         from.Dispose();
-        to.Dispose();
+        // Nor does one side hear that the other has hung up.
+        if (blackHole) lock (gate) unheard.Add(to);
+        else to.Dispose();
     }
 
     private void Cut()
@@ -162,6 +165,7 @@ internal sealed class CuttingProxy : IDisposable
         {
             refuses = true;
             Cut();
+            foreach (var socket in unheard) socket.Dispose();
         }
     }
 
