@@ -1,10 +1,14 @@
+using NLog;
 using Pcie.Link;
+using Pcie.Logging;
 
 namespace Pcie.Host.Bus;
 
 /// <summary>The host's memory as the device sees it: buffers with unmapped addresses in between, as behind an IOMMU.</summary>
 public sealed class HostMemory
 {
+    private static readonly Logger Log = LogManager.GetCurrentClassLogger();
+
     private const int Page = 4096;
 
     // Above 4 GiB, so that a device which forgets the upper half of an address is found out.
@@ -66,6 +70,10 @@ public sealed class HostMemory
             return buffer;
         }
         Undecoded++;
+        var level = Repeated.At(LogLevel.Info, (ulong)Undecoded);
+        if (Log.IsEnabled(level))
+            Log.Log(level, "{Kind} of {Length} bytes at 0x{Address:X} by the device, where the host decodes nothing: {Outcome}.", tlp.Kind, tlp.Length,
+                tlp.Address, tlp.IsNonPosted ? "answered with unsupported request" : "dropped");
         offset = 0;
         return null;
     }

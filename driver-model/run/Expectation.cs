@@ -11,7 +11,7 @@ namespace Pcie.Host.Run;
 /// </summary>
 public sealed record Expectation(string Path, string Operator, double Bound, string Text)
 {
-    private const string OfCard = "card.";
+    private const string OfCard = "card.", OfCollapse = "collapse.";
 
     private static readonly string[] Operators = ["==", "!=", "<=", ">=", "<", ">"];
 
@@ -27,8 +27,9 @@ public sealed record Expectation(string Path, string Operator, double Bound, str
     /// <summary>What is not as expected, for a person; null if it is.</summary>
     public string? FailureIn(JsonObject report)
     {
-        var value = Path.StartsWith(OfCard, StringComparison.Ordinal)
-            ? report["card"]?[Path[OfCard.Length..]]?.GetValue<double>() : Figures(report).FirstOrDefault(f => f.Path == Path).Value;
+        var value = IsOf(OfCard) ? OfCardIn(report["card"]!.AsObject(), Path[OfCard.Length..])
+            : IsOf(OfCollapse) ? report["collapse"]?[Path[OfCollapse.Length..]]?.GetValue<double>() ?? 0
+            : Figures(report).FirstOrDefault(f => f.Path == Path).Value;
         if (value is null) return $"{Path}: expected {Text}, but this run has no such figure";
         var holds = Operator switch
         {
@@ -42,11 +43,22 @@ public sealed record Expectation(string Path, string Operator, double Bound, str
         return holds ? null : string.Create(CultureInfo.InvariantCulture, $"{Path}: expected {Text}, got {value}");
     }
 
+    private bool IsOf(string prefix) => Path.StartsWith(prefix, StringComparison.Ordinal);
+
+    // Counters that are kept by name are listed with their sum, and only where they are not zero.
+    private static double? OfCardIn(JsonObject card, string name) =>
+        card[name]?.GetValue<double>() ?? (name.LastIndexOf('.') is > 0 and var dot && card.ContainsKey(name[..dot]) ? 0 : null);
+
     private static Expectation Read(ScenarioTable table, string path, HashSet<string> known)
     {
         var text = table.Text(path).Trim();
         // Which counters a card has, only the card knows.
-        if (!known.Contains(path) && !path.StartsWith(OfCard, StringComparison.Ordinal))
+        if (path.StartsWith(OfCollapse, StringComparison.Ordinal))
+        {
+            if (CollapsePoints.PointOf(path[OfCollapse.Length..]) < 0)
+                throw table.Refusal(path, $"there is no such point; expected {string.Join(", ", CollapsePoints.Names.Select(point => $"{OfCollapse}{point}.NAME"))}");
+        }
+        else if (!known.Contains(path) && !path.StartsWith(OfCard, StringComparison.Ordinal))
             throw table.Refusal(path, $"the report has no such figure; a counter of the card is card.NAME, and otherwise it has {string.Join(", ", known.Order())}");
         var op = Array.Find(Operators, o => text.StartsWith(o, StringComparison.Ordinal))
             ?? throw table.Refusal(path,

@@ -136,6 +136,7 @@ public sealed class HostRun
                 Coalesced = device.AllInterrupts.Sum(i => i.Dpc.Coalesced),
                 Runs = device.AllInterrupts.Sum(i => i.Dpc.Runs),
             },
+            Collapse = CollapsePoints.Of(card, device.AllInterrupts),
             IsrRegisterReads = driver.Counters.IsrRegisterReads,
             IsrToDpcNs = FiguresOf(device.IsrToDpc),
             IsrToDpcHistogram = [.. device.IsrToDpc.Buckets().Select(bucket => new HistogramFigures { UpToNs = bucket.UpTo.Nanoseconds, Count = bucket.Count })],

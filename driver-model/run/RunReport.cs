@@ -56,6 +56,12 @@ public sealed record RunReport
     public InterruptFigures Interrupts { get; init; } = new();
     public DpcFigures Dpc { get; init; } = new();
 
+    /// <summary>
+    /// Where interrupts fell together or waited on their way from the card's causes to the DPC, in the order in which they come there: by point and
+    /// cause, vector or message, such as <c>cause-bit.DATA_READY</c> or <c>apic.message-0</c>. What is not there is zero.
+    /// </summary>
+    public IReadOnlyDictionary<string, long> Collapse { get; init; } = new Dictionary<string, long>();
+
     /// <summary>Register reads in ISRs.</summary>
     public long IsrRegisterReads { get; init; }
 

@@ -7,6 +7,7 @@ namespace Pcie.Host.Run;
 public static class RunSummary
 {
     private const int MostOverruns = 5;
+    private const string FaultPrefix = "faults.";
 
     /// <param name="overruns">Whether it lists overruns; not if something else does.</param>
     public static string Of(RunReport r, bool overruns = true)
@@ -23,6 +24,12 @@ public static class RunSummary
             Line("data", $"{r.Data.Bytes:#,0} bytes, SHA-256 at the card and at the reader {(r.Data.HashEqual ? "equal" : "DIFFERENT")}: {r.Data.DeliveredSha256}");
         Line("interrupts", $"{r.Interrupts.Raised:#,0} raised, {r.Interrupts.Sent:#,0} messages sent, {r.Interrupts.Collapsed:#,0} collapsed, "
             + $"{r.Interrupts.Masked:#,0} held back; {r.Interrupts.Isr:#,0} ISRs with {r.IsrRegisterReads:#,0} register reads");
+        if (Faults(r) is { Length: > 0 } faults)
+        {
+            Line("faults", faults);
+            Line("driver", Reaction(r));
+        }
+        if (r.Collapse.Count > 0) Line("collapsed", $"at {string.Join(", ", r.Collapse.Select(point => $"{point.Key} {point.Value:#,0}"))}");
         Line("DPCs", $"{r.Dpc.Queued:#,0} queued, {r.Dpc.Coalesced:#,0} coalesced, {r.Dpc.Runs:#,0} runs");
         Line("ISR to DPC", Latency(r.IsrToDpcNs));
         Line("to copy", Latency(r.ArrivalToCopyNs));
@@ -39,6 +46,31 @@ public static class RunSummary
         return text.ToString().TrimEnd();
 
         void Line(string label, string line) => text.Append(label.PadRight(12)).AppendLine(line);
+    }
+
+    // What was made to go wrong with the card, and hit.
+    private static string Faults(RunReport r) => string.Join(", ", r.Card
+        .Where(counter => counter.Key.StartsWith(FaultPrefix, StringComparison.Ordinal) && counter.Value > 0)
+        .Select(counter => $"{counter.Key[FaultPrefix.Length..]}: {counter.Value:#,0}"));
+
+    // What the driver saw of it, and did.
+    private static string Reaction(RunReport r)
+    {
+        var seen = new (long Count, string What)[]
+        {
+            (r.Host.FailedReads, "reads of all-ones"),
+            (r.Host.TimedOutReads, "reads timed out"),
+            (r.Driver.FailedCauseReads, "ISRs without a cause register"),
+            (r.Driver.UnclaimedInterrupts, "interrupts not claimed"),
+            (r.Driver.LostInterrupts, "interrupts missed"),
+            (r.Chunks.Corrupt, "chunks corrupt"),
+            (r.Driver.OverrunsReported, "overruns reported"),
+            (r.Driver.ErrorsReported, "errors reported"),
+            (r.Driver.DeviceRestarts, "restarts of the device"),
+        };
+        var text = string.Join(", ", seen.Where(s => s.Count > 0).Select(s => $"{s.What}: {s.Count:#,0}"));
+        if (r.Driver.DeviceFailed) text += (text.Length > 0 ? ", " : "") + "gave the device up";
+        return text.Length > 0 ? text : "noticed nothing";
     }
 
     private static string Latency(LatencyFigures l) =>

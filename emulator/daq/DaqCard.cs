@@ -92,9 +92,12 @@ public sealed class DaqCard : ICard, IRegisterOwner, ISourceFaults
         new("interrupts.collapsed", Interrupts.Collapsed),
         new("interrupts.resent", Interrupts.Resent),
         new("interrupts.moderated", interrupts.Moderated),
+        .. interrupts.Statistics,
         new("interrupts.policies-refused", interrupts.PoliciesRefused),
+        new("interrupts.vectors-folded", interrupts.VectorsFolded),
         new("dma.tails-refused", dma.TailsRefused),
         new("dma.set-ups-refused", dma.SetUpsRefused),
+        new("dma.descriptor-errors", dma.DescriptorErrors),
         new("dma.tlps", dma.Tlps),
         new("dma.status-blocks-lost", status.Lost),
         new("h2c.reads", hostReader.Reads),
@@ -102,12 +105,7 @@ public sealed class DaqCard : ICard, IRegisterOwner, ISourceFaults
         new("h2c.failures", hostReader.Failures),
         new("h2c.starts-refused", hostReader.StartsRefused),
         new("dma.fifo-high-water", (ulong)dma.Fifo.HighWater),
-        new("registers.unmapped-reads", Registers.UnmappedReads),
-        new("registers.unmapped-writes", Registers.UnmappedWrites),
-        new("registers.reserved-writes", Registers.ReservedWrites),
-        .. from register in Registers.Registers
-           where register.ReservedWrites > 0
-           select new KeyValuePair<string, ulong>($"registers.reserved-writes.{register.Name}", register.ReservedWrites),
+        .. Registers.Statistics,
     ];
 
     /// <inheritdoc/>
@@ -123,10 +121,6 @@ public sealed class DaqCard : ICard, IRegisterOwner, ISourceFaults
         sourceCore = new SourceCore(options, source, dma, port.Timeline);
         hostReader = new HostReader(options, port, registers, interrupts, sourceCore, dma);
     }
-
-    public uint ReadBar(int bar, uint offset, byte byteEnables) => Registers.Read(offset, byteEnables);
-
-    public void WriteBar(int bar, uint offset, uint value, byte byteEnables) => Registers.Write(offset, value, byteEnables);
 
     public void Reset()
     {

@@ -115,11 +115,7 @@ public sealed class DaqRegisters
             .Flag(4, "FAILED", RO, "scatter-gather: DMA_ERROR says why it stopped; setting ENABLE anew begins anew")
             .Reserved(5, 27)
             .Live();
-        DmaBaseLow = Declare("DMA_BASE_LO", DaqOffset.DmaBase, "Bus address of slot 0, or of the first descriptor, bits 31..0")
-            .Field(0, 2, "ALIGNMENT", RO, "zero: DW-aligned")
-            .Field(2, 30, "ADDRESS", RW, "bus address");
-        DmaBaseHigh = Declare("DMA_BASE_HI", DaqOffset.DmaBaseHigh, "Bus address of slot 0, or of the first descriptor, bits 63..32")
-            .Field(0, 32, "ADDRESS", RW, "bus address");
+        DmaBase = Address("DMA_BASE", DaqOffset.DmaBase, "Bus address of slot 0, or of the first descriptor");
         DmaSlotSize = Declare("DMA_SLOT_SIZE", DaqOffset.DmaSlotSize, "Distance of two slots")
             .Field(0, 2, "ALIGNMENT", RO, "zero: DW-aligned")
             .Field(2, 30, "BYTES", RW, "bytes, in steps of 4: a chunk header of 32 and CHUNK_SIZE at the least");
@@ -129,22 +125,17 @@ public sealed class DaqRegisters
             .Field(0, 32, "CHUNKS", RO, "chunks written since ENABLE, modulo 2^32");
         DmaTail = Declare("DMA_TAIL", DaqOffset.DmaTail, "Consumer index")
             .Field(0, 32, "CHUNKS", RW, "chunks consumed since ENABLE, modulo 2^32; going back, or beyond DMA_HEAD, is refused");
-        StatusBaseLow = Declare("STATUS_BASE_LO", DaqOffset.StatusBase, "Bus address of the status block, bits 31..0")
-            .Flag(0, "ENABLE", RW, "a status block is written before each message")
-            .Reserved(1, 1)
-            .Field(2, 30, "ADDRESS", RW, "bus address");
-        StatusBaseHigh = Declare("STATUS_BASE_HI", DaqOffset.StatusBaseHigh, "Bus address of the status block, bits 63..32")
-            .Field(0, 32, "ADDRESS", RW, "bus address");
+        StatusBase = Declare(new RegisterPair("STATUS_BASE", DaqOffset.StatusBase, "Bus address of the status block",
+            low => low.Flag(0, "ENABLE", RW, "a status block is written before each message").Reserved(1, 1).Field(2, 30, "ADDRESS", RW, "bus address"),
+            high => high.Field(0, 32, "ADDRESS", RW, "bus address")));
         Declare("MAX_SLOTS", DaqOffset.MaxSlots, "Longest ring").Field(0, 32, "SLOTS", RO, "slots", (uint)options.MaxSlots);
 
         DmaError = Declare("DMA_ERROR", DaqOffset.DmaError, "Why scatter-gather stopped")
             .Field(0, 8, "CODE", RO, "0 it has not, 1 descriptor not owned, 2 of no bytes, 3 misaligned, 4 too small for a chunk, "
                 + "5 place unfinished, 6 unsupported request, 7 completer abort, 8 bus mastering off")
             .Reserved(8, 24);
-        DmaErrorAddressLow = Declare("DMA_ERROR_ADDRESS_LO", DaqOffset.DmaErrorAddress, "The descriptor that was wrong, bits 31..0")
-            .Field(0, 32, "ADDRESS", RO, "bus address; 0 while DMA_ERROR is 0");
-        DmaErrorAddressHigh = Declare("DMA_ERROR_ADDRESS_HI", DaqOffset.DmaErrorAddressHigh, "The descriptor that was wrong, bits 63..32")
-            .Field(0, 32, "ADDRESS", RO, "bus address; 0 while DMA_ERROR is 0");
+        DmaErrorAddress = Declare(new RegisterPair("DMA_ERROR_ADDRESS", DaqOffset.DmaErrorAddress, "The descriptor that was wrong",
+            "ADDRESS", RO, "bus address; 0 while DMA_ERROR is 0"));
 
         Declare("SOURCE_CONTROL", DaqOffset.SourceControl, "Starts and stops the data source")
             .Flag(0, "RUN", RW, "the source produces chunks")
@@ -172,19 +163,14 @@ public sealed class DaqRegisters
             .Reserved(2, 6)
             .Field(8, 8, "ERROR", RO, "why it stopped: 0 it has not, 6 unsupported request, 7 completer abort, 8 bus mastering off")
             .Reserved(16, 16);
-        H2cBaseLow = Declare("H2C_BASE_LO", DaqOffset.H2cBase, "Bus address to read from, bits 31..0")
-            .Field(0, 2, "ALIGNMENT", RO, "zero: DW-aligned")
-            .Field(2, 30, "ADDRESS", RW, "bus address");
-        H2cBaseHigh = Declare("H2C_BASE_HI", DaqOffset.H2cBaseHigh, "Bus address to read from, bits 63..32")
-            .Field(0, 32, "ADDRESS", RW, "bus address");
+        H2cBase = Address("H2C_BASE", DaqOffset.H2cBase, "Bus address to read from");
         H2cLength = Declare("H2C_LENGTH", DaqOffset.H2cLength, "How much to read")
             .Field(0, 2, "ALIGNMENT", RO, "zero: whole DWs")
             .Field(2, 30, "BYTES", RW, "bytes, in steps of 4; they come back in chunks of CHUNK_SIZE, rounded down to a DW");
     }
 
     public Register H2cStatus { get; }
-    public Register H2cBaseLow { get; }
-    public Register H2cBaseHigh { get; }
+    public RegisterPair H2cBase { get; }
     public Register H2cLength { get; }
     public Register IntCause { get; }
     public Register IntEnable { get; }
@@ -194,20 +180,20 @@ public sealed class DaqRegisters
     public Register VectorMap0 { get; }
     public Register VectorMap1 { get; }
     public Register DmaControl { get; }
-    public Register DmaBaseLow { get; }
-    public Register DmaBaseHigh { get; }
+    public RegisterPair DmaBase { get; }
     public Register DmaSlotSize { get; }
     public Register DmaSlotCount { get; }
     public Register DmaHead { get; }
     public Register DmaTail { get; }
     public Register DmaError { get; }
-    public Register DmaErrorAddressLow { get; }
-    public Register DmaErrorAddressHigh { get; }
-    public Register StatusBaseLow { get; }
-    public Register StatusBaseHigh { get; }
+    public RegisterPair DmaErrorAddress { get; }
+    public RegisterPair StatusBase { get; }
 
     /// <summary>Every register.</summary>
     public IReadOnlyList<Register> All => all;
+
+    /// <summary>What a cause's bit is called in INT_CAUSE.</summary>
+    public static string NameOf(int cause) => CauseBits[cause].Name;
 
     /// <summary>INT_MODERATION of a vector.</summary>
     public Register Moderation(int vector) => moderation[vector];
@@ -224,6 +210,9 @@ public sealed class DaqRegisters
         var map = cause < CausesPerMap ? VectorMap0 : VectorMap1;
         return (int)(map.Value >> cause % CausesPerMap * MapStride) & 0x1F;
     }
+
+    /// <summary>Register and field that give a cause its vector.</summary>
+    public string MapFieldOf(int cause) => $"{(cause < CausesPerMap ? VectorMap0 : VectorMap1).Name}.{CauseBits[cause].Name}";
 
     private Register Declare(string name, uint offset, string sentence)
     {
@@ -255,10 +244,16 @@ public sealed class DaqRegisters
         return register;
     }
 
-    private void Counter(string name, uint offset, string sentence)
+    private RegisterPair Declare(RegisterPair pair)
     {
-        Declare($"{name}_LO", offset, $"{sentence}; since reset, bits 31..0")
-            .Field(0, 32, "COUNT", RO, "reading it latches the high half").Live();
-        Declare($"{name}_HI", offset + 4, $"{sentence}; since reset, bits 63..32").Field(0, 32, "COUNT", RO, "as latched");
+        all.AddRange([pair.Low, pair.High]);
+        return pair;
     }
+
+    private RegisterPair Address(string name, uint offset, string sentence) => Declare(new RegisterPair(name, offset, sentence,
+        low => low.Field(0, 2, "ALIGNMENT", RO, "zero: DW-aligned").Field(2, 30, "ADDRESS", RW, "bus address"),
+        high => high.Field(0, 32, "ADDRESS", RW, "bus address")));
+
+    private void Counter(string name, uint offset, string sentence) => Declare(new RegisterPair(name, offset, $"{sentence}; since reset",
+        low => low.Field(0, 32, "COUNT", RO, "reading it latches the high half").Live(), high => high.Field(0, 32, "COUNT", RO, "as latched")));
 }

@@ -1,3 +1,5 @@
+using Pcie.Card.Dma;
+
 namespace Pcie.Card.Daq;
 
 /// <summary>Why scatter-gather stopped, until DMA_CONTROL.ENABLE is set anew: the values of DMA_ERROR.</summary>
@@ -29,4 +31,17 @@ public enum DmaError
 
     /// <summary>Bus Master Enable was off.</summary>
     BusMasterDisabled = 8,
+}
+
+/// <summary>Which error a transfer that failed is.</summary>
+internal static class DmaErrors
+{
+    public static DmaError Of(TransferOutcome outcome) => outcome switch
+    {
+        TransferOutcome.Done => DmaError.None,
+        TransferOutcome.Impossible => DmaError.Misaligned,
+        TransferOutcome.UnsupportedRequest => DmaError.UnsupportedRequest,
+        TransferOutcome.CompleterAbort => DmaError.CompleterAbort,
+        _ => DmaError.BusMasterDisabled,
+    };
 }

@@ -1,6 +1,8 @@
-using Pcie.Card.Daq.Dma;
 using System.Numerics;
+using NLog;
+using Pcie.Card.Daq.Dma;
 using Pcie.Card.Device;
+using Pcie.Logging;
 using Pcie.Trace;
 
 namespace Pcie.Card.Daq;
@@ -19,6 +21,8 @@ internal sealed class InterruptCore
     private const int Vectors = InterruptModeration.Vectors;
     private const uint AllVectors = uint.MaxValue;
 
+    private static readonly Logger Log = LogManager.GetCurrentClassLogger();
+
     private readonly IDevicePort port;
     private readonly DaqRegisters registers;
     private readonly StatusBlockWriter status;
@@ -29,11 +33,17 @@ internal sealed class InterruptCore
     private readonly uint[] causesOf = new uint[Vectors];
     private readonly int[] vectorOf = new int[DaqRegisters.Causes];
 
+    // A bit per cause: whether its vector in the map is beyond the grant.
+    private uint folded;
+
     // A bit per vector: whether it had an enabled cause set when last looked at.
     private uint active;
 
     // A bit per vector: whether a message is due at the end of its gathering, whatever the policy finds then.
     private uint owed;
+
+    // Raises that found their cause set, whatever the policy made of it: only a count of events tells of them.
+    private readonly CounterFamily repeated = new("interrupts.repeated", DaqRegisters.Causes, DaqRegisters.NameOf);
 
     private ulong raised;
     private ulong masked;
@@ -55,6 +65,7 @@ internal sealed class InterruptCore
     {
         Raised,
         Released,
+        Rerouted,
         Enabled,
         CauseWritten,
         Rearmed,
@@ -66,8 +77,17 @@ internal sealed class InterruptCore
     /// <summary>Raises that waited for others to share their message.</summary>
     public ulong Moderated => moderation.Gathered;
 
+    /// <summary>Where raises ended that sent nothing of their own.</summary>
+    public CollapsePoints Points { get; } = new();
+
+    /// <summary>Counters by cause and by vector.</summary>
+    public IEnumerable<KeyValuePair<string, ulong>> Statistics => [.. repeated.Statistics, .. Points.Statistics];
+
     /// <summary>Writes of INT_POLICY with a value that is no policy.</summary>
     public ulong PoliciesRefused { get; private set; }
+
+    /// <summary>Causes whose vector in the map turned out to be beyond the messages granted.</summary>
+    public ulong VectorsFolded { get; private set; }
 
     private RearmPolicy Policy => (RearmPolicy)registers.IntPolicy.Value;
 
@@ -75,7 +95,13 @@ internal sealed class InterruptCore
     public void Reset()
     {
         active = owed = 0;
-        moderation.ReleaseAll();
+        for (var vectors = moderation.Gathering; vectors != 0; vectors &= vectors - 1)
+        {
+            var vector = BitOperations.TrailingZeroCount(vectors);
+            var (causes, _) = moderation.Release(vector);
+            Points.Moderation.Count(vector);
+            Collapse(causes, vector);
+        }
         Route();
     }
 
@@ -83,6 +109,8 @@ internal sealed class InterruptCore
     public void Raise(Cause cause)
     {
         var bit = 1u << (int)cause;
+        var raise = new CauseRaise((int)cause, (registers.IntCause.Value & bit) != 0);
+        if (raise.WasSet) repeated.Count(raise.Cause);
         registers.IntCause.Value |= bit;
         raised++;
         port.Tracer.Record(TraceKind.InterruptRaised, source, (long)cause, registers.IntCause.Value);
@@ -90,12 +118,13 @@ internal sealed class InterruptCore
         if ((registers.IntEnable.Value & bit) == 0)
         {
             masked++;
-            port.Tracer.Record(TraceKind.InterruptMasked, source, vectorOf[(int)cause], 1);
+            CountAt(Points.Enable, raise.Cause, raise);
+            port.Tracer.Record(TraceKind.InterruptMasked, source, vectorOf[raise.Cause], 1);
             return;
         }
-        var vector = vectorOf[(int)cause];
-        if (!moderation.Moderates(vector)) Decide(Trigger.Raised, bit, 1u << vector);
-        else Gather(bit, vector);
+        var vector = vectorOf[raise.Cause];
+        if (!moderation.Moderates(vector)) Decide(Trigger.Raised, bit, 1u << vector, raise);
+        else Gather(raise, vector);
     }
 
     /// <summary>INT_TEST was written.</summary>
@@ -124,7 +153,8 @@ internal sealed class InterruptCore
     {
         if (Policy > RearmPolicy.Level)
         {
-            PoliciesRefused++;
+            Log.Log(Repeated.At(LogLevel.Warn, ++PoliciesRefused), "INT_POLICY.POLICY {Policy} refused: expected 0 to {Last}.",
+                registers.IntPolicy.Value, (int)RearmPolicy.Level);
             registers.IntPolicy.Value = before;
         }
         if (registers.IntPolicy.Value == before) return;
@@ -136,16 +166,22 @@ internal sealed class InterruptCore
     /// <summary>INT_ROUTING or the map was written, or the host changed what it grants.</summary>
     public void RoutingChanged()
     {
-        var gatherings = BitOperations.PopCount(moderation.Gathering);
-        var gathered = moderation.ReleaseAll();
+        var (gathered, first, wasSet) = (0u, 0u, 0u);
+        for (var vectors = moderation.Gathering; vectors != 0; vectors &= vectors - 1)
+        {
+            var (causes, raise) = moderation.Release(BitOperations.TrailingZeroCount(vectors));
+            gathered |= causes;
+            first |= 1u << raise.Cause;
+            if (raise.WasSet) wasSet |= 1u << raise.Cause;
+        }
         owed = 0;
         Route();
-        // What was gathered for one vector may belong to several now, and is decided on again: it has not collapsed after all.
-        collapsed -= (ulong)(BitOperations.PopCount(gathered) - gatherings);
+        // What was gathered for one vector may belong to several now: each decides for itself, and all but the first have been counted already.
         for (var causes = gathered; causes != 0; causes &= causes - 1)
         {
             var cause = BitOperations.TrailingZeroCount(causes);
-            Decide(Trigger.Released, 1u << cause, 1u << vectorOf[cause]);
+            var bit = 1u << cause;
+            Decide((first & bit) != 0 ? Trigger.Released : Trigger.Rerouted, bit, 1u << vectorOf[cause], new CauseRaise(cause, (wasSet & bit) != 0));
         }
         Decide(Trigger.SetUpChanged, 0, AllVectors);
     }
@@ -153,23 +189,30 @@ internal sealed class InterruptCore
     /// <summary>INT_MODERATION of a vector was written: the new rule begins with nothing gathered.</summary>
     public void ModerationWritten(int vector)
     {
-        if ((moderation.Gathering >> vector & 1) != 0) Expired(vector);
+        if (moderation.Gathers(vector)) Expired(vector);
     }
 
-    private void Gather(uint cause, int vector)
+    private void Gather(CauseRaise raise, int vector)
     {
-        var first = (moderation.Gathering >> vector & 1) == 0;
-        if (!first) Collapse(cause, vector);
-        if (!moderation.Gather(vector, cause)) return;
-        Decide(Trigger.Released, moderation.Release(vector), 1u << vector);
+        if (moderation.Gathers(vector))
+        {
+            CountAt(Points.Moderation, vector, raise);
+            Collapse(1u << raise.Cause, vector);
+        }
+        if (moderation.Gather(vector, raise)) Expired(vector);
     }
 
-    private void Expired(int vector) => Decide(Trigger.Released, moderation.Release(vector), 1u << vector);
+    private void Expired(int vector)
+    {
+        var (causes, first) = moderation.Release(vector);
+        Decide(Trigger.Released, causes, 1u << vector, first);
+    }
 
     /// <summary>Decides for each vector whether its message is sent now. Nothing else sends.</summary>
     /// <param name="fresh">Causes that were raised or enabled just now.</param>
     /// <param name="vectors">A bit for each vector concerned.</param>
-    private void Decide(Trigger trigger, uint fresh, uint vectors)
+    /// <param name="raise">For what is raised or released: the raise that is decided on.</param>
+    private void Decide(Trigger trigger, uint fresh, uint vectors, CauseRaise raise = default)
     {
         for (; vectors != 0; vectors &= vectors - 1)
         {
@@ -181,7 +224,7 @@ internal sealed class InterruptCore
             active = set != 0 ? active | bit : active & ~bit;
             var send = set != 0 && Policy switch
             {
-                RearmPolicy.PerEvent => trigger is Trigger.Raised or Trigger.Released,
+                RearmPolicy.PerEvent => trigger is Trigger.Raised or Trigger.Released or Trigger.Rerouted,
                 RearmPolicy.OnNonZero => !wasActive,
                 RearmPolicy.AutoMask => !isMasked,
                 RearmPolicy.AutoMaskLossy => !isMasked && (fresh & set) != 0,
@@ -194,7 +237,12 @@ internal sealed class InterruptCore
             }
             if (send && (moderation.Gathering & bit) != 0) owed |= bit;
             else if (send) Send(trigger, fresh, vector);
-            else if (IsRaise(trigger)) Collapse(fresh, vector);
+            else if (IsRaise(trigger))
+            {
+                // What was cleared while it was gathered has gone no further.
+                CountAt((set & fresh) == 0 ? Points.Moderation : isMasked ? Points.RearmMask : Points.VectorActive, vector, raise);
+                Collapse(fresh, vector);
+            }
         }
     }
 
@@ -227,6 +275,13 @@ internal sealed class InterruptCore
     // A raise that is decided on: at once, or for all that were gathered with it.
     private static bool IsRaise(Trigger trigger) => trigger is Trigger.Raised or Trigger.Released;
 
+    // A cause that is set already holds a raise before anything else does, but for a message per event, which looks at no cause.
+    private void CountAt(CounterFamily point, int thing, CauseRaise raise)
+    {
+        if (raise.WasSet && Policy != RearmPolicy.PerEvent) Points.CauseBit.Count(raise.Cause);
+        else point.Count(thing);
+    }
+
     private void Collapse(uint fresh, int vector)
     {
         collapsed++;
@@ -239,11 +294,23 @@ internal sealed class InterruptCore
         Array.Clear(causesOf);
         var granted = Math.Max(port.GrantedMessages, 1);
         var perCause = registers.IntRouting.Value != 0;
+        var before = folded;
+        folded = 0;
         for (var cause = 0; cause < DaqRegisters.Causes; cause++)
         {
             var vector = perCause ? registers.MappedVector(cause) % granted : 0;
             vectorOf[cause] = vector;
             causesOf[vector] |= 1u << cause;
+            if (perCause && port.GrantedMessages > 0 && registers.MappedVector(cause) >= granted) folded |= 1u << cause;
         }
+        for (var fresh = folded & ~before; fresh != 0; fresh &= fresh - 1) TellFolded(BitOperations.TrailingZeroCount(fresh));
+    }
+
+    private void TellFolded(int cause)
+    {
+        var level = Repeated.At(LogLevel.Info, ++VectorsFolded);
+        if (Log.IsEnabled(level))
+            Log.Log(level, "{Field} is vector {Vector}, and {Granted} are granted: its messages go to vector {Folded}.",
+                registers.MapFieldOf(cause), registers.MappedVector(cause), port.GrantedMessages, vectorOf[cause]);
     }
 }

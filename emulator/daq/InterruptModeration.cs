@@ -1,4 +1,3 @@
-using System.Numerics;
 using Pcie.Time;
 
 namespace Pcie.Card.Daq;
@@ -18,6 +17,7 @@ internal sealed class InterruptModeration : ITimelineTarget
     private readonly TimelineEvent[] timers = new TimelineEvent[Vectors];
     private readonly uint[] causes = new uint[Vectors];
     private readonly uint[] counts = new uint[Vectors];
+    private readonly CauseRaise[] firsts = new CauseRaise[Vectors];
 
     /// <param name="expired">Told which vector has gathered for as long as it may.</param>
     public InterruptModeration(Timeline timeline, DaqRegisters registers, Action<int> expired)
@@ -33,38 +33,32 @@ internal sealed class InterruptModeration : ITimelineTarget
     /// <summary>Raises gathered so far.</summary>
     public ulong Gathered { get; private set; }
 
+    /// <summary>Whether the vector has gathered something.</summary>
+    public bool Gathers(int vector) => (Gathering >> vector & 1) != 0;
+
     /// <summary>Whether a raise on the vector waits for others.</summary>
     public bool Moderates(int vector) => CountOf(vector) > 1 || TimeOf(vector) > Duration.Zero;
 
     /// <summary>Takes a raise of a vector that <see cref="Moderates"/>.</summary>
     /// <returns>Whether it completes what the vector may gather.</returns>
-    public bool Gather(int vector, uint cause)
+    public bool Gather(int vector, CauseRaise raise)
     {
         Gathered++;
-        causes[vector] |= cause;
+        causes[vector] |= 1u << raise.Cause;
+        if (!Gathers(vector)) firsts[vector] = raise;
         Gathering |= 1u << vector;
         if (++counts[vector] == 1 && TimeOf(vector) > Duration.Zero) timers[vector].ScheduleAfter(TimeOf(vector));
         return CountOf(vector) > 1 && counts[vector] >= CountOf(vector);
     }
 
     /// <summary>Ends a vector's gathering, if there is one.</summary>
-    /// <returns>The causes gathered, each of them once.</returns>
-    public uint Release(int vector)
+    /// <returns>The causes gathered, each of them once, and the raise that began it.</returns>
+    public (uint Causes, CauseRaise First) Release(int vector)
     {
-        var gathered = causes[vector];
+        var gathered = (causes[vector], firsts[vector]);
         timers[vector].Cancel();
         (causes[vector], counts[vector]) = (0, 0);
         Gathering &= ~(1u << vector);
-        return gathered;
-    }
-
-    /// <summary>Ends every gathering.</summary>
-    /// <inheritdoc cref="Release" path="/returns"/>
-    public uint ReleaseAll()
-    {
-        var gathered = 0u;
-        for (var vectors = Gathering; vectors != 0; vectors &= vectors - 1)
-            gathered |= Release(BitOperations.TrailingZeroCount(vectors));
         return gathered;
     }
 

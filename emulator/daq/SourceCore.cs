@@ -93,7 +93,7 @@ internal sealed class SourceCore : ITimelineTarget, IDisposable
         {
             if (hashIsOld) hash.GetHashAndReset();
             hashIsOld = false;
-            hash.AppendData(chunk.Payload[..length]);
+            hash.AppendData(chunk.Payload.Span[..length]);
         }
         chunk.Seal(sequence++, length, timeline.Now);
         return dma.Offer(chunk);
@@ -110,8 +110,7 @@ internal sealed class SourceCore : ITimelineTarget, IDisposable
 
     private void MakeOne()
     {
-        var payload = next.Payload;
-        var length = source.Next(payload, options.ChunkSize);
+        var length = source.Next(next.Payload.Span, options.ChunkSize);
         next = Produce(next, length);
     }
 

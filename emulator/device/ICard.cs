@@ -20,4 +20,8 @@ public interface ICard : IDevice, IDisposable
 
     /// <summary>SHA-256 of what a source on the card has produced; empty if there is none, or if it is not kept.</summary>
     byte[] PayloadSha256 => [];
+
+    uint IDevice.ReadBar(int bar, uint offset, byte byteEnables) => Registers.Read(offset, byteEnables);
+
+    void IDevice.WriteBar(int bar, uint offset, uint value, byte byteEnables) => Registers.Write(offset, value, byteEnables);
 }

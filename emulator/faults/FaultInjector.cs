@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using NLog;
 using Pcie.Card.Function;
 using Pcie.Link;
+using Pcie.Logging;
 using Pcie.Time;
 using Pcie.Trace;
 
@@ -42,6 +43,7 @@ public sealed class FaultInjector : ITlpReceiver, ILinkSender, ITimelineTarget
     private Duration messageDelay, duplicateDelay;
     private SimTime lastLate;
     private bool isDown, isRemoved;
+    private ulong injected;
 
     /// <param name="card">Its source, if it can misbehave.</param>
     /// <param name="link">Where the function has sent until now.</param>
@@ -82,7 +84,8 @@ public sealed class FaultInjector : ITlpReceiver, ILinkSender, ITimelineTarget
     /// <exception cref="NotSupportedException">The card has no source.</exception>
     public void Inject(Fault fault)
     {
-        Log.Info("Fault: {Kind}, {Count} times, {Duration}", NameOf(fault.Kind), fault.Count, fault.Duration);
+        var level = Repeated.At(LogLevel.Info, ++injected);
+        if (Log.IsEnabled(level)) Log.Log(level, "Fault: {Kind}, {Count} times, {Duration}", NameOf(fault.Kind), fault.Count, fault.Duration);
         switch (fault.Kind)
         {
             case FaultKind.SourceStall:
@@ -126,7 +129,7 @@ public sealed class FaultInjector : ITlpReceiver, ILinkSender, ITimelineTarget
             case TlpKind.MemoryRead when Take(FaultKind.NoCompletion, (long)tlp.Address):
                 break;
             case TlpKind.MemoryRead when Take(FaultKind.CompletionError, (long)tlp.Address):
-                link.Send(Tlp.CompletionOf(tlp, readStatus), default);
+                function.Refuse(tlp, readStatus);
                 break;
             case TlpKind.Completion when tlp.Length > 0 && Take(FaultKind.DmaReadError, tlp.Tag):
                 function.Receive(tlp with { Status = dmaReadStatus, Length = 0 }, default);

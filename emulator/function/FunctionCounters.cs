@@ -1,7 +1,10 @@
+using Pcie.Card.Device;
+
 namespace Pcie.Card.Function;
 
 /// <summary>What the PCI function did, refused and lost, since it was made. A reset of the function does not clear it.</summary>
-public sealed class FunctionCounters
+/// <param name="messages">Messages that it can raise.</param>
+public sealed class FunctionCounters(int messages)
 {
     /// <summary>DWs of BARs read.</summary>
     public ulong RegisterReads { get; internal set; }
@@ -15,8 +18,8 @@ public sealed class FunctionCounters
     /// <summary>Messages held back by their mask bit, to be sent when unmasked.</summary>
     public ulong MessagesPending { get; internal set; }
 
-    /// <summary>Messages raised while masked and pending already.</summary>
-    public ulong MessagesCollapsed { get; internal set; }
+    /// <summary>Messages raised while masked and pending already, by number: one bit stands for both (6.1.4.5).</summary>
+    public CounterFamily MessagesCollapsed { get; } = new("collapse.pending-bit", messages, message => $"message-{message}");
 
     /// <summary>
     /// Messages lost because messages or Bus Master Enable were off, in D3hot, or pending when their grant was withdrawn.
@@ -75,7 +78,7 @@ public sealed class FunctionCounters
         new("function.register-writes", RegisterWrites),
         new("function.messages-sent", MessagesSent),
         new("function.messages-pending", MessagesPending),
-        new("function.messages-collapsed", MessagesCollapsed),
+        .. MessagesCollapsed.Statistics,
         new("function.messages-lost", MessagesLost),
         new("function.undecoded", Undecoded),
         new("function.across-bar-end", AcrossBarEnd),

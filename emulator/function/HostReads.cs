@@ -22,7 +22,7 @@ internal sealed class HostReads : IRequestCompleter
     /// <returns>False if too many reads are in flight.</returns>
     public bool TryRead(ulong address, int length, IReadCompleter completer, int cookie)
     {
-        if (requester.InFlight == Requester.MaxOutstanding) return false;
+        if (requester.InFlight >= requester.Tags) return false;
         while (reads[next].Completer is not null) next = (next + 1) % reads.Length;
         reads[next] = (completer, cookie);
         return requester.TrySend(Tlp.Request(TlpKind.MemoryRead, address, length), default, this, next);

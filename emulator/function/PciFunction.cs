@@ -4,6 +4,7 @@ using Pcie.Card.Device;
 using Pcie.Card.Function.Capabilities;
 using Pcie.Card.Registers;
 using Pcie.Link;
+using Pcie.Logging;
 using Pcie.Time;
 using Pcie.Trace;
 
@@ -34,6 +35,7 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
     private readonly Requester requester;
     private readonly HostReads reads;
     private readonly uint source;
+    private ulong refusedForFaults;
 
     /// <param name="device">The card's logic; attached here.</param>
     /// <param name="completionTimeout">How long a read of host memory may take.</param>
@@ -45,6 +47,7 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
         Tracer = tracer;
         source = tracer.AddSource($"{device.Identity.Name}.function");
         var identity = device.Identity;
+        Counters = new FunctionCounters(Math.Max(MsiCapability.MostMessages, identity.MsixEntries));
         if (identity.MsixEntries != 0)
             msix = new MsixCapability(identity.MsixEntries, FirstFreeBar(identity.Bars), ConfigOffset.Express);
         header = new ConfigHeader(identity, msix is null ? identity.Bars : WithTable(identity.Bars, msix));
@@ -53,7 +56,11 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
         express = new ExpressCapability(next: 0);
         var advanced = new AdvancedErrors();
         parts = msix is null ? [header, power, msi, express, advanced] : [header, power, msi, msix, express, advanced];
-        Configuration = new RegisterFile(ConfigOffset.Size, this, parts.SelectMany(part => part.Registers));
+        // Software finds out what is there by writing and reading what is not.
+        Configuration = new RegisterFile(ConfigOffset.Size, this, parts.SelectMany(part => part.Registers))
+        {
+            Name = "configuration space", MisuseLevel = LogLevel.Debug,
+        };
         uplink = new Uplink(Counters);
         errors = new ErrorReporting(header, express, advanced, Counters);
         messages = new MessageSignals(msi, msix, () => IsMaster, Counters, uplink, tracer, source);
@@ -80,7 +87,7 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
     public RegisterFile Configuration { get; }
 
     /// <summary>What was done, refused and lost.</summary>
-    public FunctionCounters Counters { get; } = new();
+    public FunctionCounters Counters { get; }
 
     /// <summary>Every counter by name, those of reads and of configuration space included.</summary>
     public IEnumerable<KeyValuePair<string, ulong>> Statistics =>
@@ -111,6 +118,8 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
 
     private bool IsMaster => header.BusMaster && power.IsD0;
 
+    private string WhyNotMaster => power.IsD0 ? "COMMAND_STATUS.BUS_MASTER_ENABLE is 0" : "POWER_CONTROL.POWER_STATE is D3hot";
+
     /// <summary>
     /// Power-on state, but for sticky registers: configuration space, the device, and nothing in flight (PCI Express Base
     /// Specification 6.6.1). Counters stay.
@@ -120,8 +129,9 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
         Counters.Resets++;
         Configuration.Reset();
         msix?.Table.Reset();
-        requester.FailAll(RequestOutcome.LinkDown);
         device.Reset();
+        // The device has forgotten them already: that they end so is no error of its own.
+        requester.FailAll(RequestOutcome.LinkDown);
     }
 
     /// <summary>As <see cref="Reset"/>, but what survives a function-level reset stays (6.6.2).</summary>
@@ -140,12 +150,21 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
         {
             var unexpected = requester.UnexpectedCompletions;
             requester.Complete(tlp, payload);
-            if (requester.UnexpectedCompletions != unexpected) errors.Detected(FunctionError.UnexpectedCompletion, tlp);
+            if (requester.UnexpectedCompletions == unexpected) return;
+            var level = Repeated.At(LogLevel.Info, (ulong)requester.UnexpectedCompletions);
+            if (Log.IsEnabled(level)) Log.Log(level, "Completion of {Length} bytes with tag {Tag}, for which nothing waits: ignored.", tlp.Length, tlp.Tag);
+            errors.Detected(FunctionError.UnexpectedCompletion, tlp);
             return;
         }
         if (tlp.Address % 4 != 0 || tlp.Length <= 0 || tlp.Length % 4 != 0 || (tlp.HasPayload && payload.Length != tlp.Length))
         {
-            Discard(tlp);
+            Discard(tlp, "its address, length and payload do not go together");
+            return;
+        }
+        // 2.2.2: who receives must check that no payload is longer than Max_Payload_Size. Completions come whole here (docs/fidelity.md).
+        if (tlp.Kind == TlpKind.MemoryWrite && tlp.Length > MaxPayloadSize)
+        {
+            Discard(tlp, "its payload is longer than Max_Payload_Size");
             return;
         }
         switch (tlp.Kind)
@@ -157,10 +176,16 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
                 ReceiveMemory(tlp, payload);
                 break;
             default:
-                Discard(tlp);
+                Discard(tlp, "no such type");
                 break;
         }
     }
+
+    /// <summary>
+    /// Refuses a request that the function might take, and records it as it records its own refusals (PCI Express Base Specification 6.2, 7.5.1.1.4); for
+    /// faults.
+    /// </summary>
+    public void Refuse(in Tlp tlp, CompletionStatus status) => Refuse(tlp, status, ++refusedForFaults, "by a fault");
 
     public bool WriteHost(ulong address, ReadOnlySpan<byte> bytes)
     {
@@ -172,6 +197,7 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
     public bool ReadHost(ulong address, int length, IReadCompleter completer, int cookie)
     {
         if (!MayMaster()) return false;
+        requester.Tags = express.Tags;
         if (reads.TryRead(address, length, completer, cookie)) return true;
         Counters.ReadsExhausted++;
         return false;
@@ -183,8 +209,7 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
     {
         if (tlp.Address >= ConfigOffset.Size || tlp.Length != 4)
         {
-            Counters.BadConfigRequests++;
-            Refuse(tlp, CompletionStatus.UnsupportedRequest, "outside configuration space");
+            Refuse(tlp, CompletionStatus.UnsupportedRequest, ++Counters.BadConfigRequests, "outside configuration space, or longer than a DW");
             return;
         }
         var offset = (uint)tlp.Address;
@@ -206,35 +231,21 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
         // 5.3.1.4.1: in D3hot a function takes configuration requests and messages alone.
         if (!power.IsD0)
         {
-            Counters.InLowPower++;
-            Refuse(tlp, CompletionStatus.UnsupportedRequest, "while the function is in D3hot");
+            Refuse(tlp, CompletionStatus.UnsupportedRequest, ++Counters.InLowPower, "while the function is in D3hot");
             return;
         }
         var bar = header.Decode(tlp.Address, out var offset);
         if (bar < 0)
-        {
-            Counters.Undecoded++;
-            Refuse(tlp, CompletionStatus.UnsupportedRequest,
+            Refuse(tlp, CompletionStatus.UnsupportedRequest, ++Counters.Undecoded,
                 header.MemorySpace ? "at an address that no BAR decodes" : "while Memory Space is off");
-        }
         else if (!header.Fits(bar, offset, tlp.Length))
-        {
-            Counters.AcrossBarEnd++;
-            Refuse(tlp, CompletionStatus.UnsupportedRequest, "across the end of a BAR");
-        }
+            Refuse(tlp, CompletionStatus.UnsupportedRequest, ++Counters.AcrossBarEnd, "across the end of a BAR", bar, offset);
         else if (tlp.Length > LongestRegisterAccess)
-        {
-            Counters.TooLong++;
-            Refuse(tlp, CompletionStatus.CompleterAbort, "longer than the two DWs that registers take");
-        }
+            Refuse(tlp, CompletionStatus.CompleterAbort, ++Counters.TooLong, "longer than the two DWs that registers take", bar, offset);
         else if (tlp.Kind == TlpKind.MemoryRead)
-        {
             ReadRegisters(tlp, bar, offset);
-        }
         else
-        {
             WriteRegisters(tlp, payload, bar, offset);
-        }
     }
 
     private void ReadRegisters(in Tlp tlp, int bar, uint offset)
@@ -267,30 +278,42 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
     }
 
     // A read is answered by a completion that says no; a write is posted and dropped.
-    private void Refuse(in Tlp tlp, CompletionStatus status, string why)
+    private void Refuse(in Tlp tlp, CompletionStatus status, ulong count, string why, int bar = -1, uint offset = 0)
     {
         Tracer.Record(TraceKind.RequestRefused, source, (long)tlp.Address, (long)status);
-        if (Log.IsDebugEnabled)
-            Log.Debug("{Kind} of {Length} bytes at 0x{Address:X} refused: {Why}.", tlp.Kind, tlp.Length, tlp.Address, why);
+        var level = Repeated.At(LogLevel.Info, count);
+        if (Log.IsEnabled(level))
+            Log.Log(level, "{Kind} of {Length} bytes at 0x{Address:X}{Register} refused with {Status}: {Why}.",
+                tlp.Kind, tlp.Length, tlp.Address, bar < 0 ? "" : $", {NameOf(bar, offset)},", status, why);
         errors.Detected(
             status == CompletionStatus.CompleterAbort ? FunctionError.CompleterAbort : FunctionError.UnsupportedRequest, tlp);
         if (tlp.IsNonPosted) uplink.Send(Tlp.CompletionOf(tlp, status), default);
     }
 
     // 2.3: a malformed packet is discarded, and nobody is told but by the error.
-    private void Discard(in Tlp tlp)
+    private void Discard(in Tlp tlp, string why)
     {
         Counters.Malformed++;
         Tracer.Record(TraceKind.RequestRefused, source, (long)tlp.Address, -1);
-        if (Log.IsDebugEnabled)
-            Log.Debug("{Kind} of {Length} bytes at 0x{Address:X} is malformed: discarded.", tlp.Kind, tlp.Length, tlp.Address);
+        var level = Repeated.At(LogLevel.Info, Counters.Malformed);
+        if (Log.IsEnabled(level))
+            Log.Log(level, "{Kind} of {Length} bytes at 0x{Address:X} is malformed and discarded: {Why}.", tlp.Kind, tlp.Length, tlp.Address, why);
         errors.Detected(FunctionError.MalformedTlp, tlp);
+    }
+
+    // For a person: which register an access meant.
+    private string NameOf(int bar, uint offset)
+    {
+        var registers = bar == 0 ? (device as ICard)?.Registers : null;
+        var what = bar == msix?.Bar ? "the MSI-X table" : registers?.Find(offset)?.Name ?? "no register";
+        return $"BAR {bar}+0x{offset:X} ({what})";
     }
 
     private bool MayMaster()
     {
         if (IsMaster) return true;
-        Counters.BusMasterDisabled++;
+        var level = Repeated.At(LogLevel.Info, ++Counters.BusMasterDisabled);
+        if (Log.IsEnabled(level)) Log.Log(level, "A request of the card is not sent: {Why}.", WhyNotMaster);
         return false;
     }
 

@@ -6,6 +6,7 @@ using Pcie.Card.Device;
 using Pcie.Link;
 using Pcie.Link.Transports;
 using Pcie.Link.Wire;
+using Pcie.Logging;
 using Pcie.Time;
 using Frame = Pcie.Link.Frame;
 
@@ -291,7 +292,7 @@ public sealed class AttachService(IDeviceEngine engine, FramePool pool, TimeSpan
     private RpcException Refused(AttachOutcome refusal, Status status)
     {
         Counters.Count(refusal);
-        Log.Warn("Refused a host: {0}", status.Detail);
+        Log.Log(Repeated.At(LogLevel.Warn, (ulong)Counters[refusal]), "Refused a host: {0}", status.Detail);
         return new RpcException(status);
     }
 

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using NLog;
+using Pcie.Logging;
 
 namespace Pcie.Card.Hosting;
 
@@ -34,7 +35,8 @@ internal sealed class ConnectionLimit(int most, AttachCounters counters)
         if (closed is not null)
         {
             counters.Count(AttachOutcome.ConnectionClosed);
-            Log.Warn("More than {0} connections: the oldest that carries no session is closed", most);
+            Log.Log(Repeated.At(LogLevel.Warn, (ulong)counters[AttachOutcome.ConnectionClosed]),
+                "More than {0} connections: the oldest that carries no session is closed", most);
             closed.Abort(new ConnectionAbortedException($"More than {most} connections are open; close those that are not needed."));
         }
         try

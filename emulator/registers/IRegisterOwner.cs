@@ -16,6 +16,10 @@ public interface IRegisterOwner
     {
     }
 
+    /// <summary>Whether a register takes no write now: a write then changes nothing, and is counted.</summary>
+    /// <returns>Why, for a person; null if it takes it.</returns>
+    string? WhyLocked(Register register) => null;
+
     /// <summary>A register was written. Its <see cref="Register.Value"/> is the new one.</summary>
     /// <param name="before">The value before.</param>
     /// <param name="written">The bits written as 1, in enabled bytes: what a write-only field acts on.</param>

@@ -20,6 +20,7 @@ public sealed class Register(string name, uint offset, string sentence)
     private uint writeOneToSet;
     private uint readClears;
     private uint reserved;
+    private bool isReadOnly = true;
 
     public string Name => name;
 
@@ -45,6 +46,12 @@ public sealed class Register(string name, uint offset, string sentence)
     /// <summary>Whether the value survives a reset.</summary>
     public bool IsSticky { get; private set; }
 
+    /// <summary>Whether there is nothing in it to read.</summary>
+    public bool IsWriteOnly => readable == 0 && fields.Count > 0;
+
+    /// <summary>Whether there is nothing in it to write.</summary>
+    public bool IsReadOnly => isReadOnly && fields.Count > 0;
+
     /// <summary>Writes that tried to set a reserved bit.</summary>
     public ulong ReservedWrites { get; private set; }
 
@@ -62,6 +69,7 @@ public sealed class Register(string name, uint offset, string sentence)
         if (reset > mask >> lowestBit)
             throw new ArgumentException($"{name}.{fieldName} is {width} bits wide and cannot hold its reset value 0x{reset:X}.");
         if (access != Access.WO) readable |= mask;
+        isReadOnly &= access is Access.RO or Access.RC;
         switch (access)
         {
             case Access.RW: readWrite |= mask; break;

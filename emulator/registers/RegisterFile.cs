@@ -1,4 +1,5 @@
 using NLog;
+using Pcie.Logging;
 
 namespace Pcie.Card.Registers;
 
@@ -10,6 +11,8 @@ namespace Pcie.Card.Registers;
 public sealed class RegisterFile
 {
     private static readonly Logger Log = LogManager.GetCurrentClassLogger();
+
+    private const string NotWhole = "no register is there, or it is not accessed as a whole";
 
     private readonly IRegisterOwner owner;
     private readonly Register?[] byOffset;
@@ -42,11 +45,28 @@ public sealed class RegisterFile
         this.registers = [.. byOffset.OfType<Register>()];
     }
 
+    /// <summary>What the log calls it.</summary>
+    public string Name { get; init; } = "BAR 0";
+
+    /// <summary>
+    /// At which level it is logged, the first times, that an access does nothing, or less than was asked for. The counters have them all.
+    /// </summary>
+    public LogLevel MisuseLevel { get; init; } = LogLevel.Info;
+
     /// <summary>In bytes.</summary>
     public uint Size { get; }
 
     /// <summary>By rising offset.</summary>
     public IReadOnlyList<Register> Registers => registers;
+
+    /// <summary>
+    /// Whether only whole registers answer: any other access reads as all-ones, or changes nothing, and is counted as refused. Otherwise byte
+    /// enables count, and where no register is there are zeros.
+    /// </summary>
+    public bool WholeRegistersOnly { get; init; }
+
+    /// <summary>Accesses refused: not of a whole register where that is asked for, or a write of one that is locked.</summary>
+    public ulong AccessesRefused { get; private set; }
 
     /// <summary>Reads of places where no register is: they return zero.</summary>
     public ulong UnmappedReads { get; private set; }
@@ -57,6 +77,26 @@ public sealed class RegisterFile
     /// <summary>Writes that tried to set a reserved bit; <see cref="Register.ReservedWrites"/> says of which register.</summary>
     public ulong ReservedWrites { get; private set; }
 
+    /// <summary>Reads of registers that are write-only: they return zero.</summary>
+    public ulong WriteOnlyReads { get; private set; }
+
+    /// <summary>Writes of registers that are read-only: they do nothing.</summary>
+    public ulong ReadOnlyWrites { get; private set; }
+
+    /// <summary>All of these by name.</summary>
+    public IEnumerable<KeyValuePair<string, ulong>> Statistics =>
+    [
+        new("registers.accesses-refused", AccessesRefused),
+        new("registers.unmapped-reads", UnmappedReads),
+        new("registers.unmapped-writes", UnmappedWrites),
+        new("registers.write-only-reads", WriteOnlyReads),
+        new("registers.read-only-writes", ReadOnlyWrites),
+        new("registers.reserved-writes", ReservedWrites),
+        .. from register in registers
+           where register.ReservedWrites > 0
+           select new KeyValuePair<string, ulong>($"registers.reserved-writes.{register.Name}", register.ReservedWrites),
+    ];
+
     /// <summary>The register of that name, or null.</summary>
     public Register? Find(string name) => byName.GetValueOrDefault(name);
 
@@ -64,19 +104,27 @@ public sealed class RegisterFile
     public Register? Find(uint offset) => offset < Size && offset % 4 == 0 ? byOffset[offset / 4] : null;
 
     /// <summary>Reads over the bus, side effects included. Bytes that are not enabled are zero and unaffected.</summary>
-    /// <param name="offset">A multiple of 4 below <see cref="Size"/>.</param>
+    /// <param name="offset">A multiple of 4.</param>
     public uint Read(uint offset, byte byteEnables)
     {
-        if (byOffset[offset / 4] is not { } register)
+        var register = Find(offset);
+        if (IsRefused(register, byteEnables))
         {
-            UnmappedReads++;
-            if (Log.IsDebugEnabled) Log.Debug("Read of 0x{Offset:X3}, where no register is: zero.", offset);
+            Refuse("Read", offset, NotWhole);
+            return uint.MaxValue;
+        }
+        if (register is null)
+        {
+            var level = Repeated.At(MisuseLevel, ++UnmappedReads);
+            if (Log.IsEnabled(level)) Log.Log(level, "Read of {Space}+0x{Offset:X3}, where no register is: zero.", Name, offset);
             return 0;
         }
-        if (register.IsLive) owner.Refresh(register);
-        var seen = register.Read(byteEnables);
         // A read with no byte enabled is a flush: it reads nothing (PCI Express Base Specification 2.2.5).
-        if (byteEnables != 0) owner.WasRead(register);
+        if (byteEnables == 0) return 0;
+        if (register.IsLive) owner.Refresh(register);
+        if (register.IsWriteOnly) Misused("Read", register, ++WriteOnlyReads, "reads as zero", Access.WO);
+        var seen = register.Read(byteEnables);
+        owner.WasRead(register);
         return seen;
     }
 
@@ -84,22 +132,32 @@ public sealed class RegisterFile
     /// <inheritdoc cref="Read" path="/param"/>
     public void Write(uint offset, uint value, byte byteEnables)
     {
-        if (byOffset[offset / 4] is not { } register)
+        var register = Find(offset);
+        if (IsRefused(register, byteEnables))
         {
-            UnmappedWrites++;
-            if (Log.IsDebugEnabled)
-                Log.Debug("Write of 0x{Value:X8} to 0x{Offset:X3}, where no register is: ignored.", value, offset);
+            Refuse("Write", offset, NotWhole);
+            return;
+        }
+        if (register is null)
+        {
+            var level = Repeated.At(MisuseLevel, ++UnmappedWrites);
+            if (Log.IsEnabled(level)) Log.Log(level, "Write of 0x{Value:X8} to {Space}+0x{Offset:X3}, where no register is: ignored.", value, Name, offset);
             return;
         }
         if (byteEnables == 0) return;
+        if (owner.WhyLocked(register) is { } why)
+        {
+            Refuse("Write", offset, why);
+            return;
+        }
         if (register.IsLive) owner.Refresh(register);
+        if (register.IsReadOnly) Misused("Write", register, ++ReadOnlyWrites, "ignored", Access.RO);
         var before = register.Value;
         var written = register.Write(value, byteEnables);
         if (register.ReservedAmong(written) is not 0 and var bits)
         {
-            ReservedWrites++;
-            if (Log.IsDebugEnabled)
-                Log.Debug("Write to {Register} sets reserved bits 0x{Bits:X8}: ignored.", register.Name, bits);
+            var level = Repeated.At(MisuseLevel, ++ReservedWrites);
+            if (Log.IsEnabled(level)) Log.Log(level, "Write to {Register} sets reserved bits 0x{Bits:X8}: ignored.", register.Name, bits);
         }
         owner.WasWritten(register, before, written);
     }
@@ -119,5 +177,22 @@ public sealed class RegisterFile
     {
         foreach (var register in registers)
             if (!register.IsSticky) register.Value = register.ResetValue;
+    }
+
+    private bool IsRefused(Register? register, byte byteEnables) =>
+        WholeRegistersOnly && (register is null || byteEnables is not (ByteEnables.All or 0));
+
+    private void Refuse(string what, uint offset, string why)
+    {
+        var level = Repeated.At(MisuseLevel, ++AccessesRefused);
+        if (Log.IsEnabled(level)) Log.Log(level, "{What} of {Register} refused: {Why}.", what, Find(offset)?.Name ?? $"0x{offset:X3}", why);
+    }
+
+    private void Misused(string what, Register register, ulong count, string outcome, Access access)
+    {
+        var level = Repeated.At(MisuseLevel, count);
+        if (!Log.IsEnabled(level)) return;
+        Log.Log(level, "{What} of {Register}, whose fields {Fields} are {Access}: {Outcome}.",
+            what, register.Name, string.Join(", ", register.Fields.Select(field => field.Name)), access, outcome);
     }
 }

@@ -28,6 +28,11 @@ public sealed class Requester : ITimelineTarget
         deadline = timeline.CreateEvent(this);
     }
 
+    /// <summary>
+    /// How many there may be now, and what tags are below: 256, or 32 while Extended Tag Field Enable is off (PCI Express Base Specification 2.2.6.2).
+    /// </summary>
+    public int Tags { get; set; } = MaxOutstanding;
+
     /// <summary>Requests in flight.</summary>
     public int InFlight { get; private set; }
 
@@ -38,17 +43,18 @@ public sealed class Requester : ITimelineTarget
     public long UnexpectedCompletions { get; private set; }
 
     /// <summary>Sends a request; <paramref name="completer"/> hears of its end, whatever it is.</summary>
-    /// <returns>False if <see cref="MaxOutstanding"/> are in flight: nothing was sent.</returns>
+    /// <returns>False if <see cref="Tags"/> are in flight: nothing was sent.</returns>
     public bool TrySend(in Tlp request, ReadOnlySpan<byte> payload, IRequestCompleter completer, int cookie)
     {
-        if (InFlight == MaxOutstanding) return false;
+        if (InFlight >= Tags) return false;
         // Tags go round, so that a late completion seldom finds its tag in use again.
-        while (outstanding[next].Completer is not null) next = (next + 1) % MaxOutstanding;
+        next %= Tags;
+        while (outstanding[next].Completer is not null) next = (next + 1) % Tags;
         var expires = timeline.Now + timeout;
         outstanding[next] = new Outstanding(completer, cookie, request.Kind == TlpKind.ConfigWrite ? 0 : request.Length, expires);
         if (InFlight++ == 0) deadline.Schedule(expires);
         var tag = (ushort)next;
-        next = (next + 1) % MaxOutstanding;
+        next = (next + 1) % Tags;
         link.Send(request with { Tag = tag }, payload);
         return true;
     }

@@ -1,4 +1,10 @@
 using System.Diagnostics;
+using Pcie.Card.Daq;
+using Pcie.Card.Function;
+using Pcie.EndToEnd.Tests.Bus;
+using Pcie.EndToEnd.Tests.Fixtures;
+using Pcie.Link;
+using Pcie.Link.Transports;
 
 namespace Pcie.EndToEnd.Tests;
 
@@ -48,6 +54,7 @@ public sealed class LspciTests
             "PBA: BAR=1 offset=00000800",
             "Capabilities: [80] Express (v2) Endpoint",
             "MaxPayload 512 bytes, PhantFunc 0",
+            "Express (v2) Endpoint, MSI 00",
             "ExtTag+",
             "RBE+ FLReset+",
             "MaxPayload 128 bytes, MaxReadReq 512 bytes",
@@ -61,10 +68,91 @@ public sealed class LspciTests
             "AERCap:\tFirst Error Pointer: 00, ECRCGenCap- ECRCGenEn- ECRCChkCap- ECRCChkEn-",
             "HeaderLog: 00000000 00000000 00000000 00000000",
         ];
-        Assert.All(expected, line => Assert.Contains(line, decoded, StringComparison.Ordinal));
-        Assert.DoesNotContain("<chain broken>", decoded, StringComparison.Ordinal);
-        Assert.DoesNotContain("<?>", decoded, StringComparison.Ordinal);
-        Assert.DoesNotContain("Unknown", decoded, StringComparison.OrdinalIgnoreCase);
+        Shows(expected, decoded);
+    }
+
+    [Fact]
+    public async Task LspciDecodesTheEduDeviceWithEveryCapabilityButMsix()
+    {
+        var lspci = await RequireLspciAsync();
+        using var emulator = await RunningEmulator.StartAsync("--device", "edu");
+        var decoded = await DecodeAsync(lspci, emulator.Uri);
+
+        string[] expected =
+        [
+            "Device 1234:11e8 (rev 10)",
+            "Control: I/O- Mem- BusMaster-",
+            "Capabilities: [40] Power Management version 3",
+            "Capabilities: [50] MSI: Enable- Count=1/1 Maskable+ 64bit+",
+            "Capabilities: [80] Express (v2) Endpoint",
+            "RBE+ FLReset+",
+            "LnkSta:\tSpeed 8GT/s, Width x4",
+            "EqualizationComplete+ EqualizationPhase1+",
+            "Capabilities: [100 v2] Advanced Error Reporting",
+            "UESvrt:\tDLP+ SDES- TLP- FCP- CmpltTO- CmpltAbrt- UnxCmplt- RxOF- MalfTLP+",
+        ];
+        Shows(expected, decoded);
+        Assert.DoesNotContain("MSI-X", decoded, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task LspciDecodesWhatAHostHasEnabledAndWhatItsMistakesHaveLeft()
+    {
+        var lspci = await RequireLspciAsync();
+        using var emulator = await RunningEmulator.StartAsync();
+        using var transport = await HostConnector.ConnectAsync(
+            LinkUri.Parse(emulator.Uri), new ConnectOptions("lspci", Pacing.FreeRunning, ModelledHost.Latency), Cancelled);
+        var host = new ModelledHost(transport);
+        host.Enable();
+        host.WriteConfig(ConfigOffset.CommandStatus, 0x506, 2);
+        host.WriteConfig(ConfigOffset.DeviceControl, 0x301F, 2);
+        host.WriteConfig(ConfigOffset.LinkControl, 0xC8, 2);
+        host.WriteConfig(ConfigOffset.MsiAddressLow, 0xFEE0_1000);
+        host.WriteConfig(ConfigOffset.MsiAddressHigh, 0x12);
+        host.WriteConfig(ConfigOffset.MsiData, 0x4040, 2);
+        host.WriteConfig(ConfigOffset.MsiMask, 0x01);
+        host.WriteConfig(ConfigOffset.MsiControl + 2, 0x21, 2);
+        host.WriteConfig(ConfigOffset.MsixControl + 2, 0x4000, 2);
+        host.WriteConfig(ConfigOffset.CorrectableMask, 0);
+        host.WriteConfig(ConfigOffset.UncorrectableMask, 1 << 12);
+        host.Write(ModelledHost.Bar0 + DaqOffset.IntEnable, DaqRegisters.AllCauses);
+        host.Write(ModelledHost.Bar0 + DaqOffset.IntTest, 1u << (int)Cause.Test);
+
+        // A write that nobody decodes is the first error; a read that nobody decodes, a burst to registers, a payload too long, a completion of nothing.
+        host.Post(Tlp.Request(TlpKind.MemoryWrite, 0x12_3456_7000, 8), new byte[8]);
+        host.Request(Tlp.Request(TlpKind.MemoryRead, 0x50_0000, 4));
+        host.Post(Tlp.Request(TlpKind.MemoryWrite, ModelledHost.Bar0, 16), new byte[16]);
+        host.Post(Tlp.Request(TlpKind.MemoryWrite, ModelledHost.Bar0, 256), new byte[256]);
+        host.Post(new Tlp { Kind = TlpKind.Completion, Tag = 3, Length = 4 }, new byte[4]);
+        host.Read(ModelledHost.Bar0);
+        var decoded = await DecodeAsync(lspci, emulator.Uri);
+
+        string[] expected =
+        [
+            "Control: I/O- Mem+ BusMaster+ SpecCycle- MemWINV- VGASnoop- ParErr- Stepping- SERR+ FastB2B- DisINTx+",
+            "Status: Cap+ 66MHz- UDF- FastB2B- ParErr- DEVSEL=fast >TAbort+ <TAbort- <MAbort- >SERR+ <PERR- INTx-",
+            "Region 0: Memory at e0000000 (32-bit, non-prefetchable)",
+            "MSI: Enable+ Count=4/8 Maskable+ 64bit+",
+            "Address: 00000012fee01000  Data: 4040",
+            "Masking: 00000001  Pending: 00000001",
+            "MSI-X: Enable- Count=8 Masked+",
+            "DevCtl:\tCorrErr+ NonFatalErr+ FatalErr+ UnsupReq+",
+            "RlxdOrd+ ExtTag- PhantFunc- AuxPwr- NoSnoop- FLReset-",
+            "MaxPayload 128 bytes, MaxReadReq 1024 bytes",
+            "DevSta:\tCorrErr+ NonFatalErr+ FatalErr+ UnsupReq+ AuxPwr- TransPend-",
+            "LnkCtl:\tASPM Disabled; RCB 128 bytes, Disabled- CommClk+",
+            "UESta:\tDLP- SDES- TLP- FCP- CmpltTO- CmpltAbrt+ UnxCmplt+ RxOF- MalfTLP+ ECRC- UnsupReq+ ACSViol-",
+            "UEMsk:\tDLP- SDES- TLP+ FCP- CmpltTO- CmpltAbrt- UnxCmplt- RxOF- MalfTLP- ECRC- UnsupReq- ACSViol-",
+            "CESta:\tRxErr- BadTLP- BadDLLP- Rollover- Timeout- AdvNonFatalErr+",
+            "CEMsk:\tRxErr- BadTLP- BadDLLP- Rollover- Timeout- AdvNonFatalErr-",
+            "AERCap:\tFirst Error Pointer: 14,",
+            "HeaderLog: 60000002 000000ff 00000012 34567000",
+        ];
+        Shows(expected, decoded);
+
+        // D3hot, in which configuration space is there as before.
+        host.WriteConfig(ConfigOffset.PowerControl, 3, 2);
+        Shows(["Status: D3 NoSoftRst- PME-Enable-", "MSI: Enable+ Count=4/8"], await DecodeAsync(lspci, emulator.Uri));
     }
 
     [Fact]
@@ -97,12 +185,20 @@ public sealed class LspciTests
                 "MSI: Enable- Count=1/8 Maskable+ 64bit+",
                 "MSI-X: Enable+ Count=8 Masked-",
             ];
-            Assert.All(expected, line => Assert.Contains(line, decoded, StringComparison.Ordinal));
+            Shows(expected, decoded);
         }
         finally
         {
             File.Delete(scenario);
         }
+    }
+
+    private static void Shows(string[] expected, string decoded)
+    {
+        Assert.All(expected, line => Assert.Contains(line, decoded, StringComparison.Ordinal));
+        Assert.DoesNotContain("<chain broken>", decoded, StringComparison.Ordinal);
+        Assert.DoesNotContain("<?>", decoded, StringComparison.Ordinal);
+        Assert.DoesNotContain("Unknown", decoded, StringComparison.OrdinalIgnoreCase);
     }
 
     private static async Task<string> RequireLspciAsync()

@@ -17,7 +17,7 @@ internal sealed class ChunkBuffer(int chunkSize, bool payloadOmitted)
     public SimTime Time { get; private set; }
 
     /// <summary>Room for the payload of a whole chunk; empty if payloads are omitted.</summary>
-    public Span<byte> Payload => payloadOmitted ? default : bytes.AsSpan(ChunkHeader.Size, chunkSize);
+    public Memory<byte> Payload => payloadOmitted ? default : bytes.AsMemory(ChunkHeader.Size, chunkSize);
 
     /// <summary>An invalid header and the payload behind it, filled up to a DW.</summary>
     public ReadOnlySpan<byte> InvalidatedSlot => payloadOmitted ? bytes : bytes.AsSpan(0, ChunkHeader.Size + (Length + 3 & ~3));

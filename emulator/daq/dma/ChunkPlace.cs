@@ -1,4 +1,5 @@
 using Pcie.Card.Device;
+using Pcie.Card.Dma;
 using Pcie.Streaming;
 
 namespace Pcie.Card.Daq.Dma;

@@ -1,6 +1,7 @@
 using NLog;
 using Pcie.Card.Device;
-using Pcie.Link;
+using Pcie.Card.Dma;
+using Pcie.Logging;
 using Pcie.Streaming;
 
 namespace Pcie.Card.Daq.Dma;
@@ -10,28 +11,25 @@ namespace Pcie.Card.Daq.Dma;
 /// before is filled. It reads no further than DMA_TAIL has freed, and stops for good at the first descriptor that is wrong.
 /// </summary>
 /// <remarks>Allocates nothing after construction, unless something goes wrong.</remarks>
-internal sealed class DescriptorFetcher : IReadCompleter
+internal sealed class DescriptorFetcher
 {
     private static readonly Logger Log = LogManager.GetCurrentClassLogger();
 
-    private readonly IDevicePort port;
+    private readonly HostTransfer transfer;
+    private readonly byte[] descriptorBytes = new byte[Descriptor.Size];
     private readonly Action changed;
     private readonly uint smallest;
     private ChunkPlace place = new();
     private ulong next;
     private ulong fetched;
     private ulong limit;
-    private bool reading;
     private bool running;
-
-    // What a read was asked for: the answer to one from before a stop is nobody's.
-    private int generation;
 
     /// <param name="chunk">Bytes of the longest chunk, header included.</param>
     /// <param name="changed">Told when a place is ready, when the list has ended, and when the engine has failed.</param>
     public DescriptorFetcher(IDevicePort port, int chunk, Action changed)
     {
-        this.port = port;
+        transfer = new HostTransfer(port, WasRead);
         this.changed = changed;
         smallest = (uint)chunk;
     }
@@ -44,6 +42,9 @@ internal sealed class DescriptorFetcher : IReadCompleter
 
     /// <summary>What was wrong; nothing is read until the next <see cref="Begin"/>.</summary>
     public DmaError Error { get; private set; }
+
+    /// <summary>How often it has stopped so.</summary>
+    public ulong Failures { get; private set; }
 
     /// <summary>The descriptor being read, or found wrong.</summary>
     public ulong At => next;
@@ -62,8 +63,8 @@ internal sealed class DescriptorFetcher : IReadCompleter
     /// <summary>Whatever is being read is forgotten.</summary>
     public void Stop()
     {
-        generation++;
-        reading = running = IsReady = false;
+        transfer.Stop();
+        running = IsReady = false;
         place.Clear();
     }
 
@@ -92,20 +93,19 @@ internal sealed class DescriptorFetcher : IReadCompleter
         if (!running) return;
         Stop();
         Error = error;
-        Log.Warn("Scatter-gather stopped at the descriptor at 0x{Address:X}: {Error}.", next, error);
+        Log.Log(Repeated.At(LogLevel.Warn, ++Failures), "DMA_ERROR.CODE is {Code}, {Error}: scatter-gather stopped at the descriptor at 0x{Address:X}.",
+            (int)error, error, next);
         changed();
     }
 
-    public void ReadCompleted(int cookie, CompletionStatus status, ReadOnlySpan<byte> bytes)
+    private void WasRead(TransferOutcome outcome)
     {
-        if (cookie != generation) return;
-        reading = false;
-        if (status != CompletionStatus.Successful)
+        if (outcome != TransferOutcome.Done)
         {
-            Fail(status == CompletionStatus.UnsupportedRequest ? DmaError.UnsupportedRequest : DmaError.CompleterAbort);
+            Fail(DmaErrors.Of(outcome));
             return;
         }
-        var descriptor = Descriptor.Read(bytes);
+        var descriptor = Descriptor.Read(descriptorBytes);
         if (WrongWith(descriptor) is not DmaError.None and var error)
         {
             Fail(error);
@@ -125,11 +125,8 @@ internal sealed class DescriptorFetcher : IReadCompleter
 
     private void Fetch()
     {
-        if (!running || reading || IsReady || next == 0 || fetched == limit) return;
-        reading = true;
-        if (port.ReadHost(next, Descriptor.Size, this, generation)) return;
-        reading = false;
-        Fail(DmaError.BusMasterDisabled);
+        if (!running || transfer.IsReading || IsReady || next == 0 || fetched == limit) return;
+        transfer.Read(next, Descriptor.Size, descriptorBytes);
     }
 
     private DmaError WrongWith(in Descriptor descriptor)

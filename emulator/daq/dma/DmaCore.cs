@@ -1,5 +1,6 @@
 using NLog;
 using Pcie.Card.Device;
+using Pcie.Logging;
 using Pcie.Streaming;
 using Pcie.Time;
 using Pcie.Trace;
@@ -78,6 +79,9 @@ internal sealed class DmaCore : ITimelineTarget
     /// <summary>Attempts to enable the core with an impossible set-up.</summary>
     public ulong SetUpsRefused { get; private set; }
 
+    /// <summary>Times that scatter-gather stopped at a wrong descriptor.</summary>
+    public ulong DescriptorErrors => descriptors.Failures;
+
     /// <summary>TLPs that a bus would have carried for the transfers begun so far, split at 4 KiB and at Max_Payload_Size.</summary>
     public ulong Tlps => tlps;
 
@@ -134,7 +138,7 @@ internal sealed class DmaCore : ITimelineTarget
         else if (ImpossibleSetUp() is { } why)
         {
             SetUpsRefused++;
-            Log.Warn("DMA is not enabled: {Why}.", why);
+            Log.Log(Repeated.At(LogLevel.Warn, SetUpsRefused), "DMA_CONTROL.ENABLE refused: {Why}.", why);
             registers.DmaControl.Value &= ~Enable;
             interrupts.Raise(Cause.DmaError);
         }
@@ -156,9 +160,8 @@ internal sealed class DmaCore : ITimelineTarget
             return;
         }
         TailsRefused++;
-        if (Log.IsDebugEnabled)
-            Log.Debug("DMA_TAIL 0x{Tail:X8} refused: it was 0x{Before:X8}, and DMA_HEAD is 0x{Head:X8}.",
-                registers.DmaTail.Value, before, registers.DmaHead.Value);
+        Log.Log(Repeated.At(LogLevel.Warn, TailsRefused), "DMA_TAIL.CHUNKS 0x{Tail:X8} refused: it was 0x{Before:X8}, and DMA_HEAD is 0x{Head:X8}.",
+            registers.DmaTail.Value, before, registers.DmaHead.Value);
         registers.DmaTail.Value = before;
         interrupts.Raise(Cause.DmaError);
     }
@@ -247,7 +250,7 @@ internal sealed class DmaCore : ITimelineTarget
     private void Begin()
     {
         enabled = true;
-        ringBase = (ulong)registers.DmaBaseHigh.Value << 32 | registers.DmaBaseLow.Value;
+        ringBase = registers.DmaBase.Value;
         slotSize = registers.DmaSlotSize.Value;
         slots = SlotsAsked();
         whenFull = registers.WhenFull;
@@ -281,8 +284,7 @@ internal sealed class DmaCore : ITimelineTarget
     private void ShowError()
     {
         registers.DmaError.Value = HasFailed ? (uint)descriptors.Error : 0;
-        registers.DmaErrorAddressLow.Value = HasFailed ? (uint)descriptors.At : 0;
-        registers.DmaErrorAddressHigh.Value = HasFailed ? (uint)(descriptors.At >> 32) : 0;
+        registers.DmaErrorAddress.Value = HasFailed ? descriptors.At : 0;
     }
 
     private void Stop(DropReason reason)
@@ -312,13 +314,13 @@ internal sealed class DmaCore : ITimelineTarget
         if (registers.WhenFull > WhenFull.HoldBack) return "DMA_CONTROL.WHEN_FULL is 3; expected 0 to 2";
         var asked = SlotsAsked();
         if (asked == 0 || asked > (ulong)options.MaxSlots)
-            return $"DMA_SLOT_COUNT is {asked}; expected 1 to {options.MaxSlots}";
+            return $"DMA_SLOT_COUNT.SLOTS is {asked}; expected 1 to {options.MaxSlots}";
         if (registers.Mode == DmaMode.ScatterGather)
-            return registers.DmaBaseLow.Value % Descriptor.Size != 0 ? $"DMA_BASE is no multiple of {Descriptor.Size}, as descriptors are"
+            return registers.DmaBase.Value % Descriptor.Size != 0 ? $"DMA_BASE_LO.ADDRESS is 0x{registers.DmaBase.Low.Value:X8}, no multiple of {Descriptor.Size}, as descriptors are"
                 : registers.WhenFull == WhenFull.Overwrite ? "DMA_CONTROL.WHEN_FULL is 0; with descriptors expected 1 or 2, nothing is overwritten"
                 : null;
         if (registers.DmaSlotSize.Value < smallest)
-            return $"DMA_SLOT_SIZE is {registers.DmaSlotSize.Value}; expected at least {smallest}, for a header and CHUNK_SIZE";
+            return $"DMA_SLOT_SIZE.BYTES is {registers.DmaSlotSize.Value}; expected at least {smallest}, for a header and CHUNK_SIZE";
         return null;
     }
 

@@ -8,7 +8,7 @@ namespace Pcie.Card.Daq.Dma;
 internal sealed class StatusBlockWriter(IDevicePort port, DaqRegisters registers)
 {
     private const uint Enable = 1;
-    private const uint AddressBits = ~3u;
+    private const ulong AddressBits = ~3UL;
 
     private ulong head;
     private ulong lastSequence;
@@ -36,10 +36,9 @@ internal sealed class StatusBlockWriter(IDevicePort port, DaqRegisters registers
     /// <summary>Writes the block as things stand.</summary>
     public void Publish()
     {
-        if ((registers.StatusBaseLow.Value & Enable) == 0) return;
+        if ((registers.StatusBase.Value & Enable) == 0) return;
         Span<byte> bytes = stackalloc byte[StatusBlock.Size];
         new StatusBlock(head, lastSequence, ++update, registers.IntCause.Value).Write(bytes);
-        var address = (ulong)registers.StatusBaseHigh.Value << 32 | registers.StatusBaseLow.Value & AddressBits;
-        if (!port.WriteHost(address, bytes)) Lost++;
+        if (!port.WriteHost(registers.StatusBase.Value & AddressBits, bytes)) Lost++;
     }
 }

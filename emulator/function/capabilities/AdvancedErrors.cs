@@ -90,12 +90,20 @@ internal sealed class AdvancedErrors : ICapability
         return true;
     }
 
-    ConfigEffect ICapability.Written(Register register, uint before, uint written) => ConfigEffect.None;
+    // 6.2.4.2: with its status bit the first error goes. What points at bit 0, which no error has, points at none; a masked error may set
+    // the same bit again, and is not the first.
+    ConfigEffect ICapability.Written(Register register, uint before, uint written)
+    {
+        if (register == status && !HasFirst) control.Value = 0;
+        return ConfigEffect.None;
+    }
+
+    private bool HasFirst => (status.Value >> (int)control.Value & 1) != 0;
 
     // 6.2.4.2: the first error keeps the log until its status bit is cleared; a masked one sets its status bit and is not logged.
     private void Log(FunctionError error, in Tlp packet)
     {
-        var isOccupied = (status.Value >> (int)control.Value & 1) != 0;
+        var isOccupied = HasFirst;
         status.Value |= (uint)error;
         if (isOccupied || (mask.Value & (uint)error) != 0) return;
         control.Value = (uint)BitOperations.Log2((uint)error);

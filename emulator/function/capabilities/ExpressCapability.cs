@@ -15,6 +15,11 @@ internal sealed class ExpressCapability : ICapability
     private const uint TransactionsPending = 1u << 21;
     private const int SmallestSize = 128;
 
+    private const uint ExtendedTagEnable = 1 << 8;
+
+    // Of Link Control: Read Completion Boundary, Common Clock Configuration, Extended Synch.
+    private const uint OfTheLink = 1 << 3 | 1 << 6 | 1 << 7;
+
     // As exponents over 128 bytes: 512 at most for a payload, 4096 for a read request.
     private const uint PayloadSupported = 2;
     private const uint LongestReadRequest = 5;
@@ -27,7 +32,7 @@ internal sealed class ExpressCapability : ICapability
         .Flag(3, "UNSUPPORTED_REQUEST_REPORTING_ENABLE", RW, "unsupported requests are reported as one of the above")
         .Flag(4, "RELAXED_ORDERING_ENABLE", RW, "kept for software; the function never asks for it", reset: true)
         .Field(5, 3, "MAX_PAYLOAD_SIZE", RW, "most bytes of a posted write, 128 << n; more than supported counts as supported")
-        .Flag(8, "EXTENDED_TAG_ENABLE", RW, "kept for software; tags have 8 bits", reset: true)
+        .Flag(8, "EXTENDED_TAG_ENABLE", RW, "256 reads may be in flight; without it 32", reset: true)
         .Flag(9, "PHANTOM_FUNCTIONS_ENABLE", RO, "none")
         .Flag(10, "AUX_POWER_ENABLE", RO, "none")
         .Flag(11, "NO_SNOOP_ENABLE", RW, "kept for software; the function never asks for it", reset: true)
@@ -41,6 +46,18 @@ internal sealed class ExpressCapability : ICapability
         .Flag(21, "TRANSACTIONS_PENDING", RO, "reads of host memory are in flight")
         .Reserved(22, 10)
         .Live();
+
+    private readonly Register linkControl = new Register("LINK_CONTROL", ConfigOffset.LinkControl, "Link Control and Link Status")
+        .Field(0, 2, "ASPM_CONTROL", RO, "none")
+        .Reserved(2, 1)
+        .Flag(3, "READ_COMPLETION_BOUNDARY", RW, "kept for software; a read is answered by one completion")
+        .Field(4, 2, "PORT_CONTROL", RO, "not a port")
+        .Flag(6, "COMMON_CLOCK", RW, "kept for software")
+        .Flag(7, "EXTENDED_SYNCH", RW, "kept for software")
+        .Field(8, 8, "UNUSED_CONTROL", RO, "not a port")
+        .Field(16, 4, "SPEED", RO, "3: 8 GT/s", 3)
+        .Field(20, 6, "WIDTH", RO, "lanes", 4)
+        .Field(26, 6, "PORT_STATUS", RO, "not a port");
 
     private readonly Field maxPayload;
     private readonly Field maxReadRequest;
@@ -82,17 +99,7 @@ internal sealed class ExpressCapability : ICapability
                 .Flag(22, "ASPM_OPTIONALITY", RO, "ASPM is optional", reset: true)
                 .Reserved(23, 1)
                 .Field(24, 8, "PORT", RO, "port 0"),
-            new Register("LINK_CONTROL", ConfigOffset.LinkControl, "Link Control and Link Status")
-                .Field(0, 2, "ASPM_CONTROL", RO, "none")
-                .Reserved(2, 1)
-                .Flag(3, "READ_COMPLETION_BOUNDARY", RW, "kept for software; a read is answered by one completion")
-                .Field(4, 2, "PORT_CONTROL", RO, "not a port")
-                .Flag(6, "COMMON_CLOCK", RW, "kept for software")
-                .Flag(7, "EXTENDED_SYNCH", RW, "kept for software")
-                .Field(8, 8, "UNUSED_CONTROL", RO, "not a port")
-                .Field(16, 4, "SPEED", RO, "3: 8 GT/s", 3)
-                .Field(20, 6, "WIDTH", RO, "lanes", 4)
-                .Field(26, 6, "PORT_STATUS", RO, "not a port"),
+            linkControl,
             new Register("DEVICE_CAPABILITIES_2", ConfigOffset.DeviceCapabilities2, "What the function can do, continued")
                 .Field(0, 32, "FEATURES", RO, "none: the completion timeout is not programmable"),
             new Register("DEVICE_CONTROL_2", ConfigOffset.DeviceControl2, "Device Control 2")
@@ -101,9 +108,11 @@ internal sealed class ExpressCapability : ICapability
                 .Reserved(0, 1)
                 .Field(1, 7, "SPEEDS", RO, "2.5, 5 and 8 GT/s", 7)
                 .Reserved(8, 24),
-            new Register("LINK_CONTROL_2", ConfigOffset.LinkControl2, "Link Control 2")
+            new Register("LINK_CONTROL_2", ConfigOffset.LinkControl2, "Link Control 2 and Link Status 2")
                 .Field(0, 4, "TARGET_SPEED", RO, "3: 8 GT/s", 3)
-                .Reserved(4, 28),
+                .Reserved(4, 13)
+                .Field(17, 4, "EQUALIZATION", RO, "complete, in all three phases: the link is at 8 GT/s", 0xF)
+                .Reserved(21, 11),
         ];
     }
 
@@ -114,6 +123,9 @@ internal sealed class ExpressCapability : ICapability
 
     /// <summary>Most bytes of a read: 128 to 4096.</summary>
     public int MaxReadRequestSize => SmallestSize << (int)Math.Min(maxReadRequest.Of(control.Value), LongestReadRequest);
+
+    /// <summary>Reads that may be in flight, each with a tag of its own (7.5.3.4): tags of 8 bits need their enable.</summary>
+    public int Tags => (control.Value & ExtendedTagEnable) != 0 ? 256 : 32;
 
     /// <summary>Whether errors of a kind are reported upstream; for an unsupported request its own enable counts too.</summary>
     public bool Reports(ReportEnable enable) => (control.Value & (uint)enable) != 0;
@@ -126,14 +138,15 @@ internal sealed class ExpressCapability : ICapability
         control.Value = pending ? control.Value | TransactionsPending : control.Value & ~TransactionsPending;
 
     /// <summary>
-    /// Does something that resets the function, and leaves alone what function-level reset leaves alone: Max_Payload_Size
-    /// (6.6.2).
+    /// Does something that resets the function, and leaves alone what function-level reset leaves alone (6.6.2): Max_Payload_Size,
+    /// and what Link Control says of the link, which other functions of a device would share.
     /// </summary>
     public void ThroughFunctionLevelReset(Action reset)
     {
-        var kept = control.Value & maxPayload.Mask;
+        var (kept, link) = (control.Value & maxPayload.Mask, linkControl.Value & OfTheLink);
         reset();
         control.Value |= kept;
+        linkControl.Value |= link;
     }
 
     ConfigEffect ICapability.Written(Register register, uint before, uint written) =>

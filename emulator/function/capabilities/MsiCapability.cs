@@ -10,6 +10,9 @@ namespace Pcie.Card.Function.Capabilities;
 /// </summary>
 internal sealed class MsiCapability : ICapability, IMessageCapability
 {
+    /// <summary>What Multiple Message Capable has room for (7.7.1.2).</summary>
+    public const int MostMessages = 32;
+
     private const uint CapabilityId = 0x05;
     private const uint Enable = 1u << 16;
 
@@ -27,7 +30,7 @@ internal sealed class MsiCapability : ICapability, IMessageCapability
     /// <exception cref="ArgumentException">Any other number.</exception>
     public MsiCapability(int messages, uint next)
     {
-        if (messages is < 1 or > 32 || !BitOperations.IsPow2(messages))
+        if (messages is < 1 or > MostMessages || !BitOperations.IsPow2(messages))
             throw new ArgumentException($"{messages} MSI messages asked for; expected 1, 2, 4, 8, 16 or 32.", nameof(messages));
         log2Capable = BitOperations.Log2((uint)messages);
         control = new Register("MSI_CONTROL", ConfigOffset.MsiControl, "MSI capability")

@@ -4,7 +4,7 @@ using Pcie.Card.Registers;
 namespace Pcie.Card.Function.Capabilities;
 
 /// <summary>
-/// The table and the pending bits of MSI-X (PCI Express Base Specification 7.7.2.2 to 7.7.2.5), a block of registers in a BAR of
+/// The table and the pending bits of MSI-X (PCI Express Base Specification 7.7.2.5 to 7.7.2.9), a block of registers in a BAR of
 /// their own: the table from offset 0, four DWs an entry, and the pending bits from the BAR's middle, a bit an entry.
 /// </summary>
 /// <remarks>
@@ -34,7 +34,7 @@ internal sealed class MsixTable
         Entries = entries;
         BarSize = BitOperations.RoundUpToPowerOf2(Math.Max(SmallestBar, 2 * BytesPerEntry * (uint)entries));
         table = new uint[WordsPerEntry * (uint)entries];
-        // In whole QWs (7.7.2.5): the bits of entries that are not there read as zero.
+        // In whole QWs (7.7.2.9): the bits of entries that are not there read as zero.
         pending = new uint[(entries + 63) / 64 * 2];
         Reset();
     }
@@ -56,13 +56,13 @@ internal sealed class MsixTable
         return offset >= PendingOffset && bits < (uint)pending.Length ? pending[bits] & mask : 0;
     }
 
-    /// <summary>Writes an aligned DW. Only the table takes it: pending bits are the function's (7.7.2.5).</summary>
+    /// <summary>Writes an aligned DW. Only the table takes it: pending bits are the function's (7.7.2.9).</summary>
     /// <returns>Whether a message may have been unmasked.</returns>
     public bool Write(uint offset, uint value, byte byteEnables)
     {
         var word = offset / 4;
         if (word >= (uint)table.Length) return false;
-        // 7.7.2.3.1: a message is a DW at an aligned address; 7.7.2.3.4: Vector Control is its mask bit, the rest is reserved.
+        // 7.7.2.5: a message is a DW at an aligned address; 7.7.2.8: Vector Control is its mask bit, the rest is reserved.
         var writable = (word % WordsPerEntry) switch { 0 => ~3u, ControlWord => MaskBit, _ => uint.MaxValue };
         var mask = ByteEnables.ToMask(byteEnables) & writable;
         var before = table[word];
@@ -99,7 +99,7 @@ internal sealed class MsixTable
     public uint DataOf(int entry) => Word(entry, DataWord);
 
     /// <summary>
-    /// Every entry masked, nothing pending (7.7.2.3.4). Address and data, which the specification leaves undefined, are zero.
+    /// Every entry masked, nothing pending (7.7.2.8). Address and data, which the specification leaves undefined, are zero.
     /// </summary>
     public void Reset()
     {

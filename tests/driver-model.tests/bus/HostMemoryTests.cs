@@ -76,6 +76,26 @@ public sealed class HostMemoryTests
                 Assert.Equal(i >= offset && i < offset + count ? payload[lead + i - offset] : 0xEE, buffer.Span[i]);
         }, iter: 300);
 
+    // PCI Express Base Specification 2.2.5: byte enables say which bytes of the first and the last DW are meant.
+    [Fact]
+    public void AnyRunOfBytesAroundAPageBoundaryIsWrittenAndReadAsItIs()
+    {
+        var buffer = memory.Allocate(8192);
+        var expected = new byte[8192];
+        new System.Random(1).NextBytes(expected);
+        expected.CopyTo(buffer.Span);
+        foreach (var length in (int[])[.. Enumerable.Range(1, 31), 1024])
+            for (var offset = 4096 - 40; offset <= 4096 + 8; offset++)
+            {
+                for (var i = 0; i < length; i++) expected[offset + i] = (byte)(offset * 31 + length * 7 + i);
+                Write(buffer.Address + (ulong)offset, expected[offset..(offset + length)]);
+                Assert.True(buffer.Span.SequenceEqual(expected), $"{length} bytes at {offset} were not written as they are.");
+                var read = Tlp.Request(TlpKind.MemoryRead, buffer.Address + (ulong)offset, length);
+                Assert.True(memory.TryRead(read, out var bytes));
+                Assert.True(bytes.SequenceEqual(expected.AsSpan(offset & ~3, read.Length)), $"{length} bytes at {offset} were not read as they are.");
+            }
+    }
+
     [Fact]
     public void ABufferHasALength() => Assert.Throws<ArgumentOutOfRangeException>(() => memory.Allocate(0));
 

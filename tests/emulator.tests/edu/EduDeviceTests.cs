@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Pcie.Card.Edu;
 using Pcie.Card.Function;
+using Pcie.Emulator.Tests.Fidelity;
 using Pcie.Emulator.Tests.Fixtures;
 using Pcie.Link;
 using Pcie.Time;
@@ -75,6 +76,7 @@ public sealed class EduDeviceTests : IDisposable
     }
 
     [Theory]
+    [Divergence("Time")]
     [InlineData(0u, 1u)]
     [InlineData(5u, 120u)]
     [InlineData(13u, 1_932_053_504u)]
@@ -124,6 +126,7 @@ public sealed class EduDeviceTests : IDisposable
 
     // PCI Express Base Specification 6.1.4: without MSI Enable no message.
     [Fact]
+    [Divergence("Interrupts")]
     public void WithoutMsiTheStatusIsSetAndNothingIsSent()
     {
         host.DisableMsi();
@@ -134,6 +137,7 @@ public sealed class EduDeviceTests : IDisposable
 
     // The length crossed with a page's end: 0x0100_0F00 + 256 is one. PCI Express Base Specification 2.2.7 and 7.5.3.4.
     [Theory]
+    [Divergence("Time")]
     [InlineData(4u)]
     [InlineData(256u)]
     [InlineData(260u)]
@@ -157,6 +161,7 @@ public sealed class EduDeviceTests : IDisposable
     }
 
     [Fact]
+    [Divergence("DMA mask")]
     public void AddressesOfTheBusHave28Bits()
     {
         Transfer(Memory | 0xF_1000_0000, DeviceBuffer, 4, Run);
@@ -165,11 +170,15 @@ public sealed class EduDeviceTests : IDisposable
     }
 
     [Theory]
+    [Divergence("DMA of a part of a DW")]
+    [Divergence("DMA that leaves the buffer")]
     [InlineData(Memory, DeviceBuffer + 4092, 8u, Run)]
     [InlineData(Memory, DeviceBuffer - 4, 8u, Run)]
     [InlineData(DeviceBuffer, Memory, 4100u, Run | ToHost)]
     [InlineData(Memory, 0x1000, 4u, Run)]
     [InlineData(Memory, DeviceBuffer, 6u, Run)]
+    [InlineData(Memory + 2, DeviceBuffer, 4u, Run)]
+    [InlineData(DeviceBuffer, Memory + 1, 4u, Run | ToHost)]
     public void ATransferThatLeavesTheBufferOrSplitsADwEndsWithoutOneAndIsCounted(ulong source, ulong destination, uint count, uint command)
     {
         Transfer(source, destination, count, command | WithInterrupt);
@@ -210,7 +219,18 @@ public sealed class EduDeviceTests : IDisposable
         Assert.Equal(4, Assert.Single(ram.Reads).Length);
     }
 
+    // docs/fidelity.md: QEMU's forgets the upper half.
     [Fact]
+    [Divergence("DMA registers")]
+    public void AWriteOfOneHalfOfADmaRegisterLeavesTheOtherAlone()
+    {
+        Write64(Source, 0x1234_5678_9ABC_DEF0);
+        host.Write(Source, 1);
+        Assert.Equal(0x1234_5678_0000_0001ul, host.Read64(Source));
+    }
+
+    [Fact]
+    [Divergence("A short access, or no register")]
     public void WhatIsNoRegisterOrNotAWholeOneReadsAsAllOnes()
     {
         Assert.Equal(uint.MaxValue, host.Read(0x10));

@@ -1,5 +1,6 @@
 using Pcie.Card.Device;
 using Pcie.Card.Function;
+using Pcie.Emulator.Tests.Fidelity;
 using Pcie.Emulator.Tests.Fixtures;
 using Pcie.Link;
 using Pcie.Time;
@@ -29,6 +30,7 @@ public sealed class AdvancedErrorTests : IReadCompleter
     private (ulong Correctable, ulong NonFatal, ulong Fatal) Reported => (host.Function.Counters.CorrectableErrorMessages,
         host.Function.Counters.NonFatalErrorMessages, host.Function.Counters.FatalErrorMessages);
 
+    // 7.8.4.3, 7.8.4.4, 7.8.4.6: defaults.
     [Fact]
     public void AfterPowerOnAdvisoryErrorsAreMaskedAndMalformedPacketsAreFatal()
     {
@@ -38,6 +40,7 @@ public sealed class AdvancedErrorTests : IReadCompleter
         Assert.Equal(Advisory, host.ConfigRead(ConfigOffset.CorrectableMask));
     }
 
+    // 6.2.5, 7.8.4.2, 7.5.3.5.
     [Theory]
     [InlineData(FunctionError.UnsupportedRequest, NonFatal | Unsupported)]
     [InlineData(FunctionError.CompleterAbort, NonFatal)]
@@ -65,6 +68,7 @@ public sealed class AdvancedErrorTests : IReadCompleter
         Assert.Equal((uint)error, 1u << (int)FirstError);
     }
 
+    // 6.2.3.2.4: only what is non-fatal is advisory; 7.8.4.4: software says which is.
     [Theory]
     [InlineData(FunctionError.UnsupportedRequest)]
     [InlineData(FunctionError.CompleterAbort)]
@@ -76,6 +80,7 @@ public sealed class AdvancedErrorTests : IReadCompleter
         Assert.Equal(((uint)error, Fatal), (Uncorrectable, DeviceStatus & (Fatal | Correctable | NonFatal)));
     }
 
+    // 7.4: RW1C and RW1CS.
     [Fact]
     public void EveryStatusBitIsClearedByWritingOneAndByNothingElse()
     {
@@ -88,12 +93,16 @@ public sealed class AdvancedErrorTests : IReadCompleter
         Assert.Equal(0u, DeviceStatus);
     }
 
+    // 6.2.4.2, 7.8.4.7, 7.8.4.8.
     [Fact]
+    [Divergence("Header log")]
     public void TheHeaderLogKeepsTheFirstErrorUntilItIsCleared()
     {
         host.Request(Tlp.Request(TlpKind.MemoryWrite, 0x1_2345_6000, 8), new byte[8]);
         // MWr of two DWs with four DWs of header, all bytes enabled.
         Assert.Equal([0x6000_0002u, 0x0000_00FFu, 0x1u, 0x2345_6000u], [Log[0], Log[1] & 0xFFFF_00FF, Log[2], Log[3]]);
+        // No requester ID.
+        Assert.Equal(0u, Log[1] >> 16);
         var first = Log;
         Cause(FunctionError.MalformedTlp);
         Assert.Equal(20u, FirstError);
@@ -103,7 +112,23 @@ public sealed class AdvancedErrorTests : IReadCompleter
         Assert.Equal([0x4000_0001u, 0x1u, 0x50_0004u, 0u], [Log[0], Log[1] & 0xFFFF_00FF, Log[2], Log[3]]);
     }
 
+    // 6.2.4.2: with the status bit of the first error there is none. A masked error of the same kind does not take its place.
     [Fact]
+    public void AMaskedErrorAfterTheFirstWasClearedLeavesTheLogFree()
+    {
+        Cause(FunctionError.UnsupportedRequest);
+        host.ConfigWrite(ConfigOffset.UncorrectableStatus, (uint)FunctionError.UnsupportedRequest);
+        Assert.Equal(0u, FirstError);
+        host.ConfigWrite(ConfigOffset.UncorrectableMask, (uint)FunctionError.UnsupportedRequest);
+        Cause(FunctionError.UnsupportedRequest);
+        Cause(FunctionError.CompleterAbort);
+        Assert.Equal((uint)FunctionError.CompleterAbort, 1u << (int)FirstError);
+        Assert.Equal((uint)FakeHost.BarBase, Log[2]);
+    }
+
+    // 7.8.4.8, 2.2.7 to 2.2.9.
+    [Fact]
+    [Divergence("Header log")]
     public void ReadsConfigurationRequestsAndCompletionsAreLoggedByTheirOwnHeaders()
     {
         host.ConfigWrite(ConfigOffset.CorrectableMask, 0);
@@ -112,6 +137,9 @@ public sealed class AdvancedErrorTests : IReadCompleter
         Assert.Equal(0x4400_0002u, Logged(() => host.Request(Tlp.Request(TlpKind.ConfigWrite, 0, 8), new byte[8])));
         Assert.Equal(0x4A00_0001u, Logged(() => CauseAdvisory(FunctionError.UnexpectedCompletion)));
         Assert.Equal(0u, Logged(() => Cause(FunctionError.CompletionTimeout)));
+        // 2.2.1: 1024 DWs are written as 0; more are not on any bus.
+        Assert.Equal(0u, Logged(() => host.Request(Tlp.Request(TlpKind.MemoryRead, 0x50_0000, 4096))));
+        Assert.Equal(1u, Logged(() => host.Request(Tlp.Request(TlpKind.MemoryRead, 0x50_0000, 4100))));
     }
 
     [Fact]
@@ -126,7 +154,9 @@ public sealed class AdvancedErrorTests : IReadCompleter
         Assert.Equal((0ul, 0ul, 0ul), Reported);
     }
 
+    // 6.2.5, 6.2.6, 7.5.3.4.
     [Fact]
+    [Divergence("Error messages")]
     public void EachEnableReportsItsKindOfError_ForEveryCombination()
     {
         host.ConfigWrite(ConfigOffset.CorrectableMask, 0);
@@ -144,6 +174,7 @@ public sealed class AdvancedErrorTests : IReadCompleter
         }
     }
 
+    // 6.2.6, 7.5.1.1.3, 7.5.1.1.4.
     [Fact]
     public void SerrEnableReportsUncorrectableErrorsAndLeavesSignaledSystemError()
     {
@@ -180,6 +211,7 @@ public sealed class AdvancedErrorTests : IReadCompleter
     }
 
     [Fact]
+    [Divergence("Reset kinds")]
     public void ErrorsOutliveEveryResetOfTheFunction()
     {
         // 7.4: sticky registers.

@@ -1,12 +1,16 @@
 using Pcie.Card.Device;
 using Pcie.Card.Function;
+using Pcie.Emulator.Tests.Fidelity;
 using Pcie.Emulator.Tests.Fixtures;
 using Pcie.Link;
 using Pcie.Time;
 
 namespace Pcie.Emulator.Tests.Function;
 
-/// <summary>What the device sends upstream, and what comes back.</summary>
+/// <summary>
+/// What the device sends upstream, and what comes back. PCI Express Base Specification 7.5.1.1.3 (Bus Master Enable), 2.3.2 (handling of
+/// completions).
+/// </summary>
 public sealed class BusMasterTests : IReadCompleter
 {
     private readonly FakeDevice device = new();
@@ -34,6 +38,17 @@ public sealed class BusMasterTests : IReadCompleter
         Assert.Equal(2ul, host.Function.Counters.BusMasterDisabled);
     }
 
+    // Bus Master Enable governs requests: what answers one that is under way is taken.
+    [Fact]
+    public void AReadThatIsUnderWayWhenBusMasterEnableIsClearedIsAnswered()
+    {
+        Assert.True(device.Port.ReadHost(0x2000, 4, this, 5));
+        host.BusMaster(false);
+        host.Function.Receive(Tlp.CompletionOf(host.Sent[0].Tlp, CompletionStatus.Successful), new byte[4]);
+        Assert.Equal((5, CompletionStatus.Successful), (Assert.Single(completed).Cookie, completed[0].Status));
+    }
+
+    // 7.5.1.1.4: Received Master Abort, Received Target Abort.
     [Theory]
     [InlineData(CompletionStatus.Successful, 0u)]
     [InlineData(CompletionStatus.UnsupportedRequest, (uint)StatusError.ReceivedMasterAbort)]
@@ -50,6 +65,7 @@ public sealed class BusMasterTests : IReadCompleter
         Assert.Equal(error, host.ConfigRead(ConfigOffset.CommandStatus) & 0x38000000);
     }
 
+    // 2.8: completion timeout.
     [Fact]
     public void AReadWithoutAnswerEndsAsCompleterAbortWhenItsTimeIsOver()
     {
@@ -59,6 +75,28 @@ public sealed class BusMasterTests : IReadCompleter
         Assert.Equal(1, host.Function.Requester.TimedOut);
     }
 
+    // What a bus would carry as 64 packets, and answer as many times.
+    [Fact]
+    [Divergence("Bursts")]
+    public void ABurstIsOnePacketOnTheLinkAndAReadHasOneAnswer()
+    {
+        Assert.True(device.Port.WriteHost(0x1F00, new byte[8192]));
+        Assert.True(device.Port.ReadHost(0x1F00, 8192, this, 3));
+        Assert.Equal([(TlpKind.MemoryWrite, 8192), (TlpKind.MemoryRead, 8192)], host.Sent.Select(s => (s.Tlp.Kind, s.Tlp.Length)));
+        host.Function.Receive(Tlp.CompletionOf(host.Sent[1].Tlp, CompletionStatus.Successful), new byte[8192]);
+        Assert.Equal(8192, Assert.Single(completed).Bytes.Length);
+    }
+
+    // 2.6: there are no credits here.
+    [Fact]
+    [Divergence("Flow control")]
+    public void PostedWritesNeverWaitForCredits()
+    {
+        for (var i = 0; i < 10_000; i++) Assert.True(device.Port.WriteHost(0x1000, new byte[128]));
+        Assert.Equal(10_000, host.Sent.Count);
+    }
+
+    // 2.2.6.2: tags of 8 bits.
     [Fact]
     public void MoreReadsThanTheLinkAllowsAreRefusedAndThereIsRoomAgainAfterAnAnswer()
     {
@@ -70,6 +108,20 @@ public sealed class BusMasterTests : IReadCompleter
         Assert.True(device.Port.ReadHost(0x2000, 4, this, 1000));
     }
 
+    // 2.2.6.2, 7.5.3.4: Extended Tag Field Enable.
+    [Fact]
+    public void WithoutExtendedTagsThereAre32ReadsWithTagsOfFiveBits()
+    {
+        for (var i = 0; i < 40; i++) Assert.True(device.Port.ReadHost(0x2000, 4, this, i));
+        foreach (var (read, _) in host.Sent.ToArray()) host.Function.Receive(Tlp.CompletionOf(read, CompletionStatus.Successful), new byte[4]);
+        host.Sent.Clear();
+        host.ConfigWrite(ConfigOffset.DeviceControl, 0, count: 2);
+        for (var i = 0; i < 32; i++) Assert.True(device.Port.ReadHost(0x2000, 4, this, i));
+        Assert.False(device.Port.ReadHost(0x2000, 4, this, -1));
+        Assert.Equal(Enumerable.Range(0, 32), host.Sent.Select(s => (int)s.Tlp.Tag).Order());
+    }
+
+    // 6.6.1, 2.3.2.
     [Fact]
     public void AResetEndsEveryReadInFlightAndALateAnswerIsUnexpected()
     {

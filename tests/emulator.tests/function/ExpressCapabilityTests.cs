@@ -1,5 +1,6 @@
 using Pcie.Card.Device;
 using Pcie.Card.Function;
+using Pcie.Emulator.Tests.Fidelity;
 using Pcie.Emulator.Tests.Fixtures;
 using Pcie.Link;
 
@@ -23,9 +24,38 @@ public sealed class ExpressCapabilityTests : IReadCompleter
         set => host.ConfigWrite(ConfigOffset.DeviceControl, value, count: 2);
     }
 
+    // 7.5.3.15: no range of completion timeouts, no way to disable it.
+    [Fact]
+    [Divergence("Completion timeout")]
+    public void TheCompletionTimeoutIsNotProgrammable()
+    {
+        Assert.Equal(0u, host.ConfigRead(ConfigOffset.DeviceCapabilities2));
+        host.ConfigWrite(ConfigOffset.DeviceControl2, uint.MaxValue);
+        Assert.Equal(0u, host.ConfigRead(ConfigOffset.DeviceControl2));
+    }
+
+    // 7.5.3.6 to 7.5.3.8, 7.5.3.18, 7.5.3.19, 7.7.3.
+    [Fact]
+    [Divergence("Link")]
+    public void TheLinkHasFourLanesOf8GTransfersWhateverSoftwareAsksOfIt()
+    {
+        const uint Speed = 3, Lanes = 4, Retrain = 1 << 5;
+        host.ConfigWrite(ConfigOffset.LinkControl, Retrain, count: 2);
+        host.ConfigWrite(ConfigOffset.LinkControl2, 1, count: 2);
+        Assert.Equal(Lanes << 4 | Speed, host.ConfigRead(ConfigOffset.LinkCapabilities) & 0x3FF);
+        Assert.Equal(Lanes << 4 | Speed, host.ConfigRead(ConfigOffset.LinkControl) >> 16 & 0x3FF);
+        // 7.5.3.20: a link at 8 GT/s has been equalized.
+        Assert.Equal(0xFu, host.ConfigRead(ConfigOffset.LinkControl2) >> 17);
+        Assert.Equal((Speed, 0xEu), (host.ConfigRead(ConfigOffset.LinkControl2) & 0xF, host.ConfigRead(ConfigOffset.LinkCapabilities2) & 0xFE));
+        // Advanced Error Reporting is the last of the extended capabilities.
+        Assert.Equal(0u, host.ConfigRead(ConfigOffset.AdvancedErrors) >> 20);
+    }
+
+    // 7.5.3.4: defaults of Device Control.
     [Fact]
     public void AfterResetPayloadsAreOf128BytesAndReadsOf512() => Assert.Equal((128, 512, 0x2910u), Sizes());
 
+    // 7.5.3.4: Max_Payload_Size, Max_Read_Request_Size.
     [Fact]
     public void EverySizeThatTheHostWritesCountsUpToWhatIsSupported()
     {
@@ -38,6 +68,7 @@ public sealed class ExpressCapabilityTests : IReadCompleter
             }
     }
 
+    // 7.5.3.5.
     [Fact]
     public void TransactionsArePendingWhileAReadIsInFlight()
     {
@@ -48,6 +79,7 @@ public sealed class ExpressCapabilityTests : IReadCompleter
         Assert.Equal(0u, Control & TransactionsPending);
     }
 
+    // 6.6.2.
     [Fact]
     public void FunctionLevelResetIsAnsweredAndThenEverythingIsAsAfterPowerOnButMaxPayloadSize()
     {
@@ -62,7 +94,20 @@ public sealed class ExpressCapabilityTests : IReadCompleter
         Assert.Equal(1ul, host.Function.Counters.FunctionLevelResets);
     }
 
+    // 6.6.2: what the link's two ends have agreed on is not the function's to forget.
     [Fact]
+    public void FunctionLevelResetLeavesReadCompletionBoundaryCommonClockAndExtendedSynch()
+    {
+        host.ConfigWrite(ConfigOffset.LinkControl, 0xFFFF, count: 2);
+        Control = FunctionLevelReset;
+        Assert.Equal(0x00C8u, host.ConfigRead(ConfigOffset.LinkControl) & 0xFFFF);
+        host.Function.LinkWentDown(new LinkDown(LinkDownReason.PeerGone, "gone"));
+        Assert.Equal(0u, host.ConfigRead(ConfigOffset.LinkControl) & 0xFFFF);
+    }
+
+    // 6.6.2, 2.3.2.
+    [Fact]
+    [Divergence("Function-level reset")]
     public void ACompletionOfBeforeAFunctionLevelResetIsUnexpectedAfterIt()
     {
         device.Port.ReadHost(0x1000, 4, this, 0);
@@ -71,6 +116,7 @@ public sealed class ExpressCapabilityTests : IReadCompleter
         Assert.Equal((1, 1L), (completed, host.Function.Requester.UnexpectedCompletions));
     }
 
+    // 2.2.5: a byte that is not enabled is not written.
     [Fact]
     public void OtherBytesOfDeviceControlResetNothing()
     {
@@ -79,6 +125,7 @@ public sealed class ExpressCapabilityTests : IReadCompleter
         Assert.Equal(0, device.Resets);
     }
 
+    // 6.6.1: a link that goes down is a conventional reset.
     [Fact]
     public void ALinkThatGoesDownTakesMaxPayloadSizeWithIt()
     {

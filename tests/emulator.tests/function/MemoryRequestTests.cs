@@ -1,11 +1,16 @@
 using CsCheck;
 using Pcie.Card.Function;
+using Pcie.Emulator.Tests.Fidelity;
 using Pcie.Emulator.Tests.Fixtures;
 using Pcie.Link;
 using Pcie.Trace;
 
 namespace Pcie.Emulator.Tests.Function;
 
+/// <summary>
+/// Requests to BARs: which are taken, and how the others end. PCI Express Base Specification 2.3.1 (handling of requests), 2.2.5 (byte
+/// enables), 2.2.9 (completions), 7.5.1.2.1 (BARs).
+/// </summary>
 public sealed class MemoryRequestTests
 {
     private const ulong Bar2 = 0xFD00_0000;
@@ -17,6 +22,8 @@ public sealed class MemoryRequestTests
     {
         host = new FakeHost(device).Enable();
         host.ConfigWrite(ConfigOffset.Bar0 + 8, (uint)Bar2);
+        // Max_Payload_Size 512, so that a long write is one of the bus.
+        host.ConfigWrite(ConfigOffset.DeviceControl, 2 << 5, count: 2);
     }
 
     private ulong Refused =>
@@ -43,6 +50,29 @@ public sealed class MemoryRequestTests
         Assert.Equal([(0, 0x10u, 1u, (byte)0xF), (0, 0x14u, 2u, (byte)0xF)], device.Writes);
     }
 
+    // 2.2.5: a read with no byte enabled is a flush. It is answered by one DW, and reads nothing.
+    [Fact]
+    public void AReadOfNoByteIsAnsweredByADwAndReadsNothing()
+    {
+        var flush = new Tlp { Kind = TlpKind.MemoryRead, Address = FakeHost.BarBase + 0x10, Length = 4 };
+        Assert.Equal(4, host.Request(flush)!.Value.Payload.Length);
+        Assert.All(device.Reads, read => Assert.Equal(0, read.ByteEnables));
+    }
+
+    // 2.2.5 and 2.2.7: to check these is optional. Across 4 KiB only in a BAR that is larger.
+    [Fact]
+    [Divergence("Checks that are optional")]
+    public void ByteEnablesOfNoRuleAndRequestsAcrossAPageAreTakenAsTheyAre()
+    {
+        var holes = new Tlp { Kind = TlpKind.MemoryWrite, Address = Bar2 + 0xFFC, Length = 8, FirstByteEnables = 0b1010, LastByteEnables = 0b0101 };
+        host.Request(holes, new byte[8]);
+        var none = holes with { FirstByteEnables = 0, LastByteEnables = 0 };
+        host.Request(none, new byte[8]);
+        Assert.Equal([(2, 0xFFCu, 0u, (byte)0b1010), (2, 0x1000u, 0u, (byte)0b0101), (2, 0xFFCu, 0u, (byte)0), (2, 0x1000u, 0u, (byte)0)], device.Writes);
+        Assert.Equal(0ul, host.Function.Counters.Malformed);
+    }
+
+    // 2.2.5: byte enables of the first and of the last DW.
     [Fact]
     public void EveryRunOfBytesWithinTwoDwsArrivesWithItsByteEnables()
     {
@@ -64,6 +94,7 @@ public sealed class MemoryRequestTests
             }
     }
 
+    // 7.5.1.1.3: Memory Space Enable.
     [Fact]
     public void MemorySpaceOffMeansThatNobodyAnswers()
     {
@@ -87,7 +118,7 @@ public sealed class MemoryRequestTests
 
     [Theory]
     [InlineData(0xFCu, 8)]
-    [InlineData(0xFCu, 4096)]
+    [InlineData(0xFCu, 512)]
     [InlineData(0x00u, 260)]
     public void AnAccessAcrossABarsEndDoesNothingAtAll(uint offset, int length)
     {
@@ -95,7 +126,9 @@ public sealed class MemoryRequestTests
         Assert.Equal(2ul, host.Function.Counters.AcrossBarEnd);
     }
 
+    // 2.3.1: a completer aborts what breaks its programming model; 7.5.1.1.4: Signaled Target Abort.
     [Theory]
+    [Divergence("Register accesses longer than two DWs")]
     [InlineData(12)]
     [InlineData(64)]
     [InlineData(256)]
@@ -137,6 +170,25 @@ public sealed class MemoryRequestTests
             iter: 2_000, threads: 1);
     }
 
+    // 2.2.2: a payload longer than Max_Payload_Size makes a packet malformed, wherever it goes; a read asks for what it likes.
+    [Theory]
+    [InlineData(0, 128)]
+    [InlineData(1, 256)]
+    [InlineData(2, 512)]
+    [InlineData(5, 512)]
+    public void AWriteOfMoreThanMaxPayloadSizeIsMalformed(int size, int longest)
+    {
+        host.ConfigWrite(ConfigOffset.DeviceControl, (uint)size << 5, count: 2);
+        host.Request(Tlp.Request(TlpKind.MemoryWrite, FakeHost.BarBase, longest), new byte[longest]);
+        Assert.Equal(0ul, host.Function.Counters.Malformed);
+        host.Request(Tlp.Request(TlpKind.MemoryWrite, FakeHost.BarBase, longest + 4), new byte[longest + 4]);
+        Assert.Equal(1ul, host.Function.Counters.Malformed);
+        Assert.NotEqual(0u, host.ConfigRead(ConfigOffset.UncorrectableStatus) & (uint)FunctionError.MalformedTlp);
+        host.Request(Tlp.Request(TlpKind.MemoryRead, FakeHost.BarBase, longest + 4));
+        Assert.Equal(1ul, host.Function.Counters.Malformed);
+    }
+
+    // 2.3: a malformed packet is discarded; 2.2.1: the length, and whether there is a payload, are part of its format.
     [Theory]
     [InlineData(TlpKind.MemoryRead, 0xFE00_0002ul, 4)]
     [InlineData(TlpKind.MemoryRead, 0xFE00_0000ul, 6)]
@@ -153,6 +205,7 @@ public sealed class MemoryRequestTests
         Assert.Empty(device.Writes);
     }
 
+    // 2.3.2: an unexpected completion.
     [Fact]
     public void ACompletionThatNobodyWaitsForIsCounted()
     {

@@ -1,5 +1,6 @@
 using Pcie.Card.Device;
 using Pcie.Card.Function;
+using Pcie.Emulator.Tests.Fidelity;
 using Pcie.Emulator.Tests.Fixtures;
 using Pcie.Link;
 
@@ -15,13 +16,16 @@ public sealed class PowerManagementTests : IReadCompleter
 
     public PowerManagementTests() => host = new FakeHost(device).Enable().EnableMsi();
 
+    // 7.5.2.1, 7.5.2.2.
     [Fact]
+    [Divergence("D1, D2, D3cold, PME, ASPM")]
     public void TheCapabilityOffersD0AndD3HotAndNeitherPmeNorNoSoftReset()
     {
         Assert.Equal(0x0003_0001u | ConfigOffset.Msi << 8, host.ConfigRead(ConfigOffset.PowerManagement));
         Assert.Equal(0u, host.ConfigRead(ConfigOffset.PowerControl));
     }
 
+    // 5.3.1.4.1: configuration requests alone; 6.2: what is refused is recorded as in D0.
     [Fact]
     public void InD3HotConfigurationIsAnsweredAndMemoryIsUnsupported()
     {
@@ -34,9 +38,13 @@ public sealed class PowerManagementTests : IReadCompleter
         Assert.Empty(device.Reads);
         Assert.Empty(device.Writes);
         Assert.Equal(2ul, host.Function.Counters.InLowPower);
+        Assert.NotEqual(0u, host.ConfigRead(ConfigOffset.DeviceControl) & 1 << 19);
+        Assert.NotEqual(0u, host.ConfigRead(ConfigOffset.UncorrectableStatus) & (uint)FunctionError.UnsupportedRequest);
     }
 
+    // 5.3.1.4.1: a function in D3hot initiates no request but PME.
     [Fact]
+    [Divergence("A message raised while Bus Master Enable is off, or in D3hot")]
     public void InD3HotNothingIsSentThoughEveryEnableIsOn()
     {
         Enter(D3Hot);
@@ -46,12 +54,16 @@ public sealed class PowerManagementTests : IReadCompleter
         Assert.Empty(host.Sent);
     }
 
+    // 5.3.1.4, 7.5.2.2: No_Soft_Reset is 0. 7.4: sticky registers keep their values.
     [Fact]
+    [Divergence("D3hot to D0")]
     public void ComingBackFromD3HotResetsTheFunction()
     {
+        host.ConfigWrite(ConfigOffset.UncorrectableMask, 1 << 12);
         Enter(D3Hot);
         Assert.Equal(0, device.Resets);
         Enter(0);
+        Assert.Equal(1u << 12, host.ConfigRead(ConfigOffset.UncorrectableMask));
         Assert.Equal(1, device.Resets);
         Assert.Equal(0u, host.ConfigRead(ConfigOffset.Bar0));
         Assert.Equal(0x0010_0000u, host.ConfigRead(ConfigOffset.CommandStatus));
@@ -61,6 +73,7 @@ public sealed class PowerManagementTests : IReadCompleter
         host.Read(0);
     }
 
+    // 7.5.2.2: a state that is not supported: the write completes normally, and its data is discarded.
     [Theory]
     [InlineData(1u)]
     [InlineData(2u)]

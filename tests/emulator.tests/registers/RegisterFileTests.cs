@@ -3,7 +3,9 @@ using static Pcie.Card.Registers.Access;
 
 namespace Pcie.Emulator.Tests.Registers;
 
-/// <summary>What each access mode does, byte by byte, and what happens where nothing is declared.</summary>
+/// <summary>
+/// What each access mode (docs/registers.md; PCI Express Base Specification 7.4) does, byte by byte (2.2.5), and what happens where nothing is declared.
+/// </summary>
 public sealed class RegisterFileTests : IRegisterOwner
 {
     private readonly Register modes = new Register("MODES", 0x10, "A field of each access mode")
@@ -19,6 +21,7 @@ public sealed class RegisterFileTests : IRegisterOwner
     private readonly RegisterFile file;
     private readonly List<(string Name, uint Before, uint Written)> writes = [];
     private readonly List<string> reads = [];
+    private Register? locked;
 
     public RegisterFileTests() => file = new RegisterFile(0x100, this, modes, plain);
 
@@ -166,9 +169,48 @@ public sealed class RegisterFileTests : IRegisterOwner
         Assert.Equal(["MODES", "PLAIN"], reversed.Registers.Select(r => r.Name));
     }
 
+    [Fact]
+    public void WhereOnlyWholeRegistersAnswerAnythingElseIsRefusedAndCounted()
+    {
+        var whole = new RegisterFile(0x100, this, modes, plain) { WholeRegistersOnly = true };
+        plain.Value = 0x1234_5678;
+        foreach (var (offset, enables) in ((uint, byte)[])[(0x20, 0x3), (0x20, 0x8), (0x40, 0xF), (0x1000, 0xF)])
+        {
+            Assert.Equal(uint.MaxValue, whole.Read(offset, enables));
+            whole.Write(offset, 0, enables);
+        }
+        Assert.Equal((0x1234_5678u, 8ul), (plain.Value, whole.AccessesRefused));
+        Assert.Empty(reads);
+        Assert.Equal(0x1234_5678u, whole.Read(0x20, ByteEnables.All));
+    }
+
+    [Fact]
+    public void ALockedRegisterTakesNoWriteAndIsRead()
+    {
+        locked = plain;
+        file.Write(0x20, 5, ByteEnables.All);
+        Assert.Empty(writes);
+        Assert.Equal((0u, 1ul), (file.Read(0x20, ByteEnables.All), file.AccessesRefused));
+        locked = null;
+        file.Write(0x20, 5, ByteEnables.All);
+        Assert.Equal(5u, plain.Value);
+        Assert.Contains(new("registers.accesses-refused", 1), file.Statistics);
+    }
+
+    [Fact]
+    public void APairIsOneValueOf64Bits()
+    {
+        var pair = new RegisterPair("BASE", 0x40, "Where", "ADDRESS", RW, "bus address") { Value = 0x1_2345_6789 };
+        Assert.Equal(("BASE_LO", 0x2345_6789u, "BASE_HI", 1u), (pair.Low.Name, pair.Low.Value, pair.High.Name, pair.High.Value));
+        pair.High.Value = 0xF;
+        Assert.Equal(0xF_2345_6789u, pair.Value);
+    }
+
     void IRegisterOwner.Refresh(Register register)
     {
     }
+
+    string? IRegisterOwner.WhyLocked(Register register) => register == locked ? "a test says so" : null;
 
     void IRegisterOwner.WasRead(Register register) => reads.Add(register.Name);
 

@@ -73,6 +73,24 @@ internal sealed class ModelledHost : ITlpReceiver
         return value;
     }
 
+    public void Write(ulong address, ulong value, int width = 4) => Run(() =>
+    {
+        Root.WriteMemory(address, width, value);
+        return default;
+    });
+
+    public uint ReadConfig(uint offset, int width = 4)
+    {
+        ulong value = 0;
+        Run(async () => value = await Root.ReadConfig((int)offset, width));
+        return (uint)value;
+    }
+
+    public void WriteConfig(uint offset, uint value, int width = 4) => Run(async () => await Root.WriteConfig((int)offset, width, value));
+
+    /// <summary>Lets so much time pass.</summary>
+    public void Wait(Duration time) => Run(async () => await kernel.Execute(time));
+
     /// <summary>Sends any request, one that no processor would make included, and waits for its completion.</summary>
     public RequestOutcome Request(Tlp request)
     {

@@ -69,6 +69,8 @@ internal static class ScenarioReference
                 ? $"| `\"{name}\"` | {meaning} |\n"
                 : $"| `{name}` | {KindOf(property)} | {absent} | {meaning} |\n");
         }
+        foreach (var pattern in table.Patterns)
+            text.Append(CultureInfo.InvariantCulture, $"| `\"{(string)pattern["title"]!}\"` | {Cell(pattern["description"]!)} |\n");
         text.Append('\n');
     }
 

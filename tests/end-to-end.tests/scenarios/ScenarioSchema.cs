@@ -30,7 +30,8 @@ internal sealed class ScenarioSchema
         var repeats = (string?)node["type"] == "array";
         var content = repeats ? node["items"]!.AsObject() : node;
         var table = new Table(path, repeats, (string)node["description"]!, content["properties"]!.AsObject(),
-            [.. content["required"]?.AsArray().Select(key => (string)key!) ?? []]);
+            [.. content["required"]?.AsArray().Select(key => (string)key!) ?? []],
+            [.. content["patternProperties"]?.AsObject().Select(pattern => pattern.Value!.AsObject()) ?? []]);
         Tables.Add(table);
         foreach (var (key, property) in table.Properties)
         {
@@ -40,8 +41,9 @@ internal sealed class ScenarioSchema
 
     /// <param name="Path">Dotted, as in the file's header.</param>
     /// <param name="Repeats">Whether it stands in double brackets.</param>
+    /// <param name="Patterns">Kinds of keys of which there are any number; each has a title.</param>
     internal sealed record Table(
-        string Path, bool Repeats, string Description, JsonObject Properties, IReadOnlyList<string> Required)
+        string Path, bool Repeats, string Description, JsonObject Properties, IReadOnlyList<string> Required, IReadOnlyList<JsonObject> Patterns)
     {
         public string Header => Repeats ? $"[[{Path}]]" : $"[{Path}]";
 

@@ -6,4 +6,6 @@ namespace Pcie.Diagnosis.Trace;
 /// <param name="CollapsedInCard">Raises that sent nothing because the same was pending.</param>
 /// <param name="CollapsedInApic">Messages that found their vector pending at the processor.</param>
 /// <param name="Coalesced">Requests that found the DPC in its queue.</param>
-public readonly record struct InterruptCounts(long Raised, long Sent, long CollapsedInCard, long CollapsedInApic, long Coalesced);
+/// <param name="Points">The same, and what waited, by point and cause, vector or message; empty where that is not known.</param>
+public readonly record struct InterruptCounts(
+    long Raised, long Sent, long CollapsedInCard, long CollapsedInApic, long Coalesced, IReadOnlyDictionary<string, long> Points);

@@ -29,6 +29,6 @@ public sealed record TraceFacts(StreamFacts Stream, InterruptFacts Interrupts, D
                 }
             }
         interrupts.End();
-        return new TraceFacts(stream, interrupts, drain, new InterruptCounts(raised, sent, collapsed, inApic, drain.Coalesced));
+        return new TraceFacts(stream, interrupts, drain, new InterruptCounts(raised, sent, collapsed, inApic, drain.Coalesced, new Dictionary<string, long>()));
     }
 }

@@ -157,10 +157,11 @@ public sealed class Judge
     {
         var (counts, drain) = (facts!.Counts, facts.Drain);
         var together = counts.CollapsedInCard + counts.CollapsedInApic + counts.Coalesced;
-        return together == 0 ? null : new Verdict(VerdictKind.BenignCollapse,
-            Text($"interrupts fell together, which is normal: {counts.CollapsedInCard:#,0} in the card, {counts.CollapsedInApic:#,0} in the local APIC, ")
-                + Text($"{counts.Coalesced:#,0} at the DPC; the most that one run copied: {drain.MostCopied:#,0}"),
-            []);
+        if (together == 0) return null;
+        var where = counts.Points.Count > 0 ? string.Join(", ", counts.Points.Select(point => Text($"{point.Value:#,0} at {point.Key}")))
+            : Text($"{counts.CollapsedInCard:#,0} in the card, {counts.CollapsedInApic:#,0} in the local APIC, {counts.Coalesced:#,0} at the DPC");
+        return new Verdict(VerdictKind.BenignCollapse,
+            Text($"interrupts fell together, which is normal: {where}; the most that one run copied: {drain.MostCopied:#,0}"), []);
     }
 
     private static string Name(Share share) => share.Kind switch

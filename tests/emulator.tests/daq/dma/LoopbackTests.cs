@@ -6,7 +6,10 @@ using Pcie.Trace;
 
 namespace Pcie.Emulator.Tests.Daq.Dma;
 
-/// <summary>Host to card and back: what the card reads of host memory comes out as chunks. Max_Read_Request_Size is 512.</summary>
+/// <summary>
+/// Host to card and back: what the card reads of host memory comes out as chunks (docs/registers.md: H2C_CONTROL, H2C_STATUS). Max_Read_Request_Size
+/// is 512.
+/// </summary>
 public sealed class LoopbackTests : IDisposable
 {
     private const ulong Buffer = 0x5_0000_0000;
@@ -163,6 +166,7 @@ public sealed class LoopbackTests : IDisposable
         card.RunPeriods(1);
         Assert.Equal(1ul, card.Card.Chunks.Produced);
         Assert.Equal(buffer[8192..9216], card.Payload(0, 1024));
+        Assert.Contains(new("h2c.failures", 0), card.Card.Statistics);
     }
 
     [Fact]

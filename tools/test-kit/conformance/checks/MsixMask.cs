@@ -5,7 +5,7 @@ using Pcie.Time;
 namespace Pcie.TestKit.Conformance.Checks;
 
 internal sealed class MsixMask() : ConformanceCheck(
-    "msix-mask", "A masked entry sets its pending bit, goes once when it is unmasked, and is not pending after.", "6.1.4.5, 7.7.2.3.4")
+    "msix-mask", "A masked entry sets its pending bit, goes once when it is unmasked, and is not pending after.", "6.1.4.5, 7.7.2.8")
 {
     private const int VectorControl = 12;
 

@@ -1,4 +1,4 @@
-namespace Pcie.Card.Device;
+namespace Pcie.Card.Dma;
 
 /// <summary>
 /// A request cut into the TLPs that a bus would carry: none longer than the limit that the host set in Device Control

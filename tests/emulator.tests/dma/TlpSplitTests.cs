@@ -1,11 +1,11 @@
 using Pcie.Card.Daq;
-using Pcie.Card.Device;
+using Pcie.Card.Dma;
 using Pcie.Emulator.Tests.Fixtures;
 using Pcie.Streaming;
 using Pcie.Time;
 using Pcie.Trace;
 
-namespace Pcie.Emulator.Tests.Daq.Dma;
+namespace Pcie.Emulator.Tests.Dma;
 
 /// <summary>PCI Express Base Specification 2.2.7: no request crosses 4 KiB; 7.5.3.4: nor is any longer than the host allows.</summary>
 public sealed class TlpSplitTests

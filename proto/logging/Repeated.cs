@@ -1,0 +1,18 @@
+using System.Numerics;
+using NLog;
+
+namespace Pcie.Logging;
+
+/// <summary>
+/// Keeps a log finite, whatever the other side does again and again: of what has a counter, the first few are logged at the level they deserve and then
+/// every doubling; the others at Debug, for who asks for it.
+/// </summary>
+public static class Repeated
+{
+    /// <summary>How many are logged before only doublings are.</summary>
+    public const ulong First = 8;
+
+    /// <param name="level">What it deserves.</param>
+    /// <param name="count">How often it has happened, this time included.</param>
+    public static LogLevel At(LogLevel level, ulong count) => count <= First || BitOperations.IsPow2(count) ? level : LogLevel.Debug;
+}
