@@ -8,7 +8,7 @@ namespace Pcie.Card.Hosting;
 /// <summary>What link.proto demands of a hello.</summary>
 internal static class HelloRules
 {
-    public static readonly ProtocolVersion Version = new() { Major = 1, Minor = 1 };
+    public static readonly ProtocolVersion Version = new() { Major = 1, Minor = 2 };
 
     private const int MaxHostName = 256;
     private const ulong MaxLatency = 1_000_000_000;
@@ -32,6 +32,8 @@ internal static class HelloRules
             return Invalid($"latency_ns is {hello.LatencyNs}; free-running needs 1 to {MaxLatency}.");
         if (hello.Resume is { } resume && resume.Token.Length is 0 or > ReplayOptions.MaxToken)
             return Invalid($"resume.token has {hello.Resume.Token.Length} bytes; it must be the token of the session's DeviceHello.");
+        if (hello.Capabilities.Contains(HeartbeatOptions.Capability) && HeartbeatOptions.WrongWith(hello.KeepAliveMs) is { } wrong)
+            return Invalid(wrong);
         return null;
     }
 
