@@ -12,8 +12,8 @@ public enum TraceSide : byte
 
 /// <summary>One thing that happened, in 32 bytes.</summary>
 /// <remarks>
-/// Four words, so that the compiler keeps an event in registers and writes it as words: a struct of more fields it builds in memory, byte by byte, and
-/// copying that wider than it was written waits for the writing. <see cref="TraceFile"/> has the bytes of a recording.
+/// Four words, so that the compiler keeps an event in registers and writes it as words: a struct of more fields it builds in memory, byte by byte,
+/// and copying that wider than it was written waits for the writing. <see cref="TraceFile"/> has the bytes of a recording.
 /// </remarks>
 [StructLayout(LayoutKind.Sequential, Pack = 8, Size = 32)]
 public readonly record struct TraceEvent
