@@ -26,6 +26,8 @@ internal static class HelloRules
                 $"Clock mode {(int)hello.ClockMode} is none; this card runs in 1 (free-running) and 2 (wall-clock)."));
         if (Encoding.UTF8.GetByteCount(hello.HostName) > MaxHostName)
             return Invalid($"host_name is longer than {MaxHostName} bytes: it has {Encoding.UTF8.GetByteCount(hello.HostName)}.");
+        // It is logged: a line of the log is ours.
+        if (hello.HostName.Any(char.IsControl)) return Invalid("host_name has control characters; it is a name on one line.");
         if (hello.ClockMode == ClockMode.WallClock && hello.LatencyNs != 0)
             return Invalid($"latency_ns is {hello.LatencyNs}; it must be 0 in wall-clock mode.");
         if (hello.ClockMode == ClockMode.FreeRunning && hello.LatencyNs is 0 or > MaxLatency)

@@ -78,6 +78,7 @@ public sealed class AttachTests
             Hello(h => h.Version = new Wire.ProtocolVersion { Major = 2 }) },
         { StatusCode.FailedPrecondition, "same major version", AttachOutcome.RefusedVersion, Hello(h => h.Version = null) },
         { StatusCode.FailedPrecondition, "Clock mode 0 is none", AttachOutcome.RefusedClockMode, Hello(h => h.ClockMode = 0) },
+        { StatusCode.InvalidArgument, "control characters", AttachOutcome.RefusedHello, Hello(h => h.HostName = "a\nERROR the card burns") },
         { StatusCode.InvalidArgument, "it has 257", AttachOutcome.RefusedHello, Hello(h => h.HostName = new string('x', 257)) },
         { StatusCode.InvalidArgument, "must be 0 in wall-clock mode", AttachOutcome.RefusedHello, Hello(h => h.LatencyNs = 1) },
         { StatusCode.InvalidArgument, "free-running needs 1 to", AttachOutcome.RefusedHello,
