@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
+using NLog;
 using Pcie.Host.Kernel;
 using Pcie.Link;
+using Pcie.Logging;
 using Pcie.Time;
 using Pcie.Trace;
 
@@ -13,6 +15,8 @@ namespace Pcie.Host.Bus;
 /// <remarks>Accesses and arrivals allocate nothing in steady state.</remarks>
 public sealed class RootComplex : ITlpReceiver
 {
+    private static readonly Logger Log = LogManager.GetCurrentClassLogger();
+
     private readonly ModelledKernel kernel;
     private readonly ILinkSender link;
     private readonly Requester requester;
@@ -132,7 +136,10 @@ public sealed class RootComplex : ITlpReceiver
         var processor = MsiAddress.ProcessorOf(tlp.Address);
         if (tlp.Length != 4 || tlp.FirstByteEnables != 0xF || processor >= kernel.Processors.Count)
         {
-            Counters.BadMessages++;
+            var level = Repeated.At(LogLevel.Info, (ulong)++Counters.BadMessages);
+            if (Log.IsEnabled(level))
+                Log.Log(level, "Write of {Length} bytes at 0x{Address:X} by the device is no message: expected one DW, to processor 0 to {Last}.",
+                    tlp.Length, tlp.Address, kernel.Processors.Count - 1);
             return;
         }
         Counters.Messages++;

@@ -23,8 +23,10 @@ public sealed class LatencyHistogram
 
     /// <summary>How many values were up to so long, and longer than the entry before; ten entries a decade, those without a value left out.</summary>
     public IEnumerable<(Duration UpTo, long Count)> Buckets() =>
-        histogram.RecordedValues().GroupBy(step => (int)Math.Floor(10 * Math.Log10(step.ValueIteratedTo)))
-            .Select(bucket => (new Duration(bucket.Max(step => step.ValueIteratedTo)), bucket.Sum(step => step.CountAddedInThisIterationStep)));
+        // The library's iterator gives the same object at every step, so what it says is copied before anything is kept.
+        histogram.RecordedValues().Select(step => (UpTo: step.ValueIteratedTo, Count: step.CountAddedInThisIterationStep))
+            .GroupBy(step => (int)Math.Floor(10 * Math.Log10(step.UpTo)))
+            .Select(bucket => (new Duration(bucket.Max(step => step.UpTo)), bucket.Sum(step => step.Count)));
 
     /// <summary>
     /// The duration that <paramref name="percent"/> of the values do not exceed, never above <see cref="Max"/>; zero without

@@ -64,8 +64,14 @@ public sealed class InterferenceSource : ITimelineTarget
             kernel.Connect(interrupt);
         }
         if (options.Raised is { } raised)
-            threads = Array.ConvertAll(processors, _ =>
-                new RaisedThread(options.Name, source, options.RaisedIrql, raised, durations) { Lock = spinLock });
+        {
+            threads = Array.ConvertAll(processors, processor =>
+            {
+                // Each occurs as often as it is told to, sooner or later, so that a stream of its own gives it the same draws whatever delays it.
+                var own = new RandomStream(seed, $"host.interference.{options.Name}.thread.{processor.Number}");
+                return new RaisedThread(options.Name, source, options.RaisedIrql, raised, own) { Lock = spinLock };
+            });
+        }
         if (options.Timer is not null) timers = Array.ConvertAll(processors, _ => new KernelTimer(dpc!));
         afterStop = kernel.Timeline.CreateEvent(this, AfterStop);
         if (options.Burst > 1) inBurst = kernel.Timeline.CreateEvent(this, InBurst);

@@ -11,7 +11,7 @@ public sealed class Dpc
 {
     private readonly Distribution? duration;
     private readonly RandomStream? random;
-    private readonly Func<Duration>? next;
+    private readonly Func<Duration>? asked;
 
     /// <summary>A DPC of the driver under study, with code.</summary>
     public Dpc(string name, uint source, IDpcRoutine routine)
@@ -30,12 +30,12 @@ public sealed class Dpc
         this.random = random;
     }
 
-    /// <summary>Another driver's DPC whose durations are not drawn.</summary>
+    /// <summary>Another driver's DPC whose durations are not drawn, but asked for when it begins.</summary>
     public Dpc(string name, uint source, Func<Duration> duration)
     {
         Name = name;
         Source = source;
-        next = duration;
+        asked = duration;
     }
 
     public string Name { get; }
@@ -69,5 +69,16 @@ public sealed class Dpc
 
     internal IDpcRoutine? Routine { get; }
     internal Dpc? Next { get; set; }
-    internal Duration NextDuration() => next is null ? duration!.Draw(random!) : next();
+
+    /// <summary>
+    /// How long it will take that is queued: what came with the call that queued it, as SystemArgument1 does; that of a call that finds it queued is
+    /// dropped (KeInsertQueueDpc).
+    /// </summary>
+    internal Duration Work { get; set; }
+
+    /// <summary>What one call brings. Drawn with every call, for the same reason as an interrupt's.</summary>
+    internal Duration Draw() => duration?.Draw(random!) ?? Duration.Zero;
+
+    /// <summary>How long the run takes that begins.</summary>
+    internal Duration DurationOf(Duration work) => asked?.Invoke() ?? work;
 }

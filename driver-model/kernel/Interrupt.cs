@@ -8,7 +8,10 @@ public sealed class Interrupt
 {
     private readonly Distribution? duration;
     private readonly RandomStream? random;
-    private readonly Func<int, Duration>? next;
+    private readonly Func<int, Duration>? asked;
+
+    // What the request brought that each processor remembers.
+    private InterruptWork[] requested = [];
 
     /// <summary>An interrupt of the driver under study, with code.</summary>
     public Interrupt(string name, uint source, byte vector, IInterruptService service)
@@ -23,9 +26,9 @@ public sealed class Interrupt
         (this.duration, this.random) = (duration, random);
     }
 
-    /// <summary>Another driver's interrupt whose durations are not drawn, but asked for by processor.</summary>
+    /// <summary>Another driver's interrupt whose durations are not drawn, but asked for by processor when its ISR begins.</summary>
     public Interrupt(string name, uint source, byte vector, Func<int, Duration> duration) =>
-        (Name, Source, Vector, next) = (name, source, vector, duration);
+        (Name, Source, Vector, asked) = (name, source, vector, duration);
 
     public string Name { get; }
 
@@ -45,5 +48,24 @@ public sealed class Interrupt
 
     internal IInterruptService? Service { get; }
     internal Dpc? Dpc { get; }
-    internal Duration NextDuration(int processor) => next is null ? duration!.Draw(random!) : next(processor);
+
+    /// <summary>
+    /// What this request brings. It is drawn with every request, for its ISR and for the DPC of that, whether or not it falls together with another
+    /// one: so the next request's draws do not depend on what the processor was doing.
+    /// </summary>
+    internal InterruptWork Draw() => duration is null ? default : new InterruptWork(duration.Draw(random!), Dpc?.Draw() ?? Duration.Zero);
+
+    /// <summary>The request is remembered by this processor, and what it brought.</summary>
+    internal void Remember(int processor, InterruptWork work)
+    {
+        if (duration is null) return;
+        if (processor >= requested.Length) Array.Resize(ref requested, processor + 1);
+        requested[processor] = work;
+    }
+
+    /// <summary>What the request brought that this processor has remembered.</summary>
+    internal InterruptWork Remembered(int processor) => duration is null ? default : requested[processor];
+
+    /// <summary>How long the ISR takes that begins.</summary>
+    internal Duration DurationOf(InterruptWork work, int processor) => asked is null ? work.Isr : asked(processor);
 }

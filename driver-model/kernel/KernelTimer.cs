@@ -10,4 +10,7 @@ public sealed class KernelTimer(Dpc dpc)
 
     internal bool IsSet { get; set; }
     internal KernelTimer? Next { get; set; }
+
+    /// <summary>How long its DPC will take.</summary>
+    internal Pcie.Time.Duration Work { get; set; }
 }

@@ -103,7 +103,10 @@ public sealed class ModelledKernel : ITimelineTarget
     /// <returns>False if it was queued already: nothing else happened.</returns>
     public bool InsertQueueDpc(Dpc dpc) => InsertQueueDpc(dpc, Current);
 
-    internal bool InsertQueueDpc(Dpc dpc, Processor current)
+    internal bool InsertQueueDpc(Dpc dpc, Processor current) => InsertQueueDpc(dpc, current, dpc.Draw());
+
+    /// <param name="work">How long the DPC will take, if this call queues it and it has no code.</param>
+    internal bool InsertQueueDpc(Dpc dpc, Processor current, Duration work)
     {
         var target = dpc.Target ?? current;
         if (dpc.IsQueued)
@@ -112,7 +115,7 @@ public sealed class ModelledKernel : ITimelineTarget
             Tracer.Record(TraceKind.DpcQueued, dpc.Source, 0, target.DpcQueueDepth, (byte)target.Number);
             return false;
         }
-        dpc.IsQueued = true;
+        (dpc.IsQueued, dpc.Work) = (true, work);
         dpc.Queued++;
         target.InsertDpc(dpc, current);
         return true;

@@ -1,6 +1,7 @@
 // A frame keeps its task until it is complete, and consumes it once.
 #pragma warning disable CA2012
 
+using Pcie.Time;
 using Pcie.Trace;
 
 namespace Pcie.Host.Kernel;
@@ -67,14 +68,15 @@ public sealed partial class Processor
                 var dpc = timer.Dpc;
                 if (dpc.Target is null || dpc.Target == this)
                 {
-                    BeginDpc(dpc, DpcWay.Timer);
+                    BeginDpc(dpc, DpcWay.Timer, timer.Work);
                     return;
                 }
-                kernel.InsertQueueDpc(dpc, this);
+                kernel.InsertQueueDpc(dpc, this, timer.Work);
             }
             if (queue.Depth > 0)
             {
-                BeginDpc(Dequeue(queue), DpcWay.Queue);
+                var dpc = Dequeue(queue);
+                BeginDpc(dpc, DpcWay.Queue, dpc.Work);
                 return;
             }
             timers.BeginExpiry();
@@ -85,7 +87,11 @@ public sealed partial class Processor
     }
 
     // The thread that runs threaded DPCs: at PASSIVE_LEVEL, before every other thread.
-    private void BeginThreaded() => BeginDpc(Dequeue(threaded), DpcWay.Thread);
+    private void BeginThreaded()
+    {
+        var dpc = Dequeue(threaded);
+        BeginDpc(dpc, DpcWay.Thread, dpc.Work);
+    }
 
     // Unlinked before the routine is called: from here on it can be queued again, here or elsewhere.
     private static Dpc Dequeue(DpcQueue from)
@@ -95,7 +101,7 @@ public sealed partial class Processor
         return dpc;
     }
 
-    private void BeginDpc(Dpc dpc, DpcWay way)
+    private void BeginDpc(Dpc dpc, DpcWay way, Duration work)
     {
         dpc.Runs++;
         DpcsRun++;
@@ -104,7 +110,7 @@ public sealed partial class Processor
         if (dpc.Routine is null)
         {
             RecordBegin(dpc, way);
-            BeginLocked(dpc.Lock, dpc.NextDuration());
+            BeginLocked(dpc.Lock, dpc.DurationOf(work));
             return;
         }
         frame.HasCode = true;
@@ -128,10 +134,10 @@ public sealed partial class Processor
     }
 
     // An ISR is above DISPATCH_LEVEL: queueing never starts a DPC on its own processor.
-    private void QueueFromIsr(Dpc dpc)
+    private void QueueFromIsr(Dpc dpc, Duration work)
     {
         runningCode = true;
-        kernel.InsertQueueDpc(dpc, this);
+        kernel.InsertQueueDpc(dpc, this, work);
         runningCode = false;
     }
 

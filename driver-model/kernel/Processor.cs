@@ -27,6 +27,9 @@ public sealed partial class Processor : ITimelineTarget
     private readonly Timeline timeline;
     private readonly Tracer tracer;
     private readonly RandomStream tickRandom;
+
+    // How long the clock interrupt takes that is remembered.
+    private Duration requestedTick;
     private readonly uint tickSource;
     private readonly Duration tickPeriod;
     private readonly TimelineEvent workDone, tick, ipi;
@@ -83,14 +86,16 @@ public sealed partial class Processor : ITimelineTarget
     /// <summary>A message has reached the local APIC: delivered now if its level is above the current one, remembered otherwise.</summary>
     public void Request(Interrupt interrupt)
     {
+        var work = interrupt.Draw();
         if (interrupt.Irql > frames[top].Irql && IsInterruptible && !IsAsleep)
         {
             Freeze();
-            BeginIsr(interrupt);
+            BeginIsr(interrupt, work);
             return;
         }
         var collapsed = !requested.Set(interrupt.Vector);
         if (collapsed) interrupt.Collapsed++;
+        else interrupt.Remember(Number, work);
         tracer.Record(TraceKind.InterruptRequested, interrupt.Source, interrupt.Vector, collapsed ? 1 : 0, (byte)Number);
         if (IsAsleep) Wake();
     }
@@ -155,9 +160,10 @@ public sealed partial class Processor : ITimelineTarget
                 break;
             case ClockTick:
                 tick.ScheduleAfter(tickPeriod);
+                var work = kernel.Options.TickDuration.Draw(tickRandom);
                 // The clock interrupt is one of the local APIC's like any other: it waits for the instruction, and for itself.
-                if (IsInterruptible && frames[top].Irql < Irql.Clock && !IsAsleep) BeginTick();
-                else requested.Set(Irql.ClockVector);
+                if (IsInterruptible && frames[top].Irql < Irql.Clock && !IsAsleep) BeginTick(work);
+                else if (requested.Set(Irql.ClockVector)) requestedTick = work;
                 if (IsAsleep) Wake();
                 break;
             case IpiArrived:
@@ -221,12 +227,12 @@ public sealed partial class Processor : ITimelineTarget
             requested.Clear((byte)vector);
             if (vector == Irql.ClockVector)
             {
-                BeginTick();
+                BeginTick(requestedTick);
                 return;
             }
             if (kernel.InterruptOf(vector) is { } interrupt)
             {
-                BeginIsr(interrupt);
+                BeginIsr(interrupt, interrupt.Remembered(Number));
                 return;
             }
             kernel.SpuriousInterrupts++;
@@ -254,7 +260,7 @@ public sealed partial class Processor : ITimelineTarget
         else idleSince = timeline.Now;
     }
 
-    private void BeginIsr(Interrupt interrupt)
+    private void BeginIsr(Interrupt interrupt, InterruptWork work)
     {
         InterruptsTaken++;
         interrupt.Runs++;
@@ -263,7 +269,8 @@ public sealed partial class Processor : ITimelineTarget
         if (interrupt.Service is null)
         {
             tracer.Record(TraceKind.IsrBegin, interrupt.Source, interrupt.Vector, 0, (byte)Number);
-            workDone.ScheduleAfter(interrupt.NextDuration(Number));
+            frame.DpcWork = work.Dpc;
+            workDone.ScheduleAfter(interrupt.DurationOf(work, Number));
             return;
         }
         frame.HasCode = true;
@@ -280,7 +287,7 @@ public sealed partial class Processor : ITimelineTarget
         LeaveCode(before);
     }
 
-    private void BeginTick()
+    private void BeginTick(Duration work)
     {
         Ticks++;
         if (WatchesDpcs()) return;
@@ -291,10 +298,9 @@ public sealed partial class Processor : ITimelineTarget
             requests = true;
         }
         tracer.Record(TraceKind.Tick, tickSource, requests ? 1 : 0, 0, (byte)Number);
-        var duration = kernel.Options.TickDuration.Draw(tickRandom);
         Freeze();
         Push(FrameKind.Tick, Irql.Clock);
-        workDone.ScheduleAfter(duration);
+        workDone.ScheduleAfter(work);
     }
 
     private ref ProcessorFrame Push(FrameKind kind, byte irql)
@@ -318,7 +324,7 @@ public sealed partial class Processor : ITimelineTarget
         {
             case FrameKind.Isr:
                 var interrupt = frame.Interrupt!;
-                if (interrupt.Dpc is { } queued) QueueFromIsr(queued);
+                if (interrupt.Dpc is { } queued) QueueFromIsr(queued, frame.DpcWork);
                 tracer.Record(TraceKind.IsrEnd, interrupt.Source, interrupt.Vector, 0, (byte)Number);
                 interrupt.Service?.Ended();
                 top--;

@@ -1,3 +1,5 @@
+using Pcie.Time;
+
 namespace Pcie.Host.Kernel;
 
 /// <summary>What a processor does at one level: a thread, a DPC, an ISR, the clock interrupt.</summary>
@@ -37,6 +39,9 @@ internal struct ProcessorFrame
     public long Remaining;
 
     public Interrupt? Interrupt;
+
+    /// <summary>How long the DPC will take that an ISR without code queues.</summary>
+    public Duration DpcWork;
     public Dpc? Dpc;
     public DpcWay Way;
     public RaisedThread? Raised;

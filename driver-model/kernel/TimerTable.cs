@@ -16,12 +16,13 @@ internal sealed class TimerTable
 
     public void Set(KernelTimer timer)
     {
+        var work = timer.Dpc.Draw();
         if (timer.IsSet)
         {
             timer.SetAgain++;
             return;
         }
-        timer.IsSet = true;
+        (timer.IsSet, timer.Work) = (true, work);
         if (first is null) first = timer;
         else last!.Next = timer;
         last = timer;

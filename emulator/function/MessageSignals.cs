@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
+using NLog;
 using Pcie.Card.Device;
 using Pcie.Card.Function.Capabilities;
 using Pcie.Link;
+using Pcie.Logging;
 using Pcie.Trace;
 
 namespace Pcie.Card.Function;
@@ -15,6 +17,8 @@ internal sealed class MessageSignals(
     MsiCapability msi, MsixCapability? msix, Func<bool> mayMaster, FunctionCounters counters, Uplink uplink, Tracer tracer,
     uint source)
 {
+    private static readonly Logger Log = LogManager.GetCurrentClassLogger();
+
     public int Granted => Enabled.Granted;
 
     /// <summary>Where messages go; null for the function's uplink.</summary>
@@ -28,7 +32,11 @@ internal sealed class MessageSignals(
         var capability = Enabled;
         if (capability.Granted == 0 || !mayMaster())
         {
-            counters.MessagesLost++;
+            var level = Repeated.At(LogLevel.Info, ++counters.MessagesLost);
+            if (Log.IsEnabled(level))
+                Log.Log(level, "Message {Message} is lost: {Why}.", message,
+                    capability.Granted == 0 ? "neither MSI_CONTROL.MSI_ENABLE nor MSIX_CONTROL.MSIX_ENABLE is set"
+                    : "COMMAND_STATUS.BUS_MASTER_ENABLE is 0, or the function in D3hot");
             tracer.Record(TraceKind.InterruptMasked, source, message, 0);
             return MessageOutcome.Lost;
         }

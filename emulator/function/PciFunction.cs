@@ -117,6 +117,8 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
 
     private bool IsMaster => header.BusMaster && power.IsD0;
 
+    private string WhyNotMaster => power.IsD0 ? "COMMAND_STATUS.BUS_MASTER_ENABLE is 0" : "POWER_CONTROL.POWER_STATE is D3hot";
+
     /// <summary>
     /// Power-on state, but for sticky registers: configuration space, the device, and nothing in flight (PCI Express Base
     /// Specification 6.6.1). Counters stay.
@@ -147,7 +149,10 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
         {
             var unexpected = requester.UnexpectedCompletions;
             requester.Complete(tlp, payload);
-            if (requester.UnexpectedCompletions != unexpected) errors.Detected(FunctionError.UnexpectedCompletion, tlp);
+            if (requester.UnexpectedCompletions == unexpected) return;
+            var level = Repeated.At(LogLevel.Info, (ulong)requester.UnexpectedCompletions);
+            if (Log.IsEnabled(level)) Log.Log(level, "Completion of {Length} bytes with tag {Tag}, for which nothing waits: ignored.", tlp.Length, tlp.Tag);
+            errors.Detected(FunctionError.UnexpectedCompletion, tlp);
             return;
         }
         if (tlp.Address % 4 != 0 || tlp.Length <= 0 || tlp.Length % 4 != 0 || (tlp.HasPayload && payload.Length != tlp.Length))
@@ -300,7 +305,8 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
     private bool MayMaster()
     {
         if (IsMaster) return true;
-        Counters.BusMasterDisabled++;
+        var level = Repeated.At(LogLevel.Info, ++Counters.BusMasterDisabled);
+        if (Log.IsEnabled(level)) Log.Log(level, "A request of the card is not sent: {Why}.", WhyNotMaster);
         return false;
     }
 

@@ -21,7 +21,7 @@ public sealed class ReportPageTests
         attribution.Add(new Interval(IntervalKind.Dpc, 0, other, new SimTime(250), new SimTime(900)));
         attribution.Add(new Interval(IntervalKind.Dpc, 0, own, new SimTime(1000), new SimTime(1100)));
         return ReportPage.Of(new ReportContent(
-            driver, driver, Explanation.OfRecording(driver, attribution, [driver]), null, [.. attribution.Summaries.Single().Counts], comparison));
+            driver, driver, Explanation.OfRecording(driver, attribution, [driver]), null, [new WaitCounts(driver, [.. attribution.Summaries.Single().Counts])], comparison));
     }
 
     [Fact]
@@ -68,5 +68,25 @@ public sealed class ReportPageTests
         Assert.Contains("<text class='in'", PageOf("card.sys"), StringComparison.Ordinal);
         Assert.Contains(">card.sys other</text>", PageOf("card.sys"), StringComparison.Ordinal);
         Assert.DoesNotContain("<text class='in'", PageOf(new string('w', 200)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheHistogramHasABarForEachTenthOfADecadeThatOccurs()
+    {
+        var picture = HistogramPicture.Of([(new(500), 1_234_567), (new(8_139), 20), (new(61_057_000), 1)], Duration.FromMilliseconds(52)).ToString();
+        var bars = XElement.Parse(picture).Elements("rect").ToList();
+        Assert.Equal(["1,234,567 up to 501 ns", "20 up to 10 µs", "1 up to 63.096 ms"], bars.Select(bar => (string)bar.Element("title")!));
+        Assert.All(bars.Zip(bars.Skip(1)), pair => Assert.True((double)pair.First.Attribute("height")! > (double)pair.Second.Attribute("height")!));
+        Assert.All(bars.Zip(bars.Skip(1)), pair => Assert.True((double)pair.First.Attribute("x")! < (double)pair.Second.Attribute("x")!));
+    }
+
+    // The request is what the reader counts from: that the other DPC had begun before it shows on the left of it.
+    [Fact]
+    public void TimesOfATimelineCountFromTheBeginningOfTheWait()
+    {
+        var page = PageOf("card.sys");
+        var marks = XElement.Parse(page[page.IndexOf("<svg ", StringComparison.Ordinal)..(page.IndexOf("</svg>", StringComparison.Ordinal) + 6)])
+            .Elements("text").Where(text => (string)text.Attribute("class")! == "mark").ToList();
+        Assert.Equal(["0", "+200 ns", "+400 ns", "+600 ns", "+800 ns"], marks.Select(mark => mark.Value));
     }
 }

@@ -4,6 +4,10 @@ using Pcie.Link;
 
 namespace Pcie.DriverModel.Tests.Bus;
 
+/// <summary>
+/// Enumeration: BARs sized and placed (PCI Express Base Specification 7.5.1.2.1), capabilities found (7.5.1.1.11), messages granted and programmed (7.7.1,
+/// 7.7.2).
+/// </summary>
 public sealed class PciBusTests
 {
     private const int Msi = 0x50, Msix = 0x70;
@@ -151,6 +155,7 @@ public sealed class PciBusTests
         Assert.Equal(2u << 4, Device.Get32(Msi) >> 16 & 0x71);
     }
 
+    // WDK, Introduction to Message-Signaled Interrupts: all that were asked for, or exactly one.
     [Fact]
     public void AllOrOneIsEitherAllThatTheDeviceAsksForOrOne_ForEveryNumber()
     {
@@ -180,6 +185,7 @@ public sealed class PciBusTests
         Assert.Equal((used, at), (resources.Messages, resources.MessageCapability));
     }
 
+    // WDK, Dynamically Configuring MSI-X: a table entry beyond the messages allocated is assigned message 0. 6.1.4.2: the function mask meanwhile.
     [Fact]
     public void EveryEntryOfMsixIsProgrammedAndThoseBeyondTheGrantAreMessageZero_ForEveryGrant()
     {

@@ -28,4 +28,13 @@ public sealed class LatencyHistogramTests
         histogram.Record(Duration.FromSeconds(10_000));
         Assert.Equal((2, Duration.FromSeconds(10_000)), (histogram.Count, histogram.Max));
     }
+
+    [Fact]
+    public void EachValueIsCountedInTheBucketOfItsTenthOfADecade()
+    {
+        var histogram = new LatencyHistogram();
+        foreach (var (value, times) in ((long, int)[])[(1, 2), (510, 3), (560, 4), (52_000_000, 5)])
+            for (var i = 0; i < times; i++) histogram.Record(new Duration(value));
+        Assert.Equal([(1, 2), (560, 7), (52_002_815, 5)], histogram.Buckets().Select(bucket => (bucket.UpTo.Nanoseconds, (int)bucket.Count)));
+    }
 }

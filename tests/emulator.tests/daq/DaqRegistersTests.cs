@@ -3,6 +3,7 @@ using Pcie.Emulator.Tests.Fixtures;
 
 namespace Pcie.Emulator.Tests.Daq;
 
+/// <summary>The register map as docs/registers.md describes it; RegisterReferenceTests hold that page and the declarations together.</summary>
 public sealed class DaqRegistersTests : IDisposable
 {
     private readonly DaqHost card = new();

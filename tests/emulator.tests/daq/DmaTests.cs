@@ -6,6 +6,10 @@ using Pcie.Trace;
 
 namespace Pcie.Emulator.Tests.Daq;
 
+/// <summary>
+/// Streaming into slots of host memory (docs/registers.md: DMA_CONTROL, DMA_HEAD, DMA_TAIL, STATUS_BASE, SOURCE_CONTROL). What is written first is seen
+/// first: PCI Express Base Specification 2.4.1, posted writes do not pass each other.
+/// </summary>
 public sealed class DmaTests : IDisposable
 {
     private readonly DaqHost card = new();
@@ -203,6 +207,7 @@ public sealed class DmaTests : IDisposable
         Assert.Equal(4, slow.Vectors.Count);
     }
 
+    // PCI Express Base Specification 7.5.1.1.3.
     [Fact]
     public void WithoutBusMasterEnableChunksAreDroppedAtEitherEndOfTheTransfer()
     {
@@ -278,6 +283,7 @@ public sealed class DmaTests : IDisposable
         Assert.Equal(100, card.Host.Timeline.EventsRun);
     }
 
+    // PCI Express Base Specification 6.6.1.
     [Fact]
     public void ResetReturnsToPowerOnStateAndStatisticsStay()
     {

@@ -5,6 +5,7 @@ using Pcie.Trace;
 
 namespace Pcie.Emulator.Tests.Daq;
 
+/// <summary>The finite FIFO between source and DMA core (docs/registers.md: FIFO_CHUNKS, FIFO_LEVEL; DMA_CONTROL.WHEN_FULL: hold back).</summary>
 public sealed class FifoTests : IDisposable
 {
     private readonly DaqHost card = new(DaqHost.Small with { FifoChunks = 3 });

@@ -6,7 +6,10 @@ using Pcie.Time;
 
 namespace Pcie.Emulator.Tests.Daq;
 
-/// <summary>Moderation by count and by time, alone and under each re-arm policy. Every cause is on vector 0 unless said otherwise.</summary>
+/// <summary>
+/// Moderation by count and by time (docs/registers.md: INT_MODERATION), alone and under each re-arm policy (INT_POLICY). Every cause is on vector 0
+/// unless said otherwise.
+/// </summary>
 public sealed class ModerationTests : IDisposable
 {
     private readonly DaqHost card = new();

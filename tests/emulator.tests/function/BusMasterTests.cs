@@ -87,6 +87,15 @@ public sealed class BusMasterTests : IReadCompleter
         Assert.Equal(8192, Assert.Single(completed).Bytes.Length);
     }
 
+    // 2.6: there are no credits here.
+    [Fact]
+    [Divergence("Flow control")]
+    public void PostedWritesNeverWaitForCredits()
+    {
+        for (var i = 0; i < 10_000; i++) Assert.True(device.Port.WriteHost(0x1000, new byte[128]));
+        Assert.Equal(10_000, host.Sent.Count);
+    }
+
     // 2.2.6.2: tags of 8 bits.
     [Fact]
     public void MoreReadsThanTheLinkAllowsAreRefusedAndThereIsRoomAgainAfterAnAnswer()

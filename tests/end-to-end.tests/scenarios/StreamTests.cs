@@ -3,10 +3,15 @@ using Pcie.Emu.Running;
 
 namespace Pcie.EndToEnd.Tests.Scenarios;
 
-/// <summary>Real bytes in real time: what comes out is what went in.</summary>
+/// <summary>
+/// Real bytes in real time: what comes out is what went in. How many these are is up to the machine, which has other things to do; <c>tools/bench</c>
+/// measures that.
+/// </summary>
 [Collection(WallClockTests.Name)]
 public sealed class StreamTests
 {
+    private const long ChunkBytes = 256 << 10;
+
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -18,7 +23,7 @@ public sealed class StreamTests
         Assert.Empty(report.Expect.Failures);
         Assert.Equal(0, report.Expect.Skipped);
         Assert.True(report.Data.HashEqual);
-        Assert.InRange(report.Data.Bytes, 950_000_000, 1_050_000_000);
+        Assert.Equal(report.Chunks.Produced * ChunkBytes, report.Data.Bytes);
     }
 
     [Theory]
@@ -35,7 +40,7 @@ public sealed class StreamTests
         Assert.Empty(report.Expect.Failures);
         Assert.True(report.Data.HashEqual);
         Assert.Equal(report.Chunks.Produced, report.Chunks.Delivered);
-        Assert.InRange(report.Data.Bytes, 360_000_000, 440_000_000);
+        Assert.Equal(report.Chunks.Produced * ChunkBytes, report.Data.Bytes);
     }
 
     [Theory]

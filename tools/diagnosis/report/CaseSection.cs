@@ -44,7 +44,7 @@ internal static class CaseSection
         foreach (var share in wait.Shares)
         {
             var part = wait.Delay == Duration.Zero ? 0 : 100.0 * share.Time.Nanoseconds / wait.Delay.Nanoseconds;
-            html.Add($"<tr><td class='number'>{share.Time}</td><td class='number'>{part:0.0}&nbsp;%</td><td class='bar'><div class='b{ClassOf(share.Kind)}' style='width:{part}%'></div></td><td>{WaitText.Name(share)}</td><td>{WaitText.Role(share)}</td></tr>");
+            html.Add($"<tr><td class='number'>{share.Time}</td><td class='number'>{(part is > 0 and < 0.05 ? "below 0.1" : $"{part:0.0}")}&nbsp;%</td><td class='bar'><div class='b{ClassOf(share.Kind)}' style='width:{part}%'></div></td><td>{WaitText.Name(share)}</td><td>{WaitText.Role(share)}</td></tr>");
         }
         return html.Add($"</table>");
     }

@@ -5,7 +5,7 @@ namespace Pcie.Diagnosis.Report;
 /// <summary>How often the DPC waited how long: both axes logarithmic, since it is the few long ones that matter; with the deadline drawn in.</summary>
 internal static class HistogramPicture
 {
-    private const double Left = 70, Width = 880, Height = 200, Top = 12;
+    private const double Left = 90, Width = 860, Height = 200, Top = 12;
     private const double BarsPerDecade = 10;
 
     /// <param name="counts">How many waited up to so long, and longer than the entry before.</param>

@@ -9,17 +9,10 @@ internal sealed class Html
 {
     private readonly StringBuilder text = new();
 
-    /// <summary>Markup of ours, each hole escaped; numbers as the invariant culture has them, with one decimal.</summary>
+    /// <summary>Markup of ours, each hole escaped; numbers as the invariant culture has them, with one decimal unless the hole says otherwise.</summary>
     public Html Add(FormattableString markup)
     {
-        var escaped = markup.GetArguments().Select(argument => argument switch
-        {
-            Html html => (object)html.ToString(),
-            double number => number.ToString("0.#", CultureInfo.InvariantCulture),
-            IFormattable value => WebUtility.HtmlEncode(value.ToString(null, CultureInfo.InvariantCulture)),
-            _ => WebUtility.HtmlEncode(argument?.ToString() ?? ""),
-        });
-        text.AppendFormat(CultureInfo.InvariantCulture, markup.Format, [.. escaped]).Append('\n');
+        text.AppendFormat(Escaping.Instance, markup.Format, markup.GetArguments()).Append('\n');
         return this;
     }
 
@@ -38,4 +31,19 @@ internal sealed class Html
     }
 
     public override string ToString() => text.ToString();
+
+    private sealed class Escaping : IFormatProvider, ICustomFormatter
+    {
+        public static readonly Escaping Instance = new();
+
+        public object? GetFormat(Type? formatType) => formatType == typeof(ICustomFormatter) ? this : CultureInfo.InvariantCulture.GetFormat(formatType);
+
+        public string Format(string? format, object? argument, IFormatProvider? provider) => argument switch
+        {
+            Html html => html.ToString(),
+            double number => number.ToString(format ?? "0.#", CultureInfo.InvariantCulture),
+            IFormattable value => WebUtility.HtmlEncode(value.ToString(format, CultureInfo.InvariantCulture)),
+            _ => WebUtility.HtmlEncode(argument?.ToString() ?? ""),
+        };
+    }
 }

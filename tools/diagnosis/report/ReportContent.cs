@@ -1,6 +1,5 @@
 using Pcie.Diagnosis.Verdicts;
 using Pcie.Diagnosis.WhatIf;
-using Pcie.Time;
 using Pcie.Trace;
 
 namespace Pcie.Diagnosis.Report;
@@ -9,6 +8,6 @@ namespace Pcie.Diagnosis.Report;
 /// <param name="Title">What it is about.</param>
 /// <param name="Summary">Lines of a run's summary, as the command prints them.</param>
 /// <param name="Trace">Of ours, for the card's lane.</param>
-/// <param name="Waits">How many DPCs waited up to so long.</param>
+/// <param name="Waits">Of each DPC, how many of its runs waited up to so long.</param>
 public sealed record ReportContent(
-    string Title, string Summary, Explanation? Explanation, TraceRecording? Trace, IReadOnlyList<(Duration UpTo, long Count)> Waits, Comparison? Comparison);
+    string Title, string Summary, Explanation? Explanation, TraceRecording? Trace, IReadOnlyList<WaitCounts> Waits, Comparison? Comparison);

@@ -12,6 +12,7 @@ public static class ReportPage
 
     private const int MostOverruns = 5;
     private const int MostWaits = 3;
+    private const int MostHistograms = 12;
 
     private const string Style = """
         :root { color-scheme: light dark; --text: #1c2330; --faint: #68738a; --page: #ffffff; --lane: #f0f2f6; --line: #d5dae3;
@@ -20,13 +21,14 @@ public static class ReportPage
           --isr: #ef7a88; --dpc: #6db1dc; --own: #5fd087; --thread: #e0b93a; --stop: #b493e0; --card: #45c4b8; --wait: #f6c14b2e; --bad: #ff6b6b; } }
         @media print { :root { color-scheme: light; --text: #1c2330; --faint: #68738a; --page: #ffffff; --lane: #f0f2f6; --line: #d5dae3;
           --isr: #d1495b; --dpc: #3d7ea6; --own: #2a9d4e; --thread: #b08900; --stop: #7b5aa6; --card: #17877d; --wait: #f6c14b55; --bad: #c1121f; }
-          section { break-inside: avoid; } }
+          svg, tr { break-inside: avoid; } h2, svg, tr:first-child { break-after: avoid; } }
         * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
         body { font: 15px/1.5 system-ui, sans-serif; color: var(--text); background: var(--page); max-width: 1000px; margin: 2em auto; padding: 0 1em; }
         h1 { font-size: 1.5em; } h2 { font-size: 1.15em; margin: 2em 0 .3em; } h2.lost { color: var(--bad); }
         pre { background: var(--lane); padding: .8em 1em; overflow-x: auto; font-size: 12px; border-radius: 4px; }
+        @media print { body { font-size: 12px; margin: 0; max-width: none; } pre { white-space: pre-wrap; font-size: 9px; } table { font-size: 10px; } }
         svg { width: 100%; height: auto; display: block; margin: .5em 0; }
-        svg text { fill: var(--text); font: 12px system-ui, sans-serif; } svg text.in { fill: var(--page); pointer-events: none; } svg text.mark { fill: var(--faint); font-size: 11px; }
+        svg text { fill: var(--text); font: 12px system-ui, sans-serif; } svg text.in { fill: var(--page); pointer-events: none; } svg text.mark { fill: var(--faint); font-size: 11px; } svg text.lost { fill: var(--bad); font-weight: 600; }
         .lane { fill: var(--lane); } .wait { fill: var(--wait); } .isr { fill: var(--isr); } .dpc { fill: var(--dpc); } .own { fill: var(--own); }
         .thread { fill: var(--thread); } .stop { fill: var(--stop); } .card { fill: var(--card); }
         .bad { stroke: var(--bad); stroke-width: 2; } .limit { stroke: var(--bad); stroke-dasharray: 4 3; } .tick, .grid { stroke: var(--line); }
@@ -47,11 +49,12 @@ public static class ReportPage
             .Add($"<title>{content.Title}</title><style>{Html.Raw(Style)}</style></head><body><h1>{content.Title}</h1>");
         if (content.Summary.Length > 0) page.Add($"<pre>{content.Summary}</pre>");
         if (content.Explanation is { } explanation) Explained(page, explanation, content);
-        if (content.Waits.Count > 0)
+        foreach (var waits in content.Waits.Where(waits => waits.Counts.Count > 0).Take(MostHistograms))
         {
-            page.Add($"<section><h2>How long the DPC waited</h2>")
-                .Add(HistogramPicture.Of(content.Waits, content.Explanation?.Facts?.Stream.Slack ?? Time.Duration.Zero)).Add($"</section>");
+            page.Add($"<section><h2>How long {waits.Dpc} waited</h2>")
+                .Add(HistogramPicture.Of(waits.Counts, content.Explanation?.Facts?.Stream.Slack ?? Time.Duration.Zero)).Add($"</section>");
         }
+        if (content.Waits.Count > MostHistograms) page.Add($"<p>{content.Waits.Count - MostHistograms:#,0} more DPCs' waits are not drawn.</p>");
         if (content.Comparison is { } comparison) page.Add(ComparisonSection.Of(comparison));
         return page.Add($"</body></html>").ToString();
     }
@@ -72,8 +75,8 @@ public static class ReportPage
         foreach (var loss in explanation.Attribution.Losses) page.Add($"<p class='verdict'>Lost: {loss}. No verdict can rest on this recording.</p>");
         foreach (var note in explanation.Notes) page.Add($"<p>{note}</p>");
         page.Add($"<p class='legend'>");
-        foreach (var (kind, what) in ((string, string)[])[("own", "the driver's own DPC"), ("isr", "ISR"), ("dpc", "DPC"), ("thread", "thread at raised IRQL"),
-            ("stop", "the processor stood still"), ("wait", "the wait"), ("card", "chunk arrives")])
+        foreach (var (kind, what) in ((string, string)[])[("wait", "the wait"), ("own", "what waited"), ("isr", "ISR"), ("dpc", "DPC"),
+            ("thread", "thread"), ("stop", "the processor stood still"), .. content.Trace is null ? [] : new[] { ("card", "a chunk arrives") }])
             page.Add($"<span><i style='background:var(--{kind})'></i>{what}</span>");
         page.Add($"</p>");
         foreach (var overrun in explanation.Overruns.Take(MostOverruns)) page.Add(CaseSection.Of(explanation, content.Trace, overrun));

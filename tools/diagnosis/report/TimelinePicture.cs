@@ -7,11 +7,11 @@ namespace Pcie.Diagnosis.Report;
 
 /// <summary>
 /// What one processor did while a DPC waited: a lane for ISRs, one for DPCs, one for what else held it, and the card's: chunks that arrive, and how many lie
-/// uncopied in the DMA buffer.
+/// uncopied in the DMA buffer. Times count from the beginning of the wait.
 /// </summary>
 internal static class TimelinePicture
 {
-    private const double Left = 90, Width = 860, LaneHeight = 26, BufferHeight = 60, Top = 8;
+    private const double Left = 90, Width = 860, LaneHeight = 26, BufferHeight = 64, Top = 20;
 
     // Of a wide one, so that a name that is written into its bar lies in it.
     private const double LetterWidth = 7.5;
@@ -27,7 +27,7 @@ internal static class TimelinePicture
         var begin = wait.Evidence.Count == 0 ? wait.Since : SimTime.Min(wait.Since, wait.Evidence[0].Begin);
         var pad = new Duration(Math.Max(1, (wait.Ended - begin).Nanoseconds / 40));
         var from = begin - SimTime.Zero > pad ? begin - pad : SimTime.Zero;
-        var axis = new TimeAxis(from, wait.Ended + pad, Left, Width);
+        var axis = new TimeAxis(from, wait.Ended + pad, wait.Since, Left, Width);
         var stream = trace is null ? [] : Stream(trace, from, wait.Ended + pad);
         string[] names = trace is null ? ["ISR", "DPC", "thread, stop"] : ["ISR", "DPC", "thread, stop", "card"];
         var lanes = names.Length * LaneHeight + Top;
@@ -44,9 +44,10 @@ internal static class TimelinePicture
                 svg.Add($"<rect class='card' x='{axis.At(time) - 1}' y='{Y(3)}' width='2' height='{LaneHeight - 4}'><title>chunk {chunk} arrived at {time}</title></rect>");
         if (stream.Count > 0) Buffer(svg, axis, stream, lanes, slots);
         if (overrun is { } at)
-            svg.Add($"<line class='bad' x1='{axis.At(at)}' x2='{axis.At(at)}' y1='{Top - 4}' y2='{height - 24}'><title>overrun at {at}</title></line>");
+            svg.Add($"<line class='bad' x1='{axis.At(at)}' x2='{axis.At(at)}' y1='{Top - 4}' y2='{height - 24}'><title>overrun at {at}</title></line>")
+                .Add($"<text class='lost' x='{axis.At(at)}' y='{Top - 8}' text-anchor='middle'>overwritten</text>");
         foreach (var (x, since) in axis.Marks())
-            svg.Add($"<line class='tick' x1='{x}' x2='{x}' y1='{height - 22}' y2='{height - 18}'/><text class='mark' x='{x}' y='{height - 6}' text-anchor='middle'>+{since}</text>");
+            svg.Add($"<line class='tick' x1='{x}' x2='{x}' y1='{height - 22}' y2='{height - 18}'/><text class='mark' x='{x}' y='{height - 6}' text-anchor='middle'>{since}</text>");
         return svg.Add($"</svg>");
     }
 
@@ -98,7 +99,8 @@ internal static class TimelinePicture
         double At(double count) => top + BufferHeight - 8 - (BufferHeight - 16) * count / Math.Max(1, most);
         svg.Add($"<text class='name' x='{Left - 6}' y='{top + 30}' text-anchor='end'>in buffer</text>");
         if (slots > 0 && slots <= most)
-            svg.Add($"<line class='limit' x1='{Left}' x2='{Left + Width}' y1='{At(slots)}' y2='{At(slots)}'><title>{slots} slots</title></line>");
+            svg.Add($"<line class='limit' x1='{Left}' x2='{Left + Width}' y1='{At(slots)}' y2='{At(slots)}'/>")
+                .Add($"<text class='mark' x='{Left + 4}' y='{At(slots) + 12}'>full: {slots} slot{(slots == 1 ? "" : "s")}</text>");
         var before = stream[0].Count + (stream[0].Kind == TraceKind.ChunkArrived ? -1 : 1);
         var path = new Html().Add($"M{Left} {At(before)}");
         foreach (var step in stream) path.Add($"H{axis.At(step.Time)}V{At(step.Count)}");

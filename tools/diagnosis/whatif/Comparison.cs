@@ -13,9 +13,9 @@ public sealed record Comparison(
     /// <summary>Slots of a DMA buffer that are worth knowing about.</summary>
     public static IReadOnlyList<int> Depths { get; } = [1, 2, 4, 8, 16, 32, 64];
 
-    /// <summary>The cheapest change with which nothing was lost; null if there is none, or nothing was lost anyway.</summary>
+    /// <summary>The cheapest change with which nothing was lost, of several the one of the fewest keys; null if there is none, or nothing was lost anyway.</summary>
     public DesignOutcome? Cheapest => AsItIs.Lost == 0 ? null
-        : Ranked.Where(outcome => outcome.Lost == 0).OrderBy(outcome => outcome.Change.Needs).FirstOrDefault();
+        : Ranked.Where(outcome => outcome.Lost == 0).OrderBy(outcome => outcome.Change.Needs).ThenBy(outcome => outcome.Change.Keys.Count).FirstOrDefault();
 
     /// <summary>The tail of the waits of the design as it is.</summary>
     public TailModel Tail { get; } = TailModel.Of(AsItIs.Runs.Select(run => run.Waits), AsItIs.Simulated);
@@ -34,6 +34,9 @@ public sealed record Comparison(
                 .ThenByDescending(outcome => outcome.Margin?.Nanoseconds ?? long.MinValue).ThenBy(outcome => outcome.Change.Needs)],
             [.. outcomes.Where(outcome => outcome.Refused is not null)]);
     }
+
+    /// <summary>Whether the time from chunk to chunk is known, and with it how long a DMA buffer lasts.</summary>
+    public bool KnowsDepth => AsItIs.Runs.Count > 0 && AsItIs.Runs[0].Period > Duration.Zero;
 
     /// <summary>What a DMA buffer of so many slots would lose, from the waits of the design as it is.</summary>
     public DepthEstimate Depth(int slots)

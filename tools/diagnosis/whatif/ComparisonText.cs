@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Pcie.Time;
 
 namespace Pcie.Diagnosis.WhatIf;
 
@@ -21,14 +20,16 @@ public static class ComparisonText
     public static string Table(Comparison comparison)
     {
         var text = new StringBuilder();
-        var asItIs = comparison.AsItIs;
-        text.Append(Culture, $"{comparison.Scenario}: {asItIs.Simulated} of each design, over {asItIs.Runs.Count:#,0} seed{(asItIs.Runs.Count == 1 ? "" : "s")}\n\n");
+        text.Append(Culture, $"{comparison.Scenario}: {Extent(comparison)}\n\n");
         text.Append(Culture, $"{"design",-36} {"lost/day",9} {"95 % interval",16} {"worst wait",12} {"margin",12} {"reads/ISR",9} {"better",6} {"worse",5}  needs\n");
-        Row(text, asItIs);
+        Row(text, comparison.AsItIs);
         foreach (var outcome in comparison.Ranked) Row(text, outcome);
         foreach (var outcome in comparison.NotRun) text.Append(Culture, $"{outcome.Change.Name,-36} not run: {outcome.Refused}\n");
         return text.ToString();
     }
+
+    internal static string Extent(Comparison comparison) => string.Create(
+        Culture, $"{comparison.AsItIs.Simulated} of each design, over {comparison.AsItIs.Runs.Count:#,0} seed{(comparison.AsItIs.Runs.Count == 1 ? "" : "s")}");
 
     private static void Row(StringBuilder text, DesignOutcome outcome)
     {
@@ -49,21 +50,25 @@ public static class ComparisonText
 
     private static void Depth(StringBuilder text, Comparison comparison)
     {
-        if (comparison.AsItIs.Runs.Count == 0 || comparison.AsItIs.Runs[0].Period == Duration.Zero) return;
-        var tail = comparison.Tail;
+        if (!comparison.KnowsDepth) return;
         text.Append(Culture, $"\n{"DMA buffer",-12} {"lasts",12} {"waits/day",10} {"95 % interval",18}  rests on\n");
         foreach (var slots in Comparison.Depths)
         {
             var depth = comparison.Depth(slots);
-            text.Append(Culture, $"{$"{slots} slot{(slots == 1 ? "" : "s")}",-12} {depth.Lasts,12} {Rate(depth.Rate.PerDay),10} {$"{Rate(depth.Rate.Low)} to {Rate(depth.Rate.High)}",18}  {Basis(depth.Basis)}\n");
+            text.Append(Culture, $"{Slots(slots),-12} {depth.Lasts,12} {Rate(depth.Rate.PerDay),10} {$"{Rate(depth.Rate.Low)} to {Rate(depth.Rate.High)}",18}  {Basis(depth.Basis)}\n");
         }
-        text.Append(tail.IsFitted
-            ? string.Create(Culture, $"Fitted: a generalised Pareto distribution over the {tail.Excesses:#,0} waits above {tail.Threshold}; its interval is that of resampling them, too narrow for a heavy tail.\n")
-                + string.Create(Culture, $"It knows only what showed in {comparison.AsItIs.Simulated}: a cause that did not may still come up to {Rate(LossRate.Of(0, comparison.AsItIs.Simulated).High)} times a day.\n")
-            : string.Create(Culture, $"{tail.Excesses:#,0} waits above {tail.Threshold} are too few to fit a distribution ({TailModel.FewestExcesses} are wanted): more seeds, or a longer duration.\n"));
+        text.Append(Fit(comparison)).Append('\n');
     }
 
-    private static string Basis(DepthBasis basis) => basis switch
+    internal static string Slots(int slots) => string.Create(Culture, $"{slots} slot{(slots == 1 ? "" : "s")}");
+
+    /// <summary>What the rates beyond what was seen rest on.</summary>
+    internal static string Fit(Comparison comparison) => comparison.Tail is { IsFitted: true } tail
+        ? string.Create(Culture, $"Fitted: a generalised Pareto distribution over the {tail.Excesses:#,0} waits above {tail.Threshold}; its interval is that of resampling them, too narrow for a heavy tail.\n")
+            + string.Create(Culture, $"It knows only what showed in {comparison.AsItIs.Simulated}: a cause that did not may still come up to {Rate(LossRate.Of(0, comparison.AsItIs.Simulated).High)} times a day.")
+        : string.Create(Culture, $"{comparison.Tail.Excesses:#,0} waits above {comparison.Tail.Threshold} are too few to fit a distribution ({TailModel.FewestExcesses} are wanted): more seeds, or a longer duration.");
+
+    internal static string Basis(DepthBasis basis) => basis switch
     {
         DepthBasis.Counted => "waits that were longer, counted",
         DepthBasis.Fitted => "the fitted tail: none was seen",

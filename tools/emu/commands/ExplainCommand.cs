@@ -51,7 +51,7 @@ internal static class ExplainCommand
     // Our trace is read again for its pictures; a recording's evidence has what there is to draw.
     private static ReportContent Report(Explanation explanation, string path) => new(
         explanation.Recording, "", explanation, explanation.Facts is null ? null : OwnTrace.Read(path),
-        [.. explanation.Attribution.Summaries.SelectMany(summary => summary.Counts).OrderBy(count => count.UpTo)], null);
+        [.. explanation.Attribution.Summaries.Select(summary => new WaitCounts(summary.Source, [.. summary.Counts]))], null);
 
     private static Explanation OfRecording(string path, AttributionOptions options, TimestampMeaning timestamps, CancellationToken stopping)
     {

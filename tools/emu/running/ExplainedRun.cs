@@ -56,7 +56,7 @@ public static class ExplainedRun
     /// <summary>What a report of it shows.</summary>
     public static ReportContent ToReport(RunReport report, TraceRecording flight, Comparison? comparison = null) => new(
         report.Title.Length > 0 ? report.Title : report.Scenario, RunSummary.Of(report with { Title = "" }, overruns: false), Of(report, flight), flight,
-        [.. report.IsrToDpcHistogram.Select(bucket => (new Duration(bucket.UpToNs), bucket.Count))], comparison);
+        [new WaitCounts("the DPC", [.. report.IsrToDpcHistogram.Select(bucket => (new Duration(bucket.UpToNs), bucket.Count))])], comparison);
 
     public static Explanation Of(RunReport report, TraceRecording flight)
     {

@@ -24,6 +24,11 @@ internal static class DefaultChanges
         yield return DesignChange.Of("re-arm policy level", DesignNeeds.Card, "driver.rearm-policy=level");
         yield return DesignChange.Of("re-arm policy per event", DesignNeeds.Card, "driver.rearm-policy=per-event");
         yield return DesignChange.Of("a vector for each cause", DesignNeeds.Card, "card.msi-messages=8", "driver.routing=per-cause");
+        if (host.Kernel.Processors > 1)
+        {
+            yield return DesignChange.Of("a vector for each cause, spread", DesignNeeds.Card, "card.msi-x-entries=8", "driver.interrupts=msi-x",
+                "driver.routing=per-cause", "driver.interrupt-affinity=spread-messages-across-all-processors");
+        }
         yield return DesignChange.Of("a status block", DesignNeeds.Card, "driver.cause-source=status-block");
     }
 }

@@ -42,7 +42,7 @@ public sealed class TestBench : ITlpReceiver, IDisposable
         this.options = options ?? new TestBenchOptions();
         Registers = registers ?? RegisterMap.Empty;
         session = new HostSession(timeline, transport, new LinkSessionOptions(this.options.Pacing, this.options.Latency)) { Receiver = this };
-        requester = new Requester(timeline, session, this.options.CompletionTimeout);
+        requester = new Requester(timeline, session, CompletionTimeout);
         log = new TransactionLog(this.options.TransactionsShown);
         Config = new ConfigSpace(this);
     }
@@ -141,7 +141,7 @@ public sealed class TestBench : ITlpReceiver, IDisposable
     /// <summary>Waits for the end of a request that was begun.</summary>
     public Answer Await(PendingAnswer pending)
     {
-        session.Run(Now + options.CompletionTimeout + options.CompletionTimeout, () => pending.Answer is not null, CancellationToken.None);
+        session.Run(Now + CompletionTimeout + CompletionTimeout, () => pending.Answer is not null, CancellationToken.None);
         ThrowIfDown();
         return pending.Answer!.Value;
     }
@@ -168,6 +168,7 @@ public sealed class TestBench : ITlpReceiver, IDisposable
     /// <exception cref="ExpectationFailedException">None comes.</exception>
     public Message NextMessage(Duration within)
     {
+        within = Patient(within);
         var until = Now + within;
         session.Run(until, () => messages.Count > 0, CancellationToken.None);
         ThrowIfDown();
@@ -215,6 +216,7 @@ public sealed class TestBench : ITlpReceiver, IDisposable
     public void Expect(string name, uint expected, Duration within)
     {
         const int Looks = 10;
+        within = Patient(within);
         for (var look = 0; ; look++)
         {
             var read = Read(name);
@@ -315,7 +317,7 @@ public sealed class TestBench : ITlpReceiver, IDisposable
         RequestOutcome.Successful => "a successful completion",
         RequestOutcome.UnsupportedRequest => "unsupported request",
         RequestOutcome.CompleterAbort => "completer abort",
-        RequestOutcome.TimedOut => $"no completion within {options.CompletionTimeout}",
+        RequestOutcome.TimedOut => $"no completion within {CompletionTimeout}",
         _ => "the end of the link",
     };
 
@@ -332,4 +334,8 @@ public sealed class TestBench : ITlpReceiver, IDisposable
     {
         if (session.Down is { } down) throw Failed($"the device left the link: {down.Message}");
     }
+
+    private Duration CompletionTimeout => Patient(options.CompletionTimeout);
+
+    private Duration Patient(Duration within) => options.Pacing == Pacing.WallClock && within < options.Patience ? options.Patience : within;
 }

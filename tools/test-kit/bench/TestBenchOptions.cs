@@ -15,6 +15,12 @@ public sealed record TestBenchOptions
     /// <summary>How long a request may be without its completion (PCI Express Base Specification 2.8).</summary>
     public Duration CompletionTimeout { get; init; } = Duration.FromMilliseconds(50);
 
+    /// <summary>
+    /// By the wall clock, the least time for which anything that is expected is waited for, completions too: a busy machine answers late without being
+    /// broken. What is expected not to come is waited for as long as the plan says.
+    /// </summary>
+    public Duration Patience { get; init; } = Duration.FromSeconds(5);
+
     /// <summary>Transactions that a failed expectation shows.</summary>
     public int TransactionsShown { get; init; } = 12;
 }

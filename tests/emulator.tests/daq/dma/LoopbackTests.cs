@@ -6,7 +6,10 @@ using Pcie.Trace;
 
 namespace Pcie.Emulator.Tests.Daq.Dma;
 
-/// <summary>Host to card and back: what the card reads of host memory comes out as chunks. Max_Read_Request_Size is 512.</summary>
+/// <summary>
+/// Host to card and back: what the card reads of host memory comes out as chunks (docs/registers.md: H2C_CONTROL, H2C_STATUS). Max_Read_Request_Size
+/// is 512.
+/// </summary>
 public sealed class LoopbackTests : IDisposable
 {
     private const ulong Buffer = 0x5_0000_0000;

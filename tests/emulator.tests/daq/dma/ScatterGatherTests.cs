@@ -7,7 +7,9 @@ using Pcie.Trace;
 
 namespace Pcie.Emulator.Tests.Daq.Dma;
 
-/// <summary>Chunks of 64 bytes, so places of 96, in pieces that descriptors in host memory name.</summary>
+/// <summary>
+/// Chunks of 64 bytes, so places of 96, in pieces that descriptors in host memory name (docs/registers.md: DMA_CONTROL.MODE 3, DMA_TAIL, DMA_ERROR).
+/// </summary>
 public sealed class ScatterGatherTests : IDisposable
 {
     private const ulong Ring = 0x3_0000_0000;
@@ -174,6 +176,7 @@ public sealed class ScatterGatherTests : IDisposable
         Restart(1);
     }
 
+    // PCI Express Base Specification 2.8.
     [Fact]
     public void AReadWithoutAnAnswerEndsAsCompleterAbort()
     {
