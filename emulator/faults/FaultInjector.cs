@@ -129,7 +129,7 @@ public sealed class FaultInjector : ITlpReceiver, ILinkSender, ITimelineTarget
             case TlpKind.MemoryRead when Take(FaultKind.NoCompletion, (long)tlp.Address):
                 break;
             case TlpKind.MemoryRead when Take(FaultKind.CompletionError, (long)tlp.Address):
-                link.Send(Tlp.CompletionOf(tlp, readStatus), default);
+                function.Refuse(tlp, readStatus);
                 break;
             case TlpKind.Completion when tlp.Length > 0 && Take(FaultKind.DmaReadError, tlp.Tag):
                 function.Receive(tlp with { Status = dmaReadStatus, Length = 0 }, default);

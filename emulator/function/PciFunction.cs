@@ -35,6 +35,7 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
     private readonly Requester requester;
     private readonly HostReads reads;
     private readonly uint source;
+    private ulong refusedForFaults;
 
     /// <param name="device">The card's logic; attached here.</param>
     /// <param name="completionTimeout">How long a read of host memory may take.</param>
@@ -179,6 +180,12 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
                 break;
         }
     }
+
+    /// <summary>
+    /// Refuses a request that the function might take, and records it as it records its own refusals (PCI Express Base Specification 6.2, 7.5.1.1.4); for
+    /// faults.
+    /// </summary>
+    public void Refuse(in Tlp tlp, CompletionStatus status) => Refuse(tlp, status, ++refusedForFaults, "by a fault");
 
     public bool WriteHost(ulong address, ReadOnlySpan<byte> bytes)
     {
