@@ -28,16 +28,16 @@ internal sealed class DriverModelCommand
     private readonly Option<string> scenario = new("--scenario") { Description = "What to run.", HelpName = "FILE", Required = true };
     private readonly Option<long?> seed = new("--seed") { Description = "Instead of the scenario's; give the card the same.", HelpName = "N" };
     private readonly Option<string?> duration = new("--duration") { Description = "Instead of the scenario's, as in 10min.", HelpName = "TIME" };
-    private readonly Option<string?> output = new("--out") { Description = "Write the data that arrives to this file.", HelpName = "PATH" };
-    private readonly Option<string?> trace = new("--trace")
+    private readonly Option<string?> output = new Option<string?>("--out") { Description = "Write the data that arrives to this file.", HelpName = "PATH" }.AcceptWritableFilesOnly();
+    private readonly Option<string?> trace = new Option<string?>("--trace")
     {
         Description = "Write the trace of both sides to this file: CSV if it ends in .csv, else the binary format. The card must --record.",
         HelpName = "PATH",
-    };
-    private readonly Option<string?> flight = new("--flight")
+    }.AcceptWritableFilesOnly();
+    private readonly Option<string?> flight = new Option<string?>("--flight")
     {
         Description = "Write what happened around each overrun and the longest waits to this file, for emu explain.", HelpName = "PATH",
-    };
+    }.AcceptWritableFilesOnly();
     private readonly Option<double> wait = new("--wait")
     {
         Description = "How long to wait for a card that is not there yet.", HelpName = "SECONDS", DefaultValueFactory = _ => 30,

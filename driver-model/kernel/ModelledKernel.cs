@@ -127,7 +127,11 @@ public sealed class ModelledKernel : ITimelineTarget
     {
         if (!dpc.IsQueued) return false;
         foreach (var p in processors)
-            if (p.RemoveDpc(dpc)) break;
+        {
+            if (!p.RemoveDpc(dpc)) continue;
+            Tracer.Record(TraceKind.DpcRemoved, dpc.Source, p.DpcQueueDepth, processor: (byte)p.Number);
+            break;
+        }
         dpc.IsQueued = false;
         return true;
     }

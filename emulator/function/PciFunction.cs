@@ -152,7 +152,8 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
             requester.Complete(tlp, payload);
             if (requester.UnexpectedCompletions == unexpected) return;
             var level = Repeated.At(LogLevel.Info, (ulong)requester.UnexpectedCompletions);
-            if (Log.IsEnabled(level)) Log.Log(level, "Completion of {Length} bytes with tag {Tag}, for which nothing waits: ignored.", tlp.Length, tlp.Tag);
+            if (Log.IsEnabled(level))
+                Log.Log(level, "Completion of {Length} bytes with tag {Tag}, for which nothing waits: ignored.", tlp.Length, tlp.Tag);
             errors.Detected(FunctionError.UnexpectedCompletion, tlp);
             return;
         }
@@ -182,8 +183,8 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
     }
 
     /// <summary>
-    /// Refuses a request that the function might take, and records it as it records its own refusals (PCI Express Base Specification 6.2, 7.5.1.1.4); for
-    /// faults.
+    /// Refuses a request that the function might take, and records it as it records its own refusals (PCI Express Base Specification 6.2, 7.5.1.1.4);
+    /// for faults.
     /// </summary>
     public void Refuse(in Tlp tlp, CompletionStatus status) => Refuse(tlp, status, ++refusedForFaults, "by a fault");
 

@@ -35,6 +35,12 @@ public sealed class AttachService(IDeviceEngine engine, FramePool pool, TimeSpan
     private bool stopped;
     private int calls;
 
+    /// <summary>A host of which nothing is heard for this long is silent, if it has the capability heartbeat.</summary>
+    public TimeSpan KeepAlive { get; internal set; } = HeartbeatOptions.DefaultKeepAlive;
+
+    /// <summary>What heartbeats and silence are measured by.</summary>
+    internal TimeProvider Time { get; set; } = TimeProvider.System;
+
     /// <summary>Who owns the card; null if nobody.</summary>
     public DeviceAttachment? Owner => session?.Attachment;
 
@@ -88,7 +94,7 @@ public sealed class AttachService(IDeviceEngine engine, FramePool pool, TimeSpan
         if (HelloRules.Broken(hello) is var (refusal, status)) throw Refused(refusal, status);
         var served = hello.Resume is null ? TakeOwnership(hello) : FindSession(hello.Resume);
         ConnectionLimit.Spare(call.GetHttpContext());
-        var connection = new LinkConnection(requests, responses, call.GetHttpContext().Abort);
+        var connection = new LinkConnection(requests, responses, call.GetHttpContext().Abort, CarrierReader.Of(call.GetHttpContext()));
         var leaving = new TaskCompletionSource();
         var runs = hello.Resume is not null;
         try
@@ -193,7 +199,10 @@ public sealed class AttachService(IDeviceEngine engine, FramePool pool, TimeSpan
             var replay = gracePeriod > TimeSpan.Zero && hello.Capabilities.Contains(ReplayOptions.Capability)
                 ? new ReplayOptions(gracePeriod, RandomNumberGenerator.GetBytes(TokenSize))
                 : null;
-            var transport = new GrpcDeviceTransport(++lastEpoch, pool, replay);
+            var heartbeat = hello.Capabilities.Contains(HeartbeatOptions.Capability)
+                ? new HeartbeatOptions(KeepAlive, TimeSpan.FromMilliseconds(hello.KeepAliveMs))
+                : null;
+            var transport = new GrpcDeviceTransport(++lastEpoch, pool, replay, heartbeat, Time);
             var attachment = new DeviceAttachment(lastEpoch, hello.HostName, DateTimeOffset.UtcNow, (Pacing)hello.ClockMode,
                 new Duration((long)hello.LatencyNs), transport);
             Counters.Count(AttachOutcome.Attached);
@@ -235,6 +244,11 @@ public sealed class AttachService(IDeviceEngine engine, FramePool pool, TimeSpan
             DeviceId = served.Identity.DeviceId,
             Received = received,
         };
+        if (served.Transport.Heartbeat is { } heartbeat)
+        {
+            answer.Capabilities.Add(HeartbeatOptions.Capability);
+            answer.KeepAliveMs = (uint)heartbeat.KeepAlive.TotalMilliseconds;
+        }
         if (served.Transport.Replay is not { } replay) return answer;
         answer.Capabilities.Add(ReplayOptions.Capability);
         answer.GracePeriodMs = (uint)replay.GracePeriod.TotalMilliseconds;

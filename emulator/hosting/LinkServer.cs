@@ -24,6 +24,7 @@ public sealed class LinkServer : IAsyncDisposable
     private const int MostConnections = 64;
     private const int MostStreams = 32;
 
+    private static readonly TimeSpan ShortestPingDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan BlockedTimeout = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan GoodbyeTimeout = TimeSpan.FromSeconds(0.5);
@@ -49,6 +50,7 @@ public sealed class LinkServer : IAsyncDisposable
         LinkServerOptions options, AttachService attach, ICardInspector inspector, CancellationToken cancellation)
     {
         options.Check();
+        (attach.KeepAlive, attach.Time) = (options.KeepAlive, options.Time);
         var address = await ResolveAsync(options.Listen, cancellation).ConfigureAwait(false);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.AddNLog();
@@ -95,7 +97,7 @@ public sealed class LinkServer : IAsyncDisposable
         limits.Http2.InitialConnectionWindowSize = WindowSize;
         limits.Http2.InitialStreamWindowSize = WindowSize;
         limits.Http2.MaxStreamsPerConnection = MostStreams;
-        limits.Http2.KeepAlivePingDelay = options.KeepAlive;
+        limits.Http2.KeepAlivePingDelay = options.KeepAlive > ShortestPingDelay ? options.KeepAlive : ShortestPingDelay;
         limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(1);
         if (address is null) kestrel.ListenUnixSocket(options.Listen.Path, Serve);
         else
@@ -115,6 +117,7 @@ public sealed class LinkServer : IAsyncDisposable
         {
             listen.Protocols = HttpProtocols.Http2;
             listen.Use(next => connection => connections.ServeAsync(connection, next));
+            listen.Use(next => connection => next(CarrierReader.ListenTo(connection)));
         }
     }
 

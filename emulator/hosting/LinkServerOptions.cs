@@ -8,12 +8,15 @@ namespace Pcie.Card.Hosting;
 public sealed record LinkServerOptions(LinkUri Listen, TlsCredentials? Credentials = null)
 {
     /// <summary>
-    /// How long a host may be silent before it is asked, by an HTTP/2 ping, whether it is there. At least a second. One that does not
-    /// answer is gone at most three seconds later: a second is what it has, and HTTP/2 stacks look only once a second. One that does not
-    /// even take what it is sent is gone after four seconds more than this, and two at most until somebody looks. A process that dies is
-    /// noticed at once, because its connection ends.
+    /// A host of which nothing is heard for this long is silent, and its connection is given up; 100 ms at least. One without the capability
+    /// heartbeat is asked by HTTP/2 pings, which take up to three seconds more, and a second at least; one that does not even take what it is sent is
+    /// gone after four seconds more than this, and two at most until somebody looks. A process that dies is noticed at once, because its
+    /// connection ends.
     /// </summary>
-    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(1);
+    public TimeSpan KeepAlive { get; init; } = HeartbeatOptions.DefaultKeepAlive;
+
+    /// <summary>What heartbeats and silence are measured by.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <exception cref="ListenRefusedException">Strangers could reach it, or there is nothing to listen on.</exception>
     internal void Check()

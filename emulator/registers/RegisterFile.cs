@@ -141,7 +141,8 @@ public sealed class RegisterFile
         if (register is null)
         {
             var level = Repeated.At(MisuseLevel, ++UnmappedWrites);
-            if (Log.IsEnabled(level)) Log.Log(level, "Write of 0x{Value:X8} to {Space}+0x{Offset:X3}, where no register is: ignored.", value, Name, offset);
+            if (Log.IsEnabled(level))
+                Log.Log(level, "Write of 0x{Value:X8} to {Space}+0x{Offset:X3}, where no register is: ignored.", value, Name, offset);
             return;
         }
         if (byteEnables == 0) return;

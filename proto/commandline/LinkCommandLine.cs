@@ -8,11 +8,9 @@ namespace Pcie.CommandLine;
 /// <summary>The options by which either program is told how much patience to have with the other.</summary>
 public sealed class LinkCommandLine
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
-
     private readonly Option<string> keepAlive = new("--keep-alive")
     {
-        Description = "After this silence the other side is asked whether it is there, as in 2s; it is gone if it does not answer.",
+        Description = "Within this time a silent other side is found, as in 300ms, and its connection given up; 100ms at least.",
         HelpName = "TIME", DefaultValueFactory = _ => "1s",
     };
     private readonly Option<string> gracePeriod = new("--grace-period")
@@ -29,7 +27,7 @@ public sealed class LinkCommandLine
     }
 
     /// <exception cref="FormatException">It is none, or out of range.</exception>
-    public TimeSpan KeepAlive(ParseResult parsed) => Read(parsed, keepAlive, TimeSpan.FromSeconds(1), "1s");
+    public TimeSpan KeepAlive(ParseResult parsed) => Read(parsed, keepAlive, HeartbeatOptions.ShortestKeepAlive, "100ms");
 
     /// <exception cref="FormatException">It is none, or out of range.</exception>
     public TimeSpan GracePeriod(ParseResult parsed) => Read(parsed, gracePeriod, TimeSpan.Zero, "0");
@@ -42,7 +40,7 @@ public sealed class LinkCommandLine
         if (!Quantity.Duration.TryParse(withUnit, out var nanoseconds, out var problem))
             throw new FormatException($"{option.Name} is {text}: {problem}; expected {named} to 1d, as in 2s.");
         var time = TimeSpan.FromTicks(nanoseconds / TimeSpan.NanosecondsPerTick);
-        return time >= shortest && time <= Longest
+        return time >= shortest && time <= HeartbeatOptions.LongestKeepAlive
             ? time
             : throw new FormatException($"{option.Name} is {text}; expected {named} to 1d, as in 2s.");
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Security.Cryptography;
 using NLog;
 using Pcie.Link.Transports;
@@ -25,7 +26,8 @@ public sealed class ProgramCommand(string program, Func<Exception, (string Messa
     public async Task<int> RunAsync(RootCommand command, string[] arguments)
     {
         var parsed = command.Parse(arguments);
-        if (parsed.Errors.Count > 0) return Refuse($"{OneLine(parsed.Errors.Select(error => error.Message))} See {program} --help.", Refused);
+        var errors = parsed.Errors.Select(error => error.Message).Concat(Empty(parsed)).ToList();
+        if (errors.Count > 0) return Refuse($"{OneLine(errors)} See {program} --help.", Refused);
         try
         {
             return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
@@ -44,6 +46,17 @@ public sealed class ProgramCommand(string program, Func<Exception, (string Messa
             ProgramLog.Flush();
         }
     }
+
+    // Nothing that a program takes is the empty text; a script's variable that was not set is.
+    private static IEnumerable<string> Empty(ParseResult parsed) =>
+        from result in parsed.CommandResult.Children
+        where result.Tokens.Any(token => token.Value.Length == 0)
+        select result switch
+        {
+            OptionResult { Option: var option } => $"{option.Name} is empty; expected {option.HelpName ?? "a value"}.",
+            ArgumentResult { Argument: var argument } => $"{argument.Name} is empty.",
+            _ => "An empty argument.",
+        };
 
     private (string Message, int Status)? RefusalOf(Exception e) => refusal?.Invoke(e) ?? e switch
     {

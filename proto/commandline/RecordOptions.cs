@@ -7,10 +7,10 @@ namespace Pcie.CommandLine;
 /// <summary>The options by which a program that has a host is told to record its session on the link.</summary>
 public sealed class RecordOptions
 {
-    private readonly Option<string?> file = new("--record")
+    private readonly Option<string?> file = new Option<string?>("--record")
     {
         Description = "Record what crosses the link in this file; emu show lists it, emu replay plays it.", HelpName = "PATH",
-    };
+    }.AcceptWritableFilesOnly();
     private readonly Option<int?> payload = PayloadOption("--record-payload");
 
     /// <summary>How much of each payload to keep.</summary>

@@ -29,7 +29,8 @@ public sealed class Requester : ITimelineTarget
     }
 
     /// <summary>
-    /// How many there may be now, and what tags are below: 256, or 32 while Extended Tag Field Enable is off (PCI Express Base Specification 2.2.6.2).
+    /// How many there may be now, and what tags are below: 256, or 32 while Extended Tag Field Enable is off (PCI Express Base Specification
+    /// 2.2.6.2).
     /// </summary>
     public int Tags { get; set; } = MaxOutstanding;
 

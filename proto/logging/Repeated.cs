@@ -4,8 +4,8 @@ using NLog;
 namespace Pcie.Logging;
 
 /// <summary>
-/// Keeps a log finite, whatever the other side does again and again: of what has a counter, the first few are logged at the level they deserve and then
-/// every doubling; the others at Debug, for who asks for it.
+/// Keeps a log finite, whatever the other side does again and again: of what has a counter, the first few are logged at the level they deserve and
+/// then every doubling; the others at Debug, for who asks for it.
 /// </summary>
 public static class Repeated
 {

@@ -76,6 +76,8 @@ public enum TraceKind : ushort
     /// counted.
     /// </summary>
     DpcWatchdogViolation = 54,
+    /// <summary>KeRemoveQueueDpc took a DPC out of its queue: it does not run. A: queue depth after.</summary>
+    DpcRemoved = 55,
 
     // Host: the driver and its data.
     /// <summary>A chunk lies in host memory, whole. A: sequence number, B: its slot.</summary>

@@ -49,7 +49,8 @@ public sealed class TraceRecording : ITraceSink
     {
         if (used == block.Length)
         {
-            block = new TraceEvent[BlockLength];
+            // Neither cleared nor ever moved: whichever the collector did would cost more than the writing.
+            block = GC.AllocateUninitializedArray<TraceEvent>(BlockLength, pinned: true);
             blocks.Add(block);
             used = 0;
         }

@@ -118,7 +118,8 @@ public sealed class LspciTests
         host.Write(ModelledHost.Bar0 + DaqOffset.IntEnable, DaqRegisters.AllCauses);
         host.Write(ModelledHost.Bar0 + DaqOffset.IntTest, 1u << (int)Cause.Test);
 
-        // A write that nobody decodes is the first error; a read that nobody decodes, a burst to registers, a payload too long, a completion of nothing.
+        // A write that nobody decodes is the first error; a read that nobody decodes, a burst to registers, a payload too long, a completion of
+        // nothing.
         host.Post(Tlp.Request(TlpKind.MemoryWrite, 0x12_3456_7000, 8), new byte[8]);
         host.Request(Tlp.Request(TlpKind.MemoryRead, 0x50_0000, 4));
         host.Post(Tlp.Request(TlpKind.MemoryWrite, ModelledHost.Bar0, 16), new byte[16]);

@@ -72,13 +72,20 @@ internal sealed class EchoDevice : IDisposable
         server.DisposeAsync().AsTask().Wait();
     }
 
-    private sealed class Engine : IDeviceEngine
+    /// <param name="streaming">Sends frames of a megabyte rather than answers.</param>
+    internal sealed class Engine(bool streaming = false) : IDeviceEngine
     {
         public DeviceIdentity Identity { get; } = new("echo", 0x1234, 0x5678, 1, 0x118000, 0, 0, [4096], 1);
 
         public void Run(DeviceAttachment attachment)
         {
             var transport = attachment.Transport;
+            while (streaming && transport.Down is null)
+            {
+                var frame = transport.Pool.Rent();
+                frame.Add(Tlp.Request(TlpKind.MemoryWrite, 0x100000, 1 << 20)).Clear();
+                transport.Send(frame);
+            }
             while (transport.Receive(Timeout.InfiniteTimeSpan) is { } request)
             {
                 transport.Pool.Return(request);
@@ -87,7 +94,7 @@ internal sealed class EchoDevice : IDisposable
         }
     }
 
-    private sealed class NoCard : ICardInspector
+    internal sealed class NoCard : ICardInspector
     {
         public CardDescription Describe() => new();
         public RegisterValue Peek(RegisterName register) => throw new CardInspectionException(true, "There are no registers.");

@@ -93,7 +93,8 @@ internal sealed class DescriptorFetcher
         if (!running) return;
         Stop();
         Error = error;
-        Log.Log(Repeated.At(LogLevel.Warn, ++Failures), "DMA_ERROR.CODE is {Code}, {Error}: scatter-gather stopped at the descriptor at 0x{Address:X}.",
+        Log.Log(Repeated.At(LogLevel.Warn, ++Failures),
+            "DMA_ERROR.CODE is {Code}, {Error}: scatter-gather stopped at the descriptor at 0x{Address:X}.",
             (int)error, error, next);
         changed();
     }

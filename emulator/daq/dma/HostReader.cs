@@ -116,7 +116,8 @@ internal sealed class HostReader
 
     private void Fail(DmaError error)
     {
-        Log.Log(Repeated.At(LogLevel.Warn, ++Failures), "H2C_STATUS.ERROR is {Code}, {Error}: reading host memory stopped in the chunk at 0x{Address:X}.",
+        Log.Log(Repeated.At(LogLevel.Warn, ++Failures),
+            "H2C_STATUS.ERROR is {Code}, {Error}: reading host memory stopped in the chunk at 0x{Address:X}.",
             (int)error, error, address);
         Stop((uint)error << DaqRegisters.H2cErrorShift);
         interrupts.Raise(Cause.DmaError);

@@ -12,11 +12,11 @@ public sealed record ConnectOptions(string HostName, Pacing Pacing, Duration Lat
     public TimeSpan Wait { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How long a device may be silent before it is asked, by an HTTP/2 ping, whether it is there. At least a second. One that does not
-    /// answer is gone at most three seconds later: a second is what it has, and HTTP/2 stacks look only once a second. A process that
-    /// dies is noticed at once, because its connection ends.
+    /// A device of which nothing is heard for this long is silent, and its connection is given up; 100 ms at least. A device without the
+    /// capability heartbeat is asked by HTTP/2 pings, which take up to three seconds more, and a second at least. A process that dies is noticed at
+    /// once, because its connection ends.
     /// </summary>
-    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(1);
+    public TimeSpan KeepAlive { get; init; } = HeartbeatOptions.DefaultKeepAlive;
 
     /// <summary>
     /// How long a session outlives its connection, if the device agrees: within this it resumes, and nothing is lost or applied twice. Zero
@@ -26,6 +26,9 @@ public sealed record ConnectOptions(string HostName, Pacing Pacing, Duration Lat
 
     /// <summary>Where the link's frames come from; null for a pool of its own. Who hands frames from one link to another has one for both.</summary>
     public FramePool? Pool { get; init; }
+
+    /// <summary>What heartbeats and silence are measured by.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Who the host is and whom it trusts; https only.</summary>
     public TlsCredentials? Credentials { get; init; }

@@ -7,7 +7,10 @@ namespace Pcie.Link.Transports;
 /// <param name="epoch">As in the DeviceHello that was sent.</param>
 /// <param name="pool">Where the calls' frames come from.</param>
 /// <param name="replay">How the session outlives its connection; null if it does not.</param>
-public sealed class GrpcDeviceTransport(ulong epoch, FramePool pool, ReplayOptions? replay) : GrpcTransport(pool, epoch, replay)
+/// <param name="heartbeat">How it is found out that the host is silent; null if it is left to HTTP/2.</param>
+public sealed class GrpcDeviceTransport(
+    ulong epoch, FramePool pool, ReplayOptions? replay, HeartbeatOptions? heartbeat, TimeProvider time)
+    : GrpcTransport(pool, epoch, replay, heartbeat, time)
 {
     private static readonly Logger Log = LogManager.GetLogger("Pcie.Link");
 

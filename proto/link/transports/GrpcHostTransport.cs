@@ -12,18 +12,17 @@ public sealed class GrpcHostTransport : GrpcTransport
 
     private static readonly Logger Log = LogManager.GetLogger("Pcie.Link");
 
-    private readonly Func<GrpcHostTransport, CancellationToken, Task<AttachedCall>> reattach;
+    private readonly HostReattachment reattachment;
     private readonly CancellationTokenSource closing = new();
     private readonly Task running;
-    private AttachedCall attached;
+    private AttachCall attached;
 
-    /// <param name="reattach">Opens another connection and resumes this session on it, or says by an exception that it cannot be.</param>
-    internal GrpcHostTransport(AttachedCall attached, FramePool pool, ReplayOptions? replay,
-        Func<GrpcHostTransport, CancellationToken, Task<AttachedCall>> reattach)
-        : base(pool, attached.Hello.Epoch, replay)
+    internal GrpcHostTransport(
+        AttachCall attached, FramePool pool, ReplayOptions? replay, HeartbeatOptions? heartbeat, TimeProvider time, HostReattachment reattachment)
+        : base(pool, attached.Hello.Epoch, replay, heartbeat, time)
     {
         this.attached = attached;
-        this.reattach = reattach;
+        this.reattachment = reattachment;
         Device = attached.Hello;
         running = Task.Run(RunAsync);
     }
@@ -68,7 +67,7 @@ public sealed class GrpcHostTransport : GrpcTransport
         try
         {
             var detach = new Detach { Reason = deliberately ? "" : Down!.Message };
-            var requests = attached.Call.RequestStream;
+            var requests = attached.Requests;
             await requests.WriteAsync(new HostMessage { Detach = detach }).WaitAsync(DetachTimeout).ConfigureAwait(false);
             await requests.CompleteAsync().WaitAsync(DetachTimeout).ConfigureAwait(false);
             return true;
@@ -83,50 +82,55 @@ public sealed class GrpcHostTransport : GrpcTransport
     {
         while (true)
         {
-            LinkDown lost;
-            try
-            {
-                switch (await ReadFramesAsync(attached.Connection, CancellationToken.None).ConfigureAwait(false))
-                {
-                    case DeviceMessage { MessageCase: DeviceMessage.MessageOneofCase.Detached } when Down is not null:
-                        // Nothing follows; to end the call before the device does would look like a failure to it.
-                        await attached.Connection.Reader.MoveNext(CancellationToken.None).ConfigureAwait(false);
-                        return;
-                    case null:
-                        Close(new LinkDown(LinkDownReason.PeerGone, "The device ended the call."));
-                        return;
-                    case var message:
-                        throw new LinkProtocolException($"The device sent {message} where a frame was due.");
-                }
-            }
-            catch (LinkProtocolException e)
-            {
-                Close(new LinkDown(LinkDownReason.ProtocolError, $"The device broke the protocol. {e.Message}"));
-                return;
-            }
-            catch (Exception e) when (IsConnectionLost(e))
-            {
-                lost = PeerGone(e);
-                if (Down is not null || Replay is null || SaysPeer(e))
-                {
-                    _ = LeaveConnectionAsync(attached.Connection);
-                    Close(lost);
-                    return;
-                }
-            }
-            _ = LeaveConnectionAsync(attached.Connection);
-            if (!await TryResumeAsync(lost.Message).ConfigureAwait(false)) return;
+            using var successor = new Successor(attached.Connection.Carrier, () => Replay is null || Down is not null ? null : reattachment.Open(this));
+            if (Replay is not null) _ = Task.Run(reattachment.Prepare);
+            if (await ReadConnectionAsync().ConfigureAwait(false) is not { } why) return;
+            if (!await TryResumeAsync(why, successor.Take()).ConfigureAwait(false)) return;
         }
     }
 
-    private async Task<bool> TryResumeAsync(string why)
+    // Returns why the connection is lost, if the session may go on without it; null if it is over.
+    private async Task<string?> ReadConnectionAsync()
+    {
+        LinkDown lost;
+        try
+        {
+            switch (await ReadFramesAsync(attached.Connection, CancellationToken.None).ConfigureAwait(false))
+            {
+                case DeviceMessage { MessageCase: DeviceMessage.MessageOneofCase.Detached } when Down is not null:
+                    // Nothing follows; to end the call before the device does would look like a failure to it.
+                    await attached.Connection.Reader.MoveNext(CancellationToken.None).ConfigureAwait(false);
+                    return null;
+                case null:
+                    Close(new LinkDown(LinkDownReason.PeerGone, "The device ended the call."));
+                    return null;
+                case var message:
+                    throw new LinkProtocolException($"The device sent {message} where a frame was due.");
+            }
+        }
+        catch (LinkProtocolException e)
+        {
+            Close(new LinkDown(LinkDownReason.ProtocolError, $"The device broke the protocol. {e.Message}"));
+            return null;
+        }
+        catch (Exception e) when (IsConnectionLost(e))
+        {
+            lost = PeerGone(e);
+            _ = LeaveConnectionAsync(attached.Connection);
+            if (Down is null && Replay is not null && !SaysPeer(e)) return lost.Message;
+        }
+        Close(lost);
+        return null;
+    }
+
+    private async Task<bool> TryResumeAsync(string why, AttachCall? opened)
     {
         Log.Warn("The connection is lost; trying to resume for {0:0.###} s ({1})", Replay!.GracePeriod.TotalSeconds, why);
         // Put away when the new one is there: taking an HTTP/2 connection down is not what the session waits for.
         var before = attached;
         try
         {
-            attached = await reattach(this, closing.Token).ConfigureAwait(false);
+            attached = await reattachment.ResumeAsync(this, opened, closing.Token).ConfigureAwait(false);
             Resume(attached.Connection, attached.Hello.Received);
             Log.Info("Resumed, epoch {0}", Epoch);
             return true;
@@ -170,6 +174,7 @@ public sealed class GrpcHostTransport : GrpcTransport
             running.Wait(DetachTimeout);
         }
         attached.Dispose();
+        reattachment.Dispose();
         closing.Dispose();
     }
 }

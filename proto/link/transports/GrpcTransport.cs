@@ -6,6 +6,8 @@ namespace Pcie.Link.Transports;
 /// <summary>
 /// What both ends of a gRPC link do alike: a loop that reads messages into the inbound queue, and one that writes the outbound queue.
 /// With replay in force the session outlives its connection: frames are kept until they are acknowledged, and sent again on the next one.
+/// With heartbeat in force it speaks, by a timer of its own, though the engine has nothing to say, and gives up a connection on which the other
+/// side does not.
 /// </summary>
 /// <remarks>
 /// The engine's thread begins a write itself when none is under way; only what comes while one is under way is written by another
@@ -15,6 +17,7 @@ public abstract class GrpcTransport : QueuedTransport
 {
     private static readonly TimeSpan StatusTimeout = TimeSpan.FromSeconds(1);
 
+    private readonly TimeProvider time;
     private readonly DataLink dataLink;
     private readonly ReplayBuffer? replay;
     private readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -23,13 +26,17 @@ public abstract class GrpcTransport : QueuedTransport
     private RpcException? writingFailed;
     private LinkConnection? writingTo;
     private TaskCompletionSource? writeEnded;
+    private ITimer? beats;
+    private bool beatDue;
     private bool writing;
 
-    private protected GrpcTransport(FramePool pool, ulong epoch, ReplayOptions? replay)
+    private protected GrpcTransport(FramePool pool, ulong epoch, ReplayOptions? replay, HeartbeatOptions? heartbeat, TimeProvider time)
         : base(new object(), pool, new FrameQueue(), new FrameQueue())
     {
         Epoch = epoch;
         Replay = replay;
+        Heartbeat = heartbeat;
+        this.time = time;
         dataLink = new DataLink(epoch);
         if (replay is not null) this.replay = new ReplayBuffer(pool);
     }
@@ -39,6 +46,9 @@ public abstract class GrpcTransport : QueuedTransport
 
     /// <summary>How the session outlives its connection; null if it does not.</summary>
     public ReplayOptions? Replay { get; }
+
+    /// <summary>How either side finds out that the other is silent; null if only the connection's end tells.</summary>
+    public HeartbeatOptions? Heartbeat { get; }
 
     /// <summary>How often the session came back after its connection was lost.</summary>
     public long Resumptions { get; private set; }
@@ -67,7 +77,22 @@ public abstract class GrpcTransport : QueuedTransport
     /// <summary>The session begins on its first connection.</summary>
     private protected void Begin(LinkConnection first)
     {
-        lock (Gate) connection = first;
+        lock (Gate)
+        {
+            connection = first;
+            if (Heartbeat is { Interval: var interval })
+                beats = time.CreateTimer(static transport => ((GrpcTransport)transport!).Beat(), this, interval, interval);
+        }
+        FrameQueued();
+    }
+
+    private void Beat()
+    {
+        lock (Gate)
+        {
+            if (connection is null || Down is not null) return;
+            beatDue = true;
+        }
         FrameQueued();
     }
 
@@ -172,6 +197,9 @@ public abstract class GrpcTransport : QueuedTransport
             if (connection is { } target && !drained.Task.IsCompleted)
             {
                 writingTo = target;
+                // Whatever it is that goes out now, it says that this side is there.
+                var beat = beatDue;
+                beatDue = false;
                 if (replay?.Next() is { } again)
                 {
                     dataLink.StampAgain(again);
@@ -187,7 +215,7 @@ public abstract class GrpcTransport : QueuedTransport
                     replay!.Add(frame);
                     return (replay.Next()!, target, true);
                 }
-                if (replay is not null && dataLink.AcknowledgementDue && Down is null)
+                if ((beat || (replay is not null && dataLink.AcknowledgementDue)) && Down is null)
                     return (AcknowledgementOf(dataLink.TakeAcknowledgement()), target, false);
             }
             writingTo = null;
@@ -195,6 +223,7 @@ public abstract class GrpcTransport : QueuedTransport
             {
                 while (Outbound.Take() is { } frame) Discard(frame);
                 replay?.Clear();
+                beats?.Dispose();
                 drained.TrySetResult();
             }
             writing = false;
@@ -212,20 +241,24 @@ public abstract class GrpcTransport : QueuedTransport
     /// <returns>That message; null if there is none.</returns>
     private protected async Task<ILinkMessage?> ReadFramesAsync(LinkConnection from, CancellationToken cancellation)
     {
+        using var watch = Heartbeat is null ? null : new SilenceWatch(Heartbeat.KeepAlive, from.Carrier, time, from.Abort);
         try
         {
-            while (await from.Reader.MoveNext(cancellation).ConfigureAwait(false))
+            while (true)
             {
+                if (NoCredit() is { } credit) await CreditAsync(credit, from.Carrier, watch, cancellation).ConfigureAwait(false);
+                if (!await from.Reader.MoveNext(cancellation).ConfigureAwait(false)) return null;
+                from.Carrier.Hear();
                 switch (from.Reader.Current)
                 {
                     case Frame frame:
                         dataLink.Accept(frame);
                         AcknowledgementTaken();
-                        if (Deliver(frame) is { } credit) await credit.WaitAsync(cancellation).ConfigureAwait(false);
+                        Deliver(frame);
                         break;
                     case MalformedMessage malformed:
                         throw new LinkProtocolException(malformed.Text);
-                    case var message when replay is not null && AsAcknowledgement(message) is { } acknowledgement:
+                    case var message when (replay is not null || Heartbeat is not null) && AsAcknowledgement(message) is { } acknowledgement:
                         dataLink.Accept(acknowledgement.Epoch, acknowledgement.Sequence);
                         AcknowledgementTaken();
                         break;
@@ -233,13 +266,26 @@ public abstract class GrpcTransport : QueuedTransport
                         return message;
                 }
             }
-            return null;
+        }
+        catch (Exception e) when (IsConnectionLost(e) && watch is { IsSilent: true })
+        {
+            throw new IOException($"Nothing was heard for {Heartbeat!.KeepAlive.TotalSeconds:0.###} s (--keep-alive).");
         }
         catch (Exception e) when (IsConnectionLost(e) && !SaysPeer(e) && writingFailed is { } cause)
         {
             ExceptionDispatchInfo.Throw(cause);
             throw;
         }
+    }
+
+    // HTTP/2's own flow control stops the other side meanwhile. A connection that is lost then need not wait for the engine to be resumed:
+    // what of it has not been read is sent again.
+    private static async Task CreditAsync(Task credit, Carrier carrier, SilenceWatch? watch, CancellationToken cancellation)
+    {
+        watch?.Excuse();
+        if (await Task.WhenAny(credit, carrier.Lost).WaitAsync(cancellation).ConfigureAwait(false) != credit)
+            throw new IOException("The connection ended.");
+        watch?.Resume();
     }
 
     private void AcknowledgementTaken()
@@ -254,8 +300,7 @@ public abstract class GrpcTransport : QueuedTransport
         FrameQueued();
     }
 
-    // Returns what to wait for before reading on, if the engine is behind: then HTTP/2's own flow control stops the other side.
-    private Task? Deliver(Frame frame)
+    private void Deliver(Frame frame)
     {
         lock (Gate)
         {
@@ -263,13 +308,20 @@ public abstract class GrpcTransport : QueuedTransport
             {
                 Inbound.Add(frame);
                 Monitor.PulseAll(Gate);
-                if (!Inbound.IsFull) return null;
-                creditGiven = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                return creditGiven.Task;
+                return;
             }
         }
         Discard(frame);
-        return null;
+    }
+
+    // What to wait for before reading on, if the engine is behind; null if it is not.
+    private Task? NoCredit()
+    {
+        lock (Gate)
+        {
+            if (Down is not null || !Inbound.IsFull) return null;
+            return (creditGiven ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
     }
 
     private protected override void CreditChanged()

@@ -6,4 +6,6 @@ namespace Pcie.Link.Transports;
 /// <param name="Reader">What the other side says.</param>
 /// <param name="Writer">What this side says; one write at a time.</param>
 /// <param name="Abort">Ends the call at once; reading and writing then fail. May be called more than once.</param>
-public sealed record LinkConnection(IAsyncStreamReader<ILinkMessage> Reader, IAsyncStreamWriter<ILinkMessage> Writer, Action Abort);
+/// <param name="Carrier">What is known of it below HTTP/2.</param>
+public sealed record LinkConnection(
+    IAsyncStreamReader<ILinkMessage> Reader, IAsyncStreamWriter<ILinkMessage> Writer, Action Abort, Carrier Carrier);

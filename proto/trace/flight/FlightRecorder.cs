@@ -60,7 +60,7 @@ public sealed class FlightRecorder
     {
         var index = Count++;
         ring[(int)index & (ring.Length - 1)] = new TraceEvent(time, kind, processor, side, source, a, b);
-        if (index == wakeAt || kind is TraceKind.DpcQueued or TraceKind.DpcBegin or TraceKind.DpcEnd or >= TraceKind.ChunkArrived) Look(index);
+        if (index == wakeAt || kind is TraceKind.DpcQueued or TraceKind.DpcBegin or TraceKind.DpcEnd or TraceKind.DpcRemoved or >= TraceKind.ChunkArrived) Look(index);
     }
 
     private void Look(long index)
@@ -74,6 +74,9 @@ public sealed class FlightRecorder
                 break;
             case TraceKind.DpcBegin:
                 if (IsWatched(e.Source)) Began(watched[e.Source]!, e);
+                break;
+            case TraceKind.DpcRemoved:
+                if (IsWatched(e.Source)) (watched[e.Source]!.Since, watched[e.Source]!.IsOverrun) = (None, false);
                 break;
             case TraceKind.DpcEnd:
                 if (IsWatched(e.Source)) Ended(watched[e.Source]!);

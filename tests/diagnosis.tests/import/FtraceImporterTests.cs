@@ -25,6 +25,33 @@ public class FtraceImporterTests
         Assert.Empty(report.Skipped);
     }
 
+    [Theory]
+    [InlineData("prev_comm=a b prev_pid=1 prev_prio=120 prev_state=S ==> next_comm={0} next_pid={1} next_prio=120")]
+    [InlineData("a b:1 [120] S ==> {0}:{1} [120]")]
+    public void ASwitchBeginsAThreadWhichEndsWithTheNext(string form)
+    {
+        string Switch(string comm, int pid) => form.Replace("{0}", comm, StringComparison.Ordinal).Replace("{1}", $"{pid}", StringComparison.Ordinal);
+        var (machine, report) = RecordedMachine.Of(Head + $"""
+            a-1 [001] d... 1.000001: sched_switch: {Switch("Web Content", 7)}
+            a-1 [001] d... 1.000003: sched_switch: {Switch("swapper/1", 0)}
+            a-1 [001] d... 1.000009: sched_switch: {Switch("Web Content", 7)}
+
+            """);
+        Assert.Equal(["Thread 1 Web Content:7 1000001000..1000003000 -1", "Thread 1 idle 1000003000..1000009000 -1"], machine.Lines);
+        Assert.Equal(["Web Content:7", "idle", "Web Content:7"],
+            machine.Instants.Where(i => i.Kind == InstantKind.ThreadRuns).Select(i => machine.Sources[i.Source]));
+        Assert.Empty(report.Skipped);
+    }
+
+    [Fact]
+    public void AnEventThatIsAskedForIsTold()
+    {
+        var (machine, _) = RecordedMachine.Of(Head + "a-1 [001] d... 1.000001: mycard_overrun: chunk=7\na-1 [001] d... 1.000002: mycard_other: chunk=7\n",
+            events: ["mycard_overrun"]);
+        var told = Assert.Single(machine.Instants);
+        Assert.Equal((InstantKind.Event, "mycard_overrun", 1_000_001_000L), (told.Kind, machine.Sources[told.Source], told.Time.Nanoseconds));
+    }
+
     // trace-formats B5: flags of 4 to 7 characters, a TGID, tasks with blanks, dashes, slashes and brackets, nanoseconds, perf's two forms.
     [Theory]
     [InlineData("ping-887859  [013] D..1. 16907.951252: softirq_{0}: vec=3 [action=NET_RX]")]
@@ -105,7 +132,7 @@ public class FtraceImporterTests
             a-1 [000] ..s. 1.000003: softirq_entry: vec=3 [action=NET_RX]
             a-1 [000] ..s. 1.000004: softirq_entry: vec=4 [action=BLOCK]
             a-1 [000] ..s. 1.000003: softirq_exit: vec=4 [action=BLOCK]
-            a-1 [000] ..s. 1.000005: sched_switch: prev_comm=a prev_pid=1
+            a-1 [000] ..s. 1.000005: sched_wakeup: comm=a pid=1
             a-1 [000] d.h. 1.000006: irq_handler_exit: irq=ni
             hello
 
@@ -127,10 +154,33 @@ public class FtraceImporterTests
 
             """);
         Assert.Empty(machine.Intervals);
-        Assert.Equal(1234, Assert.Single(machine.Losses).Events);
-        Assert.Contains("CPU 1", machine.Losses[0].What, StringComparison.Ordinal);
+        Assert.Equal(((ushort)1, 1234L), Assert.Single(machine.LossesAt));
+        Assert.Empty(machine.Losses);
         Assert.Equal(1, report.Skipped["entry without exit"]);
         Assert.Equal(1, report.Skipped["exit without entry"]);
+    }
+
+    // Whether it had been raised before, in what is missing, nobody knows: its wait is not told for a short one.
+    [Fact]
+    public void TheFirstRaiseAfterALossStartsNoClock()
+    {
+        var (machine, _) = RecordedMachine.Of(Head + """
+            CPU:1 [LOST 1234 EVENTS]
+            a-1 [001] ..s. 1.000001: softirq_raise: vec=3 [action=NET_RX]
+            a-1 [001] ..s. 1.000002: softirq_entry: vec=3 [action=NET_RX]
+            a-1 [001] ..s. 1.000003: softirq_exit: vec=3 [action=NET_RX]
+            a-1 [001] ..s. 1.000004: softirq_raise: vec=3 [action=NET_RX]
+            a-1 [000] ..s. 1.000004: softirq_raise: vec=3 [action=NET_RX]
+
+            """);
+        Assert.Equal([InstantKind.DpcCoalesced, InstantKind.DpcQueued, InstantKind.DpcQueued], machine.Instants.Select(i => i.Kind));
+    }
+
+    [Fact]
+    public void ALossOfWhichNobodyKnowsWhereIsToldAsOne()
+    {
+        var (machine, _) = RecordedMachine.Of(Head + "PERF_RECORD_LOST lost 12\n" + "a-1 [001] ..s. 1.000001: softirq_raise: vec=3 [action=NET_RX]\n");
+        Assert.Equal(12, Assert.Single(machine.Losses).Events);
     }
 
     [Fact]

@@ -18,13 +18,15 @@ internal sealed class RecordedMachine : IMachineSink
     /// <summary>Told after something of its processor that came later.</summary>
     public int OutOfOrder { get; private set; }
 
-    public static (RecordedMachine Machine, ImportReport Report) Of(string text, TimestampMeaning timestamps = TimestampMeaning.Detect) =>
-        Of(Encoding.UTF8.GetBytes(text), timestamps);
+    public static (RecordedMachine Machine, ImportReport Report) Of(
+        string text, TimestampMeaning timestamps = TimestampMeaning.Detect, IReadOnlyList<string>? events = null) =>
+        Of(Encoding.UTF8.GetBytes(text), timestamps, events);
 
-    public static (RecordedMachine Machine, ImportReport Report) Of(byte[] file, TimestampMeaning timestamps = TimestampMeaning.Detect)
+    public static (RecordedMachine Machine, ImportReport Report) Of(
+        byte[] file, TimestampMeaning timestamps = TimestampMeaning.Detect, IReadOnlyList<string>? events = null)
     {
         var machine = new RecordedMachine();
-        return (machine, RecordingImporter.Open(() => new MemoryStream(file), "recording", timestamps).Import(machine));
+        return (machine, RecordingImporter.Open(() => new MemoryStream(file), "recording", timestamps, events).Import(machine));
     }
 
     public string[] Lines => [.. Intervals.Select(i =>
@@ -49,6 +51,10 @@ internal sealed class RecordedMachine : IMachineSink
         Follow(instant.Processor, instant.Time.Nanoseconds);
         Instants.Add(instant);
     }
+
+    public List<(ushort Processor, long Events)> LossesAt { get; } = [];
+
+    public void LostAt(ushort processor, long events, string what) => LossesAt.Add((processor, events));
 
     public void Lost(long events, string what) => Losses.Add((events, what));
 

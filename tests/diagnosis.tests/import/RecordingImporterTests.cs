@@ -32,9 +32,19 @@ public class RecordingImporterTests
         using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true)) gzip.Write(Encoding.UTF8.GetBytes(Xperf));
         Assert.Equal(2, RecordedMachine.Of(packed.ToArray()).Machine.Intervals.Count);
         Assert.Equal(2, RecordedMachine.Of([0xff, 0xfe, .. Encoding.Unicode.GetBytes(Xperf)]).Machine.Intervals.Count);
+        Assert.Equal(2, RecordedMachine.Of([0xfe, 0xff, .. Encoding.BigEndianUnicode.GetBytes(Xperf)]).Machine.Intervals.Count);
         var cut = packed.ToArray()[..^12];
         cut[^5] ^= 0xff;
         AssertRefusedOrRead(cut);
+    }
+
+    // GZipStream does not tell, and what is missing would be missing silently.
+    [Fact]
+    public void AGzipFileThatIsCutOffIsSaidToBe()
+    {
+        var whole = File.ReadAllBytes(SampleRecording.Path);
+        Assert.DoesNotContain(RecordedMachine.Of(whole).Report.Notes, note => note.Contains("cut off", StringComparison.Ordinal));
+        Assert.Contains(RecordedMachine.Of(whole[..(whole.Length / 2)]).Report.Notes, note => note.StartsWith("The gzip file seems to be cut off", StringComparison.Ordinal));
     }
 
     [Fact]

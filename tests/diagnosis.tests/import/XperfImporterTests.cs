@@ -1,5 +1,6 @@
 using CsCheck;
 using Pcie.Diagnosis.Import;
+using Pcie.Diagnosis.Machine;
 
 namespace Pcie.Diagnosis.Tests.Import;
 
@@ -64,7 +65,7 @@ public class XperfImporterTests
             "ThreadedDpc 2 Wdf01000.sys!FxInterrupt::_InterruptDpcThunk 140000..150000 -1",
             "Thread 2 MsMpEng.exe (3016) 200000..250000 -1",
         ], machine.Lines);
-        Assert.Equal("mpengine.dll!Scan", machine.Sources[Assert.Single(machine.Instants).Source]);
+        Assert.Equal("mpengine.dll!Scan", machine.Sources[Assert.Single(machine.Instants, i => i.Kind == InstantKind.Sample).Source]);
         Assert.Equal((1L, 1L), (report.ZeroLength, report.ProviderEvents["Acme/Overrun/win:Info"]));
         Assert.Contains("WDF_DPC", Assert.Single(report.Notes), StringComparison.Ordinal);
         Assert.Equal([
@@ -129,6 +130,69 @@ public class XperfImporterTests
             """, TimestampMeaning.Start);
         Assert.Equal(["Isr 1 y.sys!I 110000..115000 81", "Dpc 1 x.sys!F 100000..150000 -1", "Dpc 1 x.sys!F 200000..205000 -1"], machine.Lines);
         Assert.Equal(0, machine.OutOfOrder);
+    }
+
+    // trace-formats B1: WDF traces the callback before it calls it. What the dumper calls the rows is not known, only what they must have.
+    private const string Framework = """
+        BeginHeader
+            Interrupt,  TimeStamp, ElapsedTime, CPU, ServiceAddr, Image!Function
+                  DPC,  TimeStamp, ElapsedTime, CPU, ServiceAddr, Image!Function
+               WdfDpc,  TimeStamp, CPU, CallbackAddr, Image!Function
+         WdfInterrupt,  TimeStamp, CPU, CallbackAddr
+          WdfWorkItem,  TimeStamp, CPU, CallbackAddr
+        EndHeader
+
+        """;
+
+    private static readonly (long At, string Row)[] FrameworkRows =
+    [
+        (100, "Interrupt, {0}, 20, 1, 0xfff1, Wdf01000.sys!FxInterrupt::_InterruptThunk"), (105, "WdfInterrupt, 105, 1, 0xfff7"),
+        (130, "DPC, {0}, 100, 1, 0xfff2, Wdf01000.sys!FxInterrupt::_InterruptDpcThunk"), (131, "WdfDpc, 131, 1, 0xfff8, card.sys!EvtDpc"),
+        (132, "WdfDpc, 132, 2, 0xfff8, other.sys!EvtDpc"), (133, "WdfWorkItem, 133, 1, 0xfff8"),
+        // In the DPC, and of a driver that is not KMDF's; and one that is.
+        (140, "Interrupt, {0}, 10, 1, 0xfff3, ndis.sys!ndisIsr"), (160, "Interrupt, {0}, 20, 1, 0xfff1, Wdf01000.sys!FxInterrupt::_InterruptThunk"),
+        (161, "WdfInterrupt, 161, 1, 0xfff9"), (240, "DPC, {0}, 5, 1, 0xfff2, Wdf01000.sys!FxDpc::FxDpcThunk"),
+    ];
+
+    [Theory]
+    [InlineData(TimestampMeaning.Start)]
+    [InlineData(TimestampMeaning.End)]
+    public void AFrameworksIsrAndDpcHaveTheNameOfTheCallbackThatItCallsInThem(TimestampMeaning meaning)
+    {
+        var rows = FrameworkRows.Select(row => (At: meaning == TimestampMeaning.Start ? row.At : row.At + Elapsed(row.Row), row.Row)).OrderBy(row => row.At);
+        var (machine, report) = RecordedMachine.Of(Framework
+            + string.Concat(rows.Select(row => row.Row.Replace("{0}", $"{row.At}", StringComparison.Ordinal) + "\n")), meaning);
+        Assert.Equal(
+            [
+                "Isr 1 0xfff7 100000..120000 -1", "Isr 1 ndis.sys!ndisIsr 140000..150000 -1", "Isr 1 0xfff9 160000..180000 -1",
+                "Dpc 1 card.sys!EvtDpc 130000..230000 -1", "Dpc 1 Wdf01000.sys!FxDpc::FxDpcThunk 240000..245000 -1",
+            ],
+            machine.Lines);
+        Assert.Equal(2, report.Notes.Count);
+        Assert.StartsWith("3 ISRs and DPCs of KMDF drivers", report.Notes[0], StringComparison.Ordinal);
+        Assert.StartsWith("1 ISRs and DPCs are those of KMDF drivers", report.Notes[1], StringComparison.Ordinal);
+        Assert.Equal(0, machine.OutOfOrder);
+
+        static long Elapsed(string row) => row.Contains("{0}", StringComparison.Ordinal) ? long.Parse(row.Split(',')[2]) : 0;
+    }
+
+    [Theory]
+    [InlineData("Acme/Overrun")]
+    [InlineData("Acme/Overrun/win:Info")]
+    public void AProvidersEventThatIsAskedForIsTold(string name)
+    {
+        var (machine, report) = RecordedMachine.Of(Head + Rows, events: [name]);
+        var told = Assert.Single(machine.Instants, i => i.Kind == InstantKind.Event);
+        Assert.Equal(("Acme/Overrun/win:Info", 220_000L, 2), (machine.Sources[told.Source], told.Time.Nanoseconds, told.Processor));
+        Assert.Equal(1L, report.ProviderEvents["Acme/Overrun/win:Info"]);
+    }
+
+    [Fact]
+    public void TheIdleThreadIsCalledIdleHoweverItIsWritten()
+    {
+        var (machine, _) = RecordedMachine.Of("BeginHeader\n CSwitch, TimeStamp, New Process Name ( PID), CPU\nEndHeader\n"
+            + " CSwitch, 100, Idle (   0), 2\n CSwitch, 200, a.exe (1), 2\n CSwitch, 300, \"Idle\" (0), 2\n CSwitch, 400, a.exe (1), 2\n");
+        Assert.Equal(["Thread 2 idle 100000..200000 -1", "Thread 2 a.exe (1) 200000..300000 -1", "Thread 2 idle 300000..400000 -1"], machine.Lines);
     }
 
     // Close together, so that the wrong reading makes them overlap: a long one after a short one, and a short one after a long one.

@@ -67,6 +67,19 @@ public sealed class InterruptFactsTests
         Assert.Equal(QuietEnd.LateMessage, OnlyQuiet().End);
     }
 
+    // Messages keep their order: while one is late others come about, and in the end there are as many ISRs as chunks.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void SoDoSeveralBehindEachOtherIfAllCome(int late)
+    {
+        for (var chunk = 0; chunk < late; chunk++) Event(1000 * chunk, TraceKind.ChunkArrived, 0, chunk);
+        Served(1000 * late - 900, 0);
+        Event(1000 * late - 890, TraceKind.ChunkCopied, 0, late - 1);
+        for (var chunk = 1; chunk < late; chunk++) Served(1000 * late - 880 + 10 * chunk, late - 1);
+        Assert.Equal(QuietEnd.LateMessage, OnlyQuiet().End);
+    }
+
     [Fact]
     public void WhatADpcLeftIsNotTheInterruptsFault()
     {
@@ -86,6 +99,21 @@ public sealed class InterruptFactsTests
         for (var chunk = 1; chunk < 5; chunk++) Event(1000 * chunk, TraceKind.ChunkArrived, 0, chunk);
         var quiet = OnlyQuiet();
         Assert.Equal((QuietEnd.EndOfTrace, 1L, 3L), (quiet.End, quiet.Chunk, quiet.Events));
+    }
+
+    // With one slot each chunk destroys the one before.
+    [Fact]
+    public void ThatChunksAreDestroyedIsNoInterruptForThem()
+    {
+        Event(0, TraceKind.ChunkArrived, 0, 0);
+        Served(1, 0);
+        for (var chunk = 1; chunk < 5; chunk++)
+        {
+            if (chunk > 1) Event(1000 * chunk - 10, TraceKind.Overrun, 0, chunk - 1);
+            Event(1000 * chunk, TraceKind.ChunkArrived, 0, chunk);
+        }
+        var quiet = OnlyQuiet();
+        Assert.Equal((QuietEnd.EndOfTrace, 1L, 6L), (quiet.End, quiet.Chunk, quiet.Events));
     }
 
     [Theory]

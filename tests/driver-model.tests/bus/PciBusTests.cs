@@ -5,8 +5,8 @@ using Pcie.Link;
 namespace Pcie.DriverModel.Tests.Bus;
 
 /// <summary>
-/// Enumeration: BARs sized and placed (PCI Express Base Specification 7.5.1.2.1), capabilities found (7.5.1.1.11), messages granted and programmed (7.7.1,
-/// 7.7.2).
+/// Enumeration: BARs sized and placed (PCI Express Base Specification 7.5.1.2.1), capabilities found (7.5.1.1.11), messages granted and programmed
+/// (7.7.1, 7.7.2).
 /// </summary>
 public sealed class PciBusTests
 {

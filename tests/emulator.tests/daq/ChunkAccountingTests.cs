@@ -7,7 +7,8 @@ using Pcie.Trace;
 namespace Pcie.Emulator.Tests.Daq;
 
 /// <summary>
-/// Every chunk ends in exactly one counter (docs/registers.md: CHUNKS_PRODUCED and those after it), whatever the driver does and however slow the bus is.
+/// Every chunk ends in exactly one counter (docs/registers.md: CHUNKS_PRODUCED and those after it), whatever the driver does and however slow the bus
+/// is.
 /// </summary>
 public sealed class ChunkAccountingTests
 {

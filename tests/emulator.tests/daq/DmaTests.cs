@@ -7,8 +7,8 @@ using Pcie.Trace;
 namespace Pcie.Emulator.Tests.Daq;
 
 /// <summary>
-/// Streaming into slots of host memory (docs/registers.md: DMA_CONTROL, DMA_HEAD, DMA_TAIL, STATUS_BASE, SOURCE_CONTROL). What is written first is seen
-/// first: PCI Express Base Specification 2.4.1, posted writes do not pass each other.
+/// Streaming into slots of host memory (docs/registers.md: DMA_CONTROL, DMA_HEAD, DMA_TAIL, STATUS_BASE, SOURCE_CONTROL). What is written first is
+/// seen first: PCI Express Base Specification 2.4.1, posted writes do not pass each other.
 /// </summary>
 public sealed class DmaTests : IDisposable
 {

@@ -7,8 +7,8 @@ using Pcie.Trace;
 namespace Pcie.Emulator.Tests.Daq;
 
 /// <summary>
-/// Causes → enable → routing → vector (docs/registers.md: INT_CAUSE, INT_ENABLE, INT_ROUTING, VECTOR_MAP, INT_TEST), for grants of 1 to 32 messages of MSI
-/// (PCI Express Base Specification 7.7.1.2: Multiple Message Enable) and for tables of MSI-X of any size (7.7.2.2).
+/// Causes → enable → routing → vector (docs/registers.md: INT_CAUSE, INT_ENABLE, INT_ROUTING, VECTOR_MAP, INT_TEST), for grants of 1 to 32 messages
+/// of MSI (PCI Express Base Specification 7.7.1.2: Multiple Message Enable) and for tables of MSI-X of any size (7.7.2.2).
 /// </summary>
 public sealed class InterruptRoutingTests
 {

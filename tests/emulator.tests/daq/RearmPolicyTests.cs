@@ -5,8 +5,8 @@ using Pcie.Emulator.Tests.Fixtures;
 namespace Pcie.Emulator.Tests.Daq;
 
 /// <summary>
-/// Each re-arm policy (docs/registers.md: INT_POLICY, INT_REARM, INT_MASKED), and the race that it has or has not: something happens between the driver's last look and its re-arming.
-/// Every cause is on vector 0 here.
+/// Each re-arm policy (docs/registers.md: INT_POLICY, INT_REARM, INT_MASKED), and the race that it has or has not: something happens between the
+/// driver's last look and its re-arming. Every cause is on vector 0 here.
 /// </summary>
 public sealed class RearmPolicyTests : IDisposable
 {

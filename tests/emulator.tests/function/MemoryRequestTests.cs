@@ -3,6 +3,7 @@ using Pcie.Card.Function;
 using Pcie.Emulator.Tests.Fidelity;
 using Pcie.Emulator.Tests.Fixtures;
 using Pcie.Link;
+using Pcie.Time;
 using Pcie.Trace;
 
 namespace Pcie.Emulator.Tests.Function;
@@ -30,6 +31,7 @@ public sealed class MemoryRequestTests
         host.Function.Counters.Undecoded + host.Function.Counters.AcrossBarEnd + host.Function.Counters.TooLong;
 
     [Theory]
+    [Divergence("Time to answer")]
     [InlineData(FakeHost.BarBase, 0, 0u)]
     [InlineData(FakeHost.BarBase + 0xFC, 0, 0xFCu)]
     [InlineData(Bar2, 2, 0u)]
@@ -39,6 +41,7 @@ public sealed class MemoryRequestTests
         var completion = host.Request(Tlp.Request(TlpKind.MemoryRead, address, 4))!.Value;
         Assert.Equal(BitConverter.GetBytes(~offset), completion.Payload);
         Assert.Equal((bar, offset, (byte)0xF), Assert.Single(device.Reads));
+        Assert.Equal(SimTime.Zero, host.Timeline.Now);
     }
 
     [Fact]
@@ -68,7 +71,7 @@ public sealed class MemoryRequestTests
         host.Request(holes, new byte[8]);
         var none = holes with { FirstByteEnables = 0, LastByteEnables = 0 };
         host.Request(none, new byte[8]);
-        Assert.Equal([(2, 0xFFCu, 0u, (byte)0b1010), (2, 0x1000u, 0u, (byte)0b0101), (2, 0xFFCu, 0u, (byte)0), (2, 0x1000u, 0u, (byte)0)], device.Writes);
+        Assert.Equal([(0xFFCu, 0b1010), (0x1000u, 0b0101), (0xFFCu, 0), (0x1000u, 0)], device.Writes.Select(w => (w.Offset, (int)w.ByteEnables)));
         Assert.Equal(0ul, host.Function.Counters.Malformed);
     }
 

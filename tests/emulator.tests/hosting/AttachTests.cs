@@ -74,14 +74,21 @@ public sealed class AttachTests
 
     public static TheoryData<StatusCode, string, AttachOutcome, Wire.HostMessage> BadHellos => new()
     {
-        { StatusCode.FailedPrecondition, "speaks protocol 1.1, the host 2.0", AttachOutcome.RefusedVersion,
+        { StatusCode.FailedPrecondition, "speaks protocol 1.2, the host 2.0", AttachOutcome.RefusedVersion,
             Hello(h => h.Version = new Wire.ProtocolVersion { Major = 2 }) },
         { StatusCode.FailedPrecondition, "same major version", AttachOutcome.RefusedVersion, Hello(h => h.Version = null) },
         { StatusCode.FailedPrecondition, "Clock mode 0 is none", AttachOutcome.RefusedClockMode, Hello(h => h.ClockMode = 0) },
+        { StatusCode.InvalidArgument, "control characters", AttachOutcome.RefusedHello, Hello(h => h.HostName = "a\nERROR the card burns") },
         { StatusCode.InvalidArgument, "it has 257", AttachOutcome.RefusedHello, Hello(h => h.HostName = new string('x', 257)) },
         { StatusCode.InvalidArgument, "must be 0 in wall-clock mode", AttachOutcome.RefusedHello, Hello(h => h.LatencyNs = 1) },
         { StatusCode.InvalidArgument, "free-running needs 1 to", AttachOutcome.RefusedHello,
             Hello(h => h.ClockMode = Wire.ClockMode.FreeRunning) },
+        { StatusCode.InvalidArgument, "keep_alive_ms is 99; heartbeat needs 100 to 86400000", AttachOutcome.RefusedHello,
+            Hello(h =>
+            {
+                h.Capabilities.Add("heartbeat");
+                h.KeepAliveMs = 99;
+            }) },
         { StatusCode.InvalidArgument, "The first message was a frame", AttachOutcome.RefusedHello,
             new() { Frame = new Wire.Frame() } },
         { StatusCode.InvalidArgument, "it must be HostHello", AttachOutcome.RefusedHello, new() { Detach = new Wire.Detach() } },
@@ -110,7 +117,7 @@ public sealed class AttachTests
         await using var loopback = await Loopback.StartAsync();
         using var host = loopback.ConnectBare();
 
-        Assert.Equal(new Wire.ProtocolVersion { Major = 1, Minor = 1 }, (await host.AttachAsync()).Version);
+        Assert.Equal(new Wire.ProtocolVersion { Major = 1, Minor = 2 }, (await host.AttachAsync()).Version);
     }
 
     public static TheoryData<string, Wire.HostMessage> BadMessages => new()

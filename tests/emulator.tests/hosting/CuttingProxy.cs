@@ -15,10 +15,12 @@ internal sealed class CuttingProxy : IDisposable
     private readonly System.Random random;
     private readonly Lock gate = new();
     private (Socket Host, Socket Device)? current;
+    private readonly List<Socket> unheard = [];
     private readonly int cuts;
     private readonly int mostBytes;
     private int cutsLeft;
     private bool refuses;
+    private long passed;
     private volatile bool blackHole;
 
     /// <param name="target">The device.</param>
@@ -43,6 +45,9 @@ internal sealed class CuttingProxy : IDisposable
 
     /// <summary>Connections cut so far.</summary>
     public int Cuts { get; private set; }
+
+    /// <summary>Bytes that the host has sent so far.</summary>
+    public long BytesOfHost => Interlocked.Read(ref passed);
 
     /// <summary>Cuts for the first time, and from now on again and again: a session must have begun to be resumed.</summary>
     public void StartCutting()
@@ -106,12 +111,12 @@ internal sealed class CuttingProxy : IDisposable
                 budget = cutsLeft > 0 ? 2_000 + random.Next(mostBytes) : int.MaxValue;
             }
             var shared = new Budget { Left = budget };
-            _ = PassAsync(host, device, shared);
-            _ = PassAsync(device, host, shared);
+            _ = PassAsync(host, device, host, shared);
+            _ = PassAsync(device, host, host, shared);
         }
     }
 
-    private async Task PassAsync(Socket from, Socket to, Budget budget)
+    private async Task PassAsync(Socket from, Socket to, Socket host, Budget budget)
     {
         var buffer = new byte[16 << 10];
         try
@@ -119,6 +124,7 @@ internal sealed class CuttingProxy : IDisposable
             while (await from.ReceiveAsync(buffer) is > 0 and var count)
             {
                 if (blackHole) continue;
+                if (from == host) Interlocked.Add(ref passed, count);
                 var left = budget.Left == int.MaxValue ? int.MaxValue : Interlocked.Add(ref budget.Left, -count);
                 // What came before the cut arrives, be it half a frame.
                 var pass = left >= 0 ? count : Math.Max(0, count + left);
@@ -139,7 +145,9 @@ internal sealed class CuttingProxy : IDisposable
             // The other direction has cut it.
         }
         from.Dispose();
-        to.Dispose();
+        // Nor does one side hear that the other has hung up.
+        if (blackHole) lock (gate) unheard.Add(to);
+        else to.Dispose();
     }
 
     private void Cut()
@@ -157,6 +165,7 @@ internal sealed class CuttingProxy : IDisposable
         {
             refuses = true;
             Cut();
+            foreach (var socket in unheard) socket.Dispose();
         }
     }
 

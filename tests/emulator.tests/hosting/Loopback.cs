@@ -43,12 +43,17 @@ internal sealed class Loopback : IAsyncDisposable
     public static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     /// <param name="run">What the device does; by default it takes frames until the link is down.</param>
-    public static async Task<Loopback> StartAsync(string listen = "http://127.0.0.1:0", Action<DeviceAttachment>? run = null, TimeSpan? gracePeriod = null)
+    public static async Task<Loopback> StartAsync(string listen = "http://127.0.0.1:0", Action<DeviceAttachment>? run = null, TimeSpan? gracePeriod = null,
+        TimeSpan? keepAlive = null, TimeProvider? time = null)
     {
         var attach = new AttachService(new Engine(run ?? Sink), new FramePool(), gracePeriod ?? TimeSpan.FromSeconds(20));
         var ended = new BlockingCollection<(DeviceAttachment, LinkDown)>();
         attach.Ended += (attachment, down) => ended.Add((attachment, down));
-        var server = await LinkServer.StartAsync(new LinkServerOptions(LinkUri.Parse(listen)), attach, new NoCard(), Cancelled);
+        var options = new LinkServerOptions(LinkUri.Parse(listen))
+        {
+            KeepAlive = keepAlive ?? HeartbeatOptions.DefaultKeepAlive, Time = time ?? TimeProvider.System,
+        };
+        var server = await LinkServer.StartAsync(options, attach, new NoCard(), Cancelled);
         return new Loopback(server, attach, ended);
     }
 
@@ -127,9 +132,9 @@ internal sealed class BareHost : IDisposable
         ? call.ResponseStream.Current
         : throw new EndOfStreamException("The device ended the call.");
 
-    public async Task<Wire.DeviceHello> AttachAsync()
+    public async Task<Wire.DeviceHello> AttachAsync(Wire.HostHello? hello = null)
     {
-        await SendAsync(new Wire.HostMessage { Hello = GoodHello });
+        await SendAsync(new Wire.HostMessage { Hello = hello ?? GoodHello });
         return (await ReceiveAsync()).Hello;
     }
 

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Diagnostics;
 using System.Security.Cryptography;
 using Pcie.Card.Hosting;
 using Pcie.Link;
@@ -177,7 +176,8 @@ public sealed class ReconnectTests
 
     [Theory]
     [InlineData(0u, 0u)]
-    [InlineData(9u, 1u)]
+    [InlineData(1u, 1u)]
+    [InlineData(9u, 2u)]
     public async Task AnOlderAndANewerPeerAreServedWithTheLowerMinorVersion(uint minor, uint inForce)
     {
         await using var loopback = await Loopback.StartAsync();
@@ -193,57 +193,6 @@ public sealed class ReconnectTests
         Assert.Equal(inForce, answer.Version.Minor);
         Assert.Equal(minor == 0 ? [] : ["replay"], answer.Capabilities);
         Assert.Equal(minor == 0 ? 0 : 16, answer.Token.Length);
-    }
-
-    // A second of silence, a second to answer, two until HTTP/2 looks, and what a busy machine adds; in mid-stream four more.
-    [Theory]
-    [InlineData(Pacing.WallClock, false)]
-    [InlineData(Pacing.WallClock, true)]
-    [InlineData(Pacing.FreeRunning, false)]
-    public async Task BothSidesFindASilentPeerByTheKeepAlive(Pacing pacing, bool streaming)
-    {
-        await using var loopback = await Loopback.StartAsync(gracePeriod: TimeSpan.FromMilliseconds(100), run: device =>
-        {
-            while (streaming && device.Transport.Down is null)
-            {
-                var frame = device.Transport.Pool.Rent();
-                frame.Add(Tlp.Request(TlpKind.MemoryWrite, 0x100000, 1 << 20)).Clear();
-                device.Transport.Send(frame);
-            }
-            Loopback.Sink(device);
-        });
-        using var proxy = new CuttingProxy(loopback.Address, null, 0, seed: 1);
-        using var host = await ConnectAsync(proxy.Address, TimeSpan.FromMilliseconds(100), pacing);
-        for (var i = 0; streaming && i < 20; i++) host.Pool.Return(host.Receive(Loopback.Long)!);
-
-        var silent = Stopwatch.StartNew();
-        proxy.Swallow();
-
-        while (host.Receive(Loopback.Long) is { } frame) host.Pool.Return(frame);
-        Assert.Equal(LinkDownReason.PeerGone, host.Down!.Reason);
-        Assert.Equal(LinkDownReason.PeerGone, loopback.TakeEnded().Down.Reason);
-        Assert.InRange(silent.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(15));
-    }
-
-    // The host's own, longer than the device's: not before it, and three seconds later at the most, but for what a busy machine adds.
-    [Fact]
-    public async Task AHostFindsASilentPeerInTheTimeThatItsUserSets()
-    {
-        await using var loopback = await Loopback.StartAsync(gracePeriod: TimeSpan.FromMilliseconds(100));
-        using var proxy = new CuttingProxy(loopback.Address, null, 0, seed: 1);
-        var options = new ConnectOptions("patient", Pacing.WallClock, Duration.Zero)
-        {
-            GracePeriod = TimeSpan.FromMilliseconds(100), KeepAlive = TimeSpan.FromSeconds(4),
-        };
-        using var host = await HostConnector.ConnectAsync(proxy.Address, options, Loopback.Cancelled);
-
-        var silent = Stopwatch.StartNew();
-        proxy.Swallow();
-
-        Assert.Null(host.Receive(Loopback.Long));
-        Assert.Equal(LinkDownReason.PeerGone, host.Down!.Reason);
-        Assert.InRange(silent.Elapsed, TimeSpan.FromSeconds(3.5), TimeSpan.FromSeconds(20));
-        Assert.Equal(LinkDownReason.PeerGone, loopback.TakeEnded().Down.Reason);
     }
 
     private static Task<GrpcHostTransport> ConnectAsync(LinkUri address, TimeSpan gracePeriod, Pacing pacing = Pacing.WallClock) =>

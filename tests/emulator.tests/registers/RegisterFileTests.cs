@@ -4,7 +4,8 @@ using static Pcie.Card.Registers.Access;
 namespace Pcie.Emulator.Tests.Registers;
 
 /// <summary>
-/// What each access mode (docs/registers.md; PCI Express Base Specification 7.4) does, byte by byte (2.2.5), and what happens where nothing is declared.
+/// What each access mode (docs/registers.md; PCI Express Base Specification 7.4) does, byte by byte (2.2.5), and what happens where nothing is
+/// declared.
 /// </summary>
 public sealed class RegisterFileTests : IRegisterOwner
 {

@@ -12,8 +12,9 @@ using Pcie.Time;
 namespace Pcie.EndToEnd.Tests.Bus;
 
 /// <summary>
-/// What a driver does wrong ends as on the bus or as an error cause, is counted, is logged by register and field name, and leaves the card usable after
-/// a reset. For what is on the bus the PCI Express Base Specification is the rule (2.3.1, 6.2, 7.5.1.1.4); for the card's registers docs/registers.md.
+/// What a driver does wrong ends as on the bus or as an error cause, is counted, is logged by register and field name, and leaves the card usable
+/// after a reset. For what is on the bus the PCI Express Base Specification is the rule (2.3.1, 6.2, 7.5.1.1.4); for the card's registers
+/// docs/registers.md.
 /// <code>
 /// test ── ModelledHost (root complex, host memory) ══ link ══ PciFunction ── DaqCard
 ///                     ProcessLog ◄───────────────────────────────┘
@@ -242,8 +243,8 @@ public sealed class BadInputTests : IDisposable
         host.WriteConfig(ConfigOffset.MsiControl + 2, (uint)(1 | log2 << 4), 2);
     }
 
-    // 6.6.2: whatever went before, a function that was reset is as new: a register keeps what is written, a message comes, and every slot of the ring gets a
-    // whole chunk.
+    // 6.6.2: whatever went before, a function that was reset is as new: a register keeps what is written, a message comes, and every slot of the ring
+    // gets a whole chunk.
     private void IsUsableAfterReset()
     {
         host.WriteConfig(ConfigOffset.DeviceControl, FunctionLevelReset, 2);

@@ -34,6 +34,28 @@ public sealed class CalibrateTests
         }
     }
 
+    // What a card's DPC has to wait for is what matters of a machine: the fitted one makes it wait as the recording played back does.
+    [Fact]
+    public async Task ACardWaitsOnTheFittedMachineAsItDoesWithTheRecordingPlayedBack()
+    {
+        using var folder = new TemporaryFolder();
+        await RunningProgram.RunAsync("emu", "calibrate", Sample, "-o", folder["machine.toml"], "--playback", folder["machine.play"]);
+        var playback = folder.Write("playback.toml",
+            "[host]\nprocessors = 2\ntick-duration = \"0ns\"\n[[host.interference]]\nname = \"machine\"\nplayback = \"machine.play\"\nloop = true\n");
+        var (fitted, played) = (await Waits(folder["machine.toml"]), await Waits(playback));
+        Assert.InRange(fitted.P50 / played.P50, 0.7, 1.4);
+        Assert.InRange(fitted.P99 / played.P99, 0.6, 1.6);
+        Assert.InRange(fitted.P999 / played.P999, 0.4, 2.5);
+
+        static async Task<(double P50, double P99, double P999)> Waits(string scenario)
+        {
+            var run = await RunningProgram.RunAsync("emu", "run", scenario, "--duration", "5s", "--json");
+            Assert.Equal((0, ""), (run.Status, run.Errors));
+            var waits = JsonNode.Parse(run.Output)!["isr_to_dpc_ns"]!;
+            return ((double)waits["p50"]!, (double)waits["p99"]!, (double)waits["p999"]!);
+        }
+    }
+
     [Fact]
     public async Task AFileThatIsNoRecordingIsRefused()
     {

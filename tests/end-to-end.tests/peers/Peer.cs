@@ -17,7 +17,7 @@ internal sealed record Peer(uint Major, uint Minor)
     private static readonly byte[] Unknown =
         [0xA0, 0x06, 0x2A, 0xAA, 0x06, 0x03, 1, 2, 3, 0xB1, 0x06, 1, 2, 3, 4, 5, 6, 7, 8, 0xBD, 0x06, 1, 2, 3, 4, 0xC3, 0x06, 0x08, 0x01, 0xC4, 0x06];
 
-    public bool IsNewer => Minor > 1;
+    public bool IsNewer => Minor > 2;
 
     public bool HasReplay => Minor > 0;
 

@@ -27,7 +27,7 @@ public sealed class PeerTests
     [Theory]
     [InlineData(0u, 0u)]
     [InlineData(1u, 1u)]
-    [InlineData(9u, 1u)]
+    [InlineData(9u, 2u)]
     public async Task AHostOfAnotherMinorVersionRunsAWholeSession(uint minor, uint inForce)
     {
         using var card = new CardHost(() => new DaqCard(Options), Scenario.Run.CompletionTimeout);
@@ -58,7 +58,7 @@ public sealed class PeerTests
             new DaqCard(Options), end, new LinkSessionOptions(Pacing.FreeRunning, Scenario.Run.LinkLatency), Scenario.Run.CompletionTimeout));
         using (var host = await ConnectAsync(device.Address))
         {
-            Assert.Equal((1u, 1u), (device.Host!.Version.Major, device.Host.Version.Minor));
+            Assert.Equal((1u, 2u), (device.Host!.Version.Major, device.Host.Version.Minor));
             Assert.Equal(peer.HasReplay, host.Replay is not null);
             AssertSame(new HostRun(Scenario, host, output: null).Execute("grpc",
                 () => new CardStatistics(device.Card!.Statistics.ToDictionary(), device.Card.Tracer.Digest, device.Card.Card.PayloadSha256),
@@ -79,12 +79,12 @@ public sealed class PeerTests
         var hostRefused = Assert.IsType<RpcException>(
             Assert.Throws<AggregateException>(() => new PeerHost(new Peer(2, 0), server.Address, 500)).InnerException);
         Assert.Equal(StatusCode.FailedPrecondition, hostRefused.StatusCode);
-        Assert.Contains("speaks protocol 1.1, the host 2.0. Both need the same major version: use an emulator and a driver model",
+        Assert.Contains("speaks protocol 1.2, the host 2.0. Both need the same major version: use an emulator and a driver model",
             hostRefused.Status.Detail, StringComparison.Ordinal);
 
         await using var device = await PeerDevice.StartAsync(new Peer(2, 3), _ => throw new InvalidOperationException("There is no session."));
         var deviceRefused = await Assert.ThrowsAsync<LinkRefusedException>(() => ConnectAsync(device.Address));
-        Assert.Contains("it speaks protocol 2.1, this host 1.1. Both need the same major version: use an emulator and a driver model",
+        Assert.Contains("it speaks protocol 2.2, this host 1.2. Both need the same major version: use an emulator and a driver model",
             deviceRefused.Message, StringComparison.Ordinal);
     }
 

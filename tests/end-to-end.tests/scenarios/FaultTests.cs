@@ -34,7 +34,8 @@ public sealed class FaultTests
     {
         using var folder = new TemporaryFolder();
 
-        var sound = new InProcessRun(new RunRequest(folder.Write("sound.toml", WithoutFault($"fault-{kind}")), LinkKind.Inproc)).Execute(TestContext.Current.CancellationToken);
+        var sound = new InProcessRun(new RunRequest(folder.Write("sound.toml", WithoutFault($"fault-{kind}")), LinkKind.Inproc))
+            .Execute(TestContext.Current.CancellationToken);
 
         Assert.Contains(sound.Expect.Failures, failure => !failure.Contains("card.faults.", StringComparison.Ordinal));
     }

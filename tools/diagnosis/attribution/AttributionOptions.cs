@@ -20,6 +20,14 @@ public sealed record AttributionOptions
     /// <summary>Whether a wait begins when the ISR that made the request ended (Windows' usage), not at the request itself (Linux').</summary>
     public bool FromIsrEnd { get; init; }
 
+    /// <summary>Whether the wait is wanted that each <see cref="Machine.InstantKind.Event"/> is about.</summary>
+    public bool ExplainsEvents { get; init; }
+
+    /// <summary>
+    /// Whether stops of the machine show as a silence of all processors only, as in recordings of real ones; ours say so.
+    /// </summary>
+    public bool FindsSilences { get; init; }
+
     /// <summary>Times at which somebody waited whose reason is wanted, however short the wait; rising.</summary>
     public IReadOnlyList<SimTime> Wanted { get; init; } = [];
 }

@@ -15,8 +15,14 @@ public enum ShareKind
     /// <summary>A thread at DISPATCH_LEVEL or above, as with a spin lock held. Recordings of real machines seldom show it.</summary>
     RaisedIrql,
 
-    /// <summary>A thread below DISPATCH_LEVEL, though a DPC waited: nobody had asked for the DPC interrupt (importance, target processor).</summary>
+    /// <summary>
+    /// A thread, though a DPC waited: at raised IRQL, which a recording of a real machine does not tell, or because nobody had asked for the DPC
+    /// interrupt (importance, target processor).
+    /// </summary>
     Thread,
+
+    /// <summary>Nothing, though a DPC waited: the way out of an idle state, or nobody had asked for the DPC interrupt.</summary>
+    Idle,
 
     /// <summary>The processor stood still: firmware (SMI), a hypervisor, a debugger.</summary>
     Silent,

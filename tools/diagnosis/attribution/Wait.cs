@@ -19,6 +19,14 @@ public sealed record Wait(
 {
     public Duration Delay => Began - Since;
 
+    /// <summary>
+    /// A profiler's samples while neither an ISR nor a DPC ran: the code that a thread was in, the most frequent first. It may have raised its IRQL.
+    /// </summary>
+    public IReadOnlyList<(string Source, long Count)> Samples { get; init; } = [];
+
+    /// <summary>Intervals that were counted and are not in <see cref="Evidence"/>, because longer ones are too many.</summary>
+    public long EvidenceLeftOut { get; init; }
+
     /// <summary>Whether it waited at that time.</summary>
     public bool Covers(SimTime time) => Since <= time && time <= Began;
 }

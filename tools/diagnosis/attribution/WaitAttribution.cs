@@ -17,17 +17,28 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
     /// <summary>Intervals of a processor that are kept while a DPC waits; a wait that is longer is explained from the later ones.</summary>
     public const int LongestHistory = 1 << 20;
 
-    private const int LongestPending = 1 << 16;
+    // Of losses whose place is known, and of events that the reader asked for.
+    private const int MostTold = 1000;
+
+    // A picture or a list has no use for more; the shares are counted before.
+    private const int MostEvidence = 4096;
+
+    // The number of the one DPC that is looked at, before its own is known.
+    private const int OfNamedIsr = -1;
 
     private readonly Dictionary<string, int> numbers = new(StringComparer.Ordinal);
     private readonly List<string> names = [];
     private readonly List<bool> looked = [];
     private readonly List<(Duration Isr, Duration Dpc)> longest = [];
-    private readonly Dictionary<ushort, Processor> processors = [];
+    private readonly Dictionary<ushort, ProcessorHistory> processors = [];
     private readonly SortedDictionary<string, WaitSummary> summaries = new(StringComparer.Ordinal);
     private readonly List<Wait> wanted = [];
-    private readonly List<string> losses = [];
+    private readonly List<string> losses = [], lossesAt = [];
     private readonly HashSet<int> isrs = [], dpcs = [];
+    private readonly List<EventWait> events = [], eventsOpen = [];
+    private readonly ActivityCounts activities = new();
+    private readonly Silences? silences = options.FindsSilences ? new Silences() : null;
+    private Wait? last;
 
     /// <summary>By DPC's name.</summary>
     public IReadOnlyCollection<WaitSummary> Summaries => summaries.Values;
@@ -35,8 +46,23 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
     /// <summary>The waits that cover a time of <see cref="AttributionOptions.Wanted"/>.</summary>
     public IReadOnlyList<Wait> Wanted => wanted;
 
-    /// <summary>What the recording lacks; if there is anything, no verdict may rest on it.</summary>
+    /// <summary>What the recording lacks, nobody knows where; if there is anything, no verdict may rest on it.</summary>
     public IReadOnlyList<string> Losses => losses;
+
+    /// <summary>What it lacks at a place that is known: no wait across it is counted, and the others are not touched by it.</summary>
+    public IReadOnlyList<string> LossesAtKnownPlaces => lossesAt;
+
+    /// <summary>By time; those that were asked for, at most a thousand.</summary>
+    public IReadOnlyList<EventWait> Events => events;
+
+    /// <summary>Whether the recording has context switches or a profiler's samples: without, it cannot tell that a thread was in the way.</summary>
+    public bool HasThreads { get; private set; }
+
+    /// <summary>A profiler's samples in it.</summary>
+    public long Samples { get; private set; }
+
+    /// <summary>All that was told, by source, kind and processor, the busiest first.</summary>
+    public IReadOnlyList<ActivityCount> Activities => activities.Of(NameOf);
 
     /// <summary>Runs whose request was made before the recording began, or is not in it.</summary>
     public long RunsWithoutRequest { get; private set; }
@@ -75,15 +101,54 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
 
     public void Lost(long events, string what) => losses.Add(events > 0 ? $"{events} events: {what}" : what);
 
+    public void LostAt(ushort processor, long events, string what)
+    {
+        At(processor).Clear();
+        silences?.Forget();
+        if (lossesAt.Count < MostTold) lossesAt.Add(events > 0 ? $"{events} events: {what}" : what);
+    }
+
     public void Gap()
     {
         foreach (var processor in processors.Values) processor.Clear();
+        silences?.Forget();
+    }
+
+    /// <summary>The recording ends: what only the whole of it can tell is put into the waits that were kept.</summary>
+    public void Complete()
+    {
+        events.AddRange(eventsOpen);
+        eventsOpen.Clear();
+        if (silences?.Unusual() is { Count: > 0 } unusual)
+        {
+            foreach (var summary in summaries.Values) summary.Replace(WithSilences);
+            for (var i = 0; i < events.Count; i++) events[i] = events[i] with { Wait = events[i].Wait is { } wait ? WithSilences(wait) : null };
+
+            Wait WithSilences(Wait wait) => SilentShares.PutInto(wait, unusual, Source(Silences.Name), NameOf, knowsDpcs: Samples == 0);
+        }
+        events.Sort((a, b) => a.At.CompareTo(b.At));
     }
 
     public void Add(in Instant instant)
     {
+        silences?.Add(instant.Time);
         switch (instant.Kind)
         {
+            case InstantKind.Sample:
+                Samples++;
+                HasThreads = true;
+                At(instant.Processor).Sampled(instant.Time, instant.Source);
+                return;
+            case InstantKind.DpcRemoved:
+                At(instant.Processor).Withdraw(instant.Source);
+                return;
+            case InstantKind.ThreadRuns:
+                HasThreads = true;
+                At(instant.Processor).Thread = (instant.Time, instant.Source);
+                return;
+            case InstantKind.Event:
+                if (events.Count + eventsOpen.Count < MostTold) eventsOpen.Add(new EventWait(names[instant.Source], instant.Time, instant.Processor, last));
+                return;
             case InstantKind.DpcInterruptRequested:
                 At(instant.Processor).Requested.Add(instant.Time);
                 return;
@@ -92,7 +157,7 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
                 if (looked[instant.Source]) At(instant.Processor).Isrs.TryAdd(instant.Source, instant.Time);
                 return;
         }
-        if (instant.Kind == InstantKind.Sample || options.Isr is not null || !looked[instant.Source]) return;
+        if (options.Isr is not null || !looked[instant.Source]) return;
         At(instant.Processor).Request(instant.Source, instant.Time, instant.Kind == InstantKind.DpcQueued);
     }
 
@@ -100,22 +165,24 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
     {
         var processor = At(interval.Processor);
         processor.Remember(interval);
+        activities.Add(interval);
+        silences?.Add(interval);
+        HasThreads |= interval.Kind == IntervalKind.Thread;
         if (interval.Kind == IntervalKind.Isr)
         {
             isrs.Add(interval.Source);
             Measure(interval, isIsr: true);
             if (processor.Isrs.Remove(interval.Source, out var arrived) && IsWanted(arrived, interval.Begin))
                 wanted.Add(Explain(processor, interval, arrived, 0) with { IsOfIsr = true });
-            if (options.Isr is { } asking && names[interval.Source] == asking)
-                for (var dpc = 0; dpc < looked.Count; dpc++)
-                    if (looked[dpc] && dpc != interval.Source) processor.Request(dpc, interval.End, queued: true);
+            if (options.Isr is { } asking && names[interval.Source] == asking) processor.Request(OfNamedIsr, interval.End, queued: true);
             return;
         }
         if (interval.Kind is not (IntervalKind.Dpc or IntervalKind.TimerDpc or IntervalKind.ThreadedDpc)) return;
         dpcs.Add(interval.Source);
         Measure(interval, isIsr: false);
         if (looked[interval.Source]) HasRun(processor, interval);
-        processor.Forget();
+        // With a named ISR the DPC may run elsewhere than its ISR.
+        processor.Forget(() => options.Isr is null ? processor.Oldest : processors.Values.Min(one => one.Oldest));
     }
 
     private void Measure(in Interval interval, bool isIsr)
@@ -124,25 +191,39 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
         if (length > (isIsr ? isr : dpc)) longest[interval.Source] = isIsr ? (length, dpc) : (isr, length);
     }
 
-    private void HasRun(Processor processor, in Interval run)
+    private void HasRun(ProcessorHistory processor, in Interval run)
     {
-        if (!processor.TryTake(run.Source, run.Begin, out var request, out var coalesced))
+        var dpc = options.Isr is null ? run.Source : OfNamedIsr;
+        if (!AskedOf(processor, dpc, run.Begin).TryTake(dpc, run.Begin, out var request, out var coalesced))
         {
             // A wait that is not seen is no wait of zero. With a named ISR, a run may be on another's account.
             if (options.Isr is null) RunsWithoutRequest++;
             return;
         }
-        var since = options.FromIsrEnd ? SimTime.Min(processor.EndOfIsrAt(request), run.Begin) : request;
+        var since = options.FromIsrEnd && options.Isr is null ? SimTime.Min(processor.EndOfIsrAt(request), run.Begin) : request;
         var name = names[run.Source];
         if (!summaries.TryGetValue(name, out var summary)) summaries.Add(name, summary = new WaitSummary(name, options.Worst));
         var delay = run.Begin - since;
         var isWorst = summary.IsAmongWorst(delay);
-        summary.Add(delay, coalesced);
+        summary.Add(run.Processor, delay, coalesced);
         var isWanted = IsWanted(since, run.Begin);
-        if (!isWorst && !isWanted) return;
+        if (!isWorst && !isWanted && !options.ExplainsEvents) return;
         var wait = Explain(processor, run, since, coalesced);
         if (isWorst) summary.Keep(wait);
         if (isWanted) wanted.Add(wait);
+        if (!options.ExplainsEvents) return;
+        // An event that has come already lies in this wait or its run, or no wait covers it.
+        foreach (var e in eventsOpen)
+            if (e.At <= wait.Ended) events.Add(e.At >= since ? e with { Wait = wait } : e);
+        eventsOpen.RemoveAll(e => e.At <= wait.Ended);
+        last = wait;
+    }
+
+    // A DPC with a target processor runs elsewhere than the ISR that asks for it, where ISRs stand for the requests.
+    private ProcessorHistory AskedOf(ProcessorHistory processor, int dpc, SimTime begin)
+    {
+        if (options.Isr is null || processor.OldestOf(dpc) <= begin) return processor;
+        return processors.Values.MinBy(one => one.OldestOf(dpc))!;
     }
 
     private bool IsWanted(SimTime from, SimTime to)
@@ -157,115 +238,51 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
         return low < options.Wanted.Count && options.Wanted[low] <= to;
     }
 
-    private Wait Explain(Processor processor, in Interval run, SimTime since, long coalesced)
+    private Wait Explain(ProcessorHistory processor, in Interval run, SimTime since, long coalesced)
     {
-        var evidence = processor.Between(since, run.Begin);
+        var evidence = processor.Between(run.Processor, since, run.Begin);
         evidence.Sort(ExclusiveSweep.Order);
         var credits = new long[evidence.Count];
         // What is left of the time before somebody asked for the DPC interrupt is known, what is left after it is not.
         var asked = processor.FirstRequestedIn(since, run.Begin);
         var deferred = ExclusiveSweep.Credit(CollectionsMarshal.AsSpan(evidence), since.Nanoseconds, asked.Nanoseconds, credits);
         var rest = ExclusiveSweep.Credit(CollectionsMarshal.AsSpan(evidence), asked.Nanoseconds, run.Begin.Nanoseconds, credits);
+        var runs = run.Kind;
         var shares = evidence.Zip(credits)
-            .GroupBy(pair => (Kind: KindOf(pair.First, since), pair.First.Source), pair => pair.Second)
+            .GroupBy(pair => (Kind: KindOf(pair.First, since, runs), pair.First.Source), pair => pair.Second)
             .Select(group => new Share(group.Key.Kind, names[group.Key.Source], group.LongCount(), new Duration(group.Sum())))
-            .Concat(deferred == 0 ? [] : [new Share(ShareKind.Deferred, "", 1, new Duration(deferred))])
-            .OrderByDescending(share => share.Time).ThenBy(share => share.Kind).ThenBy(share => share.Source, StringComparer.Ordinal)
-            .Append(new Share(ShareKind.Unexplained, "", 0, new Duration(rest)));
-        return new Wait(names[run.Source], run.Processor, since, run.Begin, run.End, coalesced, [.. shares], evidence);
+            .Concat(deferred == 0 ? [] : [new Share(ShareKind.Deferred, "", 1, new Duration(deferred))]);
+        var samples = processor.SamplesBetween(since, run.Begin)
+            .Where(sample => !evidence.Exists(i => i.Kind >= IntervalKind.Dpc && i.Begin <= sample.At && sample.At < i.End))
+            .GroupBy(sample => sample.Source, (source, all) => (names[source], all.LongCount())).OrderByDescending(sample => sample.Item2);
+        return new Wait(names[run.Source], run.Processor, since, run.Begin, run.End, coalesced, Share.InOrder(shares, new Duration(rest)),
+            evidence.Count <= MostEvidence ? evidence : LongestOf(evidence))
+        {
+            Samples = [.. samples], EvidenceLeftOut = Math.Max(0, evidence.Count - MostEvidence),
+        };
     }
 
-    private static ShareKind KindOf(in Interval interval, SimTime since) => interval.Kind switch
+    private static List<Interval> LongestOf(List<Interval> evidence)
+    {
+        List<Interval> longest = [.. evidence.OrderByDescending(interval => interval.End - interval.Begin).Take(MostEvidence)];
+        longest.Sort(ExclusiveSweep.Order);
+        return longest;
+    }
+
+    private ShareKind KindOf(in Interval interval, SimTime since, IntervalKind runs) => interval.Kind switch
     {
         IntervalKind.Isr => ShareKind.Interrupts,
         IntervalKind.Stall => ShareKind.Silent,
         IntervalKind.RaisedIrql => ShareKind.RaisedIrql,
-        IntervalKind.Thread or IntervalKind.ThreadedDpc => ShareKind.Thread,
+        IntervalKind.Thread => names[interval.Source] == Interval.Idle ? ShareKind.Idle : ShareKind.Thread,
+        // Threaded DPCs have a queue of their own, in which one waits for another.
+        IntervalKind.ThreadedDpc when runs != IntervalKind.ThreadedDpc => ShareKind.Thread,
         _ => interval.Begin < since ? ShareKind.AlreadyRunning : ShareKind.AheadInQueue,
     };
 
-    private Processor At(ushort number)
+    private ProcessorHistory At(ushort number)
     {
-        if (!processors.TryGetValue(number, out var processor)) processors.Add(number, processor = new Processor());
+        if (!processors.TryGetValue(number, out var processor)) processors.Add(number, processor = new ProcessorHistory());
         return processor;
-    }
-
-    // What is remembered of one processor: the requests that wait, and what ran since the oldest of them.
-    private sealed class Processor
-    {
-        private readonly Dictionary<int, List<(SimTime At, bool Queued)>> pending = [];
-        private readonly List<Interval> history = [];
-        private int sizeAtForget;
-
-        // When each message came whose ISR waits.
-        public Dictionary<int, SimTime> Isrs { get; } = [];
-
-        // When somebody asked for the DPC interrupt who had not before.
-        public List<SimTime> Requested { get; } = [];
-
-        public void Clear()
-        {
-            pending.Clear();
-            history.Clear();
-            Requested.Clear();
-            Isrs.Clear();
-        }
-
-        // The wait's beginning if none did: then nothing is known to have been put off.
-        public SimTime FirstRequestedIn(SimTime since, SimTime began)
-        {
-            var i = Requested.FindIndex(at => at > since && at <= began);
-            return i < 0 ? since : Requested[i];
-        }
-
-        public void Request(int dpc, SimTime at, bool queued)
-        {
-            if (!pending.TryGetValue(dpc, out var requests)) pending.Add(dpc, requests = []);
-            // The first starts the clock, and the last few are soon taken; a DPC that never runs must not fill memory.
-            if (requests.Count < LongestPending) requests.Add((at, queued));
-        }
-
-        // Those made up to the run's beginning are answered by it. False if the first of them had been queued before the recording.
-        public bool TryTake(int dpc, SimTime begin, out SimTime since, out long coalesced)
-        {
-            (since, coalesced) = (default, 0);
-            if (!pending.TryGetValue(dpc, out var requests)) return false;
-            var answered = 0;
-            while (answered < requests.Count && requests[answered].At <= begin) answered++;
-            if (answered == 0) return false;
-            var first = requests[0];
-            (since, coalesced) = (first.At, answered - 1);
-            requests.RemoveRange(0, answered);
-            return first.Queued;
-        }
-
-        public void Remember(in Interval interval)
-        {
-            if (history.Count == LongestHistory) history.RemoveRange(0, LongestHistory / 2);
-            history.Add(interval);
-        }
-
-        // What ended before the oldest request that waits explains nothing any more.
-        public void Forget()
-        {
-            if (history.Count < 2 * sizeAtForget + 64) return;
-            var oldest = SimTime.Never;
-            foreach (var requests in pending.Values)
-                if (requests.Count > 0) oldest = SimTime.Min(oldest, requests[0].At);
-            if (oldest == SimTime.Never) history.Clear();
-            else history.RemoveAll(interval => interval.End < oldest);
-            Requested.RemoveAll(at => at < oldest);
-            sizeAtForget = history.Count;
-        }
-
-        public SimTime EndOfIsrAt(SimTime request)
-        {
-            // The innermost: the one that ended first.
-            foreach (var interval in history)
-                if (interval.Kind == IntervalKind.Isr && interval.Begin <= request && request <= interval.End) return interval.End;
-            return request;
-        }
-
-        public List<Interval> Between(SimTime from, SimTime to) => history.FindAll(interval => interval.End > from && interval.Begin < to);
     }
 }

@@ -11,6 +11,7 @@ public sealed class WaitSummary
     private readonly LongHistogram delays = new(Longest, 3);
     private readonly PriorityQueue<Wait, long> worst = new();
     private readonly int keep;
+    private readonly SortedDictionary<ushort, (long Runs, long Sum, long Max)> processors = [];
     private long sum;
 
     internal WaitSummary(string source, int keep) => (Source, this.keep) = (source, keep);
@@ -31,6 +32,10 @@ public sealed class WaitSummary
     /// <summary>Sum of all delays.</summary>
     public Duration Total => new(sum);
 
+    /// <summary>The same for each processor that it ran on.</summary>
+    public IEnumerable<(ushort Processor, long Runs, Duration Total, Duration Max)> Processors =>
+        processors.Select(p => (p.Key, p.Value.Runs, new Duration(p.Value.Sum), new Duration(p.Value.Max)));
+
     /// <summary>The longest waits, the worst first.</summary>
     public IReadOnlyList<Wait> Worst => [.. worst.UnorderedItems.Select(item => item.Element).OrderByDescending(w => w.Delay).ThenBy(w => w.Began)];
 
@@ -41,8 +46,10 @@ public sealed class WaitSummary
     public IEnumerable<(Duration UpTo, long Count)> Counts =>
         delays.RecordedValues().Select(step => (new Duration(step.ValueIteratedTo), step.CountAddedInThisIterationStep));
 
-    internal void Add(Duration delay, long coalesced)
+    internal void Add(ushort processor, Duration delay, long coalesced)
     {
+        var (runs, total, longest) = processors.GetValueOrDefault(processor);
+        processors[processor] = (runs + 1, total + delay.Nanoseconds, Math.Max(longest, delay.Nanoseconds));
         delays.RecordValue(Math.Clamp(delay.Nanoseconds, 0, Longest));
         sum += delay.Nanoseconds;
         Coalesced += coalesced;
@@ -50,6 +57,14 @@ public sealed class WaitSummary
     }
 
     internal bool IsAmongWorst(Duration delay) => keep > 0 && (worst.Count < keep || (worst.TryPeek(out _, out var least) && delay.Nanoseconds > least));
+
+    /// <summary>Puts another in each wait's place, as long as it was.</summary>
+    internal void Replace(Func<Wait, Wait> by)
+    {
+        var kept = worst.UnorderedItems.ToList();
+        worst.Clear();
+        foreach (var (wait, delay) in kept) worst.Enqueue(by(wait), delay);
+    }
 
     internal void Keep(Wait wait)
     {

@@ -31,6 +31,8 @@ internal sealed class CountingSink(IMachineSink sink, ImportReport report) : IMa
         else lostLater += events;
     }
 
+    public void LostAt(ushort processor, long events, string what) => sink.LostAt(processor, events, what);
+
     /// <summary>After the recording: tells of the losses that were too many to tell one by one.</summary>
     public void Complete()
     {

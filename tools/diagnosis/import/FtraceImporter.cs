@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Text;
 using Pcie.Diagnosis.Machine;
+using Pcie.Time;
 
 namespace Pcie.Diagnosis.Import;
 
@@ -9,12 +10,14 @@ namespace Pcie.Diagnosis.Import;
 /// irq vector are ISRs, a softirq is a DPC, one that ksoftirqd serves a threaded DPC; softirq_raise is KeInsertQueueDpc.
 /// </summary>
 /// <remarks>The steady state allocates nothing.</remarks>
-internal sealed class FtraceImporter(IMachineSink sink, ImportReport report) : ILineImporter
+internal sealed class FtraceImporter(IMachineSink sink, ImportReport report, IReadOnlyList<string> events) : ILineImporter
 {
-    private const int MaxProcessors = 4096;
+    private const int MaxProcessors = 4096, MaxThreadName = 128;
 
     private readonly NameTable<int> sources = new(sink.Source);
     private readonly NameTable<VectorEvent?> vectors = new(name => VectorEvent.Of(name, sink));
+    private readonly NameTable<int> threads = new(name => sink.Source(name.StartsWith("swapper/", StringComparison.Ordinal) ? Interval.Idle : name));
+    private readonly byte[][] wanted = [.. events.Select(Encoding.UTF8.GetBytes)];
     private readonly int[] softirqs = new int[LinuxProcessor.Softirqs];
     private readonly LinuxProcessor?[] processors = new LinuxProcessor?[MaxProcessors];
     private long uninteresting, notAnEvent, backwards;
@@ -52,6 +55,7 @@ internal sealed class FtraceImporter(IMachineSink sink, ImportReport report) : I
         foreach (var processor in processors) processor?.Complete();
         sources.Complete(report);
         vectors.Complete(report);
+        threads.Complete(report);
         Count("event of no interest", uninteresting);
         Count("line that is no event", notAnEvent);
         Count("time ran backwards on a processor", backwards);
@@ -65,6 +69,7 @@ internal sealed class FtraceImporter(IMachineSink sink, ImportReport report) : I
     private bool TryApply(LinuxProcessor processor, in TraceLine line)
     {
         var name = line.Event;
+        if (wanted.Length > 0) TellIfWanted(line);
         if (name[0] == '#') return TryTimerLatency(line.Fields);
         if (name.StartsWith("softirq_"u8) && name.Length > 8)
         {
@@ -91,6 +96,7 @@ internal sealed class FtraceImporter(IMachineSink sink, ImportReport report) : I
             processor.IsrLeft(LinuxProcessor.HandlerKey(irq));
             return true;
         }
+        if (name.SequenceEqual("sched_switch"u8)) return TrySwitch(processor, line.Fields);
         if (name.SequenceEqual("tasklet_entry"u8) || name.SequenceEqual("tasklet_hi_entry"u8)) return TryTasklet(processor, line, true);
         if (name.SequenceEqual("tasklet_exit"u8) || name.SequenceEqual("tasklet_hi_exit"u8)) return TryTasklet(processor, line, false);
         if (name.EndsWith("_noise"u8)) return TryNoise(processor, line);
@@ -110,6 +116,44 @@ internal sealed class FtraceImporter(IMachineSink sink, ImportReport report) : I
             else processor.IsrLeft(vector.Source);
             return true;
         }
+    }
+
+    private void TellIfWanted(in TraceLine line)
+    {
+        foreach (var one in wanted)
+            if (line.Event.SequenceEqual(one))
+                sink.Add(new Instant(InstantKind.Event, line.Processor, sources[line.Event], new SimTime(line.Nanoseconds)));
+    }
+
+    // "prev_comm=a b prev_pid=1 prev_prio=120 prev_state=S ==> next_comm=c d next_pid=2 next_prio=120"; of perf and trace-cmd "a b:1 [120] S ==> c d:2 [120]".
+    private bool TrySwitch(LinuxProcessor processor, ReadOnlySpan<byte> fields)
+    {
+        var arrow = fields.LastIndexOf("==> "u8);
+        if (arrow < 0) return false;
+        var next = fields[(arrow + 4)..];
+        Span<byte> name = stackalloc byte[MaxThreadName];
+        if (next.StartsWith("next_comm="u8))
+        {
+            var pid = next.LastIndexOf(" next_pid="u8);
+            if (pid < 10) return false;
+            var comm = next[10..pid];
+            var number = next[(pid + 10)..];
+            if (number.IndexOf((byte)' ') is var blank and >= 0) number = number[..blank];
+            if (comm.Length + 1 + number.Length > name.Length) return false;
+            comm.CopyTo(name);
+            name[comm.Length] = (byte)':';
+            number.CopyTo(name[(comm.Length + 1)..]);
+            name = name[..(comm.Length + 1 + number.Length)];
+        }
+        else
+        {
+            var priority = next.LastIndexOf(" ["u8);
+            if (priority < 1 || priority > name.Length) return false;
+            next[..priority].CopyTo(name);
+            name = name[..priority];
+        }
+        processor.Switched(threads[name]);
+        return true;
     }
 
     private bool TryTasklet(LinuxProcessor processor, in TraceLine line, bool isEntry)
@@ -199,10 +243,16 @@ internal sealed class FtraceImporter(IMachineSink sink, ImportReport report) : I
         var cpu = line.IndexOf("CPU:"u8);
         var isKnown = Utf8Parser.TryParse(cpu < 0 ? default : line[(cpu + 4)..], out uint number, out _) && number < MaxProcessors;
         // What was open may have ended, and what was raised may have run, among what is missing.
-        if (isKnown) processors[number]?.Forget();
-        else foreach (var processor in processors) processor?.Forget();
-        sink.Lost(Math.Max(events, 0), (isKnown ? $"CPU {number}: " : "") + "the kernel's trace buffer overran and events are missing. "
-            + "Enlarge it (trace-cmd record -b 65536, or buffer_size_kb; perf record -m 64M), record fewer events, and record again.");
+        var what = (isKnown ? $"CPU {number}: " : "") + "the kernel's trace buffer overran and events are missing. "
+            + "Enlarge it (trace-cmd record -b 65536, or buffer_size_kb; perf record -m 64M), record fewer events, and record again.";
+        if (isKnown)
+        {
+            (processors[number] ??= new LinuxProcessor((ushort)number, sink, report)).Lose();
+            sink.LostAt((ushort)number, Math.Max(events, 0), what);
+            return true;
+        }
+        foreach (var processor in processors) processor?.Lose();
+        sink.Lost(Math.Max(events, 0), what);
         return true;
     }
 

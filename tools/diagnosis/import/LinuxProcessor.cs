@@ -15,7 +15,9 @@ internal sealed class LinuxProcessor(ushort number, IMachineSink sink, ImportRep
     private readonly (long Begin, long End)[] noise = new (long, long)[MaxNoise];
     private Frame softirq = Frame.None, tasklet = Frame.None;
     private int depth, noises, lastVector = Softirqs;
-    private uint pending, batch;
+    private uint pending, batch, unknown;
+    private int thread = -1;
+    private long switched;
     private long now = long.MinValue;
     private long entriesWithoutExit, exitsWithoutEntry, entriesWithoutRaise;
 
@@ -59,7 +61,7 @@ internal sealed class LinuxProcessor(ushort number, IMachineSink sink, ImportRep
     public void SoftirqRaised(int vector, int source)
     {
         var bit = 1u << vector;
-        sink.Add(new Instant((pending & bit) == 0 ? InstantKind.DpcQueued : InstantKind.DpcCoalesced, number, source, new SimTime(now)));
+        sink.Add(new Instant(((pending | unknown) & bit) == 0 ? InstantKind.DpcQueued : InstantKind.DpcCoalesced, number, source, new SimTime(now)));
         pending |= bit;
     }
 
@@ -76,6 +78,7 @@ internal sealed class LinuxProcessor(ushort number, IMachineSink sink, ImportRep
         }
         if ((batch & bit) == 0) entriesWithoutRaise++;
         batch &= ~bit;
+        unknown &= ~bit;
         lastVector = vector;
         softirq = new Frame(vector, source, now, vector, isThread);
     }
@@ -114,6 +117,14 @@ internal sealed class LinuxProcessor(ushort number, IMachineSink sink, ImportRep
         tasklet = Frame.None;
     }
 
+    /// <summary>sched_switch: from here on another thread runs, if not the idle one.</summary>
+    public void Switched(int next)
+    {
+        if (thread >= 0) sink.Add(new Interval(IntervalKind.Thread, number, thread, new SimTime(switched), new SimTime(now)));
+        sink.Add(new Instant(InstantKind.ThreadRuns, number, next, new SimTime(now)));
+        (thread, switched) = (next, now);
+    }
+
     /// <summary>
     /// An osnoise line, which comes when its activity has ended. Its duration is net of what nested in it, which has come before: that is
     /// added again, so that the interval reaches to the real end.
@@ -135,9 +146,16 @@ internal sealed class LinuxProcessor(ushort number, IMachineSink sink, ImportRep
         sink.Add(new Interval(kind, number, source, new SimTime(begin), new SimTime(end), detail));
     }
 
-    /// <summary>Events are missing here.</summary>
-    public void Forget()
+    /// <summary>Events are missing here: of a softirq that is raised next nobody knows whether it had been already, until it runs.</summary>
+    public void Lose()
     {
+        Forget();
+        unknown = uint.MaxValue;
+    }
+
+    private void Forget()
+    {
+        thread = -1;
         CloseIsrs();
         if (softirq.IsOpen) entriesWithoutExit++;
         if (tasklet.IsOpen) entriesWithoutExit++;

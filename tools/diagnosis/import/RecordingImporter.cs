@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 using Pcie.Diagnosis.Machine;
@@ -17,14 +18,17 @@ public sealed class RecordingImporter
 
     private static ReadOnlySpan<byte> GzipMagic => [0x1f, 0x8b];
     private static ReadOnlySpan<byte> Utf16Mark => [0xff, 0xfe];
+    private static ReadOnlySpan<byte> Utf16BigEndianMark => [0xfe, 0xff];
     private static ReadOnlySpan<byte> Utf8Mark => [0xef, 0xbb, 0xbf];
 
     private readonly Func<Stream> open;
     private readonly string name;
     private readonly TimestampMeaning timestamps;
+    private readonly IReadOnlyList<string> events;
 
-    private RecordingImporter(Func<Stream> open, string name, TimestampMeaning timestamps)
+    private RecordingImporter(Func<Stream> open, string name, TimestampMeaning timestamps, IReadOnlyList<string> events)
     {
+        this.events = events;
         this.open = open;
         this.name = name;
         this.timestamps = timestamps;
@@ -47,15 +51,21 @@ public sealed class RecordingImporter
 
     public RecordingFormat Format { get; }
 
+    /// <param name="events">
+    /// Events of the user's own code that are told as instants: <c>Provider/Event</c> of an xperf text, with or without what follows; an event's name
+    /// of a Linux text.
+    /// </param>
     /// <exception cref="FormatException">It is none of the formats that are understood; says which are.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public static RecordingImporter Open(string path, TimestampMeaning timestamps = TimestampMeaning.Detect) =>
-        new(() => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 1), Path.GetFileName(path), timestamps);
+    public static RecordingImporter Open(string path, TimestampMeaning timestamps = TimestampMeaning.Detect,
+        IReadOnlyList<string>? events = null) =>
+        new(() => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 1), Path.GetFileName(path), timestamps, events ?? []);
 
     /// <summary>The same for what is not a file.</summary>
     /// <param name="open">Gives the recording from its beginning, as often as it is called.</param>
-    public static RecordingImporter Open(Func<Stream> open, string name, TimestampMeaning timestamps = TimestampMeaning.Detect) =>
-        new(open, name, timestamps);
+    public static RecordingImporter Open(Func<Stream> open, string name, TimestampMeaning timestamps = TimestampMeaning.Detect,
+        IReadOnlyList<string>? events = null) =>
+        new(open, name, timestamps, events ?? []);
 
     /// <summary>Reads it all. A LatencyMon report tells the sink nothing: see <see cref="ImportReport.LatencyMon"/>.</summary>
     /// <exception cref="FormatException">Its head lacks what the format needs, or it is damaged; says what.</exception>
@@ -67,13 +77,14 @@ public sealed class RecordingImporter
         var counted = new CountingSink(sink, report);
         ILineImporter importer = Format switch
         {
-            RecordingFormat.XperfDumper => new XperfImporter(counted, report, MeaningOf()),
+            RecordingFormat.XperfDumper => new XperfImporter(counted, report, MeaningOf(), events),
             RecordingFormat.LatencyMon => new LatencyMonImporter(report),
-            _ => new FtraceImporter(counted, report),
+            _ => new FtraceImporter(counted, report, events),
         };
         try
         {
             ReadLines(text, raw, importer, report, progress, cancellation);
+            NoteIfCut(raw, report);
             counted.Complete();
         }
         catch (InvalidDataException e)
@@ -114,9 +125,22 @@ public sealed class RecordingImporter
         Span<byte> head = stackalloc byte[3];
         head = head[..raw.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
         // A byte order mark is no text.
-        raw.Position = head.StartsWith(Utf16Mark) ? 2 : head.SequenceEqual(Utf8Mark) ? 3 : 0;
+        var utf16 = head.StartsWith(Utf16Mark) ? Encoding.Unicode : head.StartsWith(Utf16BigEndianMark) ? Encoding.BigEndianUnicode : null;
+        raw.Position = utf16 is not null ? 2 : head.SequenceEqual(Utf8Mark) ? 3 : 0;
         if (head.StartsWith(GzipMagic)) return new GZipStream(raw, CompressionMode.Decompress);
-        return raw.Position == 2 ? Encoding.CreateTranscodingStream(raw, Encoding.Unicode, Encoding.UTF8) : raw;
+        return utf16 is null ? raw : Encoding.CreateTranscodingStream(raw, utf16, Encoding.UTF8);
+    }
+
+    // GZipStream takes an early end of the file for the end. The last four bytes are the text's length (RFC 1952, 2.3.1).
+    private static void NoteIfCut(Stream raw, ImportReport report)
+    {
+        Span<byte> bytes = stackalloc byte[4];
+        raw.Position = 0;
+        if (raw.ReadAtLeast(bytes[..2], 2, throwOnEndOfStream: false) < 2 || !bytes.StartsWith(GzipMagic) || raw.Length < 18) return;
+        raw.Position = raw.Length - 4;
+        raw.ReadExactly(bytes);
+        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes) != (uint)report.Bytes)
+            report.Note("The gzip file seems to be cut off: it does not end with the length of what was read. (Neither does one that was made of several, which is read whole.)");
     }
 
     private FormatException Damaged(InvalidDataException e) => new($"{name} is damaged: {e.Message} Expected a complete gzip file.");

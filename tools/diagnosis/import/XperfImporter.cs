@@ -24,14 +24,16 @@ internal sealed class XperfImporter : ILineImporter
     private readonly XperfProcessor?[] processors = new XperfProcessor?[MaxProcessors];
     private readonly long[] refused = new long[Enum.GetValues<Refusal>().Length];
     private bool inHeader, hadHeader;
-    private long frameworkRows;
+    private readonly IReadOnlyList<string> events;
+    private readonly HashSet<int> ofFramework = [];
+    private long frameworkRows, frameworkCalls;
 
-    public XperfImporter(IMachineSink sink, ImportReport report, TimestampMeaning meaning)
+    public XperfImporter(IMachineSink sink, ImportReport report, TimestampMeaning meaning, IReadOnlyList<string> events)
     {
-        (this.sink, this.report, this.meaning) = (sink, report, meaning);
+        (this.sink, this.report, this.meaning, this.events) = (sink, report, meaning, events);
         report.Timestamps = meaning;
         sources = new NameTable<int>(sink.Source);
-        threads = new NameTable<int>(name => IsIdle(name) ? -1 : sink.Source(name));
+        threads = new NameTable<int>(name => sink.Source(IsIdle(name) ? Interval.Idle : name));
     }
 
     private enum Refusal
@@ -80,9 +82,12 @@ internal sealed class XperfImporter : ILineImporter
         Count(Refusal.Backwards, "time ran backwards on a processor");
         Count(Refusal.TooDeep, "more intervals open than nest");
         foreach (var row in providers) report.AddProviderEvent(row.Name, row.Count);
-        if (frameworkRows > 0)
-            report.Note($"{frameworkRows} ISRs and DPCs are those of KMDF drivers, recorded as Wdf01000.sys, the framework that calls them. "
-                + "To see whose they are, record with the keywords WDF_DPC and WDF_INTERRUPT as well.");
+        var named = processors.Sum(processor => processor?.Renamed ?? 0);
+        if (named > 0)
+            report.Note($"{named} ISRs and DPCs of KMDF drivers, which are recorded as Wdf01000.sys, have the name of the callback that the framework called in them.");
+        if (frameworkRows > named)
+            report.Note($"{frameworkRows - named} ISRs and DPCs are those of KMDF drivers, recorded as Wdf01000.sys, the framework that calls them. "
+                + (frameworkCalls == 0 ? "To see whose they are, record with the keywords WDF_DPC and WDF_INTERRUPT as well." : "No callback lies in them."));
     }
 
     private void Count(Refusal refusal, string reason)
@@ -111,17 +116,19 @@ internal sealed class XperfImporter : ILineImporter
         if (row.Kind is XperfRowKind.Undefined) return name.StartsWith("Stack"u8) ? Refusal.Stack : Refusal.NotInHead;
         if (row.Kind is XperfRowKind.Stack) return Refusal.Stack;
         if (row.Kind is XperfRowKind.Other) return Refusal.NoInterest;
-        if (row.Kind is XperfRowKind.Provider) return ReadProviderRow(row);
+        if (row.Kind is XperfRowKind.Provider && !IsWanted(row)) return Refusal.None;
         Span<Range> cells = stackalloc Range[XperfRow.MaxCells];
         cells = cells[..Math.Min(XperfCells.Split(line, cells), XperfRow.MaxCells)];
         if (!TryCell(line, cells, row.TimeStamp, out var time) || !TryCell(line, cells, row.Cpu, out var cpu))
             return Math.Max(row.TimeStamp, row.Cpu) >= cells.Length ? Refusal.TooFewCells : Refusal.BadNumber;
         if (cpu >= MaxProcessors) return Refusal.BadProcessor;
-        var processor = processors[cpu] ??= new XperfProcessor((ushort)cpu, sink);
+        var processor = processors[cpu] ??= new XperfProcessor((ushort)cpu, sink, ofFramework);
         return row.Kind switch
         {
             XperfRowKind.ContextSwitch => ReadSwitch(line, cells, row, processor, TimeOf(time)),
             XperfRowKind.Sample => ReadSample(line, cells, row, processor, TimeOf(time)),
+            XperfRowKind.FrameworkCall => ReadFrameworkCall(line, cells, row, processor, TimeOf(time)),
+            XperfRowKind.Provider => ReadEvent(row, processor, TimeOf(time)),
             _ => ReadInterval(line, cells, row, processor, time),
         };
     }
@@ -132,9 +139,13 @@ internal sealed class XperfImporter : ILineImporter
         if (!TryCell(line, cells, row.Elapsed, out var elapsed)) return Refusal.BadNumber;
         var owner = OwnerOf(line, cells, row);
         if (owner.Length == 0) return Refusal.TooFewCells;
-        if (owner.StartsWith("Wdf01000.sys"u8)) frameworkRows++;
         var detail = row.Vector >= 0 && TryCell(line, cells, row.Vector, out var vector) ? vector : -1;
         var source = sources[owner];
+        if (owner.StartsWith("Wdf01000.sys"u8))
+        {
+            frameworkRows++;
+            ofFramework.Add(source);
+        }
         if (meaning == TimestampMeaning.Start)
         {
             return processor.Started(new Interval(row.Interval, processor.Number, source, TimeOf(time), TimeOf(time + elapsed), detail))
@@ -159,10 +170,31 @@ internal sealed class XperfImporter : ILineImporter
         return Refusal.None;
     }
 
-    private Refusal ReadProviderRow(XperfRow row)
+    // WDF's trace of a callback, made before the call (FxPerfTraceInterrupt, FxPerfTraceDpc).
+    private Refusal ReadFrameworkCall(ReadOnlySpan<byte> line, ReadOnlySpan<Range> cells, XperfRow row, XperfProcessor processor, SimTime time)
     {
-        if (row.Count++ == 0 && providers.Count < MaxProviders) providers.Add(row);
+        var owner = OwnerOf(line, cells, row);
+        if (owner.Length == 0) return Refusal.TooFewCells;
+        frameworkCalls++;
+        processor.Called(row.Interval == IntervalKind.Isr, time, sources[owner]);
         return Refusal.None;
+    }
+
+    private Refusal ReadEvent(XperfRow row, XperfProcessor processor, SimTime time)
+    {
+        processor.Wrote(time, sources[Encoding.UTF8.GetBytes(row.Name)]);
+        return Refusal.None;
+    }
+
+    private bool IsWanted(XperfRow row)
+    {
+        if (row.Count++ == 0)
+        {
+            if (providers.Count < MaxProviders) providers.Add(row);
+            row.IsWanted = row is { TimeStamp: >= 0, Cpu: >= 0 }
+                && events.Any(name => row.Name == name || row.Name.StartsWith(name + "/", StringComparison.Ordinal));
+        }
+        return row.IsWanted;
     }
 
     // Image!Function, or without symbols the address.

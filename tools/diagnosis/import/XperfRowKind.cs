@@ -11,6 +11,8 @@ internal enum XperfRowKind
     ContextSwitch,
     Sample,
     Stack,
+    /// <summary>Of the keywords WDF_DPC and WDF_INTERRUPT: the callback that the framework is going to call.</summary>
+    FrameworkCall,
     /// <summary>Of a manifest or TraceLogging provider: <c>Provider/Event/win:Info</c>.</summary>
     Provider,
 }

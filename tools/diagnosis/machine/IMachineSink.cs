@@ -22,6 +22,9 @@ public interface IMachineSink
     /// <param name="what">For a person: what is missing, and what to do to capture it.</param>
     void Lost(long events, string what);
 
+    /// <summary>The same, and it is known where: of one processor, between what was told of it before and what will be told next.</summary>
+    void LostAt(ushort processor, long events, string what) => Lost(events, what);
+
     /// <summary>
     /// What follows is not connected with what came before: the recorder left out what lies between, and kept what belongs together whole.
     /// </summary>

@@ -8,4 +8,8 @@ namespace Pcie.Diagnosis.Machine;
 /// <param name="Begin">Since the recording's own zero.</param>
 /// <param name="End">At or after <paramref name="Begin"/>.</param>
 /// <param name="Detail">The vector of an ISR, the softirq's number; -1 if the recording does not say.</param>
-public readonly record struct Interval(IntervalKind Kind, ushort Processor, int Source, SimTime Begin, SimTime End, long Detail = -1);
+public readonly record struct Interval(IntervalKind Kind, ushort Processor, int Source, SimTime Begin, SimTime End, long Detail = -1)
+{
+    /// <summary>What the thread is called that runs when none does.</summary>
+    public const string Idle = "idle";
+}

@@ -6,7 +6,7 @@ namespace Pcie.Diagnosis.Machine;
 /// </summary>
 public enum IntervalKind : byte
 {
-    /// <summary>A thread below DISPATCH_LEVEL. DPCs push it aside; it delays nobody.</summary>
+    /// <summary>A thread below DISPATCH_LEVEL, as far as is known; the idle one by the name <see cref="Interval.Idle"/>. DPCs push it aside.</summary>
     Thread = 0,
     /// <summary>A threaded DPC (Windows), ksoftirqd (Linux): a DPC's work done by a thread.</summary>
     ThreadedDpc = 1,

@@ -63,7 +63,6 @@ public static class ReportPage
     /// <returns>The file's path.</returns>
     public static string Write(ReportContent content, string folder)
     {
-        if (File.Exists(folder)) throw new FormatException($"--report {folder}: this is a file; name a directory, which gets a {FileName}.");
         Directory.CreateDirectory(folder);
         var path = Path.Combine(folder, FileName);
         File.WriteAllText(path, Of(content), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));

@@ -42,6 +42,7 @@ public sealed class DrainFacts : ITraceSink
                 Coalesced++;
                 coalesced[e.Source] = coalesced.GetValueOrDefault(e.Source) + 1;
                 break;
+            case TraceKind.DpcRemoved: coalesced.Remove(e.Source); break;
             case TraceKind.DpcBegin when ofDevice.Contains(e.Source):
                 running.Add((e.Source, 1 + (coalesced.Remove(e.Source, out var more) ? more : 0), 0));
                 break;

@@ -12,6 +12,9 @@ public sealed class InterruptFacts : ITraceSink
     private const int MostWaiting = 1 << 16;
     private const int MostQuiet = 1 << 16;
 
+    // So many events later a late message has come.
+    private const int Soon = 16;
+
     // The message comes right behind the data: posted writes keep their order (PCIe Base 5.0, 2.4.1).
     private static readonly Duration ShortestQuiet = Duration.FromMicroseconds(10);
 
@@ -23,9 +26,14 @@ public sealed class InterruptFacts : ITraceSink
     private readonly List<SimTime> lostFound = [];
     private Duration shortest = ShortestQuiet;
     private int isrs, dpcs;
-    private bool isUnknown, isQuiet, wasLeft, watchdog;
+    private bool isUnknown, isQuiet, isDestroyed, wasLeft, watchdog;
     private SimTime quietFrom, lastDpcBegan, lastTime;
     private long quietChunk, events, eventsAtQuiet;
+
+    // Chunks and overruns for which no ISR has come yet. It grows with each that falls together with another or is lost, and with one whose message is
+    // late it falls again to what it was: then those quiet times are late messages'.
+    private long owed, owedAtQuiet;
+    private readonly List<(int Quiet, long Owed, long Until)> settling = [];
 
     public InterruptFacts(IReadOnlyList<string> hostSources)
     {
@@ -48,9 +56,12 @@ public sealed class InterruptFacts : ITraceSink
             case TraceKind.IsrBegin when ofDevice.Contains(e.Source):
                 vectors.Remove(e.A);
                 isrs++;
+                owed--;
+                Settle();
                 break;
             case TraceKind.IsrEnd when ofDevice.Contains(e.Source): isrs = Math.Max(0, isrs - 1); break;
             case TraceKind.DpcQueued when ofDevice.Contains(e.Source): asked.Add(e.Source); break;
+            case TraceKind.DpcRemoved: asked.Remove(e.Source); break;
             case TraceKind.DpcBegin when ofDevice.Contains(e.Source):
                 asked.Remove(e.Source);
                 dpcs++;
@@ -62,10 +73,13 @@ public sealed class InterruptFacts : ITraceSink
                 break;
             case TraceKind.ChunkArrived:
                 events++;
+                owed++;
                 if (waiting.Count < MostWaiting) waiting.Enqueue((e.A, e.Time));
                 break;
             case TraceKind.Overrun:
                 events++;
+                owed++;
+                isDestroyed = true;
                 Taken(e.A);
                 break;
             case TraceKind.ChunkCopied or TraceKind.ChunkRefused: Taken(e.A); break;
@@ -98,6 +112,7 @@ public sealed class InterruptFacts : ITraceSink
     private void Forget()
     {
         if (isQuiet) EndQuiet(lastTime, QuietEnd.NextEvent);
+        settling.Clear();
         waiting.Clear();
         vectors.Clear();
         asked.Clear();
@@ -107,7 +122,8 @@ public sealed class InterruptFacts : ITraceSink
     private void Look(SimTime now)
     {
         var isMoving = isUnknown || vectors.Count > 0 || isrs > 0 || dpcs > 0 || asked.Count > 0;
-        var shouldBeQuiet = waiting.Count > 0 && !isMoving;
+        // That a chunk was destroyed is no interrupt for it.
+        var shouldBeQuiet = !isMoving && (waiting.Count > 0 || (isQuiet && isDestroyed));
         if (shouldBeQuiet == isQuiet) return;
         if (isQuiet)
         {
@@ -115,14 +131,28 @@ public sealed class InterruptFacts : ITraceSink
             EndQuiet(now, watchdog ? QuietEnd.Watchdog : events == eventsAtQuiet ? QuietEnd.LateMessage : QuietEnd.NextEvent);
             return;
         }
-        (isQuiet, quietFrom, quietChunk, eventsAtQuiet, watchdog) = (true, now, waiting.Peek().Chunk, events, false);
+        (isQuiet, isDestroyed, quietFrom, quietChunk, eventsAtQuiet, watchdog) = (true, false, now, waiting.Peek().Chunk, events, false);
         wasLeft = waiting.Peek().At < lastDpcBegan;
+        owedAtQuiet = owed - waiting.Count;
+    }
+
+    private void Settle()
+    {
+        for (var i = settling.Count - 1; i >= 0; i--)
+        {
+            if (owed <= settling[i].Owed) quiet[settling[i].Quiet] = quiet[settling[i].Quiet] with { End = QuietEnd.LateMessage };
+            else if (events <= settling[i].Until) continue;
+            settling.RemoveAt(i);
+        }
     }
 
     private void EndQuiet(SimTime at, QuietEnd end)
     {
         isQuiet = false;
         if (at - quietFrom >= shortest && quiet.Count < MostQuiet)
+        {
             quiet.Add(new QuietWait(quietFrom, at, quietChunk, wasLeft, events - eventsAtQuiet, end));
+            if (end == QuietEnd.NextEvent) settling.Add((quiet.Count - 1, owedAtQuiet, events + 2 * (events - eventsAtQuiet) + Soon));
+        }
     }
 }

@@ -6,7 +6,9 @@ public enum QuietEnd
     /// <summary>A message for a later event.</summary>
     NextEvent,
 
-    /// <summary>A message, though nothing else had happened that it could be for: it came late.</summary>
+    /// <summary>
+    /// A message, though nothing else had happened that it could be for: it came late. Or there were as many messages as events in the end.
+    /// </summary>
     LateMessage,
 
     /// <summary>The driver looked by itself: its watchdog.</summary>

@@ -7,7 +7,16 @@ namespace Pcie.Diagnosis.Trace;
 public sealed class StreamFacts : ITraceSink
 {
     private readonly List<(long Chunk, SimTime At)> overruns = [];
+    private readonly Duration given;
     private (long Chunk, SimTime At)? first, last;
+
+    public StreamFacts()
+    {
+    }
+
+    /// <summary>What somebody knows who has a recording of a real machine, which does not tell.</summary>
+    /// <param name="slots">0 if that is not known.</param>
+    public StreamFacts(long slots, Duration period) => (Slots, given) = (slots, period);
 
     /// <summary>Chunk and time of each overrun, in order.</summary>
     public IReadOnlyList<(long Chunk, SimTime At)> Overruns => overruns;
@@ -20,7 +29,7 @@ public sealed class StreamFacts : ITraceSink
 
     /// <summary>Mean time from chunk to chunk, by their numbers: what was dropped, or left out of the trace, in between does not count. Zero if unknown.</summary>
     public Duration Period => first is { } a && last is { } b && b.Chunk > a.Chunk
-        ? new Duration((b.At - a.At).Nanoseconds / (b.Chunk - a.Chunk)) : Duration.Zero;
+        ? new Duration((b.At - a.At).Nanoseconds / (b.Chunk - a.Chunk)) : given;
 
     /// <summary>How long the driver has for a chunk, from its writing to the next into the same slot; zero if it is not known.</summary>
     public Duration Slack => new(Slots * Period.Nanoseconds);

@@ -50,6 +50,7 @@ public sealed class TraceIntervals
                 else Asked(e);
                 sink.Add(new Instant(e.A != 0 ? InstantKind.DpcQueued : InstantKind.DpcCoalesced, e.Processor, sources[e.Source], e.Time));
                 break;
+            case TraceKind.DpcRemoved: sink.Add(new Instant(InstantKind.DpcRemoved, e.Processor, sources[e.Source], e.Time)); break;
             case TraceKind.Tick when e.A != 0: Asked(e); break;
             case TraceKind.InterruptRequested:
                 sink.Add(new Instant(InstantKind.InterruptPending, e.Processor, sources[e.Source], e.Time));

@@ -16,6 +16,7 @@ public static class Cures
         var cures = new List<Cure>();
         var (running, ahead) = (TimeOf(wait, ShareKind.AlreadyRunning), TimeOf(wait, ShareKind.AheadInQueue));
         var (isrs, raised) = (TimeOf(wait, ShareKind.Interrupts), TimeOf(wait, ShareKind.RaisedIrql));
+        var thread = TimeOf(wait, ShareKind.Thread);
         var (silent, deferred) = (TimeOf(wait, ShareKind.Silent), TimeOf(wait, ShareKind.Deferred));
         var run = wait.Ended - wait.Began;
         if (stream is not null && stream.SlotsFor(wait.Delay, run) is > 0 and var slots && slots > stream.Slots)
@@ -25,14 +26,18 @@ public static class Cures
         if (Matters(ahead)) cures.Add(new Cure(true, Text($"high importance, unless those ahead have it too: up to {ahead} less")));
         else if (Matters(running)) cures.Add(new Cure(false, "higher importance: what it waited for was already running"));
         else if (Matters(raised)) cures.Add(new Cure(false, "higher importance: no DPC runs on a processor whose IRQL is raised"));
-        var elsewhere = new Duration(running.Nanoseconds + ahead.Nanoseconds + isrs.Nanoseconds + raised.Nanoseconds);
+        if (Matters(thread))
+            cures.Add(new Cure(true, Text($"high importance, if the DPC has low importance or another processor's queue: up to {thread} less; not if the thread has raised its IRQL")));
+        var elsewhere = new Duration(running.Nanoseconds + ahead.Nanoseconds + isrs.Nanoseconds + raised.Nanoseconds + thread.Nanoseconds);
         if (Matters(elsewhere))
             cures.Add(new Cure(true, Text($"another processor than CPU {wait.Processor} (interrupt affinity): {elsewhere} of it was this one's alone")));
         if (Matters(silent)) cures.Add(new Cure(false, "another processor nor importance: the machine stood still; only room outlasts it"));
         return cures;
 
-        bool Matters(Duration time) => wait.Delay > Duration.Zero && time.Nanoseconds > Worthwhile * wait.Delay.Nanoseconds;
+        bool Matters(Duration time) => IsWorthwhile(time, wait);
     }
+
+    internal static bool IsWorthwhile(Duration time, Wait wait) => wait.Delay > Duration.Zero && time.Nanoseconds > Worthwhile * wait.Delay.Nanoseconds;
 
     internal static Duration TimeOf(Wait wait, ShareKind kind) =>
         new(wait.Shares.Where(share => share.Kind == kind).Sum(share => share.Time.Nanoseconds));

@@ -1,4 +1,5 @@
 using Pcie.Diagnosis.Attribution;
+using Pcie.Diagnosis.Import;
 using Pcie.Diagnosis.Trace;
 using Pcie.Trace;
 
@@ -14,6 +15,12 @@ public sealed record Explanation(
     string Recording, WaitAttribution Attribution, TraceFacts? Facts, IReadOnlyList<string> Notes,
     IReadOnlyList<ExplainedOverrun> Overruns, Judge Judge)
 {
+    /// <summary>How many of the longest waits are attributed, for the table of who had the most of them.</summary>
+    public const int Worst = 100;
+
+    /// <summary>What was read of a real machine's recording, and what was not; null for a trace of ours.</summary>
+    public ImportReport? Import { get; init; }
+
     /// <summary>Whether it is about one driver, of which can be asked whether it is to blame.</summary>
     public bool IsOfOneDriver => Facts is not null || Attribution.HasNamedIsr;
 
@@ -37,9 +44,13 @@ public sealed record Explanation(
         return new Explanation(name, attribution, facts, [], Overrun(facts.Stream, attribution.Wanted, judge), judge);
     }
 
-    /// <summary>Explains what an importer has told an attribution.</summary>
-    public static Explanation OfRecording(string name, WaitAttribution attribution, IReadOnlyList<string> notes) =>
-        new(name, attribution, null, notes, [], new Judge(attribution, null));
+    /// <summary>Explains what an importer has told an attribution, which ends with it.</summary>
+    /// <param name="stream">What is known of the data from elsewhere; null if nothing is.</param>
+    public static Explanation OfRecording(string name, WaitAttribution attribution, IReadOnlyList<string> notes, StreamFacts? stream = null)
+    {
+        attribution.Complete();
+        return new Explanation(name, attribution, null, notes, [], new Judge(attribution, null, stream));
+    }
 
     // Both in the order of time, so that of the waits only those are looked at that have begun. Of several the longest is to blame.
     private static List<ExplainedOverrun> Overrun(StreamFacts stream, IReadOnlyList<Wait> waits, Judge judge)

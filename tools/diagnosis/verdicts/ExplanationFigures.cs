@@ -18,13 +18,31 @@ public static class ExplanationFigures
         {
             explanation.Recording,
             attribution.Losses,
+            attribution.LossesAtKnownPlaces,
             explanation.Notes,
             attribution.RunsWithoutRequest,
             Dpcs = attribution.Summaries.Select(s => new
             {
                 Name = s.Source, s.Runs, s.Coalesced, P50Ns = s.Percentile(50).Nanoseconds, P99Ns = s.Percentile(99).Nanoseconds,
-                MaxNs = s.Max.Nanoseconds, TotalNs = s.Total.Nanoseconds, Worst = s.Worst.Select(One),
+                MaxNs = s.Max.Nanoseconds, TotalNs = s.Total.Nanoseconds,
+                Processors = s.Processors.Select(p => new { p.Processor, p.Runs, TotalNs = p.Total.Nanoseconds, MaxNs = p.Max.Nanoseconds }),
+                Culprits = Culprit.Of(s.Worst).Select(c => new
+                {
+                    Kind = c.Kind.ToString(), c.Source, c.Waits, TimeNs = c.Time.Nanoseconds, DelayNs = c.Delay.Nanoseconds,
+                }),
+                Worst = s.Worst.Select(One),
             }),
+            Sources = attribution.Activities.Select(a => new
+            {
+                Name = a.Source, Kind = a.Kind.ToString(), a.Processor, a.Count, BusyNs = a.Busy.Nanoseconds, LongestNs = a.Longest.Nanoseconds,
+            }),
+            Read = explanation.Import is not { } import ? null : new
+            {
+                Format = import.Format.ToString(), import.Lines, import.Intervals, import.Instants, import.ZeroLength, attribution.Samples, import.Skipped,
+                import.ProviderEvents,
+                TimerLatencies = import.TimerLatencies.Select(t => new { Context = t.Key, t.Value.Count, SumNs = t.Value.Sum, MaxNs = t.Value.Maximum }),
+            },
+            Events = attribution.Events.Select(e => new { e.Name, AtNs = e.At.Nanoseconds, e.Processor, Wait = e.Wait is null ? null : One(e.Wait) }),
             Overruns = explanation.Overruns.Select(o => new
             {
                 o.Chunk, AtNs = o.At.Nanoseconds,
@@ -43,10 +61,12 @@ public static class ExplanationFigures
         {
             Dpc = wait.Source, wait.Processor, SinceNs = wait.Since.Nanoseconds, BeganNs = wait.Began.Nanoseconds, EndedNs = wait.Ended.Nanoseconds,
             DelayNs = wait.Delay.Nanoseconds, wait.Coalesced, wait.IsOfIsr, Verdict = Conclusion(explanation.Judge.OfWait(wait)),
+            Samples = wait.Samples.Select(sample => new { sample.Source, sample.Count }),
             Shares = wait.Shares.Select(share => new { Kind = share.Kind.ToString(), share.Source, share.Intervals, TimeNs = share.Time.Nanoseconds }),
             Evidence = evidence
                 ? wait.Evidence.Select(i => new { Kind = i.Kind.ToString(), Source = attribution.NameOf(i.Source), BeginNs = i.Begin.Nanoseconds, EndNs = i.End.Nanoseconds })
                 : null,
+            EvidenceLeftOut = evidence ? wait.EvidenceLeftOut : (long?)null,
         };
     }
 

@@ -9,22 +9,25 @@ namespace Pcie.Diagnosis.Verdicts;
 public static class ExplanationText
 {
     private const int MostOverruns = 5;
-    private const int MostOfRun = 3;
+    private const int MostOfRun = 3, MostEvents = 5, MostCulprits = 5;
     private static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
 
     /// <param name="evidence">Whether each interval that was counted is listed.</param>
-    public static string Of(Explanation explanation, bool evidence)
+    /// <param name="shown">How many of each DPC's longest waits are shown one by one.</param>
+    public static string Of(Explanation explanation, bool evidence, int shown)
     {
         var text = new StringBuilder();
         text.Append(Culture, $"recording   {explanation.Recording}\n");
         foreach (var loss in explanation.Attribution.Losses) text.Append(Culture, $"LOST        {loss}: no verdict can rest on this recording\n");
+        foreach (var loss in explanation.Attribution.LossesAtKnownPlaces) text.Append(Culture, $"LOST        {loss} No wait across it is counted.\n");
         foreach (var note in explanation.Notes) text.Append(Culture, $"note        {note}\n");
         if (explanation.Facts is { Stream.Omitted: > 0 and var omitted })
             text.Append(Culture, $"note        a flight recorder's: it kept the longest waits and the overruns, and left {omitted:#,0} events out; ")
                 .Append("the figures are of what it kept\n");
         Waits(text, explanation);
         Overruns(text, explanation, MostOverruns, evidence);
-        Worst(text, explanation, evidence);
+        Events(text, explanation, evidence);
+        Worst(text, explanation, evidence, shown);
         Conclusion(text, explanation);
         return text.ToString();
     }
@@ -35,7 +38,8 @@ public static class ExplanationText
         var text = new StringBuilder();
         Overruns(text, explanation, MostOfRun, evidence: false);
         var worst = explanation.Attribution.Summaries.SelectMany(summary => summary.Worst).MaxBy(wait => wait.Delay);
-        if (explanation.Overruns.Count == 0 && worst is not null) One(text, explanation, worst, evidence: false, "LONGEST     ");
+        if (explanation.Overruns.Count == 0 && worst is not null) One(text, explanation, worst, evidence: false, "\nLONGEST     ");
+        foreach (var summary in explanation.Attribution.Summaries) Culprits(text, summary, 1);
         Conclusion(text, explanation);
         return text.ToString().Trim('\n');
     }
@@ -78,15 +82,55 @@ public static class ExplanationText
         }
     }
 
-    private static void Worst(StringBuilder text, Explanation explanation, bool evidence)
+    private static void Worst(StringBuilder text, Explanation explanation, bool evidence, int shown)
     {
         foreach (var summary in explanation.Attribution.Summaries)
-            foreach (var wait in summary.Worst) One(text, explanation, wait, evidence, "");
+        {
+            foreach (var wait in summary.Worst.Take(shown)) One(text, explanation, wait, evidence, "\n");
+            Culprits(text, summary, shown);
+        }
     }
+
+    // Not of those that are shown anyhow.
+    private static void Culprits(StringBuilder text, WaitSummary summary, int shown)
+    {
+        List<Wait> worst = [.. summary.Worst.Where(wait => wait.Delay > Duration.Zero)];
+        if (worst.Count <= shown) return;
+        var culprits = Culprit.Of(worst);
+        var most = culprits.Count == MostCulprits + 1 ? culprits.Count : MostCulprits;
+        text.Append(Culture, $"\n{summary.Source}: of its {worst.Count:#,0} longest waits, {worst[^1].Delay} to {worst[0].Delay}, most was had by\n");
+        foreach (var culprit in culprits.Take(most))
+            text.Append(string.Create(Culture, $"  in {culprit.Waits,4:#,0}  {WaitText.Name(culprit.Kind, culprit.Source),-36} {100.0 * culprit.Time.Nanoseconds / culprit.Delay.Nanoseconds,3:0}% of {culprit.Delay,10}  {Short(culprit.Kind)}").TrimEnd()).Append('\n');
+        if (culprits.Count > most)
+            text.Append(Culture, $"  in {culprits.Skip(most).Sum(culprit => culprit.Waits),4:#,0}  {culprits.Count - most} others: --json has them all\n");
+    }
+
+    private static string Short(ShareKind kind) => kind switch
+    {
+        ShareKind.AlreadyRunning => "already running",
+        ShareKind.AheadInQueue => "ran ahead",
+        ShareKind.Interrupts => "in between",
+        _ => "",
+    };
+
+    private static void Events(StringBuilder text, Explanation explanation, bool evidence)
+    {
+        foreach (var e in explanation.Attribution.Events.Take(MostEvents))
+        {
+            text.Append(Culture, $"\nEVENT       {e.Name} at {e.At}, on CPU {e.Processor}\n");
+            if (e.Wait is { } wait) One(text, explanation, wait, evidence, Relation(e, wait));
+            else text.Append("  No wait is known before it.\n");
+        }
+        if (explanation.Attribution.Events.Count > MostEvents)
+            text.Append(Culture, $"\n{explanation.Attribution.Events.Count - MostEvents:#,0} more events: --json has them all\n");
+    }
+
+    private static string Relation(EventWait e, Wait wait) =>
+        e.At < wait.Began ? "  in the wait of " : e.At <= wait.Ended ? "  in the run of " : string.Create(Culture, $"  {e.At - wait.Ended} after the run of ");
 
     private static void One(StringBuilder text, Explanation explanation, Wait wait, bool evidence, string label)
     {
-        text.Append(Culture, $"\n{label}{wait.Source} on CPU {wait.Processor}: asked for at {wait.Since}, began {wait.Delay} later{Coalesced(wait)}\n");
+        text.Append(Culture, $"{label}{wait.Source} on CPU {wait.Processor}: asked for at {wait.Since}, began {wait.Delay} later{Coalesced(wait)}\n");
         WaitText.Append(text, wait, "  ", evidence ? explanation.Attribution.NameOf : null);
         Append(text, explanation.Judge.OfWait(wait), "  ");
     }

@@ -16,14 +16,17 @@ public sealed class Judge
 
     private readonly WaitAttribution attribution;
     private readonly TraceFacts? facts;
+    private readonly StreamFacts? stream;
 
     // Quiet times that are a good part of the time from chunk to chunk, by beginning: what is shorter, the way of a message may explain.
     private readonly List<QuietWait> quiet = [];
     private readonly Dictionary<long, QuietWait> quietOf = [];
 
-    public Judge(WaitAttribution attribution, TraceFacts? facts)
+    /// <param name="facts">Of a trace of ours; null for a recording of a real machine.</param>
+    /// <param name="given">Of such a recording: what is known of the data from elsewhere, if anything is.</param>
+    public Judge(WaitAttribution attribution, TraceFacts? facts, StreamFacts? given = null)
     {
-        (this.attribution, this.facts) = (attribution, facts);
+        (this.attribution, this.facts, stream) = (attribution, facts, facts?.Stream ?? given);
         if (facts is null) return;
         var period = facts.Stream.Period.Nanoseconds;
         quiet = [.. facts.Interrupts.Quiet.Where(one => !one.WasLeft && one.Length.Nanoseconds > period / 4)];
@@ -62,9 +65,9 @@ public sealed class Judge
     {
         if (attribution.Losses.Count > 0) return Incomplete;
         var late = Late(wait);
-        var limit = facts is { Stream.Slack: { Nanoseconds: > 0 } slack } ? slack : Guidance.Dpc;
+        var limit = stream is { Slack: { Nanoseconds: > 0 } slack } ? slack : Guidance.Dpc;
         return wait.Delay + (wait.Ended - wait.Began) >= limit ? late : new Verdict(VerdictKind.InTime, Text(
-            $"in time, with {limit - wait.Delay} to spare of the {limit} that {(facts is null ? "the guidance for a DPC allows" : "the DMA buffer gives")}"), []);
+            $"in time, with {limit - wait.Delay} to spare of the {limit} that {(stream is { Slack.Nanoseconds: > 0 } ? "the DMA buffer gives" : "the guidance for a DPC allows")}"), []);
     }
 
     private static Verdict Incomplete => new(VerdictKind.None,
@@ -126,7 +129,8 @@ public sealed class Judge
     private bool IsInTime(Wait wait)
     {
         if (facts is not { Stream: { Slots: > 0 } stream } || stream.Period == Duration.Zero) return false;
-        return wait.Delay + (wait.Ended - wait.Began) < stream.Slack;
+        // One slot is being written while the others wait to be copied. With a single one, the next chunk is the limit.
+        return (wait.Delay + (wait.Ended - wait.Began)).Nanoseconds < Math.Max(1, stream.Slots - 1) * stream.Period.Nanoseconds;
     }
 
     private Verdict TooSmall(Wait? wait)
@@ -147,11 +151,30 @@ public sealed class Judge
         var explained = wait.Delay == Duration.Zero ? 1 : 1 - (double)unexplained.Nanoseconds / wait.Delay.Nanoseconds;
         var top = wait.Shares[0];
         var most = wait.Shares.Count == 1 ? "nothing that is recorded ran" : Text($"{Name(top)} had {Part(top.Time, wait.Delay)} of it");
+        if (ThreadsIn(wait) is { } thread) most += $"; {thread}";
+        var cures = Cures.Of(wait, stream);
+        if (facts is null && explained < Explained && !attribution.HasThreads) cures = [.. cures, ShowThreads];
         var (kind, what) = wait.IsOfIsr ? (VerdictKind.LateIsr, "a late ISR") : (VerdictKind.LateDpc, "a late DPC");
         return new Verdict(kind, explained >= Explained
             ? Text($"{what}: {Part(wait.Delay - unexplained, wait.Delay)} of the wait is explained; {most}")
-            : Text($"{what}, of which {Part(unexplained, wait.Delay)} is not explained by what was recorded; {most}"), Cures.Of(wait, facts?.Stream));
+            : Text($"{what}, of which {Part(unexplained, wait.Delay)} is not explained by what was recorded; {most}"), cures);
     }
+
+    // Of a thread that had the processor while a DPC waited, no recording tells the IRQL.
+    private static string? ThreadsIn(Wait wait)
+    {
+        var threads = wait.Shares.Where(share => share.Kind == ShareKind.Thread).ToList();
+        var time = new Duration(threads.Sum(share => share.Time.Nanoseconds));
+        if (!IsWorthwhile(time, wait) && wait.Samples.Count == 0) return null;
+        var samples = wait.Samples.Sum(sample => sample.Count);
+        var sampled = samples == 0 ? "" : Text($", {wait.Samples[0].Count:#,0} of {samples:#,0} samples in {wait.Samples[0].Source}");
+        return IsWorthwhile(time, wait)
+            ? Text($"the thread {threads[0].Source} had the processor although the DPC waited{sampled}: at raised IRQL (a spin lock), or nobody had asked for the DPC interrupt")
+            : Text($"meanwhile the processor was in {wait.Samples[0].Source}{sampled}: a thread at raised IRQL, unless nobody had asked for the DPC interrupt");
+    }
+
+    private static Cure ShowThreads => new(true, "a recording that has context switches and a profiler's samples too (docs/recordings.md): this one "
+        + "shows no thread, so that one at raised IRQL is not told from dispatch");
 
     private Verdict? Collapse()
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Pcie.CommandLine;
 using Pcie.Diagnosis.Calibration;
 using Pcie.Diagnosis.Import;
 using Pcie.Host.Run;
@@ -15,8 +16,8 @@ internal static class CalibrateCommand
     public static Command Create(CancellationToken stopping)
     {
         var file = new Argument<string>("file") { Description = "A recording: ftrace, perf script, xperf -a dumper or LatencyMon text; gzip or not." };
-        var output = new Option<string?>("--out", "-o") { Description = "Write the [[host.interference]] sections to this file.", HelpName = "PATH" };
-        var playback = new Option<string?>("--playback") { Description = "Write the recording itself to this file, to be played back.", HelpName = "PATH" };
+        var output = new Option<string?>("--out", "-o") { Description = "Write the [[host.interference]] sections to this file.", HelpName = "PATH" }.AcceptWritableFilesOnly();
+        var playback = new Option<string?>("--playback") { Description = "Write the recording itself to this file, to be played back.", HelpName = "PATH" }.AcceptWritableFilesOnly();
         var ts = new Option<TimestampMeaning>("--ts") { Description = "xperf: what a TimeStamp is: start, end or detect.", DefaultValueFactory = _ => TimestampMeaning.Detect };
         var json = new Option<bool>("--json") { Description = "Print the measurements as one JSON object and nothing else." };
         var command = new Command("calibrate", "Make a scenario's interference from a recording of a real machine.") { file, output, playback, ts, json };

@@ -31,7 +31,7 @@ internal static class CheckCommand
         };
         var only = new Option<string[]>("--only") { Description = "Only these checks.", HelpName = "NAME", AllowMultipleArgumentsPerToken = true };
         var list = new Option<bool>("--list") { Description = "List the checks and what each is about, and run none." };
-        var junit = new Option<string?>("--junit") { Description = "Write the report to this file as JUnit XML too.", HelpName = "FILE" };
+        var junit = new Option<string?>("--junit") { Description = "Write the report to this file as JUnit XML too.", HelpName = "FILE" }.AcceptWritableFilesOnly();
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
         var wallClock = new Option<bool>("--wall-clock") { Description = "For a device that knows no simulated time." };
         var device = new Option<string>("--device") { Description = "inproc: which card: daq or edu.", HelpName = "NAME", DefaultValueFactory = _ => "daq" };

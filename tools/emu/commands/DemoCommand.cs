@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pcie.CommandLine;
 using Pcie.Diagnosis.Report;
 using Pcie.Diagnosis.Verdicts;
 using Pcie.Diagnosis.WhatIf;
@@ -44,7 +45,8 @@ internal sealed class DemoCommand
     public static Command Create(CancellationToken stopping)
     {
         var file = new Option<string?>("--file") { Description = "The file to stream, at 4 MB/s; a recording that ships with the program otherwise.", HelpName = "PATH" };
-        var folder = new Option<string>("--report") { Description = "Where the report goes.", HelpName = "DIR", DefaultValueFactory = _ => "demo-report" };
+        var folder = new Option<string>("--report") { Description = "Where the report goes.", HelpName = "DIR", DefaultValueFactory = _ => "demo-report" }
+            .AcceptWritableFoldersOnly();
         var command = new Command("demo", "The whole story in about a minute: two processes, the failure, its cause, its cure.") { file, folder };
         command.SetAction(async (parsed, _) =>
         {

@@ -1,10 +1,14 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using Pcie.Diagnosis.Attribution;
 using Pcie.Diagnosis.Import;
 using Pcie.Diagnosis.Report;
+using Pcie.Diagnosis.Trace;
 using Pcie.Diagnosis.Verdicts;
 using Pcie.Host.Run;
+using Pcie.Scenario;
+using Pcie.Time;
 
 namespace Pcie.Emu.Commands;
 
@@ -16,33 +20,53 @@ internal static class ExplainCommand
     public static Command Create(CancellationToken stopping)
     {
         var file = new Argument<string>("file") { Description = "A trace of ours (emu run --trace, not CSV), or a recording: ftrace, perf script, xperf -a dumper; gzip or not." };
-        var worst = new Option<int>("--worst") { Description = "How many of each DPC's longest waits to explain.", HelpName = "N", DefaultValueFactory = _ => 1 };
+        var worst = new Option<int>("--worst") { Description = "How many of each DPC's longest waits to show; --json has a hundred.", HelpName = "N", DefaultValueFactory = _ => 1 };
         var dpc = new Option<string?>("--dpc") { Description = "Only this DPC or softirq.", HelpName = "NAME" };
         var isr = new Option<string?>("--isr")
         {
             Description = "The ISR that asks for it, in recordings that do not tell requests (xperf); needs --dpc.", HelpName = "NAME",
         };
+        var happening = new Option<string[]>("--event")
+        {
+            Description = "Explain the wait that each of these events is about, as your driver's Provider/Event for an overrun; needs --dpc.", HelpName = "NAME",
+        };
+        var period = new Option<string?>("--period") { Description = "A recording of a real machine: the time from chunk to chunk, as in 1ms.", HelpName = "TIME" };
+        var slots = new Option<long>("--slots") { Description = "The same: slots of your DMA buffer; needs --period.", HelpName = "N" };
         var ts = new Option<TimestampMeaning>("--ts") { Description = "xperf: what a TimeStamp is: start, end or detect.", DefaultValueFactory = _ => TimestampMeaning.Detect };
         var evidence = new Option<bool>("--evidence") { Description = "List the intervals that every number was counted from." };
-        var report = RunCommand.ReportOption();
+        var report = ReportOption.Create();
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
-        var command = new Command("explain", "Say what delayed each late DPC in a trace, ours or a real machine's.") { file, worst, dpc, isr, ts, evidence, report, json };
+        var command = new Command("explain", "Say what delayed each late DPC in a trace, ours or a real machine's.")
+        {
+            file, worst, dpc, isr, happening, period, slots, ts, evidence, report, json,
+        };
         command.SetAction(parsed =>
         {
             var path = RunCommand.Existing(parsed.GetRequiredValue(file))!;
             var n = parsed.GetValue(worst);
             if (n is < 1 or > 1000) throw new FormatException($"--worst {n}: expected 1 to 1000.");
             if (parsed.GetValue(isr) is not null && parsed.GetValue(dpc) is null) throw new FormatException("--isr needs --dpc: which DPC does it ask for?");
+            var events = parsed.GetValue(happening) ?? [];
+            if (events.Length > 0 && parsed.GetValue(dpc) is null) throw new FormatException("--event needs --dpc: whose wait is it about?");
             var options = new AttributionOptions
             {
-                Worst = n, Isr = parsed.GetValue(isr), Dpc = parsed.GetValue(dpc) is { } only ? name => name == only : null,
+                Worst = Math.Max(n, Explanation.Worst), ExplainsEvents = events.Length > 0, Isr = parsed.GetValue(isr), Dpc = parsed.GetValue(dpc) is { } only ? name => name == only : null,
             };
-            var explanation = OwnTrace.IsOne(path) ? Explanation.OfTrace(Path.GetFileName(path), OwnTrace.Read(path), options) : OfRecording(path, options, parsed.GetValue(ts), stopping);
+            var isOurs = OwnTrace.IsOne(path);
+            if (isOurs && (events.Length > 0 || parsed.GetValue(period) is not null || parsed.GetValue(slots) > 0))
+                throw new FormatException("--event, --period and --slots are for recordings of real machines: a trace of ours says all that by itself.");
+            if (!isOurs && RecordingImporter.Open(path) is { Format: RecordingFormat.LatencyMon } summary)
+            {
+                Console.Write(Summary(summary, path, parsed.GetValue(json)));
+                return ExitStatus.Success;
+            }
+            var explanation = isOurs ? Explanation.OfTrace(Path.GetFileName(path), OwnTrace.Read(path), options)
+                : OfRecording(RecordingImporter.Open(path, parsed.GetValue(ts), events), path, options, StreamOf(parsed.GetValue(period), parsed.GetValue(slots)), stopping);
             if (parsed.GetValue(dpc) is { } asked && !explanation.Attribution.Dpcs.Contains(asked))
                 throw new FormatException($"--dpc {asked}: nothing of that name ran. There are: {string.Join(", ", explanation.Attribution.Dpcs)}.");
             Console.Write(parsed.GetValue(json)
-                ? ExplanationFigures.Of(explanation, parsed.GetValue(evidence)).ToJsonString(Readable) + "\n" : ExplanationText.Of(explanation, parsed.GetValue(evidence)));
-            if (parsed.GetValue(report) is { } folder) ReportPage.Write(Report(explanation, path), folder);
+                ? ExplanationFigures.Of(explanation, parsed.GetValue(evidence)).ToJsonString(Readable) + "\n" : ExplanationText.Of(explanation, parsed.GetValue(evidence), n));
+            ReportOption.Write(parsed.GetValue(report), parsed.GetValue(json), () => Report(explanation, path));
             return ExitStatus.Success;
         });
         return command;
@@ -53,18 +77,44 @@ internal static class ExplainCommand
         explanation.Recording, "", explanation, explanation.Facts is null ? null : OwnTrace.Read(path),
         [.. explanation.Attribution.Summaries.Select(summary => new WaitCounts(summary.Source, [.. summary.Counts]))], null);
 
-    private static Explanation OfRecording(string path, AttributionOptions options, TimestampMeaning timestamps, CancellationToken stopping)
+    private static Explanation OfRecording(RecordingImporter importer, string path, AttributionOptions options, StreamFacts? stream, CancellationToken stopping)
     {
-        var importer = RecordingImporter.Open(path, timestamps);
-        if (importer.Format == RecordingFormat.LatencyMon)
-            throw new FormatException($"{Path.GetFileName(path)} is a LatencyMon report: it has maxima, no times, so no single delay can be explained. "
-                + "Record with xperf (docs/recordings.md); emu calibrate can use the report.");
         var windows = importer.Format == RecordingFormat.XperfDumper;
-        var attribution = new WaitAttribution(options with { FromIsrEnd = windows });
+        var attribution = new WaitAttribution(options with { FromIsrEnd = windows, FindsSilences = true });
         var report = RecordingImport.Run(importer, attribution, path, stopping);
         if (windows && options.Isr is null)
             throw new FormatException("This recording does not tell when a DPC was asked for. Name your driver's by --isr and --dpc. "
                 + $"ISRs: {string.Join(", ", attribution.Isrs)}. DPCs: {string.Join(", ", attribution.Dpcs)}.");
-        return Explanation.OfRecording(Path.GetFileName(path), attribution, report.Notes);
+        var notUsed = report.Skipped.Select(skipped => string.Create(CultureInfo.InvariantCulture, $"not used: {skipped.Value:#,0} x {skipped.Key}"));
+        return Explanation.OfRecording(Path.GetFileName(path), attribution, [.. report.Notes, .. notUsed], stream) with { Import = report };
+    }
+
+    private static StreamFacts? StreamOf(string? period, long slots)
+    {
+        if (slots < 0 || (slots > 0 && period is null)) throw new FormatException($"--slots {slots}: expected 1 or more, and --period, the time from chunk to chunk.");
+        if (period is null) return null;
+        if (!Quantity.Duration.TryParse(period, out var time, out var problem)) throw new FormatException($"--period {period}: {problem}; expected {Quantity.Duration.Expected}.");
+        return time > 0 ? new StreamFacts(slots, new Duration(time)) : throw new FormatException($"--period {period}: expected more than nothing.");
+    }
+
+    private static string Summary(RecordingImporter importer, string path, bool json)
+    {
+        var report = importer.Import(new WaitAttribution(new AttributionOptions()));
+        var (name, figures) = (Path.GetFileName(path), report.LatencyMon!);
+        if (!json) return LatencyMonText.Of(name, figures);
+        return JsonSerializer.Serialize(new
+        {
+            recording = name, notes = report.Notes, skipped = report.Skipped,
+            latency_mon = new
+            {
+                monitoring_ns = figures.MonitoringTime?.Nanoseconds, interrupt_to_process_max_ns = figures.HighestInterruptToProcess?.Nanoseconds,
+                interrupt_to_dpc_max_ns = figures.HighestInterruptToDpc?.Nanoseconds, interrupt_to_dpc_mean_ns = figures.AverageInterruptToDpc?.Nanoseconds,
+                isr_max_ns = figures.HighestIsr?.Nanoseconds, isr_max_driver = figures.HighestIsrDriver,
+                dpc_max_ns = figures.HighestDpc?.Nanoseconds, dpc_max_driver = figures.HighestDpcDriver,
+                isrs = figures.IsrBins.Select(Bin), dpcs = figures.DpcBins.Select(Bin),
+            },
+        }, Readable) + "\n";
+
+        static object Bin(LatencyMonBin bin) => new { from_ns = bin.From.Nanoseconds, to_ns = bin.To?.Nanoseconds, count = bin.Count };
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Pcie.CommandLine;
 using Pcie.Diagnosis.Import;
 using Pcie.Diagnosis.Perfetto;
 using Pcie.Host.Run;
@@ -12,7 +13,7 @@ internal static class ExportCommand
     public static Command Create(CancellationToken stopping)
     {
         var file = new Argument<string>("file") { Description = "A trace of ours (emu run --trace or --flight), or a recording: ftrace, perf script, xperf -a dumper; gzip or not." };
-        var output = new Option<string>("-o", "--out") { Description = "The file to write; by convention it ends in .perfetto-trace.", HelpName = "PATH", Required = true };
+        var output = new Option<string>("-o", "--out") { Description = "The file to write; by convention it ends in .perfetto-trace.", HelpName = "PATH", Required = true }.AcceptWritableFilesOnly();
         var ts = new Option<TimestampMeaning>("--ts") { Description = "xperf: what a TimeStamp is: start, end or detect.", DefaultValueFactory = _ => TimestampMeaning.Detect };
         var command = new Command("export", "Write a trace for ui.perfetto.dev and Windows Performance Analyzer.") { file, output, ts };
         command.SetAction(parsed =>

@@ -10,7 +10,7 @@ internal static class RecordingImport
     public static ImportReport Run(RecordingImporter importer, IMachineSink sink, string path, CancellationToken stopping)
     {
         if (Console.IsErrorRedirected) return importer.Import(sink, null, stopping);
-        var terminal = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        var terminal = ErrorTerminal.Create();
         return terminal.Progress().AutoClear(true).Start(context =>
         {
             var task = context.AddTask(Markup.Escape(Path.GetFileName(path)));

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Pcie.CommandLine;
 using Pcie.Diagnosis.Perfetto;
-using Pcie.Diagnosis.Report;
 using Pcie.Emu.Running;
 using Pcie.Host.Run;
 using Pcie.Trace;
@@ -19,19 +18,19 @@ internal static class RunCommand
         var seed = new Option<long?>("--seed") { Description = "Instead of the scenario's.", HelpName = "N" };
         var duration = new Option<string?>("--duration") { Description = "Instead of the scenario's, as in 10min.", HelpName = "TIME" };
         var file = new Option<string?>("--file") { Description = "Stream this file, whatever the scenario's source is.", HelpName = "PATH" };
-        var output = new Option<string?>("--out") { Description = "Write the data that arrives to this file.", HelpName = "PATH" };
+        var output = new Option<string?>("--out") { Description = "Write the data that arrives to this file.", HelpName = "PATH" }.AcceptWritableFilesOnly();
         var trace = new Option<string?>("--trace")
         {
             Description = "Write the trace of both sides to this file: CSV if it ends in .csv, for ui.perfetto.dev if in .perfetto-trace, else the binary format.",
             HelpName = "PATH",
-        };
+        }.AcceptWritableFilesOnly();
         var record = new RecordOptions();
         var flight = new Option<string?>("--flight")
         {
             Description = "Write what happened around each overrun and the longest waits to this file, for emu explain: a day is a few megabytes.",
             HelpName = "PATH",
-        };
-        var report = ReportOption();
+        }.AcceptWritableFilesOnly();
+        var report = ReportOption.Create();
         var json = new Option<bool>("--json") { Description = "Print the report as one JSON object and nothing else." };
         var logLevel = new Option<string>("--log-level")
         {
@@ -56,16 +55,11 @@ internal static class RunCommand
             };
             var (ran, recording) = await TracedAsync(request, parsed.GetValue(flight), stopping);
             Console.WriteLine(parsed.GetValue(json) ? ExplainedRun.ToJsonText(ran, recording) : ExplainedRun.ToText(ran, recording));
-            if (parsed.GetValue(report) is { } folder) ReportPage.Write(ExplainedRun.ToReport(ran, recording), folder);
+            ReportOption.Write(parsed.GetValue(report), parsed.GetValue(json), () => ExplainedRun.ToReport(ran, recording));
             return ExitStatus.Of(ran);
         });
         return command;
     }
-
-    public static Option<string?> ReportOption() => new("--report")
-    {
-        Description = $"Write {ReportPage.FileName} into this folder: pictures of the worst cases, one file that opens offline.", HelpName = "DIR",
-    };
 
     /// <exception cref="FileNotFoundException">It does not exist.</exception>
     public static string? Existing(string? file) =>
@@ -110,7 +104,7 @@ internal static class RunCommand
 
     private static async Task ShowProgressAsync(Task executing, InProcessRun? run, string name)
     {
-        var terminal = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        var terminal = ErrorTerminal.Create();
         await terminal.Progress().AutoClear(true).StartAsync(async context =>
         {
             var task = context.AddTask(Markup.Escape(name));

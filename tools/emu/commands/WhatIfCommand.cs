@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using Pcie.Diagnosis.Report;
 using Pcie.Diagnosis.WhatIf;
 using Pcie.Emu.Running;
 using Pcie.Emu.WhatIf;
@@ -28,7 +27,7 @@ internal static class WhatIfCommand
             Description = "A change to try instead of the usual ones, as in driver.buffering=ring,driver.ring-slots=4; may be given several times.",
             HelpName = "KEY=VALUE[,...]", AllowMultipleArgumentsPerToken = false,
         };
-        var report = RunCommand.ReportOption();
+        var report = ReportOption.Create();
         var json = new Option<bool>("--json") { Description = "Print the comparison as one JSON object and nothing else." };
         var command = new Command("whatif", "Run a scenario with its design changed in one way after the other, and rank the changes.")
         {
@@ -45,8 +44,8 @@ internal static class WhatIfCommand
             {
                 var comparison = await ExecuteAsync(run, stopping);
                 Console.Write(parsed.GetValue(json) ? ComparisonFigures.Of(comparison).ToJsonString(Readable) + "\n" : ComparisonText.Of(comparison));
-                if (parsed.GetValue(report) is { } folder)
-                    ReportPage.Write(ExplainedRun.ToReport(run.First!.Value.Report, run.First.Value.Flight, comparison), folder);
+                ReportOption.Write(parsed.GetValue(report), parsed.GetValue(json),
+                    () => ExplainedRun.ToReport(run.First!.Value.Report, run.First.Value.Flight, comparison));
                 return ExitStatus.Success;
             }
             catch (OperationCanceledException)
@@ -65,7 +64,7 @@ internal static class WhatIfCommand
     {
         var executing = Task.Factory.StartNew(() => run.Execute(stopping), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         if (Console.IsErrorRedirected) return await executing;
-        var terminal = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        var terminal = ErrorTerminal.Create();
         await terminal.Progress().AutoClear(true).Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
             .StartAsync(async context =>
             {

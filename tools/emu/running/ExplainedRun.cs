@@ -14,8 +14,6 @@ namespace Pcie.Emu.Running;
 /// <summary>What a run came to, and why: its report with the explanation of its overruns and longest waits.</summary>
 public static class ExplainedRun
 {
-    private const int Worst = 100;
-
     private static readonly JsonSerializerOptions Readable = new()
     {
         WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -61,7 +59,7 @@ public static class ExplainedRun
     public static Explanation Of(RunReport report, TraceRecording flight)
     {
         var interrupts = report.Interrupts;
-        return Explanation.OfTrace(report.Scenario, flight, new AttributionOptions { Worst = Worst }, new InterruptCounts(
+        return Explanation.OfTrace(report.Scenario, flight, new AttributionOptions { Worst = Explanation.Worst }, new InterruptCounts(
             (long)interrupts.Raised, (long)interrupts.Sent, (long)interrupts.Collapsed - interrupts.CollapsedInApic, interrupts.CollapsedInApic,
             report.Dpc.Coalesced, report.Collapse));
     }

@@ -29,7 +29,7 @@ internal sealed class WhatIfRun
     private int done;
 
     /// <exception cref="ScenarioException">The scenario is refused.</exception>
-    /// <exception cref="FormatException">It cannot be compared, or the duration is none.</exception>
+    /// <exception cref="FormatException">It cannot be compared, the duration is none, or a change that was asked for is none that the scenario can have.</exception>
     public WhatIfRun(RunRequest request, int seeds, IReadOnlyList<DesignChange>? changes)
     {
         this.request = request with { Explains = true };
@@ -37,7 +37,9 @@ internal sealed class WhatIfRun
         host = HostScenario.Read(file.With([])).With(null, request.Duration);
         if (host.Run.Pacing == Pacing.WallClock)
             throw new FormatException($"{file.Name} runs by the wall clock, where no two runs are alike; what-if needs a free-running scenario.");
-        designs = [.. (changes ?? [.. DefaultChanges.For(host)]).Select(change => (change, Refusal(change)))];
+        designs = changes is null
+            ? [.. DefaultChanges.For(host).Select(change => (change, Refusal(change)))]
+            : [.. changes.Select(change => (change, RefusalOf(change)))];
         this.seeds = [.. Enumerable.Range(0, seeds).Select(i => host.Run.Seed + (ulong)i)];
         running = new InProcessRun?[(designs.Count(design => design.Refused is null) + 1) * seeds];
     }
@@ -85,8 +87,21 @@ internal sealed class WhatIfRun
         }
     }
 
-    // What the readers refuse, and what changes nothing.
+    // A default change may not go with what the scenario is; one that somebody typed is a mistake, which is not found out after hours.
     private string? Refusal(DesignChange change)
+    {
+        try
+        {
+            return RefusalOf(change);
+        }
+        catch (FormatException e)
+        {
+            return e.Message;
+        }
+    }
+
+    // What the card cannot do, and what changes nothing.
+    private string? RefusalOf(DesignChange change)
     {
         try
         {
@@ -100,7 +115,7 @@ internal sealed class WhatIfRun
         }
         catch (ScenarioException e)
         {
-            return e.Message;
+            throw new FormatException($"{file.Name} with {change.Name}: {e.Message}");
         }
     }
 
