@@ -1,3 +1,4 @@
+using System.Numerics;
 using Pcie.Time;
 
 namespace Pcie.Host.Bus;
@@ -9,7 +10,8 @@ namespace Pcie.Host.Bus;
 /// <param name="preferred">Which capability is used if the device has both; if it has one, then that.</param>
 /// <param name="rule">What the device gets if it asks for more than there is.</param>
 /// <param name="available">Messages that the machine has.</param>
-public sealed class PciBus(RootComplex root, MessageKind preferred, GrantRule rule, int available)
+/// <param name="sizes">How long the device's requests may be.</param>
+public sealed class PciBus(RootComplex root, MessageKind preferred, GrantRule rule, int available, RequestSizes sizes)
 {
     private readonly MessageProgramming messages = new(root);
 
@@ -48,12 +50,13 @@ public sealed class PciBus(RootComplex root, MessageKind preferred, GrantRule ru
             }
             if (is64Bit) bar++;
         }
+        var (payload, readRequest) = await ProgramSizes();
         var (kind, capability) = await FindMessages();
         var asked = capability == 0 ? 0 : await messages.Asked(kind, capability);
         var granted = MessageGrant.Of(kind, rule, asked, available);
         await root.WriteConfig(PciConfig.Command, 2,
             PciConfig.CommandMemorySpace | PciConfig.CommandBusMaster | PciConfig.CommandInterruptDisable);
-        return new PciResources((ushort)id, (ushort)(id >> 16), bars, kind, capability, asked, granted);
+        return new PciResources((ushort)id, (ushort)(id >> 16), bars, kind, capability, asked, granted, payload, readRequest);
     }
 
     /// <summary>
@@ -78,6 +81,22 @@ public sealed class PciBus(RootComplex root, MessageKind preferred, GrantRule ru
         await root.WriteConfig(express + PciConfig.DeviceControl, 2, control | PciConfig.InitiateFunctionLevelReset);
         return true;
     }
+
+    // A device without the capability is one of PCI, which has no packets.
+    private async ValueTask<(int Payload, int ReadRequest)> ProgramSizes()
+    {
+        var express = await FindCapability(PciConfig.ExpressCapabilityId);
+        if (express == 0) return (0, 0);
+        // 7.5.3.3: an exponent above 5 is reserved.
+        var exponent = Math.Min(5, (int)((uint)await root.ReadConfig(express + PciConfig.DeviceCapabilities, 4) & PciConfig.MaxPayloadSupported));
+        var payload = Math.Min(RequestSizes.Shortest << exponent, sizes.RootPortPayload);
+        var control = (uint)await root.ReadConfig(express + PciConfig.DeviceControl, 2) & ~PciConfig.RequestSizeBits;
+        await root.WriteConfig(express + PciConfig.DeviceControl, 2,
+            control | Encoded(payload) << PciConfig.MaxPayloadSizeShift | Encoded(sizes.ReadRequest) << PciConfig.MaxReadRequestSizeShift);
+        return (payload, sizes.ReadRequest);
+    }
+
+    private static uint Encoded(int size) => (uint)BitOperations.Log2((uint)(size / RequestSizes.Shortest));
 
     private async ValueTask<(MessageKind Kind, int Capability)> FindMessages()
     {

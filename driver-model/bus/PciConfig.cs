@@ -18,7 +18,10 @@ internal static class PciConfig
 
     public const byte ExpressCapabilityId = 0x10;
     public const int DeviceCapabilities = 4;
+    public const uint MaxPayloadSupported = 7;
     public const int DeviceControl = 8;
+    public const int MaxPayloadSizeShift = 5, MaxReadRequestSizeShift = 12;
+    public const uint RequestSizeBits = 7 << MaxPayloadSizeShift | 7 << MaxReadRequestSizeShift;
     public const uint FunctionLevelResetCapable = 1 << 28;
     public const uint InitiateFunctionLevelReset = 1 << 15;
 

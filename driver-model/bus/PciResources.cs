@@ -8,6 +8,8 @@ namespace Pcie.Host.Bus;
 /// <param name="MessageCapability">Offset of that capability; 0 if the device has neither.</param>
 /// <param name="MessagesAsked">Messages that the device asks for: with MSI-X, the entries of its table.</param>
 /// <param name="MessagesGranted">Messages that the host grants, at most those asked for; with MSI a power of two.</param>
+/// <param name="MaxPayloadSize">Most bytes in a packet that the device was told to send; 0 if it has no PCI Express capability.</param>
+/// <param name="MaxReadRequestSize">Most bytes that it was told to ask for at once; as above.</param>
 public sealed record PciResources(
     ushort VendorId,
     ushort DeviceId,
@@ -15,7 +17,9 @@ public sealed record PciResources(
     MessageKind Messages,
     int MessageCapability,
     int MessagesAsked,
-    int MessagesGranted)
+    int MessagesGranted,
+    int MaxPayloadSize,
+    int MaxReadRequestSize)
 {
     /// <summary>
     /// How many vectors the device tells apart. An MSI device knows what it was granted; one with MSI-X knows its table only.

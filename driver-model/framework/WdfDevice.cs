@@ -25,7 +25,7 @@ public sealed class WdfDevice : ITimelineTarget
     public WdfDevice(FunctionDriver driver, ModelledKernel kernel, RootComplex root, WdfDeviceOptions options)
     {
         (this.driver, this.kernel, this.root, this.options) = (driver, kernel, root, options);
-        bus = new PciBus(root, options.Interrupts, options.Grant, options.MessagesAtMost);
+        bus = new PciBus(root, options.Interrupts, options.Grant, options.MessagesAtMost, options.RequestSizes);
         rescan = kernel.Timeline.CreateEvent(this);
         root.DeviceGone += _ => SurpriseRemoval(DeviceFailedAction.NoRestart);
     }

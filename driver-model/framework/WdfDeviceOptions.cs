@@ -17,6 +17,9 @@ public sealed record WdfDeviceOptions
     /// <summary>Messages that the machine has to give, 1 to 32; the device may ask for fewer.</summary>
     public int MessagesAtMost { get; init; } = 32;
 
+    /// <summary>How long the device's requests may be.</summary>
+    public RequestSizes RequestSizes { get; init; } = new();
+
     /// <summary>
     /// The processor that messages go to, or, if they are spread, the first. All messages of an MSI capability share an address, so it is
     /// one for all; for those of MSI-X it is a choice.

@@ -237,6 +237,8 @@ public sealed class HostRun
         Dpcs = kernel.Processors.Sum(p => p.DpcsRun),
         Ticks = kernel.Processors.Sum(p => p.Ticks),
         MessagesGranted = device.Resources?.MessagesGranted ?? 0,
+        MaxPayloadSize = device.Resources?.MaxPayloadSize ?? 0,
+        MaxReadRequestSize = device.Resources?.MaxReadRequestSize ?? 0,
         FailedReads = root.Counters.FailedReads,
         TimedOutReads = root.Requester.TimedOut,
         UnexpectedCompletions = root.Requester.UnexpectedCompletions,

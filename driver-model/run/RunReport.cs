@@ -237,6 +237,12 @@ public sealed record HostFigures
     public long Dpcs { get; init; }
     public long Ticks { get; init; }
     public long MessagesGranted { get; init; }
+
+    /// <summary>Most bytes in a packet that the device was told to send.</summary>
+    public long MaxPayloadSize { get; init; }
+
+    /// <summary>Most bytes that the device was told to ask for at once.</summary>
+    public long MaxReadRequestSize { get; init; }
     public long FailedReads { get; init; }
     public long TimedOutReads { get; init; }
     public long UnexpectedCompletions { get; init; }

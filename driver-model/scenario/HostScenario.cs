@@ -247,12 +247,23 @@ public sealed record HostScenario
         Interrupts = driver.Choice<MessageKind>("interrupts", MessageKind.Msi),
         Grant = host.Choice<GrantRule>("grant", GrantRule.AllOrOne),
         MessagesAtMost = (int)host.Integer("msi-messages", 32, 1, 32),
+        RequestSizes = new RequestSizes
+        {
+            RootPortPayload = ReadSize(host, "max-payload-size", new RequestSizes().RootPortPayload),
+            ReadRequest = ReadSize(host, "max-read-request-size", new RequestSizes().ReadRequest),
+        },
         InterruptAffinity = ReadAffinity(driver),
         InterruptProcessor = (int)driver.Integer("interrupt-processor", 0, 0, kernel.Processors - 1),
         DpcImportance = driver.Choice<DpcImportance>("dpc-importance", DpcImportance.Medium),
         DpcProcessor = OptionalProcessor(driver, "dpc-processor", kernel),
         DpcLock = driver.Has("dpc-lock") ? driver.Text("dpc-lock") : null,
     };
+
+    private static int ReadSize(ScenarioTable host, string key, int orElse)
+    {
+        var size = (int)host.Bytes(key, orElse, RequestSizes.Shortest, RequestSizes.Longest);
+        return int.IsPow2(size) ? size : throw host.Refusal(key, $"{size} is not a power of two; expected 128, 256, 512, 1024, 2048 or 4096");
+    }
 
     private static InterruptAffinity ReadAffinity(ScenarioTable driver)
     {

@@ -54,6 +54,8 @@ public sealed class LinkServer : IAsyncDisposable
         var address = await ResolveAsync(options.Listen, cancellation).ConfigureAwait(false);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.AddNLog();
+        // What keeps it from starting is said once, by who asked for it.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", Microsoft.Extensions.Logging.LogLevel.None);
         builder.Services.AddRoutingCore();
         builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = FrameCodec.MaxMessageSize);
         builder.Services.AddSingleton(new CardControlService(inspector));

@@ -37,9 +37,8 @@ public struct TraceDigest
     public void Add(in TraceEvent e)
     {
         count++;
-        var word = (ulong)e.Kind | (ulong)e.Processor << 16 | (ulong)e.Side << 24 | (ulong)e.Source << 32;
         lane0 = Step(lane0, (ulong)e.Time.Nanoseconds, M0);
-        lane1 = Step(lane1, word, M1);
+        lane1 = Step(lane1, e.What, M1);
         lane2 = Step(lane2, (ulong)e.A, M2);
         lane3 = Step(lane3, (ulong)e.B, M3);
     }

@@ -55,7 +55,7 @@ public sealed class TraceRecording : ITraceSink
             used = 0;
         }
         // Member by member: as a whole it would be read wider than it has just been written, and wait for that.
-        block[used++] = new TraceEvent(e.Time, e.Kind, e.Processor, e.Side, e.Source, e.A, e.B);
+        block[used++] = new TraceEvent(e.Time, e.What, e.A, e.B);
     }
 
     /// <summary>

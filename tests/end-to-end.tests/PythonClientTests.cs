@@ -3,9 +3,10 @@ using System.Diagnostics;
 namespace Pcie.EndToEnd.Tests;
 
 /// <summary>
-/// The contracts are enough for a stranger: a host in Python, generated from the .proto files alone, against the real program.
+/// The contracts are enough for a stranger: a host and a device in Python, generated from the .proto files alone, against the real programs.
 /// <code>
 /// emulator --once (process) ── http://127.0.0.1 ── tests/python/client.py (process)
+/// tests/python/device.py (process) ── http://127.0.0.1 ── emu check (process)
 /// </code>
 /// </summary>
 public sealed class PythonClientTests
@@ -34,6 +35,33 @@ public sealed class PythonClientTests
         Assert.Contains("MSI 0x40 at 0xfee01000", output, StringComparison.Ordinal);
         await emulator.WaitForExitAsync(Cancelled).WaitAsync(Long, Cancelled);
         Assert.Equal(0, emulator.ExitCode);
+    }
+
+    [Fact]
+    public async Task ADeviceGeneratedFromTheContractsPassesEveryCheckThatAppliesToIt()
+    {
+        var python = await FindPythonAsync();
+        if (python is null) Assert.Skip($"No Python with gRPC here: this test {Needs}.");
+        var root = RepositoryRoot();
+        using var device = Start(python, Path.Combine(root, "tests/python/device.py"), Path.Combine(root, "proto"));
+        try
+        {
+            var ready = await device.StandardOutput.ReadLineAsync(Cancelled).AsTask().WaitAsync(Long, Cancelled);
+            var target = ready!["listening on ".Length..];
+
+            var (status, output) = await RunAsync("dotnet", Path.Combine(AppContext.BaseDirectory, "emu.dll"), "check", target, "--wall-clock");
+
+            Assert.True(status == 0, output);
+            Assert.Contains("18 passed, 0 failed, 7 not applicable", output, StringComparison.Ordinal);
+            // It runs by the wall clock alone, and says what to do.
+            (status, output) = await RunAsync("dotnet", Path.Combine(AppContext.BaseDirectory, "emu.dll"), "check", target);
+            Assert.NotEqual(0, status);
+            Assert.Contains("attach with clock_mode 2", output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            device.Kill();
+        }
     }
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;

@@ -14,6 +14,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
         new("frames", 520_000, () => new FrameTarget()),
         new("data-link", 240_000, () => new DataLinkTarget()),
         new("function", 100_000, () => new FunctionTarget()),
+        new("live-server", 2_400, () => new LiveServerTarget()),
         new("device-session", 40_000, () => new DeviceSessionTarget()),
         new("host-run", 4_000, () => new HostRunTarget()),
         new("scenarios", 24_000, () => new ScenarioTarget()),

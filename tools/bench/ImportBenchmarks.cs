@@ -14,7 +14,7 @@ public class ImportBenchmarks
 {
     private const int Bytes = 32_000_000;
 
-    private byte[] ftrace = [], xperf = [];
+    private byte[] ftrace = [], perf = [], xperf = [];
 
     [GlobalSetup]
     public void Generate()
@@ -26,6 +26,15 @@ public class ImportBenchmarks
                        task-16556   [00{now & 1}] d.h1.  {now / 1_000_000}.{now % 1_000_000:000000}: irq_handler_exit: irq=36 ret=handled
                        task-16556   [00{now & 1}] ..s1.  {now / 1_000_000}.{now % 1_000_000:000000}: softirq_entry: vec=4 [action=BLOCK]
                        task-16556   [00{now & 1}] ..s1.  {now / 1_000_000}.{now % 1_000_000:000000}: softirq_exit: vec=4 [action=BLOCK]
+
+            """), random);
+        perf = Text("", (text, now) => text.Append(null, $"""
+            my task 16556/16556 [00{now & 1}] {now / 1_000_000}.{now % 1_000_000:000000}:        irq:irq_handler_entry: irq=36 name=virtio1-req.0
+            my task 16556/16556 [00{now & 1}] {now / 1_000_000}.{now % 1_000_000:000000}:            irq:softirq_raise: vec=4 [action=BLOCK]
+            my task 16556/16556 [00{now & 1}] {now / 1_000_000}.{now % 1_000_000:000000}:         irq:irq_handler_exit: irq=36 ret=handled
+            my task 16556/16556 [00{now & 1}] {now / 1_000_000}.{now % 1_000_000:000000}:            irq:softirq_entry: vec=4 [action=BLOCK]
+            my task 16556/16556 [00{now & 1}] {now / 1_000_000}.{now % 1_000_000:000000}:             irq:softirq_exit: vec=4 [action=BLOCK]
+            my task 16556/16556 [00{now & 1}] {now / 1_000_000}.{now % 1_000_000:000000}:           sched:sched_switch: my task:16556 [120] S ==> swapper/0:0 [120]
 
             """), random);
         xperf = Text("""
@@ -48,6 +57,12 @@ public class ImportBenchmarks
 
     [Benchmark, BenchmarkCategory("ftrace 32 MB")]
     public long Ftrace() => Import(ftrace);
+
+    [Benchmark(Baseline = true), BenchmarkCategory("perf script 32 MB")]
+    public long PerfScriptLines() => CountLines(perf);
+
+    [Benchmark, BenchmarkCategory("perf script 32 MB")]
+    public long PerfScript() => Import(perf);
 
     [Benchmark(Baseline = true), BenchmarkCategory("xperf 32 MB")]
     public long XperfLines() => CountLines(xperf);

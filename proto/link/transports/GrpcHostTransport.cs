@@ -83,7 +83,6 @@ public sealed class GrpcHostTransport : GrpcTransport
         while (true)
         {
             using var successor = new Successor(attached.Connection.Carrier, () => Replay is null || Down is not null ? null : reattachment.Open(this));
-            if (Replay is not null) _ = Task.Run(reattachment.Prepare);
             if (await ReadConnectionAsync().ConfigureAwait(false) is not { } why) return;
             if (!await TryResumeAsync(why, successor.Take()).ConfigureAwait(false)) return;
         }
@@ -174,7 +173,6 @@ public sealed class GrpcHostTransport : GrpcTransport
             running.Wait(DetachTimeout);
         }
         attached.Dispose();
-        reattachment.Dispose();
         closing.Dispose();
     }
 }

@@ -7,7 +7,7 @@ using Pcie.Link.Wire;
 namespace Pcie.Link.Transports;
 
 /// <summary>Brings a host's session back whose connection is lost: opens another one to the same device, for as long as the grace period lasts.</summary>
-internal sealed class HostReattachment(LinkUri uri, ConnectOptions options) : IDisposable
+internal sealed class HostReattachment(LinkUri uri, ConnectOptions options)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
@@ -15,15 +15,10 @@ internal sealed class HostReattachment(LinkUri uri, ConnectOptions options) : ID
     // A port that has refused for this long is that of a dead process, not of one that comes back in a moment.
     private static readonly TimeSpan DeadAfter = TimeSpan.FromSeconds(1);
 
-    private AttachChannel? prepared;
-
-    /// <summary>Makes what the next connection needs, but does not connect: whatever cuts this one would cut that one too.</summary>
-    public void Prepare() => prepared ??= new AttachChannel(uri, options);
-
     /// <summary>Begins to connect. Nothing has been said on the call yet.</summary>
     public AttachCall Open(GrpcHostTransport transport)
     {
-        var channel = Interlocked.Exchange(ref prepared, null) ?? new AttachChannel(uri, options);
+        var channel = new AttachChannel(uri, options);
         channel.Connect();
         return new AttachCall(channel, transport.Pool);
     }
@@ -68,8 +63,6 @@ internal sealed class HostReattachment(LinkUri uri, ConnectOptions options) : ID
             await Task.Delay(pause, deadline.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
-
-    public void Dispose() => Interlocked.Exchange(ref prepared, null)?.Dispose();
 
     // A dead process's port refuses; a cut cable says nothing, and a device that is only late has listened all the time.
     private static bool IsNobodyListening(Exception e) => (e as RpcException)?.Status.DebugException?.GetBaseException() is SocketException

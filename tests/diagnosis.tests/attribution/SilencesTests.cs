@@ -24,7 +24,8 @@ public class SilencesTests
                 if (heartbeat is { } kind) attribution.Add(new Instant(kind, processor, clock, new SimTime(now)));
                 else attribution.Add(new Interval(IntervalKind.Isr, processor, clock, new SimTime(now), new SimTime(now + 1000)));
             }
-            if (now == Goes && covering is { } over) attribution.Add(new Interval(over, 0, other, new SimTime(Stopped - 10), new SimTime(Goes + Beat / 2)));
+            if (now == Goes && covering is { } over)
+                attribution.Add(new Interval(over, 0, other, new SimTime(Stopped - 10), new SimTime(Goes + Beat / 2)));
             if (now == Goes + 2 * Beat) attribution.Add(new Interval(IntervalKind.Dpc, 0, ours, new SimTime(now - 10), new SimTime(now + 10)));
         }
         attribution.Complete();
@@ -80,7 +81,8 @@ public class SilencesTests
             foreach (var beat in after) silences.Add(new SimTime(beat));
 
             var points = intervals.SelectMany(i => new[] { i.Begin, i.End }).Append(0).Concat(after).Distinct().Order().ToArray();
-            var expected = points.Zip(points.Skip(1)).Where(pair => pair.Second - pair.First >= 3 * Beat).Select(pair => (new SimTime(pair.First), new SimTime(pair.Second)));
+            var expected = points.Zip(points.Skip(1)).Where(pair => pair.Second - pair.First >= 3 * Beat)
+                .Select(pair => (new SimTime(pair.First), new SimTime(pair.Second)));
             Assert.Equal(expected, silences.Unusual());
         }, iter: 300);
 }

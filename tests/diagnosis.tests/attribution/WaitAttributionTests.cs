@@ -185,7 +185,8 @@ public class WaitAttributionTests
         Assert.Equal([(ShareKind.Silent, "SMI", 800), (ShareKind.Unexplained, "", 10)], Shares(wait));
     }
 
-    private void Instant(InstantKind kind, string source, long at) => told.Add((at, sink => sink.Add(new Instant(kind, 0, sink.Source(source), new SimTime(at)))));
+    private void Instant(InstantKind kind, string source, long at) =>
+        told.Add((at, sink => sink.Add(new Instant(kind, 0, sink.Source(source), new SimTime(at)))));
 
     // KeRemoveQueueDpc: of the two that queue it, the second is withdrawn while the first's run goes on, and the third is not the second's.
     [Fact]

@@ -209,7 +209,7 @@ public sealed class PciBusTests
                     (resources.MessagesAsked, resources.MessagesGranted, resources.Vectors));
                 machine.Run(async () =>
                 {
-                    await new PciBus(machine.Root, MessageKind.MsiX, rule, atMost).EnableMessages(resources, 0x64, [1, 3]);
+                    await new PciBus(machine.Root, MessageKind.MsiX, rule, atMost, new RequestSizes()).EnableMessages(resources, 0x64, [1, 3]);
                     return true;
                 });
                 // Entries are written while enabled under the function mask.
@@ -225,7 +225,7 @@ public sealed class PciBusTests
                 }
                 machine.Run(async () =>
                 {
-                    await new PciBus(machine.Root, MessageKind.MsiX, rule, atMost).DisableMessages(resources);
+                    await new PciBus(machine.Root, MessageKind.MsiX, rule, atMost, new RequestSizes()).DisableMessages(resources);
                     return true;
                 });
                 Assert.Equal(0u, machine.Device.Get32(Msix) >> 31);
@@ -242,6 +242,34 @@ public sealed class PciBusTests
         Assert.Contains("BAR3", e.Message);
     }
 
+    // PCI Express Base Specification 7.5.3.4: no more than either end of the link can take; the rest of Device Control stays.
+    [Theory]
+    [InlineData(0u, 256, 512, 128, 0u, 2u)]
+    [InlineData(1u, 256, 512, 256, 1u, 2u)]
+    [InlineData(2u, 256, 512, 256, 1u, 2u)]
+    [InlineData(2u, 128, 128, 128, 0u, 0u)]
+    [InlineData(2u, 4096, 4096, 512, 2u, 5u)]
+    [InlineData(5u, 4096, 1024, 4096, 5u, 3u)]
+    [InlineData(7u, 4096, 2048, 4096, 5u, 4u)]
+    public void RequestsAreAsLongAsBothTheDeviceAndTheRootPortCanTake(
+        uint supported, int rootPort, int readRequest, int payload, uint payloadField, uint readRequestField)
+    {
+        Device.AddMsi(Msi, 0);
+        Device.AddExpress(0x80, supported, next: Msi);
+        var sizes = new RequestSizes { RootPortPayload = rootPort, ReadRequest = readRequest };
+        var resources = host.Run(() => new PciBus(host.Root, MessageKind.Msi, GrantRule.AllOrOne, 32, sizes).Enumerate());
+        Assert.Equal((payload, readRequest), (resources.MaxPayloadSize, resources.MaxReadRequestSize));
+        Assert.Equal(0x0810u | payloadField << 5 | readRequestField << 12, Device.Get32(0x88));
+    }
+
+    [Fact]
+    public void ADeviceWithoutThePciExpressCapabilityIsToldNoSizes()
+    {
+        Device.AddMsi(Msi, 0);
+        var resources = Enumerate();
+        Assert.Equal((0, 0), (resources.MaxPayloadSize, resources.MaxReadRequestSize));
+    }
+
     private static (int At, int Asked, int Granted) MsiOf(PciResources r) =>
         (r.MessageCapability, r.MessagesAsked, r.MessagesGranted);
 
@@ -249,12 +277,12 @@ public sealed class PciBusTests
         GrantRule rule = GrantRule.AsManyAsPossible)
     {
         on ??= host;
-        return on.Run(() => new PciBus(on.Root, preferred, rule, atMost).Enumerate());
+        return on.Run(() => new PciBus(on.Root, preferred, rule, atMost, new RequestSizes()).Enumerate());
     }
 
     private void Run(Func<PciBus, ValueTask> code) => host.Run(async () =>
     {
-        await code(new PciBus(host.Root, MessageKind.Msi, GrantRule.AllOrOne, 32));
+        await code(new PciBus(host.Root, MessageKind.Msi, GrantRule.AllOrOne, 32, new RequestSizes()));
         return true;
     });
 }

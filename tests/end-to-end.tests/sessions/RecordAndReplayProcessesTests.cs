@@ -48,14 +48,14 @@ public sealed class RecordAndReplayProcessesTests : IDisposable
         using var other = await RunningEmulator.StartAtAsync(At(link, "other"), "--scenario", Scenario, "--seed", "77");
         var differs = await RunningProgram.RunAsync("emu", "replay", folder["session.tlps"], "--against", other.Uri);
         Assert.Equal((3, ""), (differs.Status, differs.Errors));
-        Assert.Matches(@"(?m)^DIFFERENCE  1: D39 is not as recorded: data at byte 16", differs.Output);
-        Assert.Matches(@"(?m)^  expected +D39  .+ host memory  43484e4b ", differs.Output);
+        Assert.Matches(@"(?m)^DIFFERENCE  1: D48 is not as recorded: data at byte 16", differs.Output);
+        Assert.Matches(@"(?m)^  expected +D48  .+ host memory  43484e4b ", differs.Output);
         Assert.EndsWith("1 difference, and stopped there", differs.Output, StringComparison.Ordinal);
 
         var json = await RunningProgram.RunAsync("emu", "replay", folder["session.tlps"], "--against", other.Uri, "--json", "--all", "3");
         var report = JsonDocument.Parse(json.Output).RootElement;
         Assert.Equal((3, false, 3), (json.Status, report.GetProperty("passed").GetBoolean(), report.GetProperty("differences").GetArrayLength()));
-        Assert.Equal(39, report.GetProperty("differences")[0].GetProperty("expected").GetProperty("number").GetInt64());
+        Assert.Equal(48, report.GetProperty("differences")[0].GetProperty("expected").GetProperty("number").GetInt64());
     }
 
     [Fact]

@@ -84,10 +84,10 @@ public sealed class RecordAndShowTests : IDisposable
     public async Task ShowAsJsonIsOneObjectWithEveryTlpOfTheTimeAskedFor()
     {
         await RunningProgram.RunAsync("emu", "run", "vector-per-cause", "--duration", "2ms", "--record", folder["run.tlps"]);
-        var shown = await RunningProgram.RunAsync("emu", "show", folder["run.tlps"], "--json", "--from", "28us", "--to", "29us");
+        var shown = await RunningProgram.RunAsync("emu", "show", folder["run.tlps"], "--json", "--from", "37us", "--to", "38us");
 
         var tlps = JsonDocument.Parse(shown.Output).RootElement.GetProperty("tlps").EnumerateArray().ToList();
-        Assert.Equal(["MRd 28000", "CplD 28500"], tlps.Select(t => $"{t.GetProperty("tlp")} {t.GetProperty("time_ns")}"));
+        Assert.Equal(["MRd 37000", "CplD 37500"], tlps.Select(t => $"{t.GetProperty("tlp")} {t.GetProperty("time_ns")}"));
         Assert.Equal("BAR 0 ID", tlps[1].GetProperty("what").GetString());
         Assert.Equal("31514144", tlps[1].GetProperty("payload").GetString());
     }

@@ -1,7 +1,9 @@
 using System.IO.Compression;
 using System.Text;
+using Pcie.Diagnosis.Attribution;
 using Pcie.Diagnosis.Import;
 using Pcie.Diagnosis.Machine;
+using Pcie.Diagnosis.Verdicts;
 
 namespace Pcie.Fuzz.Tests.Targets;
 
@@ -17,10 +19,13 @@ internal sealed class RecordingTarget : IFuzzTarget
                           DPC,  TimeStamp, ElapsedTime, CPU,        ServiceAddr,            Image!Function
                       CSwitch,  TimeStamp, New Process Name ( PID),    New TID, CPU
                SampledProfile,  TimeStamp,     Process Name ( PID),   ThreadID,           PrgrmCtr, CPU, Image!Function
+               WdfInterrupt,  TimeStamp, CPU, CallbackAddr
           Acme/Overrun/win:Info,  TimeStamp,     Process Name ( PID),   ThreadID, CPU, Chunk
         EndHeader
         OS Version: 10.0.19043, Trace Size: 20736KB, Events Lost: 3, Buffers lost: 1, Trace Start: 132675686690347142
                     Interrupt,         20,           4,   2,     81,            0, 0x00000000, 0xfffff80312340000, storport.sys!Isr
+                 WdfInterrupt,         22,   2, 0xfffff80312345699
+                    Interrupt,         24,           3,   2,     81,            0, 0x00000000, 0xfffff80312340000, Wdf01000.sys!Thunk
                           DPC,        120,         100,   2, 0xfffff80312345678, "storport.sys!Dpc,2"
                       CSwitch,        200,      MsMpEng.exe (3016),      13212,   2
                SampledProfile,        210,      MsMpEng.exe (3016),      13212, 0xfffff80312345690,   2, mpengine.dll!Scan
@@ -35,6 +40,8 @@ internal sealed class RecordingTarget : IFuzzTarget
         Web Content  1262  [001]  16907.951254:  irq:irq_handler_entry: irq=36 name=virtio1-req.0
         Web Content  1262  [001]  16907.951255:  irq:irq_handler_exit: irq=36 ret=handled
         swapper     0/0    [001]  16907.951259:  irq:softirq_exit: vec=3 [action=NET_RX]
+        swapper     0/0    [001]  16907.951261:  sched:sched_switch: swapper/1:0 [120] R ==> Web Content:1262 [120]
+        Web Content  1262  [001]  16907.951300:  sched:sched_switch: prev_comm=a prev_pid=1 ==> next_comm=swapper/1 next_pid=0 next_prio=120
         CPU:1 [LOST 1234 EVENTS]
 
         """;
@@ -80,9 +87,15 @@ internal sealed class RecordingTarget : IFuzzTarget
     public bool Take(byte[] input)
     {
         var sink = new Sink();
+        var attribution = new WaitAttribution(new AttributionOptions { ExplainsEvents = true, FindsSilences = true });
         try
         {
-            var report = RecordingImporter.Open(() => new MemoryStream(input), "recording").Import(sink);
+            var report = RecordingImporter.Open(() => new MemoryStream(input), "recording", events: ["Acme/Overrun"]).Import(sink);
+            RecordingImporter.Open(() => new MemoryStream(input), "recording", events: ["Acme/Overrun"]).Import(attribution);
+            // Whatever was told, it is explained, and the shares of a wait are the wait.
+            Assert.NotEmpty(ExplanationText.Of(Explanation.OfRecording("recording", attribution, report.Notes), evidence: true, shown: 3));
+            foreach (var wait in attribution.Summaries.SelectMany(summary => summary.Worst))
+                Assert.Equal(wait.Delay.Nanoseconds, wait.Shares.Sum(share => share.Time.Nanoseconds));
             Assert.Equal(sink.Intervals, report.Intervals);
             // Lines that gave nothing are counted: taken and refused are all that were read.
             Assert.InRange(report.Lines, 0, report.Bytes + 1);

@@ -35,7 +35,8 @@ internal sealed class ActivityCounts
     /// <summary>The busiest first.</summary>
     public IReadOnlyList<ActivityCount> Of(Func<int, string> nameOf) =>
     [
-        .. counts.Select(c => new ActivityCount(nameOf(c.Key.Source), c.Key.Kind, c.Key.Processor, c.Value.Count, new Duration(c.Value.Busy), new Duration(c.Value.Longest)))
+        .. counts.Select(c => new ActivityCount(nameOf(c.Key.Source), c.Key.Kind, c.Key.Processor, c.Value.Count,
+                new Duration(c.Value.Busy), new Duration(c.Value.Longest)))
             .OrderByDescending(c => c.Busy).ThenBy(c => c.Source, StringComparer.Ordinal).ThenBy(c => c.Kind).ThenBy(c => c.Processor),
     ];
 }

@@ -28,11 +28,13 @@ public static class ExclusiveSweep
         return uncovered;
     }
 
-    /// <summary>By beginning; at one time the one pushed aside first.</summary>
+    /// <summary>By beginning; at one time the one pushed aside first, and of a kind the one that lasts longer: in it lies the other.</summary>
     public static int Order(Interval a, Interval b)
     {
-        var byBegin = a.Begin.Nanoseconds.CompareTo(b.Begin.Nanoseconds);
-        return byBegin != 0 ? byBegin : a.Kind.CompareTo(b.Kind);
+        var order = a.Begin.Nanoseconds.CompareTo(b.Begin.Nanoseconds);
+        if (order == 0) order = a.Kind.CompareTo(b.Kind);
+        if (order == 0) order = b.End.Nanoseconds.CompareTo(a.End.Nanoseconds);
+        return order != 0 ? order : a.Source.CompareTo(b.Source);
     }
 
     private static long Advance(ReadOnlySpan<Interval> intervals, long now, long to, Stack<int> open, Span<long> credits, ref long uncovered)

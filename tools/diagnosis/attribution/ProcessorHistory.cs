@@ -58,7 +58,9 @@ internal sealed class ProcessorHistory
         if (requests.Count < LongestPending) requests.Add((at, queued));
     }
 
-    /// <summary>The DPC was taken out of its queue: nobody waits any more. A run that goes on answers what was asked before it, which is told at its end.</summary>
+    /// <summary>
+    /// The DPC was taken out of its queue: nobody waits any more. A run that goes on answers what was asked before it, which is told at its end.
+    /// </summary>
     public void Withdraw(int dpc)
     {
         // The last that queued it, and those that fell together with it.

@@ -55,7 +55,8 @@ internal sealed class Silences
     {
         if (longest.Count < FewestWindows) return [];
         var usual = longest.Order().ElementAt(longest.Count / 2);
-        return [.. found.Where(silence => silence.To - silence.From >= UnusualTimes * usual).Select(silence => (new SimTime(silence.From), new SimTime(silence.To)))];
+        return [.. found.Where(silence => silence.To - silence.From >= UnusualTimes * usual)
+            .Select(silence => (new SimTime(silence.From), new SimTime(silence.To)))];
     }
 
     private void Keep(long from, long to)

@@ -33,7 +33,8 @@ internal static class SilentShares
         evidence.Sort(ExclusiveSweep.Order);
         return wait with
         {
-            Shares = Share.InOrder([.. shares.SkipLast(1), new Share(ShareKind.Silent, Silences.Name, evidence.Count - wait.Evidence.Count, silent)], shares[^1].Time),
+            Shares = Share.InOrder(
+                [.. shares.SkipLast(1), new Share(ShareKind.Silent, Silences.Name, evidence.Count - wait.Evidence.Count, silent)], shares[^1].Time),
             Evidence = evidence,
         };
     }

@@ -147,7 +147,8 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
                 At(instant.Processor).Thread = (instant.Time, instant.Source);
                 return;
             case InstantKind.Event:
-                if (events.Count + eventsOpen.Count < MostTold) eventsOpen.Add(new EventWait(names[instant.Source], instant.Time, instant.Processor, last));
+                if (events.Count + eventsOpen.Count < MostTold)
+                    eventsOpen.Add(new EventWait(names[instant.Source], instant.Time, instant.Processor, last));
                 return;
             case InstantKind.DpcInterruptRequested:
                 At(instant.Processor).Requested.Add(instant.Time);

@@ -19,7 +19,8 @@ public static class WaitText
             Line(new Duration(named.Skip(MostShares).Sum(share => share.Time.Nanoseconds)), $"{named.Count - MostShares} other sources", "--evidence lists them");
         Line(wait.Shares[^1].Time, Name(wait.Shares[^1]), Role(wait.Shares[^1]));
         if (wait.Samples.Count > 0)
-            text.Append(CultureInfo.InvariantCulture, $"{indent}samples: {string.Join(", ", wait.Samples.Take(MostSamples).Select(s => $"{s.Count} in {s.Source}"))}")
+            text.Append(CultureInfo.InvariantCulture,
+                    $"{indent}samples: {string.Join(", ", wait.Samples.Take(MostSamples).Select(s => $"{s.Count} in {s.Source}"))}")
                 .Append(wait.Samples.Count > MostSamples ? ", ...\n" : "\n");
         if (evidence is null) return;
         foreach (var interval in wait.Evidence)

@@ -88,7 +88,8 @@ internal sealed class XperfProcessor(ushort number, IMachineSink sink, HashSet<i
         }
     }
 
-    // The first that lies in it is its own. Those of what nested in it have been taken; others after it are nobody's, unless of what begins at its end.
+    // The first that lies in it is its own. Those of what nested in it have been taken; others after it are nobody's, unless of what begins at its
+    // end.
     private bool TryTakeCall(in Interval interval, out int driver)
     {
         var calls = interval.Kind == IntervalKind.Isr ? isrCalls : dpcCalls;

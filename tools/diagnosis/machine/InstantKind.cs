@@ -15,7 +15,9 @@ public enum InstantKind : byte
     InterruptPending = 4,
     /// <summary>An event that somebody's code wrote into the recording, which the reader had asked for by name: a driver's own.</summary>
     Event = 5,
-    /// <summary>From here on this thread has the processor, by the name <see cref="Interval.Idle"/> none. Its interval is told when another has it.</summary>
+    /// <summary>
+    /// From here on this thread has the processor, by the name <see cref="Interval.Idle"/> none. Its interval is told when another has it.
+    /// </summary>
     ThreadRuns = 6,
     /// <summary>A DPC was taken out of its queue, and does not run (KeRemoveQueueDpc).</summary>
     DpcRemoved = 7,

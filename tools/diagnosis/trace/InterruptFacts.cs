@@ -30,8 +30,8 @@ public sealed class InterruptFacts : ITraceSink
     private SimTime quietFrom, lastDpcBegan, lastTime;
     private long quietChunk, events, eventsAtQuiet;
 
-    // Chunks and overruns for which no ISR has come yet. It grows with each that falls together with another or is lost, and with one whose message is
-    // late it falls again to what it was: then those quiet times are late messages'.
+    // Chunks and overruns for which no ISR has come yet. It grows with each that falls together with another or is lost, and with one whose message
+    // is late it falls again to what it was: then those quiet times are late messages'.
     private long owed, owedAtQuiet;
     private readonly List<(int Quiet, long Owed, long Until)> settling = [];
 

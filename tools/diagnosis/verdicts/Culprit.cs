@@ -17,6 +17,7 @@ public readonly record struct Culprit(ShareKind Kind, string Source, long Waits,
             .GroupBy(one => (one.Share.Kind, one.Share.Source))
             .Select(group => new Culprit(group.Key.Kind, group.Key.Source, group.LongCount(),
                 new Duration(group.Sum(one => one.Share.Time.Nanoseconds)), new Duration(group.Sum(one => one.Wait.Delay.Nanoseconds))))
-            .OrderByDescending(culprit => culprit.Waits).ThenByDescending(culprit => culprit.Time).ThenBy(culprit => culprit.Source, StringComparer.Ordinal),
+            .OrderByDescending(culprit => culprit.Waits).ThenByDescending(culprit => culprit.Time)
+            .ThenBy(culprit => culprit.Source, StringComparer.Ordinal),
     ];
 }

@@ -27,7 +27,8 @@ public static class Cures
         else if (Matters(running)) cures.Add(new Cure(false, "higher importance: what it waited for was already running"));
         else if (Matters(raised)) cures.Add(new Cure(false, "higher importance: no DPC runs on a processor whose IRQL is raised"));
         if (Matters(thread))
-            cures.Add(new Cure(true, Text($"high importance, if the DPC has low importance or another processor's queue: up to {thread} less; not if the thread has raised its IRQL")));
+            cures.Add(new Cure(true, Text($"high importance, if the DPC has low importance or another processor's queue: up to {thread} less; ")
+                + "not if the thread has raised its IRQL"));
         var elsewhere = new Duration(running.Nanoseconds + ahead.Nanoseconds + isrs.Nanoseconds + raised.Nanoseconds + thread.Nanoseconds);
         if (Matters(elsewhere))
             cures.Add(new Cure(true, Text($"another processor than CPU {wait.Processor} (interrupt affinity): {elsewhere} of it was this one's alone")));

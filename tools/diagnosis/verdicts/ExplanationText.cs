@@ -100,7 +100,11 @@ public static class ExplanationText
         var most = culprits.Count == MostCulprits + 1 ? culprits.Count : MostCulprits;
         text.Append(Culture, $"\n{summary.Source}: of its {worst.Count:#,0} longest waits, {worst[^1].Delay} to {worst[0].Delay}, most was had by\n");
         foreach (var culprit in culprits.Take(most))
-            text.Append(string.Create(Culture, $"  in {culprit.Waits,4:#,0}  {WaitText.Name(culprit.Kind, culprit.Source),-36} {100.0 * culprit.Time.Nanoseconds / culprit.Delay.Nanoseconds,3:0}% of {culprit.Delay,10}  {Short(culprit.Kind)}").TrimEnd()).Append('\n');
+        {
+            var percent = 100.0 * culprit.Time.Nanoseconds / culprit.Delay.Nanoseconds;
+            text.Append(string.Create(Culture, $"  in {culprit.Waits,4:#,0}  {WaitText.Name(culprit.Kind, culprit.Source),-36} ")
+                + string.Create(Culture, $"{percent,3:0}% of {culprit.Delay,10}  {Short(culprit.Kind)}").TrimEnd()).Append('\n');
+        }
         if (culprits.Count > most)
             text.Append(Culture, $"  in {culprits.Skip(most).Sum(culprit => culprit.Waits),4:#,0}  {culprits.Count - most} others: --json has them all\n");
     }
@@ -126,7 +130,8 @@ public static class ExplanationText
     }
 
     private static string Relation(EventWait e, Wait wait) =>
-        e.At < wait.Began ? "  in the wait of " : e.At <= wait.Ended ? "  in the run of " : string.Create(Culture, $"  {e.At - wait.Ended} after the run of ");
+        e.At < wait.Began ? "  in the wait of " : e.At <= wait.Ended ? "  in the run of "
+        : string.Create(Culture, $"  {e.At - wait.Ended} after the run of ");
 
     private static void One(StringBuilder text, Explanation explanation, Wait wait, bool evidence, string label)
     {

@@ -169,8 +169,9 @@ public sealed class Judge
         var samples = wait.Samples.Sum(sample => sample.Count);
         var sampled = samples == 0 ? "" : Text($", {wait.Samples[0].Count:#,0} of {samples:#,0} samples in {wait.Samples[0].Source}");
         return IsWorthwhile(time, wait)
-            ? Text($"the thread {threads[0].Source} had the processor although the DPC waited{sampled}: at raised IRQL (a spin lock), or nobody had asked for the DPC interrupt")
-            : Text($"meanwhile the processor was in {wait.Samples[0].Source}{sampled}: a thread at raised IRQL, unless nobody had asked for the DPC interrupt");
+            ? Text($"the thread {threads[0].Source} had the processor although the DPC waited{sampled}: at raised IRQL (a spin lock), ")
+                + "or nobody had asked for the DPC interrupt"
+            : Text($"no ISR or DPC ran meanwhile{sampled}: a thread at raised IRQL, unless nobody had asked for the DPC interrupt");
     }
 
     private static Cure ShowThreads => new(true, "a recording that has context switches and a profiler's samples too (docs/recordings.md): this one "

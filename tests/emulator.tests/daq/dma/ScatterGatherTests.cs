@@ -90,6 +90,29 @@ public sealed class ScatterGatherTests : IDisposable
         Assert.Equal(DescriptorFlags.None, Descriptor.Read(ring).Flags & DescriptorFlags.Owned);
     }
 
+    // PCI Express Base Specification 2.2.7: whatever the pieces, and wherever the page ends. The pieces leave a DW between them, which stays as it is.
+    [Fact]
+    public void APlaceInPiecesOfAnyLengthAroundAPageBoundaryIsFilledExactly()
+    {
+        for (var first = 32; first < 96; first += 4)
+            for (var offset = 4096 - 100; offset <= 4096; offset += 4)
+            {
+                using var test = new ScatterGatherTests();
+                test.data.AsSpan().Fill(0xEE);
+                test.Put(0, new Descriptor(Data + (ulong)offset, (uint)first, DescriptorFlags.Owned, At(1)));
+                test.Put(1, new Descriptor(Data + (ulong)(offset + first + 4), (uint)(96 - first), Whole, 0));
+                test.Begin(places: 1);
+                test.card.RunPeriods(1);
+
+                var chunk = (byte[])[.. test.data[offset..(offset + first)], .. test.data[(offset + first + 4)..(offset + 100)]];
+                Assert.True(ChunkHeader.TryRead(chunk, out var header), $"{first} bytes at {offset}");
+                Assert.Equal(header.Checksum, ChunkHeader.ChecksumOf(chunk.AsSpan(ChunkHeader.Size)));
+                test.data.AsSpan(offset, first).Fill(0xEE);
+                test.data.AsSpan(offset + first + 4, 96 - first).Fill(0xEE);
+                Assert.Equal(-1, test.data.AsSpan().IndexOfAnyExcept((byte)0xEE));
+            }
+    }
+
     [Fact]
     public void ADescriptorWithoutTheInterruptFlagRaisesNothing()
     {
