@@ -51,6 +51,28 @@ internal sealed class EchoDevice : IDisposable
         RoundTrip();
     }
 
+    /// <summary>Cuts the connection, and with it the session, as there is no replay; attaches anew, and waits for an answer.</summary>
+    public void CutAndAttachAnew()
+    {
+        cable!.CutNow();
+        while (host.Receive(Timeout.InfiniteTimeSpan) is { } late) host.Pool.Return(late);
+        var before = host;
+        while (true)
+        {
+            try
+            {
+                host = Connect(Address);
+                break;
+            }
+            catch (AggregateException e) when (e.InnerException is LinkRefusedException)
+            {
+                // The device has not heard of the cut yet: the card is still owned.
+            }
+        }
+        RoundTrip();
+        before.Dispose();
+    }
+
     /// <summary>A frame there and one back.</summary>
     /// <returns>The answer's sequence number.</returns>
     public ulong RoundTrip()
