@@ -31,6 +31,12 @@ public sealed class CalibrateTests
             Assert.InRange(count / rate, 1 - tolerance, 1 + tolerance);
             // A DPC's time in the trace has the interrupts in it that came meanwhile.
             Assert.InRange(mean / (long)source["mean_ns"]!, 0.9, 1.15);
+            foreach (var fit in (JsonNode[])[source["interval"]!, source["duration"]!])
+            {
+                Assert.Equal(21, fit["quantiles_ns"]!.AsArray().Count);
+                Assert.InRange((double)fit["fitted_mean_ns"]! / (double)fit["mean_ns"]!, 0.95, 1.05);
+                Assert.InRange((double)fit["kolmogorov_smirnov"]!, 0.0, 1.0);
+            }
         }
     }
 

@@ -27,6 +27,12 @@ public sealed class SourceMeasurement
 
     public Duration MeanDuration => Count == 0 ? Duration.Zero : new Duration(Busy.Nanoseconds / Count);
 
+    /// <summary>Of its durations. Computed anew with each call.</summary>
+    public QuantileFit FitDurations() => QuantileFit.Of(durations);
+
+    /// <summary>Of the times from beginning to beginning. Computed anew with each call.</summary>
+    public QuantileFit FitIntervals() => QuantileFit.Of(intervals);
+
     internal HistogramBase Durations => durations;
     internal HistogramBase Intervals => intervals;
 

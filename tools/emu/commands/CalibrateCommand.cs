@@ -87,6 +87,17 @@ internal static class CalibrateCommand
             s.Count,
             BusyNs = s.Busy.Nanoseconds,
             MeanNs = s.MeanDuration.Nanoseconds,
+            Interval = Fit(s.FitIntervals()),
+            Duration = Fit(s.FitDurations()),
         }),
+    };
+
+    // How well what is written fits what was measured.
+    private static object Fit(QuantileFit fit) => new
+    {
+        QuantilesNs = fit.Quantiles.Select(quantile => quantile.Nanoseconds),
+        MeanNs = fit.MeasuredMean.Nanoseconds,
+        FittedMeanNs = fit.FittedMean.Nanoseconds,
+        KolmogorovSmirnov = fit.Distance,
     };
 }
