@@ -84,6 +84,7 @@ public static class ReportPage
         foreach (var wait in explanation.Attribution.Summaries.SelectMany(summary => summary.Worst).OrderByDescending(wait => wait.Delay)
             .Where(wait => !drawn.Contains(wait.Since)).Take(MostWaits))
             page.Add(CaseSection.Of(explanation, content.Trace, wait));
+        foreach (var summary in explanation.Attribution.Summaries.Take(MostHistograms)) page.Add(CulpritSection.Of(summary));
         if (explanation.Verdicts.Count == 0) return;
         page.Add($"<section><h2>Of the whole</h2>");
         foreach (var verdict in explanation.Verdicts) page.Add(CaseSection.Conclusion(verdict));
