@@ -24,6 +24,9 @@ public sealed class FlightRecorder
     private readonly PriorityQueue<FlightWindow, long> worst = new();
     private Watched?[] watched = [];
     private bool[] known = [];
+
+    // A bit for each of the first 64 sources, unless it is known to be no DPC of the device.
+    private ulong lookedAt = ulong.MaxValue;
     private bool hasChunk;
     private long keptEvents;
     private long leastOfWorst = long.MinValue;
@@ -60,8 +63,13 @@ public sealed class FlightRecorder
     {
         var index = Count++;
         ring[(int)index & (ring.Length - 1)] = new TraceEvent(time, kind, processor, side, source, a, b);
-        if (index == wakeAt || kind is TraceKind.DpcQueued or TraceKind.DpcBegin or TraceKind.DpcEnd or TraceKind.DpcRemoved or >= TraceKind.ChunkArrived) Look(index);
+        var isLookedAt = kind is TraceKind.DpcQueued or TraceKind.DpcBegin or TraceKind.DpcEnd or TraceKind.DpcRemoved ? IsLookedAt(source) : kind >= TraceKind.ChunkArrived;
+        if (isLookedAt || index == wakeAt) Look(index);
     }
+
+    // Nearly all DPCs are other drivers'.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool IsLookedAt(uint source) => source >= 64 || (lookedAt >> (int)source & 1) != 0;
 
     private void Look(long index)
     {
@@ -132,7 +140,9 @@ public sealed class FlightRecorder
         }
         known[source] = true;
         watched[source] = TraceSources.IsMessageOfDevice(sources[(int)source]) ? new Watched() : null;
-        return watched[source] is not null;
+        if (watched[source] is not null) return true;
+        if (source < 64) lookedAt &= ~(1UL << (int)source);
+        return false;
     }
 
     private void Asked(Watched dpc, in TraceEvent e, long index)
