@@ -7,24 +7,19 @@ public static class OutputFiles
 {
     /// <summary>A file, in a folder that is there.</summary>
     public static T AcceptWritableFilesOnly<T>(this T option)
-        where T : Option
-    {
-        option.Validators.Add(result =>
-        {
-            foreach (var token in result.Tokens)
-                if (token.Value.Length > 0 && WrongWithFile(token.Value) is { } wrong) result.AddError($"{option.Name} {token.Value}: {wrong}.");
-        });
-        return option;
-    }
+        where T : Option => Refuse(option, WrongWithFile);
 
     /// <summary>A folder, which is made if it is not there.</summary>
     public static T AcceptWritableFoldersOnly<T>(this T option)
+        where T : Option => Refuse(option, WrongWithFolder);
+
+    private static T Refuse<T>(T option, Func<string, string?> wrongWith)
         where T : Option
     {
         option.Validators.Add(result =>
         {
             foreach (var token in result.Tokens)
-                if (token.Value.Length > 0 && WrongWithFolder(token.Value) is { } wrong) result.AddError($"{option.Name} {token.Value}: {wrong}.");
+                if (token.Value.Length > 0 && wrongWith(token.Value) is { } wrong) result.AddError($"{option.Name} {token.Value}: {wrong}.");
         });
         return option;
     }
