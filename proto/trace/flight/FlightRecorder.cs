@@ -63,7 +63,8 @@ public sealed class FlightRecorder
     {
         var index = Count++;
         ring[(int)index & (ring.Length - 1)] = new TraceEvent(time, kind, processor, side, source, a, b);
-        var isLookedAt = kind is TraceKind.DpcQueued or TraceKind.DpcBegin or TraceKind.DpcEnd or TraceKind.DpcRemoved ? IsLookedAt(source) : kind >= TraceKind.ChunkArrived;
+        var isLookedAt = kind is TraceKind.DpcQueued or TraceKind.DpcBegin or TraceKind.DpcEnd or TraceKind.DpcRemoved
+            ? IsLookedAt(source) : kind >= TraceKind.ChunkArrived;
         if (isLookedAt || index == wakeAt) Look(index);
     }
 
