@@ -99,11 +99,12 @@ internal sealed class ProcessorHistory
         samples.Add((at, source));
     }
 
+    /// <summary>Whether so much is remembered that it is worth looking for what may be forgotten.</summary>
+    public bool IsDueToForget => history.Count + samples.Count >= 2 * sizeAtForget + 64;
+
     /// <summary>What ended before the oldest request that waits explains nothing any more.</summary>
-    public void Forget(Func<SimTime> oldestRequest)
+    public void Forget(SimTime oldest)
     {
-        if (history.Count + samples.Count < 2 * sizeAtForget + 64) return;
-        var oldest = oldestRequest();
         history.RemoveAll(interval => interval.End < oldest);
         samples.RemoveAll(sample => sample.At < oldest);
         Requested.RemoveAll(at => at < oldest);

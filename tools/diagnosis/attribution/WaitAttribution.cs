@@ -183,7 +183,7 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
         Measure(interval, isIsr: false);
         if (looked[interval.Source]) HasRun(processor, interval);
         // With a named ISR the DPC may run elsewhere than its ISR.
-        processor.Forget(() => options.Isr is null ? processor.Oldest : processors.Values.Min(one => one.Oldest));
+        if (processor.IsDueToForget) processor.Forget(options.Isr is null ? processor.Oldest : processors.Values.Min(one => one.Oldest));
     }
 
     private void Measure(in Interval interval, bool isIsr)
