@@ -1,17 +1,19 @@
 using System.CommandLine;
 using NLog;
-using Pcie.CommandLine;
-using Pcie.Host.Run;
-using Pcie.Host.Scenario;
+using Pcie.Control;
+using Pcie.DriverModel.Run;
+using Pcie.DriverModel.Scenario;
 using Pcie.Link;
+using Pcie.Link.Grpc;
+using Pcie.Link.Grpc.Host;
 using Pcie.Link.Recording;
-using Pcie.Link.Transports;
 using Pcie.Logging;
+using Pcie.Program;
 using Pcie.Scenario;
 using Pcie.Trace;
 using Pcie.Trace.Flight;
 
-namespace Pcie.Host;
+namespace Pcie.DriverModel;
 
 /// <summary>
 /// The driver model's command line: attaches to a card, runs a scenario's host and driver against it, and prints the report on standard
@@ -19,7 +21,7 @@ namespace Pcie.Host;
 /// </summary>
 internal sealed class DriverModelCommand
 {
-    private static readonly Logger Log = LogManager.GetLogger("Pcie.Host");
+    private static readonly Logger Log = LogManager.GetLogger("Pcie.DriverModel");
 
     private readonly Option<string> card = new("--card")
     {

@@ -1,3 +1,3 @@
-using Pcie.Host;
+using Pcie.DriverModel;
 
 return await DriverModelCommand.RunAsync(args);

@@ -1,14 +1,15 @@
 using System.CommandLine;
-using Pcie.Card.Daq;
-using Pcie.Card.Edu;
-using Pcie.Card.Hosting;
-using Pcie.CommandLine;
+using Pcie.Emulator.Daq;
+using Pcie.Emulator.Edu;
+using Pcie.Emulator.Hosting;
 using Pcie.Link;
-using Pcie.Link.Transports;
+using Pcie.Link.Grpc.Device;
 using Pcie.Logging;
+using Pcie.Pci;
+using Pcie.Program;
 using Pcie.Scenario;
 
-namespace Pcie.Card;
+namespace Pcie.Emulator;
 
 /// <summary>
 /// The emulator's command line. Standard output gets one line, when hosts can attach: <c>listening on http://127.0.0.1:43211</c>.

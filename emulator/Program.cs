@@ -1,3 +1,3 @@
-using Pcie.Card;
+using Pcie.Emulator;
 
 return await EmulatorCommand.RunAsync(args);

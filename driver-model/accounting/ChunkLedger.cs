@@ -1,9 +1,9 @@
-using Pcie.Host.Bus;
-using Pcie.Streaming;
+using Pcie.Daq;
+using Pcie.Pci.Memory;
 using Pcie.Time;
 using Pcie.Trace;
 
-namespace Pcie.Host.Accounting;
+namespace Pcie.DriverModel.Accounting;
 
 /// <summary>
 /// Watches the DMA buffer from outside and knows what became of each chunk that reached it: copied, or destroyed before it was.

@@ -1,6 +1,6 @@
 using Pcie.Time;
 
-namespace Pcie.Host.Accounting;
+namespace Pcie.DriverModel.Accounting;
 
 /// <summary>One chunk that was destroyed before it had been copied.</summary>
 /// <param name="Sequence">Its number.</param>

@@ -1,4 +1,4 @@
-namespace Pcie.Host.Application;
+namespace Pcie.DriverModel.Application;
 
 /// <summary>
 /// The driver's large cyclic buffer between DPC and reader: one producer, one consumer, a fixed number of places of a fixed size.

@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
-using Pcie.Streaming;
+using Pcie.Daq;
 using Pcie.Time;
 using Pcie.Trace;
 
-namespace Pcie.Host.Application;
+namespace Pcie.DriverModel.Application;
 
 /// <summary>
 /// The application: takes chunks out of the cyclic buffer at a rate of its own, checks each and hashes or stores the payload. It

@@ -1,4 +1,4 @@
-namespace Pcie.Host.Application;
+namespace Pcie.DriverModel.Application;
 
 /// <summary>What the application does with the data.</summary>
 public sealed record ReaderOptions

@@ -1,4 +1,4 @@
-namespace Pcie.Host.Bus;
+namespace Pcie.DriverModel.Bus;
 
 /// <summary>How many messages a device gets when there are fewer than it asks for.</summary>
 public enum GrantRule

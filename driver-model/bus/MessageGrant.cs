@@ -1,6 +1,7 @@
 using System.Numerics;
+using Pcie.Pci.Messages;
 
-namespace Pcie.Host.Bus;
+namespace Pcie.DriverModel.Bus;
 
 /// <summary>How many messages a device gets.</summary>
 internal static class MessageGrant

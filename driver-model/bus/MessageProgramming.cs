@@ -1,6 +1,8 @@
 using System.Numerics;
+using Pcie.Pci.Config;
+using Pcie.Pci.Messages;
 
-namespace Pcie.Host.Bus;
+namespace Pcie.DriverModel.Bus;
 
 /// <summary>
 /// The bus driver's part that programs a device's messages: MSI in configuration space, MSI-X in a table in a BAR.

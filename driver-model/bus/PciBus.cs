@@ -1,7 +1,9 @@
 using System.Numerics;
+using Pcie.Pci.Config;
+using Pcie.Pci.Messages;
 using Pcie.Time;
 
-namespace Pcie.Host.Bus;
+namespace Pcie.DriverModel.Bus;
 
 /// <summary>
 /// The bus driver: finds the device, sizes and places its BARs, decides by which capability it interrupts and how many messages

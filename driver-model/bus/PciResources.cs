@@ -1,4 +1,6 @@
-namespace Pcie.Host.Bus;
+using Pcie.Pci.Messages;
+
+namespace Pcie.DriverModel.Bus;
 
 /// <summary>What the bus driver found and assigned: CM_RESOURCE_LIST.</summary>
 /// <param name="VendorId">Configuration space offset 0x00.</param>

@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
-using Pcie.Host.Kernel;
-using Pcie.Link;
+using Pcie.DriverModel.Kernel;
+using Pcie.Pci;
 
-namespace Pcie.Host.Bus;
+namespace Pcie.DriverModel.Bus;
 
 /// <summary>
 /// An access to the device that the code at one level of a processor waits for. The processor stalls meanwhile, so that no level

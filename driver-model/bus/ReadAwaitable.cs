@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Pcie.Host.Bus;
+namespace Pcie.DriverModel.Bus;
 
 /// <summary>Code waits on this for the device's answer; its processor stalls meanwhile.</summary>
 /// <remarks>Allocates nothing.</remarks>

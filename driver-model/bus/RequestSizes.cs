@@ -1,4 +1,4 @@
-namespace Pcie.Host.Bus;
+namespace Pcie.DriverModel.Bus;
 
 /// <summary>
 /// How long the requests of a device may be, as firmware and operating system program it. Machines differ, so both are parameters.

@@ -1,12 +1,14 @@
 using System.Buffers.Binary;
 using NLog;
-using Pcie.Host.Kernel;
-using Pcie.Link;
+using Pcie.DriverModel.Kernel;
 using Pcie.Logging;
+using Pcie.Pci;
+using Pcie.Pci.Memory;
+using Pcie.Pci.Messages;
 using Pcie.Time;
 using Pcie.Trace;
 
-namespace Pcie.Host.Bus;
+namespace Pcie.DriverModel.Bus;
 
 /// <summary>
 /// The host's end of the bus: sends configuration and BAR accesses, takes the device's DMA into host memory, and decodes what the
@@ -18,13 +20,13 @@ public sealed class RootComplex : ITlpReceiver
     private static readonly Logger Log = LogManager.GetCurrentClassLogger();
 
     private readonly ModelledKernel kernel;
-    private readonly ILinkSender link;
+    private readonly ITlpSender link;
     private readonly Requester requester;
     private readonly PendingRead[][] reads;
     private readonly uint source;
     private readonly byte[] word = new byte[8];
 
-    public RootComplex(ModelledKernel kernel, ILinkSender link, Duration completionTimeout)
+    public RootComplex(ModelledKernel kernel, ITlpSender link, Duration completionTimeout)
     {
         this.kernel = kernel;
         this.link = link;

@@ -1,4 +1,4 @@
-namespace Pcie.Host.Bus;
+namespace Pcie.DriverModel.Bus;
 
 /// <summary>What crossed the root complex, and what it refused.</summary>
 public sealed class RootComplexCounters

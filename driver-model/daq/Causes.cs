@@ -1,4 +1,4 @@
-namespace Pcie.Host.Daq;
+namespace Pcie.DriverModel.Daq;
 
 /// <summary>Bits of INT_CAUSE and INT_ENABLE.</summary>
 [Flags]

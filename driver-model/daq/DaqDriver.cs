@@ -1,13 +1,14 @@
 using System.Runtime.CompilerServices;
-using Pcie.Host.Accounting;
-using Pcie.Host.Application;
-using Pcie.Host.Bus;
-using Pcie.Host.Framework;
-using Pcie.Streaming;
+using Pcie.Daq;
+using Pcie.DriverModel.Accounting;
+using Pcie.DriverModel.Application;
+using Pcie.DriverModel.Bus;
+using Pcie.DriverModel.Framework;
+using Pcie.Pci.Memory;
 using Pcie.Time;
 using Pcie.Trace;
 
-namespace Pcie.Host.Daq;
+namespace Pcie.DriverModel.Daq;
 
 /// <summary>
 /// The driver under study. Its ISR finds out why the card interrupted and queues a DPC; the DPC copies chunks from the DMA buffer

@@ -1,4 +1,4 @@
-namespace Pcie.Host.Daq;
+namespace Pcie.DriverModel.Daq;
 
 /// <summary>What the driver counts.</summary>
 public sealed class DaqDriverCounters

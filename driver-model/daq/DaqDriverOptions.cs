@@ -1,7 +1,7 @@
-using Pcie.Host.Framework;
+using Pcie.DriverModel.Framework;
 using Pcie.Time;
 
-namespace Pcie.Host.Daq;
+namespace Pcie.DriverModel.Daq;
 
 /// <summary>How many slots of host memory the card goes round: MODE of DMA_CONTROL.</summary>
 public enum Buffering

@@ -1,4 +1,4 @@
-namespace Pcie.Host.Daq;
+namespace Pcie.DriverModel.Daq;
 
 /// <summary>
 /// The card's registers as the driver knows them, as a driver's own header has them; docs/registers.md is the data sheet.

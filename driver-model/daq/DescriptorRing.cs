@@ -1,8 +1,9 @@
-using Pcie.Host.Bus;
-using Pcie.Host.Framework;
-using Pcie.Streaming;
+using Pcie.Daq;
+using Pcie.DriverModel.Bus;
+using Pcie.DriverModel.Framework;
+using Pcie.Pci.Memory;
 
-namespace Pcie.Host.Daq;
+namespace Pcie.DriverModel.Daq;
 
 /// <summary>
 /// The descriptors that give the slots to the card, in a common buffer of their own: some for each slot, linked in the order of the slots and

@@ -1,4 +1,4 @@
-namespace Pcie.Host.Framework;
+namespace Pcie.DriverModel.Framework;
 
 /// <summary>WDF_DEVICE_FAILED_ACTION: what becomes of a device whose driver has given it up.</summary>
 public enum DeviceFailedAction

@@ -1,4 +1,4 @@
-namespace Pcie.Host.Framework;
+namespace Pcie.DriverModel.Framework;
 
 /// <summary>
 /// What a driver implements: the callbacks of a KMDF function driver, by KMDF's names, in the order in which the framework calls

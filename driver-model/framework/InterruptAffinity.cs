@@ -1,4 +1,4 @@
-namespace Pcie.Host.Framework;
+namespace Pcie.DriverModel.Framework;
 
 /// <summary>Which processors a device's messages go to: two of the values of WDF_INTERRUPT_POLICY.</summary>
 public enum InterruptAffinity

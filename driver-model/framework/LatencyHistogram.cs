@@ -1,7 +1,7 @@
 using HdrHistogram;
 using Pcie.Time;
 
-namespace Pcie.Host.Framework;
+namespace Pcie.DriverModel.Framework;
 
 /// <summary>
 /// A distribution of durations from 1 ns to 10 min, percentiles to three significant digits, the maximum exact.

@@ -1,8 +1,10 @@
-using Pcie.Host.Bus;
-using Pcie.Host.Kernel;
+using Pcie.DriverModel.Bus;
+using Pcie.DriverModel.Kernel;
+using Pcie.Pci.Config;
+using Pcie.Pci.Memory;
 using Pcie.Time;
 
-namespace Pcie.Host.Framework;
+namespace Pcie.DriverModel.Framework;
 
 /// <summary>
 /// WDFDEVICE: the framework's side of one device: finds it, gives the driver its resources, connects its interrupts, and calls

@@ -1,7 +1,8 @@
-using Pcie.Host.Bus;
-using Pcie.Host.Kernel;
+using Pcie.DriverModel.Bus;
+using Pcie.DriverModel.Kernel;
+using Pcie.Pci.Messages;
 
-namespace Pcie.Host.Framework;
+namespace Pcie.DriverModel.Framework;
 
 /// <summary>What the framework, rather than the driver, decides: what an INF file and WDF_INTERRUPT_CONFIG say.</summary>
 public sealed record WdfDeviceOptions

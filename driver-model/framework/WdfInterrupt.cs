@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
-using Pcie.Host.Kernel;
+using Pcie.DriverModel.Kernel;
 using Pcie.Time;
 
-namespace Pcie.Host.Framework;
+namespace Pcie.DriverModel.Framework;
 
 /// <summary>WDFINTERRUPT: one interrupt message of the device, with the DPC object that its ISR queues.</summary>
 public sealed class WdfInterrupt : IInterruptService, IDpcRoutine

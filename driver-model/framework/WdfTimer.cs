@@ -1,7 +1,7 @@
-using Pcie.Host.Kernel;
+using Pcie.DriverModel.Kernel;
 using Pcie.Time;
 
-namespace Pcie.Host.Framework;
+namespace Pcie.DriverModel.Framework;
 
 /// <summary>
 /// WDFTIMER, periodic: its callback is called at DISPATCH_LEVEL, at the first clock interrupt of processor 0 after its time has come.

@@ -1,9 +1,9 @@
-using Pcie.Host.Kernel;
+using Pcie.DriverModel.Kernel;
 using Pcie.Playback;
-using Pcie.Random;
+using Pcie.Randomness;
 using Pcie.Time;
 
-namespace Pcie.Host.Interference;
+namespace Pcie.DriverModel.Interference;
 
 /// <summary>What a scenario says about one source of interference.</summary>
 public sealed record InterferenceOptions

@@ -1,8 +1,8 @@
-using Pcie.Host.Kernel;
-using Pcie.Random;
+using Pcie.DriverModel.Kernel;
+using Pcie.Randomness;
 using Pcie.Time;
 
-namespace Pcie.Host.Interference;
+namespace Pcie.DriverModel.Interference;
 
 /// <summary>
 /// Another driver of the machine, or its threads: what comes in between. At intervals, or at given times, its interrupt arrives

@@ -1,8 +1,8 @@
-using Pcie.Host.Kernel;
+using Pcie.DriverModel.Kernel;
 using Pcie.Playback;
 using Pcie.Time;
 
-namespace Pcie.Host.Interference;
+namespace Pcie.DriverModel.Interference;
 
 /// <summary>
 /// A recording of a real machine, played back: at its time each activity comes to its processor and takes there what it took by itself,

@@ -1,7 +1,7 @@
-using Pcie.Random;
+using Pcie.Randomness;
 using Pcie.Time;
 
-namespace Pcie.Host.Kernel;
+namespace Pcie.DriverModel.Kernel;
 
 /// <summary>
 /// KDPC: a deferred procedure call. It is queued at most once at a time, whatever asked for it and however often; it is unlinked before

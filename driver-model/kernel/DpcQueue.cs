@@ -1,4 +1,4 @@
-namespace Pcie.Host.Kernel;
+namespace Pcie.DriverModel.Kernel;
 
 /// <summary>
 /// One processor's queue of DPCs and the rules by which the processor hears of an entry: KDPC_DATA and what belongs to it in the PRCB.

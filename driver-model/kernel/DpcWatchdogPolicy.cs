@@ -1,4 +1,4 @@
-namespace Pcie.Host.Kernel;
+namespace Pcie.DriverModel.Kernel;
 
 /// <summary>What the DPC watchdog does when a limit is passed.</summary>
 public enum DpcWatchdogPolicy

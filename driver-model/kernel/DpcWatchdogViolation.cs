@@ -1,6 +1,6 @@
 using Pcie.Time;
 
-namespace Pcie.Host.Kernel;
+namespace Pcie.DriverModel.Kernel;
 
 /// <summary>DPC_WATCHDOG_VIOLATION, bug check 0x133: when, where, and who ran.</summary>
 /// <param name="IsCumulative">

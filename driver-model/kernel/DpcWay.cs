@@ -1,4 +1,4 @@
-namespace Pcie.Host.Kernel;
+namespace Pcie.DriverModel.Kernel;
 
 /// <summary>How a DPC came to run; the trace has it as a number.</summary>
 internal enum DpcWay : byte

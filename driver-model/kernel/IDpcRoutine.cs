@@ -1,4 +1,4 @@
-namespace Pcie.Host.Kernel;
+namespace Pcie.DriverModel.Kernel;
 
 /// <summary>The code of a DPC. It waits only for what <see cref="ModelledKernel"/> and the register access give it to wait for.</summary>
 public interface IDpcRoutine

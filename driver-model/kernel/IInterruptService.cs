@@ -1,4 +1,4 @@
-namespace Pcie.Host.Kernel;
+namespace Pcie.DriverModel.Kernel;
 
 /// <summary>The code behind an interrupt: KSERVICE_ROUTINE.</summary>
 public interface IInterruptService

@@ -1,7 +1,7 @@
-using Pcie.Random;
+using Pcie.Randomness;
 using Pcie.Time;
 
-namespace Pcie.Host.Kernel;
+namespace Pcie.DriverModel.Kernel;
 
 /// <summary>KINTERRUPT: an interrupt vector with what is behind it.</summary>
 public sealed class Interrupt

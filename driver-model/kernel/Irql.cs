@@ -1,4 +1,4 @@
-namespace Pcie.Host.Kernel;
+namespace Pcie.DriverModel.Kernel;
 
 /// <summary>Interrupt request levels of x64 Windows. A processor runs nothing at or below its current level.</summary>
 public static class Irql

@@ -1,4 +1,4 @@
-namespace Pcie.Host.Kernel;
+namespace Pcie.DriverModel.Kernel;
 
 /// <summary>KTIMER with a DPC. It expires at the first clock interrupt after its time, and no sooner.</summary>
 public sealed class KernelTimer(Dpc dpc)

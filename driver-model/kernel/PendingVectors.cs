@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Pcie.Host.Kernel;
+namespace Pcie.DriverModel.Kernel;
 
 /// <summary>The interrupt request register of a local APIC: one bit a vector, so that any number of messages of one vector is remembered once.</summary>
 internal struct PendingVectors

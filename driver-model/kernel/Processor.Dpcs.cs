@@ -4,7 +4,7 @@
 using Pcie.Time;
 using Pcie.Trace;
 
-namespace Pcie.Host.Kernel;
+namespace Pcie.DriverModel.Kernel;
 
 // What runs at DISPATCH_LEVEL and right below it: timers, the queue, threaded DPCs.
 public sealed partial class Processor

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Pcie.Time;
 using Pcie.Trace;
 
-namespace Pcie.Host.Kernel;
+namespace Pcie.DriverModel.Kernel;
 
 // What keeps DPCs waiting though none runs: threads at raised IRQL, and locks that other processors hold.
 public sealed partial class Processor

@@ -1,8 +1,8 @@
-using Pcie.Random;
+using Pcie.Randomness;
 using Pcie.Time;
 using Pcie.Trace;
 
-namespace Pcie.Host.Kernel;
+namespace Pcie.DriverModel.Kernel;
 
 // When a processor executes nothing: stopped together with all others, or on its way out of an idle state.
 public sealed partial class Processor

@@ -1,6 +1,6 @@
 using Pcie.Trace;
 
-namespace Pcie.Host.Kernel;
+namespace Pcie.DriverModel.Kernel;
 
 // The DPC watchdog (WDK, Bug Check 0x133; KDPC_WATCHDOG_INFORMATION): the clock interrupt counts how often it finds the processor at
 // DISPATCH_LEVEL or above.

@@ -2,11 +2,11 @@
 #pragma warning disable CA2012
 
 using System.Diagnostics;
-using Pcie.Random;
+using Pcie.Randomness;
 using Pcie.Time;
 using Pcie.Trace;
 
-namespace Pcie.Host.Kernel;
+namespace Pcie.DriverModel.Kernel;
 
 /// <summary>
 /// A logical processor: a stack of frames (thread, DPC, ISRs by rising IRQL), each with the work it still has to do. The top frame runs.

@@ -1,6 +1,6 @@
 using Pcie.Time;
 
-namespace Pcie.Host.Kernel;
+namespace Pcie.DriverModel.Kernel;
 
 /// <summary>What a processor does at one level: a thread, a DPC, an ISR, the clock interrupt.</summary>
 internal enum FrameKind : byte

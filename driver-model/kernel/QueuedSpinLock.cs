@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Pcie.Host.Kernel;
+namespace Pcie.DriverModel.Kernel;
 
 /// <summary>
 /// KSPIN_LOCK, queued: who wants it while another processor has it spins at DISPATCH_LEVEL, and they get it in the order in which they

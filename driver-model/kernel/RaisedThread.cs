@@ -1,7 +1,7 @@
-using Pcie.Random;
+using Pcie.Randomness;
 using Pcie.Time;
 
-namespace Pcie.Host.Kernel;
+namespace Pcie.DriverModel.Kernel;
 
 /// <summary>
 /// A thread of another driver that now and then raises its IRQL: KeRaiseIrql, or a spin lock that it takes. Until it lowers it again no

@@ -1,4 +1,4 @@
-namespace Pcie.Host.Kernel;
+namespace Pcie.DriverModel.Kernel;
 
 /// <summary>
 /// One processor's timers whose time has come: those that wait for the clock interrupt, and behind it those that wait for the loop that

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Pcie.Time;
 
-namespace Pcie.Host.Kernel;
+namespace Pcie.DriverModel.Kernel;
 
 /// <summary>Code waits on this until its processor has spent so much time on it.</summary>
 /// <remarks>Allocates nothing.</remarks>

@@ -1,6 +1,7 @@
-using Pcie.Host.Framework;
+using Pcie.Control;
+using Pcie.DriverModel.Framework;
 
-namespace Pcie.Host.Run;
+namespace Pcie.DriverModel.Run;
 
 /// <summary>
 /// The points between an event in the card and its DPC at which several become one, or wait; each with its counters by cause, vector or message.

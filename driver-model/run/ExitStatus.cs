@@ -1,6 +1,6 @@
-using Pcie.CommandLine;
+using Pcie.Program;
 
-namespace Pcie.Host.Run;
+namespace Pcie.DriverModel.Run;
 
 /// <summary>Exit status of the programs.</summary>
 public static class ExitStatus

@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pcie.Scenario;
 
-namespace Pcie.Host.Run;
+namespace Pcie.DriverModel.Run;
 
 /// <summary>
 /// One line of <c>[expect]</c>: a figure of the report, by its dotted path in the JSON object, and what it must be:

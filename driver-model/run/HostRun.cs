@@ -1,15 +1,18 @@
 using System.Diagnostics;
-using Pcie.Host.Bus;
-using Pcie.Host.Daq;
-using Pcie.Host.Framework;
-using Pcie.Host.Interference;
-using Pcie.Host.Kernel;
-using Pcie.Host.Scenario;
+using Pcie.Control;
+using Pcie.DriverModel.Bus;
+using Pcie.DriverModel.Daq;
+using Pcie.DriverModel.Framework;
+using Pcie.DriverModel.Interference;
+using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Scenario;
 using Pcie.Link;
+using Pcie.Link.Sessions;
+using Pcie.Pci;
 using Pcie.Time;
 using Pcie.Trace;
 
-namespace Pcie.Host.Run;
+namespace Pcie.DriverModel.Run;
 
 /// <summary>
 /// A run of the host over a link that is up: machine, driver and application built from the scenario, started, run for the

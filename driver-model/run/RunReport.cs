@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
-namespace Pcie.Host.Run;
+namespace Pcie.DriverModel.Run;
 
 /// <summary>
 /// What a run came to. Its JSON form, in snake case, is what <c>emu run --json</c> prints; times are nanoseconds.

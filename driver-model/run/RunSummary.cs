@@ -1,7 +1,7 @@
 using System.Text;
 using Pcie.Time;
 
-namespace Pcie.Host.Run;
+namespace Pcie.DriverModel.Run;
 
 /// <summary>A report as a person reads it on a terminal.</summary>
 public static class RunSummary

@@ -1,7 +1,7 @@
-using Pcie.Host.Scenario;
+using Pcie.DriverModel.Scenario;
 using Pcie.Link.Recording;
 
-namespace Pcie.Host.Run;
+namespace Pcie.DriverModel.Run;
 
 /// <summary>What the recording of a run's session says at its head.</summary>
 public static class SessionRecording

@@ -1,16 +1,17 @@
-using Pcie.Host.Application;
-using Pcie.Host.Bus;
-using Pcie.Host.Daq;
-using Pcie.Host.Framework;
-using Pcie.Host.Interference;
-using Pcie.Host.Kernel;
-using Pcie.Host.Run;
+using Pcie.DriverModel.Application;
+using Pcie.DriverModel.Bus;
+using Pcie.DriverModel.Daq;
+using Pcie.DriverModel.Framework;
+using Pcie.DriverModel.Interference;
+using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Run;
+using Pcie.Pci.Messages;
 using Pcie.Playback;
-using Pcie.Random;
+using Pcie.Randomness;
 using Pcie.Scenario;
 using Pcie.Time;
 
-namespace Pcie.Host.Scenario;
+namespace Pcie.DriverModel.Scenario;
 
 /// <summary>
 /// The host's sections of a scenario file: <c>[host]</c>, <c>[[host.interference]]</c>, <c>[driver]</c>, <c>[expect]</c>.

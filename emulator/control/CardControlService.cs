@@ -1,7 +1,7 @@
 using Grpc.Core;
 using Pcie.Control.Wire;
 
-namespace Pcie.Card.Control;
+namespace Pcie.Emulator.Control;
 
 /// <summary>The service CardControl of control.proto.</summary>
 public sealed class CardControlService(ICardInspector inspector) : CardControl.CardControlBase

@@ -1,9 +1,9 @@
-using Pcie.Card.Faults;
 using Pcie.Control.Wire;
-using Pcie.Link;
+using Pcie.Emulator.Faults;
+using Pcie.Pci;
 using Pcie.Time;
 
-namespace Pcie.Card.Control;
+namespace Pcie.Emulator.Control;
 
 /// <summary>Reads the fault that a request asks for.</summary>
 internal static class FaultRequest

@@ -1,6 +1,6 @@
 using Pcie.Control.Wire;
 
-namespace Pcie.Card.Control;
+namespace Pcie.Emulator.Control;
 
 /// <summary>
 /// Looks into a card from outside, by the back door. Called from any thread: the implementation takes the gate that the card's

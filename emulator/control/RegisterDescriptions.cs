@@ -1,7 +1,7 @@
-using Pcie.Card.Device;
 using Pcie.Control.Wire;
+using Pcie.Emulator.Device;
 
-namespace Pcie.Card.Control;
+namespace Pcie.Emulator.Control;
 
 /// <summary>A card's registers as control.proto describes them, from the declaration that decodes accesses.</summary>
 internal static class RegisterDescriptions

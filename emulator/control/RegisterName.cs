@@ -1,4 +1,4 @@
-namespace Pcie.Card.Control;
+namespace Pcie.Emulator.Control;
 
 /// <summary>Which register is meant.</summary>
 /// <param name="Name">Its name; null if it is named by its place.</param>

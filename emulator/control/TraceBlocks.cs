@@ -3,7 +3,7 @@ using Google.Protobuf;
 using Pcie.Control.Wire;
 using Pcie.Trace;
 
-namespace Pcie.Card.Control;
+namespace Pcie.Emulator.Control;
 
 /// <summary>A card's recording as the control service sends it.</summary>
 internal static class TraceBlocks

@@ -1,8 +1,8 @@
-using Pcie.Card.Faults;
+using Pcie.Emulator.Faults;
 using Pcie.Scenario;
 using Pcie.Time;
 
-namespace Pcie.Card.Daq;
+namespace Pcie.Emulator.Daq;
 
 /// <summary>
 /// Reads how the card is built from <c>[card]</c> and its tables <c>source</c>, <c>dma</c>, <c>interrupts</c> and <c>fault</c>.

@@ -1,4 +1,4 @@
-namespace Pcie.Card.Daq;
+namespace Pcie.Emulator.Daq;
 
 /// <summary>Why the card may interrupt: bit numbers of INT_CAUSE, INT_ENABLE and INT_TEST, places in VECTOR_MAP.</summary>
 public enum Cause

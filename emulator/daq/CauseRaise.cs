@@ -1,4 +1,4 @@
-namespace Pcie.Card.Daq;
+namespace Pcie.Emulator.Daq;
 
 /// <summary>One raise of a cause.</summary>
 /// <param name="Cause">Its bit number.</param>

@@ -1,4 +1,4 @@
-namespace Pcie.Card.Daq;
+namespace Pcie.Emulator.Daq;
 
 /// <summary>What became of the chunks, as the card sees it: produced = written + dropped + in the card.</summary>
 /// <param name="Produced">Chunks that the source produced.</param>

@@ -1,6 +1,6 @@
-using Pcie.Card.Device;
+using Pcie.Emulator.Device;
 
-namespace Pcie.Card.Daq;
+namespace Pcie.Emulator.Daq;
 
 /// <summary>
 /// Where raises end that send nothing of their own, in the order in which they come to it; each counts at the first that holds it. What goes on

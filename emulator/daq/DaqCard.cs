@@ -1,11 +1,11 @@
-using Pcie.Card.Daq.Dma;
-using Pcie.Card.Device;
-using Pcie.Card.Faults;
-using Pcie.Card.Registers;
-using Pcie.Card.Sources;
+using Pcie.Emulator.Daq.Dma;
+using Pcie.Emulator.Device;
+using Pcie.Emulator.Faults;
+using Pcie.Emulator.Registers;
+using Pcie.Emulator.Sources;
 using Pcie.Time;
 
-namespace Pcie.Card.Daq;
+namespace Pcie.Emulator.Daq;
 
 /// <summary>
 /// The data-acquisition card: a source of chunks, a DMA core that streams them into host memory, and an interrupt core that tells

@@ -1,9 +1,9 @@
-using Pcie.Card.Faults;
-using Pcie.Card.Sources;
-using Pcie.Random;
+using Pcie.Emulator.Faults;
+using Pcie.Emulator.Sources;
+using Pcie.Randomness;
 using Pcie.Time;
 
-namespace Pcie.Card.Daq;
+namespace Pcie.Emulator.Daq;
 
 /// <summary>Which data the card acquires.</summary>
 public enum SourceKind

@@ -1,4 +1,4 @@
-namespace Pcie.Card.Daq;
+namespace Pcie.Emulator.Daq;
 
 /// <summary>Where the registers stand in BAR 0. A counter is a pair: its low half here, its high half 4 bytes further.
 /// INT_MODERATION is an array, of a register for each vector.</summary>

@@ -1,7 +1,7 @@
-using Pcie.Card.Registers;
-using static Pcie.Card.Registers.Access;
+using Pcie.Emulator.Registers;
+using static Pcie.Emulator.Registers.Access;
 
-namespace Pcie.Card.Daq;
+namespace Pcie.Emulator.Daq;
 
 /// <summary>The register map of the data-acquisition card: BAR 0, 4 KiB. The declaration below is its data sheet.</summary>
 public sealed class DaqRegisters

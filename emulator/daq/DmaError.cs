@@ -1,6 +1,6 @@
-using Pcie.Card.Dma;
+using Pcie.Emulator.Dma;
 
-namespace Pcie.Card.Daq;
+namespace Pcie.Emulator.Daq;
 
 /// <summary>Why scatter-gather stopped, until DMA_CONTROL.ENABLE is set anew: the values of DMA_ERROR.</summary>
 public enum DmaError

@@ -1,4 +1,4 @@
-namespace Pcie.Card.Daq;
+namespace Pcie.Emulator.Daq;
 
 /// <summary>How many slots of host memory the DMA core goes round: the values of DMA_CONTROL.MODE.</summary>
 public enum DmaMode

@@ -1,4 +1,4 @@
-namespace Pcie.Card.Daq;
+namespace Pcie.Emulator.Daq;
 
 /// <summary>Why the card dropped a chunk: B of <see cref="Trace.TraceKind.ChunkDropped"/>.</summary>
 public enum DropReason

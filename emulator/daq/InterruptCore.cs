@@ -1,11 +1,11 @@
 using System.Numerics;
 using NLog;
-using Pcie.Card.Daq.Dma;
-using Pcie.Card.Device;
+using Pcie.Emulator.Daq.Dma;
+using Pcie.Emulator.Device;
 using Pcie.Logging;
 using Pcie.Trace;
 
-namespace Pcie.Card.Daq;
+namespace Pcie.Emulator.Daq;
 
 /// <summary>
 /// Causes → enable → routing → vector → moderation → re-arm policy → message. <see cref="Decide"/> is the one place that decides what is

@@ -1,4 +1,4 @@
-namespace Pcie.Card.Daq;
+namespace Pcie.Emulator.Daq;
 
 /// <summary>
 /// What became of the interrupts. Every raise sends a message, is held back, or collapses; re-arming sends more.

@@ -1,6 +1,6 @@
 using Pcie.Time;
 
-namespace Pcie.Card.Daq;
+namespace Pcie.Emulator.Daq;
 
 /// <summary>
 /// Gathers raises so that one message stands for several: after so many of them, or so long after the first, whichever comes first.

@@ -1,4 +1,4 @@
-namespace Pcie.Card.Daq;
+namespace Pcie.Emulator.Daq;
 
 /// <summary>
 /// When a vector's message is sent, and when again: the values of INT_POLICY. Each is found in real cards, with its own traps.

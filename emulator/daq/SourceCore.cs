@@ -1,10 +1,10 @@
-using Pcie.Card.Daq.Dma;
 using System.Security.Cryptography;
-using Pcie.Card.Sources;
-using Pcie.Random;
+using Pcie.Emulator.Daq.Dma;
+using Pcie.Emulator.Sources;
+using Pcie.Randomness;
 using Pcie.Time;
 
-namespace Pcie.Card.Daq;
+namespace Pcie.Emulator.Daq;
 
 /// <summary>Runs the source: makes a chunk of its bytes whenever one is due, numbers it, and hands it to the DMA core.</summary>
 /// <remarks>One timeline event per chunk. Allocates nothing while running.</remarks>

@@ -1,4 +1,4 @@
-namespace Pcie.Card.Device;
+namespace Pcie.Emulator.Device;
 
 /// <summary>
 /// A block of bus addresses that a card asks for. A plain number stands for a 32-bit BAR of so many bytes; 0 for none.

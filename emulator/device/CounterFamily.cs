@@ -1,4 +1,4 @@
-namespace Pcie.Card.Device;
+namespace Pcie.Emulator.Device;
 
 /// <summary>Counters of one kind, one for each of several things: listed as their sum, and by name those that are not zero.</summary>
 /// <remarks>Counting allocates nothing.</remarks>

@@ -1,4 +1,4 @@
-namespace Pcie.Card.Device;
+namespace Pcie.Emulator.Device;
 
 /// <summary>What a card is to the bus.</summary>
 /// <param name="Name">For a person.</param>

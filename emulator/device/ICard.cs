@@ -1,7 +1,7 @@
-using Pcie.Card.Faults;
-using Pcie.Card.Registers;
+using Pcie.Emulator.Faults;
+using Pcie.Emulator.Registers;
 
-namespace Pcie.Card.Device;
+namespace Pcie.Emulator.Device;
 
 /// <summary>
 /// A card that an emulator process can host: its logic, and what the control service looks at from behind. All its registers are in

@@ -1,4 +1,4 @@
-namespace Pcie.Card.Device;
+namespace Pcie.Emulator.Device;
 
 /// <summary>
 /// The contract of a card's own logic: registers and behaviour. Configuration space, BAR decoding, MSI and MSI-X belong to the

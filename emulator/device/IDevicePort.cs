@@ -1,7 +1,7 @@
 using Pcie.Time;
 using Pcie.Trace;
 
-namespace Pcie.Card.Device;
+namespace Pcie.Emulator.Device;
 
 /// <summary>What a card's logic can do towards the bus and in time. Implemented by the PCI function.</summary>
 public interface IDevicePort

@@ -1,6 +1,6 @@
-using Pcie.Link;
+using Pcie.Pci;
 
-namespace Pcie.Card.Device;
+namespace Pcie.Emulator.Device;
 
 /// <summary>Gets the answer to a read of host memory.</summary>
 public interface IReadCompleter

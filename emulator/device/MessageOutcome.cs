@@ -1,4 +1,4 @@
-namespace Pcie.Card.Device;
+namespace Pcie.Emulator.Device;
 
 /// <summary>What became of a raised MSI message.</summary>
 public enum MessageOutcome

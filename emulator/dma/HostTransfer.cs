@@ -1,7 +1,7 @@
-using Pcie.Card.Device;
-using Pcie.Link;
+using Pcie.Emulator.Device;
+using Pcie.Pci;
 
-namespace Pcie.Card.Dma;
+namespace Pcie.Emulator.Dma;
 
 /// <summary>
 /// Moves a block of bytes between the card and host memory, cut into the requests that a bus would carry (<see cref="TlpSplit"/>). One block

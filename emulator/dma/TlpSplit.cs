@@ -1,4 +1,4 @@
-namespace Pcie.Card.Dma;
+namespace Pcie.Emulator.Dma;
 
 /// <summary>
 /// A request cut into the TLPs that a bus would carry: none longer than the limit that the host set in Device Control

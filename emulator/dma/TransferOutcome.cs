@@ -1,4 +1,4 @@
-namespace Pcie.Card.Dma;
+namespace Pcie.Emulator.Dma;
 
 /// <summary>How a transfer to or from host memory ended.</summary>
 internal enum TransferOutcome

@@ -1,11 +1,11 @@
 using NLog;
-using Pcie.Card.Device;
-using Pcie.Card.Dma;
-using Pcie.Card.Registers;
+using Pcie.Emulator.Device;
+using Pcie.Emulator.Dma;
+using Pcie.Emulator.Registers;
 using Pcie.Logging;
 using Pcie.Time;
 
-namespace Pcie.Card.Edu;
+namespace Pcie.Emulator.Edu;
 
 /// <summary>
 /// A device that is register-compatible with QEMU's educational device (docs/specs/edu.rst): identification, liveness, a factorial, an

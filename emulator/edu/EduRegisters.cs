@@ -1,7 +1,7 @@
-using Pcie.Card.Registers;
-using static Pcie.Card.Registers.Access;
+using Pcie.Emulator.Registers;
+using static Pcie.Emulator.Registers.Access;
 
-namespace Pcie.Card.Edu;
+namespace Pcie.Emulator.Edu;
 
 /// <summary>The registers of the edu device, as QEMU documents them (docs/specs/edu.rst, "MMIO area spec").</summary>
 internal sealed class EduRegisters

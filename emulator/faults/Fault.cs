@@ -1,7 +1,7 @@
-using Pcie.Link;
+using Pcie.Pci;
 using Pcie.Time;
 
-namespace Pcie.Card.Faults;
+namespace Pcie.Emulator.Faults;
 
 /// <summary>A fault and when it happens.</summary>
 public sealed record Fault(FaultKind Kind)

@@ -1,12 +1,12 @@
 using System.Buffers.Binary;
 using NLog;
-using Pcie.Card.Function;
-using Pcie.Link;
+using Pcie.Emulator.Function;
 using Pcie.Logging;
+using Pcie.Pci;
 using Pcie.Time;
 using Pcie.Trace;
 
-namespace Pcie.Card.Faults;
+namespace Pcie.Emulator.Faults;
 
 /// <summary>
 /// Makes things go wrong where they do on silicon: between the function and the link, where TLPs come in and go out, and in the source.
@@ -16,7 +16,7 @@ namespace Pcie.Card.Faults;
 /// It is put there with the first fault; a card without faults has none of this.
 /// </summary>
 /// <remarks>Allocates only for messages that are delayed.</remarks>
-public sealed class FaultInjector : ITlpReceiver, ILinkSender, ITimelineTarget
+public sealed class FaultInjector : ITlpReceiver, ITlpSender, ITimelineTarget
 {
     // A write this long is data: not a message, a header, a status block or a descriptor that is written back.
     private const int ShortestData = 128;
@@ -30,7 +30,7 @@ public sealed class FaultInjector : ITlpReceiver, ILinkSender, ITimelineTarget
     private readonly Timeline timeline;
     private readonly Tracer tracer;
     private readonly uint source;
-    private readonly ILinkSender link;
+    private readonly ITlpSender link;
     private readonly List<Fault> faults = [];
     private readonly List<TimelineEvent> due = [];
     private readonly TimelineEvent reset, linkUp, message;
@@ -47,7 +47,7 @@ public sealed class FaultInjector : ITlpReceiver, ILinkSender, ITimelineTarget
 
     /// <param name="card">Its source, if it can misbehave.</param>
     /// <param name="link">Where the function has sent until now.</param>
-    public FaultInjector(PciFunction function, ISourceFaults? card, Timeline timeline, Tracer tracer, ILinkSender link)
+    public FaultInjector(PciFunction function, ISourceFaults? card, Timeline timeline, Tracer tracer, ITlpSender link)
     {
         (this.function, sourceFaults, this.timeline, this.tracer, this.link) = (function, card, timeline, tracer, link);
         armed = new int[hits.Length];
@@ -250,7 +250,7 @@ public sealed class FaultInjector : ITlpReceiver, ILinkSender, ITimelineTarget
     private ISourceFaults Source(Fault fault) => sourceFaults
         ?? throw new NotSupportedException($"This card has no source of data: there is no {NameOf(fault.Kind)} of it.");
 
-    private sealed class Messages(FaultInjector injector) : ILinkSender
+    private sealed class Messages(FaultInjector injector) : ITlpSender
     {
         public void Send(in Tlp tlp, ReadOnlySpan<byte> payload) => injector.SendMessage(tlp, payload);
     }

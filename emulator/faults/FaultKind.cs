@@ -1,4 +1,4 @@
-namespace Pcie.Card.Faults;
+namespace Pcie.Emulator.Faults;
 
 /// <summary>What can be made to go wrong. The numbers are those of the trace, the names those of a scenario and of the control service.</summary>
 public enum FaultKind

@@ -1,8 +1,8 @@
-using Pcie.Link;
+using Pcie.Pci;
 using Pcie.Scenario;
 using Pcie.Time;
 
-namespace Pcie.Card.Faults;
+namespace Pcie.Emulator.Faults;
 
 /// <summary>Reads the tables <c>[[card.fault]]</c>.</summary>
 public static class FaultScenario

@@ -1,6 +1,6 @@
 using Pcie.Time;
 
-namespace Pcie.Card.Faults;
+namespace Pcie.Emulator.Faults;
 
 /// <summary>A card with a source of data that can be made to misbehave.</summary>
 public interface ISourceFaults

@@ -1,4 +1,4 @@
-namespace Pcie.Card.Function;
+namespace Pcie.Emulator.Function;
 
 /// <summary>What a write to configuration space asks of the function.</summary>
 internal enum ConfigEffect

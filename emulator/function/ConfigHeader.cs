@@ -1,8 +1,8 @@
-using Pcie.Card.Device;
-using Pcie.Card.Registers;
-using static Pcie.Card.Registers.Access;
+using Pcie.Emulator.Device;
+using Pcie.Emulator.Registers;
+using static Pcie.Emulator.Registers.Access;
 
-namespace Pcie.Card.Function;
+namespace Pcie.Emulator.Function;
 
 /// <summary>
 /// The type 0 configuration header of a PCI Express function with memory BARs (PCI Express Base Specification 7.5.1).

@@ -1,4 +1,4 @@
-namespace Pcie.Card.Function;
+namespace Pcie.Emulator.Function;
 
 /// <summary>
 /// Where things stand in configuration space (PCI Express Base Specification 7.5.1), and where our function has its capabilities.

@@ -1,7 +1,7 @@
-using Pcie.Card.Function.Capabilities;
-using Pcie.Link;
+using Pcie.Emulator.Function.Capabilities;
+using Pcie.Pci;
 
-namespace Pcie.Card.Function;
+namespace Pcie.Emulator.Function;
 
 /// <summary>
 /// What an error leaves behind: bits in Status, Device Status and AER, by the flow of PCI Express Base Specification 6.2.5. The

@@ -1,6 +1,6 @@
-using Pcie.Card.Device;
+using Pcie.Emulator.Device;
 
-namespace Pcie.Card.Function;
+namespace Pcie.Emulator.Function;
 
 /// <summary>What the PCI function did, refused and lost, since it was made. A reset of the function does not clear it.</summary>
 /// <param name="messages">Messages that it can raise.</param>

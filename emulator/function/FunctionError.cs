@@ -1,4 +1,4 @@
-namespace Pcie.Card.Function;
+namespace Pcie.Emulator.Function;
 
 /// <summary>
 /// Errors of the transaction layer that a function can detect, as their bits of the AER registers for uncorrectable errors

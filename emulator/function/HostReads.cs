@@ -1,7 +1,7 @@
-using Pcie.Card.Device;
-using Pcie.Link;
+using Pcie.Emulator.Device;
+using Pcie.Pci;
 
-namespace Pcie.Card.Function;
+namespace Pcie.Emulator.Function;
 
 /// <summary>The device's reads of host memory in flight: who gets which answer.</summary>
 /// <remarks>Allocates nothing after construction.</remarks>

@@ -1,6 +1,6 @@
-using Pcie.Card.Registers;
+using Pcie.Emulator.Registers;
 
-namespace Pcie.Card.Function;
+namespace Pcie.Emulator.Function;
 
 /// <summary>A part of configuration space: the header, or a capability.</summary>
 internal interface ICapability

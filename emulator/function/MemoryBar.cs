@@ -1,9 +1,9 @@
 using System.Numerics;
-using Pcie.Card.Device;
-using Pcie.Card.Registers;
-using static Pcie.Card.Registers.Access;
+using Pcie.Emulator.Device;
+using Pcie.Emulator.Registers;
+using static Pcie.Emulator.Registers.Access;
 
-namespace Pcie.Card.Function;
+namespace Pcie.Emulator.Function;
 
 /// <summary>
 /// A memory BAR of 32 or 64 bits (PCI Express Base Specification 7.5.1.2.1). Sizing needs no code: the bits below its size are

@@ -1,12 +1,12 @@
 using System.Buffers.Binary;
 using NLog;
-using Pcie.Card.Device;
-using Pcie.Card.Function.Capabilities;
-using Pcie.Link;
+using Pcie.Emulator.Device;
+using Pcie.Emulator.Function.Capabilities;
 using Pcie.Logging;
+using Pcie.Pci;
 using Pcie.Trace;
 
-namespace Pcie.Card.Function;
+namespace Pcie.Emulator.Function;
 
 /// <summary>
 /// Raises messages by whichever of MSI and MSI-X the host enabled. Both at once is an error of software whose effect the
@@ -22,7 +22,7 @@ internal sealed class MessageSignals(
     public int Granted => Enabled.Granted;
 
     /// <summary>Where messages go; null for the function's uplink.</summary>
-    public ILinkSender? Path { get; set; }
+    public ITlpSender? Path { get; set; }
 
     private IMessageCapability Enabled => msix is { Granted: > 0 } ? msix : msi;
 

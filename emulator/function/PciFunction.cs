@@ -1,14 +1,14 @@
 using System.Buffers.Binary;
 using NLog;
-using Pcie.Card.Device;
-using Pcie.Card.Function.Capabilities;
-using Pcie.Card.Registers;
-using Pcie.Link;
+using Pcie.Emulator.Device;
+using Pcie.Emulator.Function.Capabilities;
+using Pcie.Emulator.Registers;
 using Pcie.Logging;
+using Pcie.Pci;
 using Pcie.Time;
 using Pcie.Trace;
 
-namespace Pcie.Card.Function;
+namespace Pcie.Emulator.Function;
 
 /// <summary>
 /// A PCI Express function around a card's own logic: configuration space, decoding of BARs, messages, bus mastering, resets. As
@@ -70,14 +70,14 @@ public sealed class PciFunction : IDevicePort, ITlpReceiver, IRegisterOwner
     }
 
     /// <summary>Where the function sends; null while there is no link.</summary>
-    public ILinkSender? Link
+    public ITlpSender? Link
     {
         get => uplink.Link;
         set => uplink.Link = value;
     }
 
     /// <summary>Where messages go, if not to <see cref="Link"/> as everything else does; for faults.</summary>
-    public ILinkSender? MessageLink
+    public ITlpSender? MessageLink
     {
         get => messages.Path;
         set => messages.Path = value;

@@ -1,4 +1,4 @@
-namespace Pcie.Card.Function;
+namespace Pcie.Emulator.Function;
 
 /// <summary>Errors that the Status register records (PCI Express Base Specification 7.5.1.1.4), as their bits.</summary>
 public enum StatusError : uint

@@ -1,6 +1,6 @@
-using Pcie.Link;
+using Pcie.Pci;
 
-namespace Pcie.Card.Function;
+namespace Pcie.Emulator.Function;
 
 /// <summary>
 /// The header of a packet as it stands on the wire (PCI Express Base Specification 2.2), which is what AER logs. The link has no

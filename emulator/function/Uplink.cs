@@ -1,11 +1,11 @@
-using Pcie.Link;
+using Pcie.Pci;
 
-namespace Pcie.Card.Function;
+namespace Pcie.Emulator.Function;
 
 /// <summary>Where the function sends: to whatever link is there. Without one, what is sent is gone, and counted.</summary>
-internal sealed class Uplink(FunctionCounters counters) : ILinkSender
+internal sealed class Uplink(FunctionCounters counters) : ITlpSender
 {
-    public ILinkSender? Link { get; set; }
+    public ITlpSender? Link { get; set; }
 
     public void Send(in Tlp tlp, ReadOnlySpan<byte> payload)
     {

@@ -1,14 +1,16 @@
 using System.Buffers.Binary;
-using Pcie.Card.Control;
-using Pcie.Card.Device;
-using Pcie.Card.Registers;
 using Pcie.Control.Wire;
+using Pcie.Emulator.Control;
+using Pcie.Emulator.Device;
+using Pcie.Emulator.Registers;
 using Pcie.Link;
+using Pcie.Link.Grpc.Device;
+using Pcie.Link.Sessions;
 using Pcie.Link.Transports;
 using Pcie.Time;
 using Pcie.Trace;
 
-namespace Pcie.Card.Hosting;
+namespace Pcie.Emulator.Hosting;
 
 /// <summary>
 /// What one emulator process emulates: a card for each attachment, and always the latest of them to look into, be it running or
@@ -37,11 +39,12 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
         this.timeScale = timeScale;
         this.recordTrace = recordTrace;
         slot = Insert(DirectTransport.CreatePair().Device, new LinkSessionOptions(Pacing.FreeRunning, LinkSessionOptions.DefaultLatency), "");
-        Identity = slot.Card.Card.Identity;
+        var identity = slot.Card.Card.Identity;
+        Device = new DeviceName(identity.Name, identity.VendorId, identity.DeviceId);
     }
 
     /// <inheritdoc/>
-    public DeviceIdentity Identity { get; }
+    public DeviceName Device { get; }
 
     /// <summary>What became of the hosts that wanted this card, to be told with its own counters; null before it is served.</summary>
     public AttachCounters? Attachments { get; set; }

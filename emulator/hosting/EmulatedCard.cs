@@ -1,11 +1,12 @@
-using Pcie.Card.Device;
-using Pcie.Card.Faults;
-using Pcie.Card.Function;
+using Pcie.Emulator.Device;
+using Pcie.Emulator.Faults;
+using Pcie.Emulator.Function;
 using Pcie.Link;
+using Pcie.Link.Sessions;
 using Pcie.Time;
 using Pcie.Trace;
 
-namespace Pcie.Card.Hosting;
+namespace Pcie.Emulator.Hosting;
 
 /// <summary>
 /// A card fresh from power-on, in the slot of one host: card, PCI function and engine on a timeline of their own. A new

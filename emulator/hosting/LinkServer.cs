@@ -6,10 +6,12 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using NLog.Extensions.Logging;
-using Pcie.Card.Control;
-using Pcie.Link.Transports;
+using Pcie.Emulator.Control;
+using Pcie.Link;
+using Pcie.Link.Codec;
+using Pcie.Link.Grpc.Device;
 
-namespace Pcie.Card.Hosting;
+namespace Pcie.Emulator.Hosting;
 
 /// <summary>
 /// The gRPC server of the emulator: HTTP/2 and nothing else, at one address, with the link and the control service.

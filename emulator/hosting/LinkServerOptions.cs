@@ -1,6 +1,8 @@
-using Pcie.Link.Transports;
+using Pcie.Link;
+using Pcie.Link.Grpc;
+using Pcie.Link.Grpc.Carriers;
 
-namespace Pcie.Card.Hosting;
+namespace Pcie.Emulator.Hosting;
 
 /// <summary>Where and how the emulator listens.</summary>
 /// <param name="Listen">Port 0 lets the system choose.</param>

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 
-namespace Pcie.Card.Hosting;
+namespace Pcie.Emulator.Hosting;
 
 /// <summary>The file of a UNIX socket to listen on.</summary>
 internal static class UnixSocketFile

@@ -1,4 +1,4 @@
-namespace Pcie.Card.Registers;
+namespace Pcie.Emulator.Registers;
 
 /// <summary>What software may do with a field. The names are those of data sheets and of the control service.</summary>
 public enum Access

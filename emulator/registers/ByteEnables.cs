@@ -1,4 +1,4 @@
-namespace Pcie.Card.Registers;
+namespace Pcie.Emulator.Registers;
 
 /// <summary>Byte enables of one DW (PCI Express Base Specification 2.2.5).</summary>
 public static class ByteEnables

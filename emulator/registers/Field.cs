@@ -1,4 +1,4 @@
-namespace Pcie.Card.Registers;
+namespace Pcie.Emulator.Registers;
 
 /// <summary>Some neighbouring bits of a register with one meaning.</summary>
 /// <param name="Name">As the data sheet writes it.</param>

@@ -1,4 +1,4 @@
-namespace Pcie.Card.Registers;
+namespace Pcie.Emulator.Registers;
 
 /// <summary>Whose registers they are: gives life to a <see cref="RegisterFile"/>, which itself only stores.</summary>
 public interface IRegisterOwner

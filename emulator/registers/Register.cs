@@ -1,4 +1,4 @@
-namespace Pcie.Card.Registers;
+namespace Pcie.Emulator.Registers;
 
 /// <summary>
 /// One 32-bit register: declared once, as data, in the words of a data sheet. A 64-bit value is a pair of registers, _LO and _HI.

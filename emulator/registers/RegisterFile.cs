@@ -1,7 +1,7 @@
 using NLog;
 using Pcie.Logging;
 
-namespace Pcie.Card.Registers;
+namespace Pcie.Emulator.Registers;
 
 /// <summary>
 /// The registers of one BAR (or of configuration space), made from their declaration alone: decoding, access modes, byte enables,

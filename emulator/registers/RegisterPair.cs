@@ -1,4 +1,4 @@
-namespace Pcie.Card.Registers;
+namespace Pcie.Emulator.Registers;
 
 /// <summary>A 64-bit value in two registers: _LO with bits 31..0, and behind it _HI with bits 63..32.</summary>
 public sealed class RegisterPair

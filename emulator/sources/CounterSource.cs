@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Pcie.Card.Sources;
+namespace Pcie.Emulator.Sources;
 
 /// <summary>
 /// Byte n of the stream belongs to a 64-bit little-endian counter of value n / 8: any piece of it tells where it belongs.

@@ -1,4 +1,4 @@
-namespace Pcie.Card.Sources;
+namespace Pcie.Emulator.Sources;
 
 /// <summary>The bytes of a file, in chunks; the last one may be short.</summary>
 public sealed class FileSource : IChunkSource

@@ -1,4 +1,4 @@
-namespace Pcie.Card.Sources;
+namespace Pcie.Emulator.Sources;
 
 /// <summary>Where the payload of chunks comes from. The same run gives the same bytes.</summary>
 public interface IChunkSource : IDisposable

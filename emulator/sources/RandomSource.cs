@@ -1,6 +1,6 @@
-using Pcie.Random;
+using Pcie.Randomness;
 
-namespace Pcie.Card.Sources;
+namespace Pcie.Emulator.Sources;
 
 /// <summary>Pseudo-random bytes from the run's seed.</summary>
 /// <param name="seed">The run's.</param>

@@ -1,3 +1,4 @@
+using Pcie.Pci;
 using Pcie.Time;
 
 namespace Pcie.Link;
@@ -7,7 +8,7 @@ namespace Pcie.Link;
 /// Frames are pooled: whoever takes one off a transport gives it back with <see cref="FramePool.Return"/>.
 /// </summary>
 /// <remarks>Adding and reading allocate nothing once the frame has grown to its working size.</remarks>
-public sealed class Frame : Transports.ILinkMessage
+public sealed class Frame : ILinkMessage
 {
     /// <summary>A frame of more TLPs than this is refused as malformed.</summary>
     public const int MaxTlps = 4096;

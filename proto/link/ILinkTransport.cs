@@ -1,3 +1,5 @@
+using Pcie.Pci;
+
 namespace Pcie.Link;
 
 /// <summary>

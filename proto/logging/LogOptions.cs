@@ -4,7 +4,7 @@ namespace Pcie.Logging;
 
 /// <summary>What a program logs and where to. The same for all programs; the command line is its only source.</summary>
 /// <param name="Level">What is logged of categories that are not named.</param>
-/// <param name="Categories">Levels by category; a category covers those below it, <c>Pcie.Card</c> also <c>Pcie.Card.Attach</c>.</param>
+/// <param name="Categories">Levels by category; a category covers those below it, <c>Pcie.Emulator</c> also <c>Pcie.Emulator.Daq</c>.</param>
 /// <param name="File">Also written to, besides standard error; null for none.</param>
 public sealed record LogOptions(LogLevel Level, IReadOnlyDictionary<string, LogLevel> Categories, string? File)
 {

@@ -1,4 +1,3 @@
-using Pcie.Link;
 using Pcie.Time;
 
 namespace Pcie.Scenario;

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Json;
+using Pcie.Randomness;
 using Pcie.Time;
 
 namespace Pcie.Scenario;
@@ -137,13 +138,13 @@ public sealed class ScenarioTable
     /// A duration that varies: a plain duration, or a table with one of <c>exponential</c>, <c>lognormal</c> with <c>sigma</c>,
     /// <c>pareto</c> with <c>alpha</c>, all of which may have a <c>maximum</c>, or <c>uniform</c> with its two ends.
     /// </summary>
-    public Random.Distribution Distribution(string key, Random.Distribution? orElse = null)
+    public Distribution Distribution(string key, Distribution? orElse = null)
     {
         if (Read(key, orElse is null) is not { } entry) return orElse!;
         return entry.Value.Content switch
         {
             ScenarioTable table => DistributionTable.Read(table),
-            string => Random.Distribution.Fixed(DurationOf(key, entry.Value)),
+            string => Randomness.Distribution.Fixed(DurationOf(key, entry.Value)),
             _ => throw WrongValue(key, entry.Value, $"{Quantity.Duration.Expected}, or a table such as {{ exponential = \"1ms\" }}"),
         };
     }

@@ -1,10 +1,12 @@
 using System.Diagnostics;
-using Pcie.Card.Daq;
-using Pcie.Card.Function;
+using Pcie.Emulator.Daq;
+using Pcie.Emulator.Function;
 using Pcie.EndToEnd.Tests.Bus;
 using Pcie.EndToEnd.Tests.Fixtures;
 using Pcie.Link;
-using Pcie.Link.Transports;
+using Pcie.Link.Grpc.Host;
+using Pcie.Pci;
+using Pcie.Time;
 
 namespace Pcie.EndToEnd.Tests;
 

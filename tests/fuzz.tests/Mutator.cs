@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using Pcie.Random;
+using Pcie.Randomness;
 
 namespace Pcie.Fuzz.Tests;
 

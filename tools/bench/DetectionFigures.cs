@@ -1,8 +1,9 @@
 using System.Diagnostics;
-using Pcie.Card.Hosting;
+using Pcie.Emulator.Hosting;
 using Pcie.Emulator.Tests.Hosting;
 using Pcie.Link;
-using Pcie.Link.Transports;
+using Pcie.Link.Grpc.Device;
+using Pcie.Link.Grpc.Host;
 using Pcie.Time;
 
 namespace Pcie.Bench;

@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using Pcie.Link;
 using Pcie.Link.Transports;
+using Pcie.Pci;
 using Pcie.Time;
 
 namespace Pcie.Bench;

@@ -1,11 +1,12 @@
 using System.Buffers.Binary;
 using BenchmarkDotNet.Attributes;
-using Pcie.Card.Daq;
-using Pcie.Card.Hosting;
-using Pcie.Host.Bus;
-using Pcie.Link;
+using Pcie.Daq;
+using Pcie.Emulator.Daq;
+using Pcie.Emulator.Hosting;
+using Pcie.Link.Sessions;
 using Pcie.Link.Transports;
-using Pcie.Streaming;
+using Pcie.Pci;
+using Pcie.Pci.Memory;
 using Pcie.Time;
 
 namespace Pcie.Bench;

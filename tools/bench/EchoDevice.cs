@@ -1,10 +1,14 @@
-using Pcie.Card.Control;
-using Pcie.Card.Device;
-using Pcie.Card.Hosting;
 using Pcie.Control.Wire;
+using Pcie.Emulator.Control;
+using Pcie.Emulator.Hosting;
 using Pcie.Emulator.Tests.Hosting;
 using Pcie.Link;
-using Pcie.Link.Transports;
+using Pcie.Link.DataLinkLayer;
+using Pcie.Link.Grpc.Device;
+using Pcie.Link.Grpc.Host;
+using Pcie.Link.Sessions;
+using Pcie.Pci;
+using Pcie.Time;
 
 namespace Pcie.Bench;
 
@@ -97,7 +101,7 @@ internal sealed class EchoDevice : IDisposable
     /// <param name="streaming">Sends frames of a megabyte rather than answers.</param>
     internal sealed class Engine(bool streaming = false) : IDeviceEngine
     {
-        public DeviceIdentity Identity { get; } = new("echo", 0x1234, 0x5678, 1, 0x118000, 0, 0, [4096], 1);
+        public DeviceName Device { get; } = new("echo", 0x1234, 0x5678);
 
         public void Run(DeviceAttachment attachment)
         {

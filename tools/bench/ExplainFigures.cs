@@ -1,9 +1,10 @@
-using Pcie.Card.Daq;
-using Pcie.Card.Hosting;
+using Pcie.Control;
+using Pcie.DriverModel.Run;
+using Pcie.DriverModel.Scenario;
 using Pcie.Emu.Running;
-using Pcie.Host.Run;
-using Pcie.Host.Scenario;
-using Pcie.Link;
+using Pcie.Emulator.Daq;
+using Pcie.Emulator.Hosting;
+using Pcie.Link.Sessions;
 using Pcie.Link.Transports;
 using Pcie.Scenario;
 using Pcie.Trace;

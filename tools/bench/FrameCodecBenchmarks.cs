@@ -2,7 +2,8 @@ using System.Buffers;
 using BenchmarkDotNet.Attributes;
 using Google.Protobuf;
 using Pcie.Link;
-using Pcie.Link.Transports;
+using Pcie.Link.Codec;
+using Pcie.Pci;
 using Pcie.Time;
 using Wire = Pcie.Link.Wire;
 

@@ -2,7 +2,7 @@ using System.Text;
 using BenchmarkDotNet.Attributes;
 using Pcie.Diagnosis.Import;
 using Pcie.Diagnosis.Machine;
-using Pcie.Random;
+using Pcie.Randomness;
 
 namespace Pcie.Bench;
 

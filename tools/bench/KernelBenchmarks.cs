@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Attributes;
-using Pcie.Host.Interference;
-using Pcie.Host.Kernel;
-using Pcie.Random;
+using Pcie.DriverModel.Interference;
+using Pcie.DriverModel.Kernel;
+using Pcie.Randomness;
 using Pcie.Time;
 using Pcie.Trace;
 

@@ -1,5 +1,6 @@
 using Pcie.Link;
-using Pcie.Link.Transports;
+using Pcie.Link.DataLinkLayer;
+using Pcie.Pci;
 
 namespace Pcie.Bench;
 

@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using Pcie.Random;
+using Pcie.Randomness;
 using Pcie.Time;
 
 namespace Pcie.Bench;

@@ -1,11 +1,11 @@
 using System.CommandLine;
 using Grpc.Core;
-using Pcie.Card.Hosting;
-using Pcie.CommandLine;
+using Pcie.DriverModel.Run;
 using Pcie.Emu.Commands;
 using Pcie.Emu.Running;
-using Pcie.Host.Run;
+using Pcie.Emulator.Hosting;
 using Pcie.Logging;
+using Pcie.Program;
 
 namespace Pcie.Emu;
 

@@ -1,7 +1,7 @@
-using Pcie.Streaming;
+using Pcie.Daq;
 using Pcie.Time;
 
-namespace Pcie.Card.Daq.Dma;
+namespace Pcie.Emulator.Daq.Dma;
 
 /// <summary>A chunk inside the card: room for the header, then the payload, as they will lie in host memory.</summary>
 internal sealed class ChunkBuffer(int chunkSize, bool payloadOmitted)

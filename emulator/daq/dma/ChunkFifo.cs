@@ -1,4 +1,4 @@
-namespace Pcie.Card.Daq.Dma;
+namespace Pcie.Emulator.Daq.Dma;
 
 /// <summary>Chunks that wait inside the card, oldest first. Buffers are swapped, never copied and never made anew.</summary>
 internal sealed class ChunkFifo

@@ -1,8 +1,8 @@
-using Pcie.Card.Device;
-using Pcie.Card.Dma;
-using Pcie.Streaming;
+using Pcie.Daq;
+using Pcie.Emulator.Device;
+using Pcie.Emulator.Dma;
 
-namespace Pcie.Card.Daq.Dma;
+namespace Pcie.Emulator.Daq.Dma;
 
 /// <summary>Where in host memory a chunk goes: a slot, or the pieces that some descriptors name, filled one after the other.</summary>
 /// <remarks>Made once and used again.</remarks>

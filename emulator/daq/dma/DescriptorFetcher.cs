@@ -1,10 +1,10 @@
 using NLog;
-using Pcie.Card.Device;
-using Pcie.Card.Dma;
+using Pcie.Daq;
+using Pcie.Emulator.Device;
+using Pcie.Emulator.Dma;
 using Pcie.Logging;
-using Pcie.Streaming;
 
-namespace Pcie.Card.Daq.Dma;
+namespace Pcie.Emulator.Daq.Dma;
 
 /// <summary>
 /// Reads descriptors from host memory, one after the other as they are linked, and has the place of the next chunk ready while the one

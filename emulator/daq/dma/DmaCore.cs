@@ -1,11 +1,11 @@
 using NLog;
-using Pcie.Card.Device;
+using Pcie.Daq;
+using Pcie.Emulator.Device;
 using Pcie.Logging;
-using Pcie.Streaming;
 using Pcie.Time;
 using Pcie.Trace;
 
-namespace Pcie.Card.Daq.Dma;
+namespace Pcie.Emulator.Daq.Dma;
 
 /// <summary>
 /// Streams chunks into the slots of host memory, or into the places that descriptors name. At the start of a transfer the slot gets an invalid header and the payload; when

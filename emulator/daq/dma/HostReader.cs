@@ -1,9 +1,9 @@
 using NLog;
-using Pcie.Card.Device;
-using Pcie.Card.Dma;
+using Pcie.Emulator.Device;
+using Pcie.Emulator.Dma;
 using Pcie.Logging;
 
-namespace Pcie.Card.Daq.Dma;
+namespace Pcie.Emulator.Daq.Dma;
 
 /// <summary>
 /// The other direction, looped back: reads a buffer of host memory and hands it on in chunks, as the source hands on its own. A chunk that is

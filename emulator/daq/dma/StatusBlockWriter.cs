@@ -1,7 +1,7 @@
-using Pcie.Card.Device;
-using Pcie.Streaming;
+using Pcie.Daq;
+using Pcie.Emulator.Device;
 
-namespace Pcie.Card.Daq.Dma;
+namespace Pcie.Emulator.Daq.Dma;
 
 /// <summary>Writes the status block to host memory, if the driver gave it a place.</summary>
 /// <remarks>Allocates nothing.</remarks>

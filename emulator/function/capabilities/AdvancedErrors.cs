@@ -1,9 +1,9 @@
 using System.Numerics;
-using Pcie.Card.Registers;
-using Pcie.Link;
-using static Pcie.Card.Registers.Access;
+using Pcie.Emulator.Registers;
+using Pcie.Pci;
+using static Pcie.Emulator.Registers.Access;
 
-namespace Pcie.Card.Function.Capabilities;
+namespace Pcie.Emulator.Function.Capabilities;
 
 /// <summary>
 /// Advanced Error Reporting (PCI Express Base Specification 7.8.4): which errors there were, which of them count, how severe

@@ -1,7 +1,7 @@
-using Pcie.Card.Registers;
-using static Pcie.Card.Registers.Access;
+using Pcie.Emulator.Registers;
+using static Pcie.Emulator.Registers.Access;
 
-namespace Pcie.Card.Function.Capabilities;
+namespace Pcie.Emulator.Function.Capabilities;
 
 /// <summary>
 /// The PCI Express capability of an endpoint (PCI Express Base Specification 7.5.3), version 2: sizes, error reporting,

@@ -1,4 +1,4 @@
-namespace Pcie.Card.Function.Capabilities;
+namespace Pcie.Emulator.Function.Capabilities;
 
 /// <summary>
 /// What MSI and MSI-X have in common: which messages there are, what they look like, and which may go. Neither sends itself.

@@ -1,8 +1,8 @@
 using System.Numerics;
-using Pcie.Card.Registers;
-using static Pcie.Card.Registers.Access;
+using Pcie.Emulator.Registers;
+using static Pcie.Emulator.Registers.Access;
 
-namespace Pcie.Card.Function.Capabilities;
+namespace Pcie.Emulator.Function.Capabilities;
 
 /// <summary>
 /// The MSI capability with 64-bit addresses and per-vector masking (PCI Express Base Specification 7.7.1): says what a message

@@ -1,7 +1,7 @@
-using Pcie.Card.Registers;
-using static Pcie.Card.Registers.Access;
+using Pcie.Emulator.Registers;
+using static Pcie.Emulator.Registers.Access;
 
-namespace Pcie.Card.Function.Capabilities;
+namespace Pcie.Emulator.Function.Capabilities;
 
 /// <summary>
 /// The MSI-X capability (PCI Express Base Specification 7.7.2): enable and function mask. Each message's address, data and mask

@@ -1,7 +1,7 @@
 using System.Numerics;
-using Pcie.Card.Registers;
+using Pcie.Emulator.Registers;
 
-namespace Pcie.Card.Function.Capabilities;
+namespace Pcie.Emulator.Function.Capabilities;
 
 /// <summary>
 /// The table and the pending bits of MSI-X (PCI Express Base Specification 7.7.2.5 to 7.7.2.9), a block of registers in a BAR of

@@ -1,7 +1,7 @@
-using Pcie.Card.Registers;
-using static Pcie.Card.Registers.Access;
+using Pcie.Emulator.Registers;
+using static Pcie.Emulator.Registers.Access;
 
-namespace Pcie.Card.Function.Capabilities;
+namespace Pcie.Emulator.Function.Capabilities;
 
 /// <summary>
 /// Power Management (PCI Express Base Specification 7.5.2): D0 and D3hot. In D3hot the function answers configuration requests

@@ -1,4 +1,4 @@
-using Pcie.Link.Transports;
+using Pcie.Pci;
 
 namespace Pcie.Link.Recording;
 

@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Text;
-using Pcie.Link.Transports;
+using Pcie.Link.Codec;
+using Pcie.Pci;
 using Pcie.Time;
 
 namespace Pcie.Link.Recording;

@@ -1,4 +1,4 @@
-using Pcie.Link.Transports;
+using Pcie.Pci;
 using Pcie.Time;
 
 namespace Pcie.Link.Recording;

@@ -1,3 +1,6 @@
+using Pcie.Link.DataLinkLayer;
+using Pcie.Pci;
+
 namespace Pcie.Link.Transports;
 
 /// <summary>One end of a link between two engine threads of one process. Frames are handed over, not copied.</summary>

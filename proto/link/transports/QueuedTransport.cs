@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Pcie.Link.DataLinkLayer;
+using Pcie.Pci;
 
 namespace Pcie.Link.Transports;
 

@@ -1,9 +1,9 @@
 using Pcie.Diagnosis.Calibration;
 using Pcie.Diagnosis.Import;
 using Pcie.Diagnosis.Machine;
-using Pcie.Host.Scenario;
+using Pcie.DriverModel.Scenario;
 using Pcie.Playback;
-using Pcie.Random;
+using Pcie.Randomness;
 using Pcie.Scenario;
 using Pcie.Time;
 

@@ -1,9 +1,9 @@
 using CsCheck;
+using Pcie.Diagnosis.Import;
 using Pcie.Diagnosis.Machine;
 using Pcie.Diagnosis.Perfetto;
 using Pcie.Diagnosis.Perfetto.Wire;
 using Pcie.Diagnosis.Tests.Import;
-using Pcie.Diagnosis.Import;
 using Pcie.Time;
 using Pcie.Trace;
 using Type = Pcie.Diagnosis.Perfetto.Wire.TrackEvent.Types.Type;

@@ -1,6 +1,6 @@
 using CsCheck;
 using Pcie.Diagnosis.WhatIf;
-using Pcie.Random;
+using Pcie.Randomness;
 using Pcie.Time;
 
 namespace Pcie.Diagnosis.Tests.WhatIf;

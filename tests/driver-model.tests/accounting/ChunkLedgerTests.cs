@@ -1,8 +1,8 @@
+using Pcie.Daq;
+using Pcie.DriverModel.Accounting;
 using Pcie.DriverModel.Tests.Fixtures;
-using Pcie.Host.Accounting;
-using Pcie.Host.Bus;
-using Pcie.Link;
-using Pcie.Streaming;
+using Pcie.Pci;
+using Pcie.Pci.Memory;
 using Pcie.Time;
 using Pcie.Trace;
 

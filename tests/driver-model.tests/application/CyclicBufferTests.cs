@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using CsCheck;
-using Pcie.Host.Application;
+using Pcie.DriverModel.Application;
 
 namespace Pcie.DriverModel.Tests.Application;
 

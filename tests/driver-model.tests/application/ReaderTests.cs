@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
+using Pcie.Daq;
+using Pcie.DriverModel.Application;
 using Pcie.DriverModel.Tests.Fixtures;
-using Pcie.Host.Application;
-using Pcie.Streaming;
 using Pcie.Time;
 using Pcie.Trace;
 

@@ -1,6 +1,6 @@
 using CsCheck;
-using Pcie.Host.Bus;
-using Pcie.Link;
+using Pcie.Pci;
+using Pcie.Pci.Memory;
 
 namespace Pcie.DriverModel.Tests.Bus;
 

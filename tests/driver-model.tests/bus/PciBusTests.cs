@@ -1,6 +1,7 @@
+using Pcie.DriverModel.Bus;
 using Pcie.DriverModel.Tests.Fixtures;
-using Pcie.Host.Bus;
-using Pcie.Link;
+using Pcie.Pci;
+using Pcie.Pci.Messages;
 
 namespace Pcie.DriverModel.Tests.Bus;
 

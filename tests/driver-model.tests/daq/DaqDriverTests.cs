@@ -1,9 +1,10 @@
-using Pcie.Host.Bus;
-using Pcie.Host.Framework;
+using Pcie.Daq;
+using Pcie.DriverModel.Bus;
+using Pcie.DriverModel.Daq;
+using Pcie.DriverModel.Framework;
 using Pcie.DriverModel.Tests.Fixtures;
-using Pcie.Host.Daq;
-using Pcie.Link;
-using Pcie.Streaming;
+using Pcie.Pci;
+using Pcie.Pci.Messages;
 using Pcie.Time;
 
 namespace Pcie.DriverModel.Tests.Daq;

@@ -1,4 +1,4 @@
-using Pcie.Host.Framework;
+using Pcie.DriverModel.Framework;
 using Pcie.Time;
 
 namespace Pcie.DriverModel.Tests.Framework;

@@ -1,8 +1,9 @@
+using Pcie.DriverModel.Bus;
+using Pcie.DriverModel.Framework;
+using Pcie.DriverModel.Kernel;
 using Pcie.DriverModel.Tests.Fixtures;
-using Pcie.Host.Bus;
-using Pcie.Host.Framework;
-using Pcie.Host.Kernel;
-using Pcie.Link;
+using Pcie.Pci;
+using Pcie.Pci.Messages;
 using Pcie.Time;
 
 namespace Pcie.DriverModel.Tests.Framework;

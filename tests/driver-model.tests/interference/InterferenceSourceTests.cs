@@ -1,7 +1,7 @@
+using Pcie.DriverModel.Interference;
+using Pcie.DriverModel.Kernel;
 using Pcie.DriverModel.Tests.Fixtures;
-using Pcie.Host.Interference;
-using Pcie.Host.Kernel;
-using Pcie.Random;
+using Pcie.Randomness;
 using Pcie.Time;
 using Pcie.Trace;
 

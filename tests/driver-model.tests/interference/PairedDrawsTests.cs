@@ -1,6 +1,6 @@
+using Pcie.DriverModel.Interference;
 using Pcie.DriverModel.Tests.Fixtures;
-using Pcie.Host.Interference;
-using Pcie.Random;
+using Pcie.Randomness;
 using Pcie.Time;
 using Pcie.Trace;
 

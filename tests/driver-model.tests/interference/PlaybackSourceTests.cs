@@ -1,8 +1,8 @@
 using CsCheck;
+using Pcie.DriverModel.Interference;
+using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Scenario;
 using Pcie.DriverModel.Tests.Fixtures;
-using Pcie.Host.Interference;
-using Pcie.Host.Kernel;
-using Pcie.Host.Scenario;
 using Pcie.Playback;
 using Pcie.Scenario;
 using Pcie.Time;

@@ -1,9 +1,9 @@
 using System.Runtime.CompilerServices;
-using Pcie.Host.Bus;
-using Pcie.Host.Interference;
-using Pcie.Host.Kernel;
-using Pcie.Link;
-using Pcie.Random;
+using Pcie.DriverModel.Bus;
+using Pcie.DriverModel.Interference;
+using Pcie.DriverModel.Kernel;
+using Pcie.Pci;
+using Pcie.Randomness;
 using Pcie.Time;
 using Pcie.Trace;
 
@@ -137,7 +137,7 @@ public sealed class AllocationTests
         }
     }
 
-    private sealed class EchoLink : ILinkSender, ITimelineTarget
+    private sealed class EchoLink : ITlpSender, ITimelineTarget
     {
         private readonly TimelineEvent answer;
         private readonly byte[] data = new byte[4];

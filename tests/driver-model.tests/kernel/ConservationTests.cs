@@ -1,8 +1,8 @@
 using System.Globalization;
 using CsCheck;
+using Pcie.DriverModel.Kernel;
 using Pcie.DriverModel.Tests.Fixtures;
-using Pcie.Host.Kernel;
-using Pcie.Random;
+using Pcie.Randomness;
 using Pcie.Time;
 using Pcie.Trace;
 

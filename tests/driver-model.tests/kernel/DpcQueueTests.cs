@@ -1,6 +1,6 @@
+using Pcie.DriverModel.Kernel;
 using Pcie.DriverModel.Tests.Fixtures;
-using Pcie.Host.Kernel;
-using static Pcie.Host.Kernel.DpcImportance;
+using static Pcie.DriverModel.Kernel.DpcImportance;
 
 namespace Pcie.DriverModel.Tests.Kernel;
 

@@ -1,5 +1,5 @@
+using Pcie.DriverModel.Kernel;
 using Pcie.DriverModel.Tests.Fixtures;
-using Pcie.Host.Kernel;
 using Pcie.Time;
 using Pcie.Trace;
 

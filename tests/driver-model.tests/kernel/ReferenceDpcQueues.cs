@@ -1,4 +1,4 @@
-using Pcie.Host.Kernel;
+using Pcie.DriverModel.Kernel;
 
 namespace Pcie.DriverModel.Tests.Kernel;
 

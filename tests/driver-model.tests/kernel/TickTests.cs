@@ -1,6 +1,6 @@
+using Pcie.DriverModel.Kernel;
 using Pcie.DriverModel.Tests.Fixtures;
-using Pcie.Host.Kernel;
-using Pcie.Random;
+using Pcie.Randomness;
 using Pcie.Time;
 using Pcie.Trace;
 

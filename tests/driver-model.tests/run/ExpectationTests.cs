@@ -1,4 +1,4 @@
-using Pcie.Host.Run;
+using Pcie.DriverModel.Run;
 using Pcie.Scenario;
 
 namespace Pcie.DriverModel.Tests.Run;

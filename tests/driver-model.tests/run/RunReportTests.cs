@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Pcie.Host.Run;
+using Pcie.DriverModel.Run;
 
 namespace Pcie.DriverModel.Tests.Run;
 

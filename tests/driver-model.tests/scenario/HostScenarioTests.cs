@@ -1,8 +1,9 @@
-using Pcie.Host.Bus;
-using Pcie.Host.Daq;
-using Pcie.Host.Framework;
-using Pcie.Host.Kernel;
-using Pcie.Host.Scenario;
+using Pcie.DriverModel.Bus;
+using Pcie.DriverModel.Daq;
+using Pcie.DriverModel.Framework;
+using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Scenario;
+using Pcie.Pci.Messages;
 using Pcie.Scenario;
 using Pcie.Time;
 

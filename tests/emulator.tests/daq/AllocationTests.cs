@@ -1,13 +1,13 @@
-using Pcie.Card.Daq;
-using Pcie.Card.Function;
+using Pcie.Emulator.Daq;
+using Pcie.Emulator.Function;
 using Pcie.Emulator.Tests.Fixtures;
-using Pcie.Link;
+using Pcie.Pci;
 using Pcie.Time;
 using Pcie.Trace;
 
 namespace Pcie.Emulator.Tests.Daq;
 
-public sealed class AllocationTests : ILinkSender
+public sealed class AllocationTests : ITlpSender
 {
     private long sent;
 
@@ -20,7 +20,7 @@ public sealed class AllocationTests : ILinkSender
         {
             HeaderOnly = headerOnly,
             HashPayload = !headerOnly,
-            Jitter = Random.Distribution.Exponential(Duration.FromMicroseconds(5)),
+            Jitter = Randomness.Distribution.Exponential(Duration.FromMicroseconds(5)),
         });
         var timeline = new Timeline();
         var function =
@@ -78,5 +78,5 @@ public sealed class AllocationTests : ILinkSender
         function.Receive(Tlp.Request(kind, address, 4), bytes);
     }
 
-    void ILinkSender.Send(in Tlp tlp, ReadOnlySpan<byte> payload) => sent++;
+    void ITlpSender.Send(in Tlp tlp, ReadOnlySpan<byte> payload) => sent++;
 }

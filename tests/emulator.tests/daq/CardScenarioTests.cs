@@ -1,4 +1,4 @@
-using Pcie.Card.Daq;
+using Pcie.Emulator.Daq;
 using Pcie.Scenario;
 using Pcie.Time;
 

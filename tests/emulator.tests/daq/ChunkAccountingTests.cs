@@ -1,5 +1,5 @@
 using CsCheck;
-using Pcie.Card.Daq;
+using Pcie.Emulator.Daq;
 using Pcie.Emulator.Tests.Fixtures;
 using Pcie.Time;
 using Pcie.Trace;

@@ -1,6 +1,6 @@
-using Pcie.Card.Daq;
+using Pcie.Daq;
+using Pcie.Emulator.Daq;
 using Pcie.Emulator.Tests.Fixtures;
-using Pcie.Streaming;
 using Pcie.Time;
 using Pcie.Trace;
 

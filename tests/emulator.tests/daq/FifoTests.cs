@@ -1,4 +1,4 @@
-using Pcie.Card.Daq;
+using Pcie.Emulator.Daq;
 using Pcie.Emulator.Tests.Fixtures;
 using Pcie.Time;
 using Pcie.Trace;

@@ -1,6 +1,6 @@
 using CsCheck;
-using Pcie.Card.Daq;
-using Pcie.Card.Function;
+using Pcie.Emulator.Daq;
+using Pcie.Emulator.Function;
 using Pcie.Emulator.Tests.Fixtures;
 using Pcie.Trace;
 

@@ -1,7 +1,7 @@
 using CsCheck;
-using Pcie.Card.Daq;
+using Pcie.Daq;
+using Pcie.Emulator.Daq;
 using Pcie.Emulator.Tests.Fixtures;
-using Pcie.Streaming;
 using Pcie.Time;
 
 namespace Pcie.Emulator.Tests.Daq;

@@ -1,5 +1,5 @@
-using Pcie.Card.Daq;
-using Pcie.Card.Function;
+using Pcie.Emulator.Daq;
+using Pcie.Emulator.Function;
 using Pcie.Emulator.Tests.Fixtures;
 
 namespace Pcie.Emulator.Tests.Daq;

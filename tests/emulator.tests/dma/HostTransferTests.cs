@@ -1,7 +1,7 @@
-using Pcie.Card.Dma;
-using Pcie.Card.Function;
+using Pcie.Emulator.Dma;
+using Pcie.Emulator.Function;
 using Pcie.Emulator.Tests.Fixtures;
-using Pcie.Link;
+using Pcie.Pci;
 
 namespace Pcie.Emulator.Tests.Dma;
 
@@ -13,7 +13,7 @@ namespace Pcie.Emulator.Tests.Dma;
 ///                               ► writes into memory
 /// </code>
 /// </summary>
-public sealed class HostTransferTests : ILinkSender
+public sealed class HostTransferTests : ITlpSender
 {
     private const ulong Base = 0x1_0000_0000;
 
@@ -35,7 +35,7 @@ public sealed class HostTransferTests : ILinkSender
 
     public static TheoryData<int, int> Limits => new(from payload in (int[])[0, 1, 2] from request in (int[])[0, 2, 5] select (payload, request));
 
-    void ILinkSender.Send(in Tlp tlp, ReadOnlySpan<byte> payload)
+    void ITlpSender.Send(in Tlp tlp, ReadOnlySpan<byte> payload)
     {
         if (tlp.Kind == TlpKind.MemoryRead)
         {

@@ -1,7 +1,7 @@
-using Pcie.Card.Daq;
-using Pcie.Card.Dma;
+using Pcie.Daq;
+using Pcie.Emulator.Daq;
+using Pcie.Emulator.Dma;
 using Pcie.Emulator.Tests.Fixtures;
-using Pcie.Streaming;
 using Pcie.Time;
 using Pcie.Trace;
 

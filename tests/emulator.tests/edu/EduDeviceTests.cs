@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
-using Pcie.Card.Edu;
-using Pcie.Card.Function;
+using Pcie.Emulator.Edu;
+using Pcie.Emulator.Function;
 using Pcie.Emulator.Tests.Fidelity;
 using Pcie.Emulator.Tests.Fixtures;
-using Pcie.Link;
+using Pcie.Pci;
 using Pcie.Time;
 
 namespace Pcie.Emulator.Tests.Edu;

@@ -1,7 +1,7 @@
-using Pcie.Card.Faults;
-using Pcie.Card.Function;
+using Pcie.Emulator.Faults;
+using Pcie.Emulator.Function;
 using Pcie.Emulator.Tests.Fixtures;
-using Pcie.Link;
+using Pcie.Pci;
 using Pcie.Time;
 
 namespace Pcie.Emulator.Tests.Faults;

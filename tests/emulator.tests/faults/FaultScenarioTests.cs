@@ -1,5 +1,5 @@
-using Pcie.Card.Faults;
-using Pcie.Link;
+using Pcie.Emulator.Faults;
+using Pcie.Pci;
 using Pcie.Scenario;
 using Pcie.Time;
 

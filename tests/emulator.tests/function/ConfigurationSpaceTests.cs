@@ -1,7 +1,7 @@
-using Pcie.Card.Function;
+using Pcie.Emulator.Function;
 using Pcie.Emulator.Tests.Fidelity;
 using Pcie.Emulator.Tests.Fixtures;
-using Pcie.Link;
+using Pcie.Pci;
 
 namespace Pcie.Emulator.Tests.Function;
 

@@ -1,8 +1,8 @@
-using Pcie.Card.Device;
-using Pcie.Card.Function;
+using Pcie.Emulator.Device;
+using Pcie.Emulator.Function;
 using Pcie.Emulator.Tests.Fidelity;
 using Pcie.Emulator.Tests.Fixtures;
-using Pcie.Link;
+using Pcie.Pci;
 
 namespace Pcie.Emulator.Tests.Function;
 

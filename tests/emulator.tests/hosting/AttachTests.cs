@@ -1,8 +1,9 @@
 using Google.Protobuf;
 using Grpc.Core;
-using Pcie.Card.Hosting;
 using Pcie.Link;
-using Pcie.Link.Transports;
+using Pcie.Link.Grpc.Device;
+using Pcie.Link.Grpc.Host;
+using Pcie.Pci;
 using Pcie.Time;
 using Wire = Pcie.Link.Wire;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Pcie.Link.Transports;
+using Pcie.Link;
 
 namespace Pcie.Emulator.Tests.Hosting;
 

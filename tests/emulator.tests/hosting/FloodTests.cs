@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using Grpc.Core;
-using Pcie.Card.Daq;
-using Pcie.Card.Hosting;
 using Pcie.Control.Wire;
+using Pcie.Emulator.Daq;
+using Pcie.Emulator.Hosting;
 using Pcie.Emulator.Tests.Fixtures;
 using Pcie.Link;
-using Pcie.Link.Transports;
+using Pcie.Link.Grpc.Device;
+using Pcie.Link.Grpc.Host;
 using Pcie.Time;
 using Wire = Pcie.Link.Wire;
 

@@ -1,8 +1,11 @@
 using System.Diagnostics;
-using Pcie.Card.Hosting;
 using Pcie.Link;
-using Pcie.Link.Transports;
-using Pcie.Proto.Tests.Link;
+using Pcie.Link.DataLinkLayer;
+using Pcie.Link.Grpc.Carriers;
+using Pcie.Link.Grpc.Device;
+using Pcie.Link.Grpc.Host;
+using Pcie.Link.Tests;
+using Pcie.Pci;
 using Pcie.Time;
 using Wire = Pcie.Link.Wire;
 

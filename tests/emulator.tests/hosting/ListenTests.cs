@@ -1,8 +1,8 @@
 using System.Net.Sockets;
 using Grpc.Core;
-using Pcie.Card.Hosting;
 using Pcie.Control.Wire;
-using Pcie.Link.Transports;
+using Pcie.Emulator.Hosting;
+using Pcie.Link.Grpc.Host;
 
 namespace Pcie.Emulator.Tests.Hosting;
 

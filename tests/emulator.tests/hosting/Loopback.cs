@@ -1,12 +1,14 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
 using Grpc.Net.Client;
-using Pcie.Card.Control;
-using Pcie.Card.Device;
-using Pcie.Card.Hosting;
 using Pcie.Control.Wire;
+using Pcie.Emulator.Control;
+using Pcie.Emulator.Hosting;
 using Pcie.Link;
-using Pcie.Link.Transports;
+using Pcie.Link.Grpc.Carriers;
+using Pcie.Link.Grpc.Device;
+using Pcie.Link.Grpc.Host;
+using Pcie.Pci;
 using Pcie.Time;
 using Wire = Pcie.Link.Wire;
 
@@ -83,7 +85,7 @@ internal sealed class Loopback : IAsyncDisposable
 
     private sealed class Engine(Action<DeviceAttachment> run) : IDeviceEngine
     {
-        public DeviceIdentity Identity { get; } = new("test card", 0x1234, 0x5678, 1, 0x118000, 0, 0, [4096], 1);
+        public DeviceName Device { get; } = new("test card", 0x1234, 0x5678);
 
         public void Run(DeviceAttachment attachment) => run(attachment);
     }

@@ -1,8 +1,9 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using Pcie.Card.Hosting;
 using Pcie.Link;
-using Pcie.Link.Transports;
+using Pcie.Link.Grpc.Device;
+using Pcie.Link.Grpc.Host;
+using Pcie.Pci;
 using Pcie.Time;
 
 namespace Pcie.Emulator.Tests.Hosting;

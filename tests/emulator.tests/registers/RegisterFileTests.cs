@@ -1,5 +1,5 @@
-using Pcie.Card.Registers;
-using static Pcie.Card.Registers.Access;
+using Pcie.Emulator.Registers;
+using static Pcie.Emulator.Registers.Access;
 
 namespace Pcie.Emulator.Tests.Registers;
 

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
-using Pcie.Card.Daq;
-using Pcie.Card.Sources;
+using Pcie.Emulator.Daq;
+using Pcie.Emulator.Sources;
 using Pcie.Emulator.Tests.Fixtures;
 using Pcie.Time;
 using Pcie.Trace;
@@ -99,7 +99,7 @@ public sealed class SourceTests : IDisposable
     public void AFileArrivesInHostMemoryByteForByteAndTheSourceEnds(int chunk)
     {
         var data = new byte[1000];
-        new Random.RandomStream(3, "test").Fill(data);
+        new Randomness.RandomStream(3, "test").Fill(data);
         File.WriteAllBytes(path, data);
         using var card =
             new DaqHost(DaqHost.Small with { Source = SourceKind.File, Path = path, ChunkSize = chunk, HashPayload = true });
@@ -110,7 +110,7 @@ public sealed class SourceTests : IDisposable
         for (var slot = 0; card.Slot(slot) is { } header; slot++)
         {
             var payload = card.Payload(slot, header.Length);
-            Assert.Equal(header.Checksum, Streaming.ChunkHeader.ChecksumOf(payload));
+            Assert.Equal(header.Checksum, Pcie.Daq.ChunkHeader.ChecksumOf(payload));
             arrived.AddRange(payload);
         }
         Assert.Equal(data, arrived);
@@ -124,7 +124,7 @@ public sealed class SourceTests : IDisposable
     [Fact]
     public void JitterDelaysChunksAndTheRateDoesNotDrift()
     {
-        var jitter = Random.Distribution.Uniform(Duration.Zero, Duration.FromMicroseconds(40));
+        var jitter = Randomness.Distribution.Uniform(Duration.Zero, Duration.FromMicroseconds(40));
         using var card = new DaqHost(DaqHost.Small with { Jitter = jitter });
         card.StartDma();
         card.StartSource();
@@ -157,7 +157,7 @@ public sealed class SourceTests : IDisposable
             {
                 Seed = seed,
                 Source = SourceKind.Random,
-                Jitter = Random.Distribution.Exponential(Duration.FromMicroseconds(30)),
+                Jitter = Randomness.Distribution.Exponential(Duration.FromMicroseconds(30)),
             });
             card.EnableCauses(Cause.DataReady);
             card.StartDma();

@@ -1,12 +1,13 @@
 using System.Buffers.Binary;
-using Pcie.Card.Daq;
-using Pcie.Card.Function;
-using Pcie.Card.Hosting;
+using Pcie.Daq;
+using Pcie.Emulator.Daq;
+using Pcie.Emulator.Function;
+using Pcie.Emulator.Hosting;
 using Pcie.EndToEnd.Tests.Fixtures;
-using Pcie.Host.Bus;
-using Pcie.Link;
+using Pcie.Link.Sessions;
 using Pcie.Link.Transports;
-using Pcie.Streaming;
+using Pcie.Pci;
+using Pcie.Pci.Memory;
 using Pcie.Time;
 
 namespace Pcie.EndToEnd.Tests.Bus;
@@ -87,7 +88,7 @@ public sealed class BadInputTests : IDisposable
         Assert.Equal(0u, host.Read(Bar + DaqOffset.IntEnable));
         host.Write(Bar + 0x0C0C, 1);
         Assert.Equal(0u, host.Read(Bar + 0x0C0C));
-        host.Write(Bar + DaqOffset.IntTest, 1u << (int)Card.Daq.Cause.Test);
+        host.Write(Bar + DaqOffset.IntTest, 1u << (int)Emulator.Daq.Cause.Test);
         Assert.Equal(0u, host.Read(Bar + DaqOffset.IntTest));
         host.Write(Bar + DaqOffset.Id, 0);
         Assert.Equal(DaqRegisters.IdValue, host.Read(Bar + DaqOffset.Id));
@@ -113,7 +114,7 @@ public sealed class BadInputTests : IDisposable
 
         Assert.Equal((uint)DmaError.UnsupportedRequest, host.Read(Bar + DaqOffset.DmaError));
         Assert.Equal(Nowhere, host.Read(Bar + DaqOffset.DmaErrorAddress, 8));
-        Assert.Equal(1u << (int)Card.Daq.Cause.DmaError, Cause & 1u << (int)Card.Daq.Cause.DmaError);
+        Assert.Equal(1u << (int)Emulator.Daq.Cause.DmaError, Cause & 1u << (int)Emulator.Daq.Cause.DmaError);
         Assert.NotEqual(0u, host.ReadConfig(ConfigOffset.CommandStatus) & (uint)StatusError.ReceivedMasterAbort);
         Assert.Equal(1u, Counter("dma.descriptor-errors"));
         Logged("DMA_ERROR.CODE is 6, UnsupportedRequest: scatter-gather stopped at the descriptor at 0x7FFF000000000000.");
@@ -129,7 +130,7 @@ public sealed class BadInputTests : IDisposable
         Start(ring.Address, mode, whenFull, slots: 0);
 
         Assert.Equal(0u, host.Read(Bar + DaqOffset.DmaControl) & 1);
-        Assert.Equal(1u << (int)Card.Daq.Cause.DmaError, Cause);
+        Assert.Equal(1u << (int)Emulator.Daq.Cause.DmaError, Cause);
         Assert.Equal(1u, Counter("dma.set-ups-refused"));
         Logged("DMA_CONTROL.ENABLE refused: DMA_SLOT_COUNT.SLOTS is 0; expected 1 to 64.");
         IsUsableAfterReset();
@@ -148,7 +149,7 @@ public sealed class BadInputTests : IDisposable
         host.Write(Bar + DaqOffset.VectorMap0, 0);
         host.Write(Bar + DaqOffset.IntEnable, DaqRegisters.AllCauses);
         host.Write(Bar + DaqOffset.IntRouting, 1);
-        host.Write(Bar + DaqOffset.IntTest, 1u << (int)Card.Daq.Cause.Test);
+        host.Write(Bar + DaqOffset.IntTest, 1u << (int)Emulator.Daq.Cause.Test);
         host.Wait(Duration.FromMicroseconds(10));
 
         Assert.Equal(MessageData | (uint)folded, BinaryPrimitives.ReadUInt32LittleEndian(memory.Span));
@@ -172,7 +173,7 @@ public sealed class BadInputTests : IDisposable
         Assert.InRange(lost, Slots, long.MaxValue);
         Assert.NotEqual(0u, host.Read(Bar + DaqOffset.ChunksWritten));
         Assert.Equal((uint)DmaError.UnsupportedRequest << DaqRegisters.H2cErrorShift, host.Read(Bar + DaqOffset.H2cStatus));
-        Assert.NotEqual(0u, Cause & 1u << (int)Card.Daq.Cause.DmaError);
+        Assert.NotEqual(0u, Cause & 1u << (int)Emulator.Daq.Cause.DmaError);
         Assert.NotEqual(0u, host.ReadConfig(ConfigOffset.CommandStatus) & (uint)StatusError.ReceivedMasterAbort);
         Assert.Equal(1u, Counter("h2c.failures"));
         Logged("bytes at 0x7FFF000000000000 by the device, where the host decodes nothing: dropped.");

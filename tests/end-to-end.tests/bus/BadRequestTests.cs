@@ -1,9 +1,12 @@
-using Pcie.Card.Daq;
-using Pcie.Card.Hosting;
 using Pcie.Control.Wire;
+using Pcie.Emulator.Daq;
+using Pcie.Emulator.Hosting;
 using Pcie.EndToEnd.Tests.Fixtures;
 using Pcie.Link;
+using Pcie.Link.Grpc.Host;
+using Pcie.Link.Sessions;
 using Pcie.Link.Transports;
+using Pcie.Pci;
 using Pcie.Time;
 
 namespace Pcie.EndToEnd.Tests.Bus;

@@ -1,6 +1,8 @@
-using Pcie.Host.Bus;
-using Pcie.Host.Kernel;
+using Pcie.DriverModel.Bus;
+using Pcie.DriverModel.Kernel;
 using Pcie.Link;
+using Pcie.Link.Sessions;
+using Pcie.Pci;
 using Pcie.Time;
 using Pcie.Trace;
 

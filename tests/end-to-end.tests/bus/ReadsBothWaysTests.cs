@@ -1,11 +1,15 @@
 using System.Buffers.Binary;
-using Pcie.Card.Control;
-using Pcie.Card.Device;
-using Pcie.Card.Function;
-using Pcie.Card.Hosting;
 using Pcie.Control.Wire;
+using Pcie.Emulator.Control;
+using Pcie.Emulator.Device;
+using Pcie.Emulator.Function;
+using Pcie.Emulator.Hosting;
 using Pcie.Link;
+using Pcie.Link.Grpc.Device;
+using Pcie.Link.Grpc.Host;
+using Pcie.Link.Sessions;
 using Pcie.Link.Transports;
+using Pcie.Pci;
 using Pcie.Time;
 using Pcie.Trace;
 
@@ -60,7 +64,7 @@ public sealed class ReadsBothWaysTests
 
         ReadBothWays(transport, pacing);
 
-        if (pacing == Pacing.FreeRunning) AssertOverlapped(engine.Device!);
+        if (pacing == Pacing.FreeRunning) AssertOverlapped(engine.Fetching!);
     }
 
     private static void ReadBothWays(ILinkTransport transport, Pacing pacing)
@@ -163,14 +167,14 @@ public sealed class ReadsBothWaysTests
 
     private sealed class Engine : IDeviceEngine
     {
-        public FetchingDevice? Device { get; private set; }
+        public FetchingDevice? Fetching { get; private set; }
 
-        public DeviceIdentity Identity => new FetchingDevice().Identity;
+        public DeviceName Device { get; } = new("fetcher", 0x1234, 0x5678);
 
         public void Run(DeviceAttachment attachment)
         {
             var slot = new Slot(attachment.Transport, attachment.Pacing, ModelledHost.Latency);
-            Device = slot.Device;
+            Fetching = slot.Device;
             slot.Session.Run(CancellationToken.None);
         }
     }

@@ -1,7 +1,8 @@
 using System.Buffers;
 using Google.Protobuf;
 using Pcie.Link;
-using Pcie.Link.Transports;
+using Pcie.Link.Codec;
+using Pcie.Link.DataLinkLayer;
 using Wire = Pcie.Link.Wire;
 
 namespace Pcie.EndToEnd.Tests.Peers;

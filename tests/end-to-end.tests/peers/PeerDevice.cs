@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Pcie.Card.Hosting;
+using Pcie.Emulator.Hosting;
 using Pcie.Link;
 using Pcie.Link.Transports;
 using Wire = Pcie.Link.Wire;

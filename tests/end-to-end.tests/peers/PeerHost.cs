@@ -1,7 +1,8 @@
 using Grpc.Core;
 using Grpc.Net.Client;
 using Pcie.Link;
-using Pcie.Link.Transports;
+using Pcie.Link.Grpc.Host;
+using Pcie.Pci;
 using Wire = Pcie.Link.Wire;
 
 namespace Pcie.EndToEnd.Tests.Peers;

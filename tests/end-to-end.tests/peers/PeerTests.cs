@@ -1,12 +1,17 @@
 using Grpc.Core;
-using Pcie.Card.Daq;
-using Pcie.Card.Hosting;
+using Pcie.Control;
+using Pcie.DriverModel.Run;
+using Pcie.DriverModel.Scenario;
+using Pcie.Emulator.Daq;
+using Pcie.Emulator.Hosting;
 using Pcie.EndToEnd.Tests.Scenarios;
-using Pcie.Host.Run;
-using Pcie.Host.Scenario;
 using Pcie.Link;
-using Pcie.Link.Transports;
+using Pcie.Link.DataLinkLayer;
+using Pcie.Link.Grpc.Device;
+using Pcie.Link.Grpc.Host;
+using Pcie.Link.Sessions;
 using Pcie.Scenario;
+using Pcie.Time;
 
 namespace Pcie.EndToEnd.Tests.Peers;
 

@@ -3,7 +3,8 @@ using System.Text.Json.Nodes;
 using Pcie.Control.Wire;
 using Pcie.EndToEnd.Tests.Fixtures;
 using Pcie.EndToEnd.Tests.Scenarios;
-using Pcie.Link.Transports;
+using Pcie.Link;
+using Pcie.Link.Grpc.Host;
 
 namespace Pcie.EndToEnd.Tests.Processes;
 

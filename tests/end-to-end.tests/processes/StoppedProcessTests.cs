@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using Pcie.Card.Daq;
 using Pcie.Control.Wire;
+using Pcie.DriverModel.Scenario;
+using Pcie.Emulator.Daq;
 using Pcie.EndToEnd.Tests.Fixtures;
 using Pcie.EndToEnd.Tests.Scenarios;
-using Pcie.Host.Scenario;
-using Pcie.Link.Transports;
+using Pcie.Link;
+using Pcie.Link.Grpc.Host;
 using Pcie.Scenario;
 
 namespace Pcie.EndToEnd.Tests.Processes;

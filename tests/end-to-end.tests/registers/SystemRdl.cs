@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Pcie.Card.Registers;
+using Pcie.Emulator.Registers;
 
 namespace Pcie.EndToEnd.Tests.Registers;
 

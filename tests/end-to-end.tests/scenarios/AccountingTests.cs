@@ -1,18 +1,18 @@
 using CsCheck;
-using Pcie.Card.Daq;
-using Pcie.Host.Bus;
-using Pcie.Host.Application;
-using Pcie.Host.Daq;
-using Pcie.Host.Framework;
-using Pcie.Host.Interference;
-using Pcie.Host.Kernel;
-using Pcie.Host.Scenario;
-using Pcie.Link;
-using Pcie.Random;
+using Pcie.DriverModel.Application;
+using Pcie.DriverModel.Bus;
+using Pcie.DriverModel.Daq;
+using Pcie.DriverModel.Framework;
+using Pcie.DriverModel.Interference;
+using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Scenario;
+using Pcie.Emulator.Daq;
+using Pcie.Pci.Messages;
+using Pcie.Randomness;
 using Pcie.Scenario;
 using Pcie.Time;
-using HostRearmPolicy = Pcie.Host.Daq.RearmPolicy;
-using HostWhenFull = Pcie.Host.Daq.WhenFull;
+using HostRearmPolicy = Pcie.DriverModel.Daq.RearmPolicy;
+using HostWhenFull = Pcie.DriverModel.Daq.WhenFull;
 
 namespace Pcie.EndToEnd.Tests.Scenarios;
 

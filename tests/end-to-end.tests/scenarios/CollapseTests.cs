@@ -1,6 +1,6 @@
-using Pcie.Card.Daq;
-using Pcie.Host.Run;
-using Pcie.Host.Scenario;
+using Pcie.DriverModel.Run;
+using Pcie.DriverModel.Scenario;
+using Pcie.Emulator.Daq;
 using Pcie.Scenario;
 
 namespace Pcie.EndToEnd.Tests.Scenarios;

@@ -1,10 +1,12 @@
-using Pcie.Card.Daq;
-using Pcie.Card.Hosting;
+using Pcie.Control;
+using Pcie.DriverModel.Run;
+using Pcie.DriverModel.Scenario;
+using Pcie.Emulator.Daq;
+using Pcie.Emulator.Hosting;
 using Pcie.Emulator.Tests.Hosting;
-using Pcie.Host.Run;
-using Pcie.Host.Scenario;
 using Pcie.Link;
-using Pcie.Link.Transports;
+using Pcie.Link.Grpc.Device;
+using Pcie.Link.Grpc.Host;
 using Pcie.Scenario;
 
 namespace Pcie.EndToEnd.Tests.Scenarios;

@@ -1,5 +1,5 @@
+using Pcie.DriverModel.Run;
 using Pcie.Emu.Running;
-using Pcie.Host.Run;
 
 namespace Pcie.EndToEnd.Tests.Scenarios;
 

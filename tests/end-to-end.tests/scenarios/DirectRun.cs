@@ -1,8 +1,9 @@
-using Pcie.Card.Daq;
-using Pcie.Card.Hosting;
-using Pcie.Host.Run;
-using Pcie.Host.Scenario;
-using Pcie.Link;
+using Pcie.Control;
+using Pcie.DriverModel.Run;
+using Pcie.DriverModel.Scenario;
+using Pcie.Emulator.Daq;
+using Pcie.Emulator.Hosting;
+using Pcie.Link.Sessions;
 using Pcie.Link.Transports;
 
 namespace Pcie.EndToEnd.Tests.Scenarios;

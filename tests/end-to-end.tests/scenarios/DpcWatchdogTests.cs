@@ -1,6 +1,6 @@
-using Pcie.EndToEnd.Tests.Fixtures;
+using Pcie.DriverModel.Run;
 using Pcie.Emu.Running;
-using Pcie.Host.Run;
+using Pcie.EndToEnd.Tests.Fixtures;
 using Pcie.Time;
 
 namespace Pcie.EndToEnd.Tests.Scenarios;

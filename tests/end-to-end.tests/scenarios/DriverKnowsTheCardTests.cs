@@ -1,10 +1,10 @@
 using System.Reflection;
-using Pcie.Card.Daq;
-using Pcie.Host.Daq;
-using CardRearmPolicy = Pcie.Card.Daq.RearmPolicy;
-using CardWhenFull = Pcie.Card.Daq.WhenFull;
-using HostRearmPolicy = Pcie.Host.Daq.RearmPolicy;
-using HostWhenFull = Pcie.Host.Daq.WhenFull;
+using Pcie.DriverModel.Daq;
+using Pcie.Emulator.Daq;
+using CardRearmPolicy = Pcie.Emulator.Daq.RearmPolicy;
+using CardWhenFull = Pcie.Emulator.Daq.WhenFull;
+using HostRearmPolicy = Pcie.DriverModel.Daq.RearmPolicy;
+using HostWhenFull = Pcie.DriverModel.Daq.WhenFull;
 
 namespace Pcie.EndToEnd.Tests.Scenarios;
 

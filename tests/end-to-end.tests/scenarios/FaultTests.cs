@@ -1,9 +1,10 @@
-using Pcie.Card.Faults;
 using Pcie.Control.Wire;
+using Pcie.DriverModel.Run;
 using Pcie.Emu.Running;
+using Pcie.Emulator.Faults;
 using Pcie.EndToEnd.Tests.Fixtures;
-using Pcie.Host.Run;
-using Pcie.Link.Transports;
+using Pcie.Link;
+using Pcie.Link.Grpc.Host;
 
 namespace Pcie.EndToEnd.Tests.Scenarios;
 

@@ -1,7 +1,8 @@
-using Pcie.Card.Daq;
-using Pcie.Host.Bus;
-using Pcie.Host.Run;
-using Pcie.Host.Scenario;
+using Pcie.DriverModel.Bus;
+using Pcie.DriverModel.Run;
+using Pcie.DriverModel.Scenario;
+using Pcie.Emulator.Daq;
+using Pcie.Pci.Messages;
 using Pcie.Scenario;
 
 namespace Pcie.EndToEnd.Tests.Scenarios;

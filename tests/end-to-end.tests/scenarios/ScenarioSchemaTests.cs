@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Pcie.Card.Daq;
-using Pcie.Host.Interference;
-using Pcie.Host.Scenario;
+using Pcie.DriverModel.Interference;
+using Pcie.DriverModel.Scenario;
+using Pcie.Emulator.Daq;
 using Pcie.Scenario;
 
 namespace Pcie.EndToEnd.Tests.Scenarios;

@@ -1,5 +1,5 @@
-using Pcie.Link;
 using Pcie.Scenario;
+using Pcie.Time;
 
 namespace Pcie.EndToEnd.Tests.Scenarios;
 

@@ -1,5 +1,5 @@
+using Pcie.DriverModel.Scenario;
 using Pcie.Emu.Running;
-using Pcie.Host.Scenario;
 using Pcie.Scenario;
 using Pcie.Time;
 

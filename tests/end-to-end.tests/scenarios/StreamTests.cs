@@ -1,5 +1,5 @@
-using Pcie.EndToEnd.Tests.Fixtures;
 using Pcie.Emu.Running;
+using Pcie.EndToEnd.Tests.Fixtures;
 
 namespace Pcie.EndToEnd.Tests.Scenarios;
 

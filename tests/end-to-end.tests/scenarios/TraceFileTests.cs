@@ -1,6 +1,6 @@
 using System.Globalization;
-using Pcie.EndToEnd.Tests.Fixtures;
 using Pcie.Emu.Running;
+using Pcie.EndToEnd.Tests.Fixtures;
 
 namespace Pcie.EndToEnd.Tests.Scenarios;
 

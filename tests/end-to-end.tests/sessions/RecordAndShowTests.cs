@@ -1,9 +1,9 @@
 using System.Text.Json;
+using Pcie.Emu.Running;
 using Pcie.EndToEnd.Tests.Fixtures;
 using Pcie.EndToEnd.Tests.Scenarios;
-using Pcie.Emu.Running;
-using Pcie.Link;
 using Pcie.Link.Recording;
+using Pcie.Pci;
 
 namespace Pcie.EndToEnd.Tests.Sessions;
 

@@ -1,15 +1,17 @@
-using Pcie.Card.Daq;
-using Pcie.Card.Hosting;
-using Pcie.EndToEnd.Tests.Fixtures;
-using Pcie.EndToEnd.Tests.Scenarios;
+using Pcie.Control;
+using Pcie.DriverModel.Run;
+using Pcie.DriverModel.Scenario;
 using Pcie.Emu.Recording;
 using Pcie.Emu.Running;
+using Pcie.Emulator.Daq;
+using Pcie.Emulator.Hosting;
 using Pcie.Emulator.Tests.Hosting;
-using Pcie.Host.Run;
-using Pcie.Host.Scenario;
+using Pcie.EndToEnd.Tests.Fixtures;
+using Pcie.EndToEnd.Tests.Scenarios;
 using Pcie.Link;
+using Pcie.Link.Grpc.Device;
+using Pcie.Link.Grpc.Host;
 using Pcie.Link.Recording;
-using Pcie.Link.Transports;
 using Pcie.Scenario;
 using Pcie.Time;
 

@@ -1,15 +1,17 @@
 using System.IO.Hashing;
 using CsCheck;
-using Pcie.Card.Daq;
-using Pcie.EndToEnd.Tests.Bus;
-using Pcie.EndToEnd.Tests.Fixtures;
-using Pcie.EndToEnd.Tests.Scenarios;
 using Pcie.Emu.Listing;
 using Pcie.Emu.Replay;
 using Pcie.Emu.Running;
+using Pcie.Emulator.Daq;
+using Pcie.EndToEnd.Tests.Bus;
+using Pcie.EndToEnd.Tests.Fixtures;
+using Pcie.EndToEnd.Tests.Scenarios;
 using Pcie.Link;
 using Pcie.Link.Recording;
+using Pcie.Link.Sessions;
 using Pcie.Link.Transports;
+using Pcie.Pci;
 using Pcie.Time;
 
 namespace Pcie.EndToEnd.Tests.Sessions;

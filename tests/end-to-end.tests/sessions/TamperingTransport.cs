@@ -1,4 +1,5 @@
 using Pcie.Link;
+using Pcie.Pci;
 
 namespace Pcie.EndToEnd.Tests.Sessions;
 

@@ -1,5 +1,5 @@
 using Pcie.Link;
-using Pcie.Link.Transports;
+using Pcie.Link.DataLinkLayer;
 
 namespace Pcie.Fuzz.Tests.Targets;
 

@@ -1,8 +1,11 @@
 using System.Buffers;
-using Pcie.Card.Daq;
-using Pcie.Card.Hosting;
+using Pcie.Emulator.Daq;
+using Pcie.Emulator.Hosting;
 using Pcie.Link;
+using Pcie.Link.Codec;
+using Pcie.Link.Sessions;
 using Pcie.Link.Transports;
+using Pcie.Pci;
 using Pcie.Time;
 
 namespace Pcie.Fuzz.Tests.Targets;

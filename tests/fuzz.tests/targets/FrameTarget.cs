@@ -1,7 +1,7 @@
 using System.Buffers;
 using Google.Protobuf;
 using Pcie.Link;
-using Pcie.Link.Transports;
+using Pcie.Link.Codec;
 using Wire = Pcie.Link.Wire;
 
 namespace Pcie.Fuzz.Tests.Targets;

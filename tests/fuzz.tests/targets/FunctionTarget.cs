@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
-using Pcie.Card.Daq;
-using Pcie.Card.Device;
-using Pcie.Card.Edu;
-using Pcie.Card.Function;
-using Pcie.Link;
+using Pcie.Emulator.Daq;
+using Pcie.Emulator.Device;
+using Pcie.Emulator.Edu;
+using Pcie.Emulator.Function;
+using Pcie.Pci;
 using Pcie.Time;
 using Pcie.Trace;
 
@@ -143,7 +143,7 @@ internal sealed class FunctionTarget : IFuzzTarget
     }
 
     // Counts completions; requests get no answer but those that the input makes up.
-    private sealed class Host : ILinkSender
+    private sealed class Host : ITlpSender
     {
         public long Answers { get; private set; }
 

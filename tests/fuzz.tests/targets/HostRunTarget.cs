@@ -1,6 +1,7 @@
 using System.Buffers;
 using Pcie.Link;
-using Pcie.Link.Transports;
+using Pcie.Link.Codec;
+using Pcie.Pci;
 
 namespace Pcie.Fuzz.Tests.Targets;
 

@@ -2,11 +2,14 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Google.Protobuf;
-using Pcie.Card.Daq;
-using Pcie.Card.Hosting;
 using Pcie.Control.Wire;
+using Pcie.Emulator.Daq;
+using Pcie.Emulator.Hosting;
 using Pcie.Link;
-using Pcie.Link.Transports;
+using Pcie.Link.DataLinkLayer;
+using Pcie.Link.Grpc.Carriers;
+using Pcie.Link.Grpc.Device;
+using Pcie.Link.Grpc.Host;
 using Pcie.Time;
 using Wire = Pcie.Link.Wire;
 

@@ -1,10 +1,14 @@
 using System.Buffers;
-using Pcie.Card.Daq;
-using Pcie.Card.Hosting;
-using Pcie.Host.Run;
-using Pcie.Host.Scenario;
+using Pcie.Control;
+using Pcie.DriverModel.Run;
+using Pcie.DriverModel.Scenario;
+using Pcie.Emulator.Daq;
+using Pcie.Emulator.Hosting;
 using Pcie.Link;
+using Pcie.Link.Codec;
+using Pcie.Link.Sessions;
 using Pcie.Link.Transports;
+using Pcie.Pci;
 using Pcie.Scenario;
 
 namespace Pcie.Fuzz.Tests.Targets;

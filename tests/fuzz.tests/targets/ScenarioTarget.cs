@@ -1,6 +1,6 @@
 using System.Text;
-using Pcie.Card.Daq;
-using Pcie.Host.Scenario;
+using Pcie.DriverModel.Scenario;
+using Pcie.Emulator.Daq;
 using Pcie.Scenario;
 
 namespace Pcie.Fuzz.Tests.Targets;

@@ -1,8 +1,9 @@
 using System.Buffers;
 using System.IO.Hashing;
 using Pcie.Link;
+using Pcie.Link.Codec;
 using Pcie.Link.Recording;
-using Pcie.Link.Transports;
+using Pcie.Pci;
 using Pcie.Time;
 
 namespace Pcie.Fuzz.Tests.Targets;

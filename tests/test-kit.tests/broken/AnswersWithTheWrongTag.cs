@@ -1,4 +1,4 @@
-using Pcie.Link;
+using Pcie.Pci;
 using Pcie.Time;
 
 namespace Pcie.TestKit.Tests.Broken;

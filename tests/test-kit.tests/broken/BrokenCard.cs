@@ -1,7 +1,9 @@
-using Pcie.Card.Daq;
-using Pcie.Card.Function;
+using Pcie.Emulator.Daq;
+using Pcie.Emulator.Function;
 using Pcie.Link;
+using Pcie.Link.Sessions;
 using Pcie.Link.Transports;
+using Pcie.Pci;
 using Pcie.TestKit.Devices;
 using Pcie.Time;
 using Pcie.Trace;
@@ -14,7 +16,7 @@ namespace Pcie.TestKit.Tests.Broken;
 /// bench ── transport ── DeviceSession ── BrokenCard ── PciFunction ── DaqCard
 /// </code>
 /// </summary>
-internal abstract class BrokenCard : ITlpReceiver, ILinkSender
+internal abstract class BrokenCard : ITlpReceiver, ITlpSender
 {
     private PciFunction function = null!;
     private DeviceSession session = null!;

@@ -1,6 +1,6 @@
-using Pcie.Card.Daq;
-using Pcie.Card.Function;
-using Pcie.Link;
+using Pcie.Emulator.Daq;
+using Pcie.Emulator.Function;
+using Pcie.Pci;
 
 namespace Pcie.TestKit.Tests.Broken;
 

@@ -1,5 +1,5 @@
-using Pcie.Card.Function;
-using Pcie.Link;
+using Pcie.Emulator.Function;
+using Pcie.Pci;
 
 namespace Pcie.TestKit.Tests.Broken;
 

@@ -1,5 +1,5 @@
-using Pcie.Host.Bus;
-using Pcie.Link;
+using Pcie.Pci;
+using Pcie.Pci.Messages;
 
 namespace Pcie.TestKit.Tests.Broken;
 

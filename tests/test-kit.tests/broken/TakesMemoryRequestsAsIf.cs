@@ -1,4 +1,4 @@
-using Pcie.Link;
+using Pcie.Pci;
 
 namespace Pcie.TestKit.Tests.Broken;
 

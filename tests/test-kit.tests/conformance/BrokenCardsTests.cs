@@ -1,6 +1,6 @@
-using Pcie.Card.Daq;
-using Pcie.Card.Edu;
-using Pcie.Card.Function;
+using Pcie.Emulator.Daq;
+using Pcie.Emulator.Edu;
+using Pcie.Emulator.Function;
 using Pcie.TestKit.Conformance;
 using Pcie.TestKit.Devices;
 using Pcie.TestKit.Tests.Broken;

@@ -1,5 +1,5 @@
 using HdrHistogram;
-using Pcie.Random;
+using Pcie.Randomness;
 using Pcie.Time;
 
 namespace Pcie.Diagnosis.Calibration;

@@ -1,4 +1,4 @@
-using Pcie.Random;
+using Pcie.Randomness;
 using Pcie.Time;
 
 namespace Pcie.Diagnosis.WhatIf;

@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using Pcie.CommandLine;
 using Pcie.Diagnosis.Calibration;
 using Pcie.Diagnosis.Import;
-using Pcie.Host.Run;
+using Pcie.DriverModel.Run;
+using Pcie.Program;
 
 namespace Pcie.Emu.Commands;
 

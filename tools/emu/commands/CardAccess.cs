@@ -2,9 +2,10 @@ using System.CommandLine;
 using System.Globalization;
 using Google.Protobuf;
 using Grpc.Net.Client;
-using Pcie.CommandLine;
 using Pcie.Control.Wire;
-using Pcie.Link.Transports;
+using Pcie.Link;
+using Pcie.Link.Grpc.Host;
+using Pcie.Program;
 
 namespace Pcie.Emu.Commands;
 

@@ -2,18 +2,18 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Pcie.Card.Daq;
-using Pcie.Card.Device;
-using Pcie.Card.Edu;
-using Pcie.CommandLine;
+using Pcie.DriverModel.Run;
 using Pcie.Emu.Running;
-using Pcie.Host.Run;
+using Pcie.Emulator.Daq;
+using Pcie.Emulator.Device;
+using Pcie.Emulator.Edu;
 using Pcie.Link;
-using Pcie.Link.Transports;
+using Pcie.Program;
 using Pcie.Scenario;
 using Pcie.TestKit;
 using Pcie.TestKit.Conformance;
 using Pcie.TestKit.Devices;
+using Pcie.Time;
 
 namespace Pcie.Emu.Commands;
 

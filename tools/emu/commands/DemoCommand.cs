@@ -1,11 +1,11 @@
 using System.CommandLine;
-using Pcie.CommandLine;
 using Pcie.Diagnosis.Report;
 using Pcie.Diagnosis.Verdicts;
 using Pcie.Diagnosis.WhatIf;
+using Pcie.DriverModel.Run;
 using Pcie.Emu.Running;
 using Pcie.Emu.WhatIf;
-using Pcie.Host.Run;
+using Pcie.Program;
 using Pcie.Time;
 using Spectre.Console;
 

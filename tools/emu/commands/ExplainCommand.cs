@@ -6,7 +6,7 @@ using Pcie.Diagnosis.Import;
 using Pcie.Diagnosis.Report;
 using Pcie.Diagnosis.Trace;
 using Pcie.Diagnosis.Verdicts;
-using Pcie.Host.Run;
+using Pcie.DriverModel.Run;
 using Pcie.Scenario;
 using Pcie.Time;
 

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
-using Pcie.CommandLine;
 using Pcie.Diagnosis.Import;
 using Pcie.Diagnosis.Perfetto;
-using Pcie.Host.Run;
+using Pcie.DriverModel.Run;
+using Pcie.Program;
 
 namespace Pcie.Emu.Commands;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
-using Pcie.Card.Faults;
 using Pcie.Control.Wire;
-using Pcie.Host.Run;
+using Pcie.DriverModel.Run;
+using Pcie.Emulator.Faults;
 using Pcie.Scenario;
 
 namespace Pcie.Emu.Commands;

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.CommandLine;
 using System.Text;
 using Pcie.Control.Wire;
-using Pcie.Host.Run;
+using Pcie.DriverModel.Run;
 
 namespace Pcie.Emu.Commands;
 

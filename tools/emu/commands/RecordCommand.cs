@@ -1,13 +1,15 @@
 using System.CommandLine;
 using System.Globalization;
-using Pcie.Card.Hosting;
-using Pcie.CommandLine;
 using Pcie.Control.Wire;
+using Pcie.DriverModel.Run;
 using Pcie.Emu.Recording;
-using Pcie.Host.Run;
+using Pcie.Emulator.Hosting;
 using Pcie.Link;
+using Pcie.Link.Grpc.Device;
+using Pcie.Link.Grpc.Host;
 using Pcie.Link.Recording;
-using Pcie.Link.Transports;
+using Pcie.Pci;
+using Pcie.Program;
 using Pcie.Time;
 
 namespace Pcie.Emu.Commands;

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Pcie.Control.Wire;
-using Pcie.Host.Run;
+using Pcie.DriverModel.Run;
 
 namespace Pcie.Emu.Commands;
 

@@ -1,11 +1,11 @@
 using System.CommandLine;
-using Pcie.CommandLine;
+using Pcie.DriverModel.Run;
 using Pcie.Emu.Listing;
 using Pcie.Emu.Replay;
-using Pcie.Host.Run;
 using Pcie.Link;
+using Pcie.Link.Grpc.Host;
 using Pcie.Link.Recording;
-using Pcie.Link.Transports;
+using Pcie.Program;
 using Pcie.Scenario;
 using Pcie.Time;
 

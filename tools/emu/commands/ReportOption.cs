@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Pcie.CommandLine;
 using Pcie.Diagnosis.Report;
+using Pcie.Program;
 
 namespace Pcie.Emu.Commands;
 

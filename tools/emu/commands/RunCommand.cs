@@ -1,8 +1,8 @@
 using System.CommandLine;
-using Pcie.CommandLine;
 using Pcie.Diagnosis.Perfetto;
+using Pcie.DriverModel.Run;
 using Pcie.Emu.Running;
-using Pcie.Host.Run;
+using Pcie.Program;
 using Pcie.Trace;
 using Spectre.Console;
 

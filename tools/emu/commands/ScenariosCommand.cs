@@ -1,6 +1,6 @@
 using System.CommandLine;
+using Pcie.DriverModel.Run;
 using Pcie.Emu.Running;
-using Pcie.Host.Run;
 
 namespace Pcie.Emu.Commands;
 

@@ -2,11 +2,11 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Pcie.DriverModel.Run;
 using Pcie.Emu.Listing;
-using Pcie.Host.Run;
 using Pcie.Link;
 using Pcie.Link.Recording;
-using Pcie.Link.Transports;
+using Pcie.Pci;
 using Pcie.Scenario;
 using Pcie.Time;
 

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Text.Json;
 using Pcie.Diagnosis.WhatIf;
+using Pcie.DriverModel.Run;
 using Pcie.Emu.Running;
 using Pcie.Emu.WhatIf;
-using Pcie.Host.Run;
 using Pcie.Scenario;
 using Spectre.Console;
 

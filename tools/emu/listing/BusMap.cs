@@ -1,10 +1,10 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using Pcie.Card.Function;
-using Pcie.Host.Bus;
+using Pcie.Emulator.Function;
 using Pcie.Link;
 using Pcie.Link.Recording;
-using Pcie.Link.Transports;
+using Pcie.Pci;
+using Pcie.Pci.Messages;
 
 namespace Pcie.Emu.Listing;
 

@@ -1,9 +1,9 @@
-using Pcie.Card.Daq;
-using Pcie.Card.Device;
-using Pcie.Card.Edu;
-using Pcie.Card.Hosting;
-using Pcie.Card.Registers;
-using Pcie.Link;
+using Pcie.Emulator.Daq;
+using Pcie.Emulator.Device;
+using Pcie.Emulator.Edu;
+using Pcie.Emulator.Hosting;
+using Pcie.Emulator.Registers;
+using Pcie.Link.Sessions;
 using Pcie.Link.Transports;
 using Pcie.Time;
 

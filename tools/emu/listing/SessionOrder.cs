@@ -1,6 +1,6 @@
 using Pcie.Link;
 using Pcie.Link.Recording;
-using Pcie.Link.Transports;
+using Pcie.Time;
 
 namespace Pcie.Emu.Listing;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
-using Pcie.Link;
 using Pcie.Link.Recording;
+using Pcie.Time;
 
 namespace Pcie.Emu.Listing;
 

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using Pcie.Link;
 using Pcie.Link.Recording;
-using Pcie.Link.Transports;
+using Pcie.Pci;
 
 namespace Pcie.Emu.Listing;
 

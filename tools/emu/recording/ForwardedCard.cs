@@ -1,6 +1,6 @@
 using Grpc.Core;
-using Pcie.Card.Control;
 using Pcie.Control.Wire;
+using Pcie.Emulator.Control;
 
 namespace Pcie.Emu.Recording;
 

@@ -1,8 +1,10 @@
-using Pcie.Card.Device;
-using Pcie.Card.Hosting;
 using Pcie.Link;
+using Pcie.Link.Grpc.Device;
+using Pcie.Link.Grpc.Host;
 using Pcie.Link.Recording;
-using Pcie.Link.Transports;
+using Pcie.Link.Sessions;
+using Pcie.Pci;
+using Pcie.Time;
 
 namespace Pcie.Emu.Recording;
 
@@ -24,7 +26,7 @@ internal sealed class RecordingProxy(LinkUri device, ConnectOptions connect, Fra
 
     /// <inheritdoc/>
     /// <remarks>Until the device has said who it is.</remarks>
-    public DeviceIdentity Identity { get; } = new("a device that is being recorded", 0, 0, 0, 0, 0, 0, [], 1);
+    public DeviceName Device { get; } = new("a device that is being recorded", 0, 0);
 
     /// <summary>Whether a session has begun.</summary>
     public bool HasBegun { get; private set; }
@@ -33,13 +35,13 @@ internal sealed class RecordingProxy(LinkUri device, ConnectOptions connect, Fra
     public Task<LinkDown> Recorded => recorded.Task;
 
     /// <inheritdoc/>
-    public async Task<DeviceIdentity> GreetAsync(DeviceAttachment attachment, CancellationToken cancellation)
+    public async Task<DeviceName> GreetAsync(DeviceAttachment attachment, CancellationToken cancellation)
     {
         if (recorded.Task.IsCompleted) throw new LinkRefusedException("The session is recorded, and this recorder about to end.");
         attached = await HostConnector.ConnectAsync(device,
             connect with { HostName = attachment.HostName, Pacing = attachment.Pacing, Latency = attachment.Latency, Pool = pool }, cancellation);
         var hello = attached.Device;
-        return Identity with { Name = hello.DeviceName, VendorId = (ushort)hello.VendorId, DeviceId = (ushort)hello.DeviceId };
+        return new DeviceName(hello.DeviceName, (ushort)hello.VendorId, (ushort)hello.DeviceId);
     }
 
     /// <inheritdoc/>

@@ -1,8 +1,9 @@
-using Pcie.Card.Daq;
-using Pcie.Card.Hosting;
 using Pcie.Emu.Running;
+using Pcie.Emulator.Daq;
+using Pcie.Emulator.Hosting;
 using Pcie.Link;
 using Pcie.Link.Recording;
+using Pcie.Link.Sessions;
 using Pcie.Link.Transports;
 using Pcie.Scenario;
 using Pcie.Time;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Pcie.Link;
+using Pcie.Pci;
 
 namespace Pcie.Emu.Replay;
 

@@ -1,6 +1,6 @@
 using Pcie.Emu.Listing;
-using Pcie.Link;
 using Pcie.Link.Recording;
+using Pcie.Pci;
 using Pcie.Time;
 
 namespace Pcie.Emu.Replay;

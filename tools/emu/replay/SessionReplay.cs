@@ -1,7 +1,8 @@
 using Pcie.Emu.Listing;
 using Pcie.Link;
 using Pcie.Link.Recording;
-using Pcie.Link.Transports;
+using Pcie.Link.Sessions;
+using Pcie.Pci;
 using Pcie.Time;
 
 namespace Pcie.Emu.Replay;

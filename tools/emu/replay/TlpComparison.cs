@@ -2,8 +2,8 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.IO.Hashing;
 using Pcie.Emu.Listing;
-using Pcie.Link;
 using Pcie.Link.Recording;
+using Pcie.Pci;
 
 namespace Pcie.Emu.Replay;
 

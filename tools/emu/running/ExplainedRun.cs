@@ -5,7 +5,7 @@ using Pcie.Diagnosis.Report;
 using Pcie.Diagnosis.Trace;
 using Pcie.Diagnosis.Verdicts;
 using Pcie.Diagnosis.WhatIf;
-using Pcie.Host.Run;
+using Pcie.DriverModel.Run;
 using Pcie.Time;
 using Pcie.Trace;
 

@@ -1,11 +1,14 @@
-using Pcie.Card.Daq;
-using Pcie.Card.Hosting;
-using Pcie.Host.Run;
-using Pcie.Host.Scenario;
+using Pcie.Control;
+using Pcie.DriverModel.Run;
+using Pcie.DriverModel.Scenario;
+using Pcie.Emulator.Daq;
+using Pcie.Emulator.Hosting;
 using Pcie.Link;
 using Pcie.Link.Recording;
+using Pcie.Link.Sessions;
 using Pcie.Link.Transports;
 using Pcie.Scenario;
+using Pcie.Time;
 using Pcie.Trace;
 using Pcie.Trace.Flight;
 

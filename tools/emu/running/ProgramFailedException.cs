@@ -1,4 +1,4 @@
-using Pcie.Host.Run;
+using Pcie.DriverModel.Run;
 
 namespace Pcie.Emu.Running;
 

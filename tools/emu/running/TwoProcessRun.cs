@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using Pcie.Host.Run;
+using Pcie.DriverModel.Run;
 
 namespace Pcie.Emu.Running;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Pcie.Diagnosis.WhatIf;
-using Pcie.Host.Scenario;
+using Pcie.DriverModel.Scenario;
 
 namespace Pcie.Emu.WhatIf;
 

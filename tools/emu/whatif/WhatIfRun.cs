@@ -1,11 +1,10 @@
-using Pcie.Card.Daq;
 using Pcie.Diagnosis.Attribution;
 using Pcie.Diagnosis.Verdicts;
 using Pcie.Diagnosis.WhatIf;
+using Pcie.DriverModel.Run;
+using Pcie.DriverModel.Scenario;
 using Pcie.Emu.Running;
-using Pcie.Host.Run;
-using Pcie.Host.Scenario;
-using Pcie.Link;
+using Pcie.Emulator.Daq;
 using Pcie.Scenario;
 using Pcie.Time;
 using Pcie.Trace;
@@ -108,7 +107,7 @@ internal sealed class WhatIfRun
             var changed = file.With(change.Keys);
             var with = HostScenario.Read(changed);
             var card = CardScenario.Read(changed.Table("card"), with.Run.Seed, file.Folder);
-            if (with.Driver.Buffering is Pcie.Host.Daq.Buffering.Ring && with.Driver.RingSlots > card.MaxSlots)
+            if (with.Driver.Buffering is Pcie.DriverModel.Daq.Buffering.Ring && with.Driver.RingSlots > card.MaxSlots)
                 return $"the card has {card.MaxSlots} slots at most (max-slots in [card.dma])";
             return with.Driver == host.Driver && with.Device == host.Device && !change.Keys.Any(key => !key.Key.StartsWith("driver.", StringComparison.Ordinal))
                 ? "so it is already" : null;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Pcie.Link;
 using Pcie.TestKit.Conformance.Checks;
 using Pcie.TestKit.Devices;
 
@@ -26,7 +27,7 @@ public static class ConformanceSuite
     }
 
     /// <param name="done">Told of each result as it comes.</param>
-    /// <exception cref="Link.Transports.LinkRefusedException">The device would not be attached.</exception>
+    /// <exception cref="LinkRefusedException">The device would not be attached.</exception>
     /// <exception cref="TimeoutException">Nobody is there.</exception>
     public static ConformanceReport Run(
         IDeviceUnderTest device, IEnumerable<ConformanceCheck> checks, TestBenchOptions options, Action<CheckResult>? done, CancellationToken cancellation)

@@ -1,7 +1,9 @@
-using Pcie.Card.Device;
-using Pcie.Card.Hosting;
+using Pcie.Emulator.Device;
+using Pcie.Emulator.Hosting;
 using Pcie.Link;
+using Pcie.Link.Sessions;
 using Pcie.Link.Transports;
+using Pcie.Time;
 
 namespace Pcie.TestKit.Devices;
 

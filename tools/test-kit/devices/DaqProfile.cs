@@ -1,6 +1,6 @@
-using Pcie.Card.Daq;
-using Pcie.Card.Registers;
-using Pcie.Streaming;
+using Pcie.Daq;
+using Pcie.Emulator.Daq;
+using Pcie.Emulator.Registers;
 using Pcie.TestKit.Registers;
 
 namespace Pcie.TestKit.Devices;

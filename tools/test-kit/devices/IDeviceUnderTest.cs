@@ -9,7 +9,7 @@ public interface IDeviceUnderTest
     string Place { get; }
 
     /// <summary>Attaches a host.</summary>
-    /// <exception cref="Link.Transports.LinkRefusedException">The device would not be attached.</exception>
+    /// <exception cref="LinkRefusedException">The device would not be attached.</exception>
     /// <exception cref="TimeoutException">Nobody is there.</exception>
     ILinkTransport Attach(TestBenchOptions options);
 }

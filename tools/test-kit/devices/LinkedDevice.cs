@@ -1,5 +1,6 @@
 using Pcie.Link;
-using Pcie.Link.Transports;
+using Pcie.Link.Grpc;
+using Pcie.Link.Grpc.Host;
 
 namespace Pcie.TestKit.Devices;
 

@@ -1,4 +1,4 @@
-using Pcie.Card.Registers;
+using Pcie.Emulator.Registers;
 
 namespace Pcie.TestKit.Registers;
 

@@ -1,6 +1,6 @@
-using Pcie.Card.Daq;
+using Pcie.Emulator.Daq;
 using Pcie.Emulator.Tests.Fixtures;
-using Pcie.Link;
+using Pcie.Pci;
 using Pcie.Time;
 using Pcie.Trace;
 

@@ -1,7 +1,7 @@
-using Pcie.Card.Daq;
+using Pcie.Daq;
+using Pcie.Emulator.Daq;
 using Pcie.Emulator.Tests.Fixtures;
-using Pcie.Link;
-using Pcie.Streaming;
+using Pcie.Pci;
 using Pcie.Time;
 using Pcie.Trace;
 

@@ -1,16 +1,16 @@
-using Pcie.Card.Daq;
-using Pcie.Card.Function;
-using Pcie.Card.Registers;
+using Pcie.Daq;
+using Pcie.Emulator.Daq;
+using Pcie.Emulator.Function;
+using Pcie.Emulator.Registers;
 using Pcie.Emulator.Tests.Fixtures;
-using Pcie.Link;
-using Pcie.Streaming;
+using Pcie.Pci;
 using Pcie.Time;
 using Pcie.Trace;
 
 namespace Pcie.Emulator.Tests.Daq.Dma;
 
 /// <summary>A host that answers every read: with a descriptor that names itself as the next, or with payload.</summary>
-public sealed class SteadyStateTests : ILinkSender
+public sealed class SteadyStateTests : ITlpSender
 {
     private const ulong Ring = 0x8000_0000;
 
@@ -81,7 +81,7 @@ public sealed class SteadyStateTests : ILinkSender
         function.Receive(Tlp.Request(kind, address, 4), bytes);
     }
 
-    void ILinkSender.Send(in Tlp tlp, ReadOnlySpan<byte> payload)
+    void ITlpSender.Send(in Tlp tlp, ReadOnlySpan<byte> payload)
     {
         if (tlp.Kind == TlpKind.MemoryRead) reads.Enqueue(tlp);
     }

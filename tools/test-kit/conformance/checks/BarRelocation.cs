@@ -1,4 +1,4 @@
-using Pcie.Link;
+using Pcie.Pci;
 using Pcie.TestKit.Devices;
 
 namespace Pcie.TestKit.Conformance.Checks;

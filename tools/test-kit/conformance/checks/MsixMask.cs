@@ -1,4 +1,4 @@
-using Pcie.Host.Bus;
+using Pcie.Pci.Messages;
 using Pcie.TestKit.Devices;
 using Pcie.Time;
 

@@ -1,0 +1,350 @@
+using System.Runtime.ExceptionServices;
+using Grpc.Core;
+using Pcie.Link.DataLinkLayer;
+using Pcie.Link.Grpc.Carriers;
+using Pcie.Link.Transports;
+using Pcie.Pci;
+
+namespace Pcie.Link.Grpc;
+
+/// <summary>
+/// What both ends of a gRPC link do alike: a loop that reads messages into the inbound queue, and one that writes the outbound queue.
+/// With replay in force the session outlives its connection: frames are kept until they are acknowledged, and sent again on the next one.
+/// With heartbeat in force it speaks, by a timer of its own, though the engine has nothing to say, and gives up a connection on which the other
+/// side does not.
+/// </summary>
+/// <remarks>
+/// The engine's thread begins a write itself when none is under way; only what comes while one is under way is written by another
+/// thread. That saves waking one up for each frame.
+/// </remarks>
+public abstract class GrpcTransport : QueuedTransport
+{
+    private static readonly TimeSpan StatusTimeout = TimeSpan.FromSeconds(1);
+
+    private readonly TimeProvider time;
+    private readonly DataLink dataLink;
+    private readonly ReplayBuffer? replay;
+    private readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource? creditGiven;
+    private LinkConnection? connection;
+    private RpcException? writingFailed;
+    private LinkConnection? writingTo;
+    private TaskCompletionSource? writeEnded;
+    private ITimer? beats;
+    private bool beatDue;
+    private bool writing;
+
+    private protected GrpcTransport(FramePool pool, ulong epoch, ReplayOptions? replay, HeartbeatOptions? heartbeat, TimeProvider time)
+        : base(new object(), pool, new FrameQueue(), new FrameQueue())
+    {
+        Epoch = epoch;
+        Replay = replay;
+        Heartbeat = heartbeat;
+        this.time = time;
+        dataLink = new DataLink(epoch);
+        if (replay is not null) this.replay = new ReplayBuffer(pool);
+    }
+
+    /// <summary>Which attachment this is, as in DeviceHello.</summary>
+    public ulong Epoch { get; }
+
+    /// <summary>How the session outlives its connection; null if it does not.</summary>
+    public ReplayOptions? Replay { get; }
+
+    /// <summary>How either side finds out that the other is silent; null if only the connection's end tells.</summary>
+    public HeartbeatOptions? Heartbeat { get; }
+
+    /// <summary>How often the session came back after its connection was lost.</summary>
+    public long Resumptions { get; private set; }
+
+    /// <summary>Payload that is kept for being sent again (bytes).</summary>
+    public long ReplayPayload
+    {
+        get
+        {
+            lock (Gate) return replay?.Payload ?? 0;
+        }
+    }
+
+    /// <summary>The highest sequence number taken from the other side. Does not change while there is no connection.</summary>
+    internal ulong Received => dataLink.Received;
+
+    /// <summary>Completes when the link is down and everything that could be sent has been.</summary>
+    private protected Task Drained => drained.Task;
+
+    /// <inheritdoc/>
+    public override void Close(LinkDown reason)
+    {
+        if (GoDown(reason)) FrameQueued();
+    }
+
+    /// <summary>The session begins on its first connection.</summary>
+    private protected void Begin(LinkConnection first)
+    {
+        lock (Gate)
+        {
+            connection = first;
+            if (Heartbeat is { Interval: var interval })
+                beats = time.CreateTimer(static transport => ((GrpcTransport)transport!).Beat(), this, interval, interval);
+        }
+        FrameQueued();
+    }
+
+    private void Beat()
+    {
+        lock (Gate)
+        {
+            if (connection is null || Down is not null) return;
+            beatDue = true;
+        }
+        FrameQueued();
+    }
+
+    /// <summary>The session goes on, on another connection.</summary>
+    /// <param name="received">The last frame that the other side has: what follows is sent again.</param>
+    /// <exception cref="LinkProtocolException">The other side cannot have that frame, or has said before that it has a later one.</exception>
+    private protected void Resume(LinkConnection next, ulong received)
+    {
+        lock (Gate)
+        {
+            dataLink.Accept(Epoch, received);
+            replay!.Rewind(received);
+            connection = next;
+            writingFailed = null;
+            Resumptions++;
+            Monitor.PulseAll(Gate);
+        }
+        FrameQueued();
+    }
+
+    /// <summary>
+    /// The connection is no use any more; what is to be sent waits for another one, or is discarded on a link that is down. Completes when
+    /// nothing of this side touches the connection any more: a server takes its call apart then.
+    /// </summary>
+    private protected Task LeaveConnectionAsync(LinkConnection left)
+    {
+        Task ended;
+        lock (Gate)
+        {
+            if (connection == left) connection = null;
+            if (writingTo != left) ended = Task.CompletedTask;
+            else ended = (writeEnded ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+        FrameQueued();
+        return ended;
+    }
+
+    private protected override void FrameQueued()
+    {
+        lock (Gate)
+        {
+            if (writing) return;
+            writing = true;
+        }
+        _ = WriteQueueAsync();
+    }
+
+    private async Task WriteQueueAsync()
+    {
+        while (NextToWrite() is var (message, target, kept))
+            try
+            {
+                await target.Writer.WriteAsync(message).ConfigureAwait(false);
+            }
+            catch (Exception e) when (IsConnectionLost(e))
+            {
+                ConnectionFailed(target, e);
+            }
+            finally
+            {
+                Written(message, kept);
+            }
+    }
+
+    private void ConnectionFailed(LinkConnection failed, Exception e)
+    {
+        lock (Gate)
+        {
+            if (connection != failed) return;
+            // Reading ends too, and says what has become of the session.
+            connection = null;
+            writingFailed = e as RpcException;
+        }
+        // A write that the other side's end of the call cut short is called cancelled, though its status has come and is only to be read.
+        // A call that is complete keeps its status; on another one reading would go on.
+        if (e is RpcException { StatusCode: StatusCode.Cancelled }) _ = AbortLaterAsync();
+        else failed.Abort();
+
+        async Task AbortLaterAsync()
+        {
+            await Task.Delay(StatusTimeout).ConfigureAwait(false);
+            failed.Abort();
+        }
+    }
+
+    private void Written(ILinkMessage message, bool kept)
+    {
+        lock (Gate)
+        {
+            if (kept) replay!.Written();
+            else if (message is Frame frame) Pool.Return(frame);
+            writingTo = null;
+            writeEnded?.SetResult();
+            writeEnded = null;
+        }
+    }
+
+    private (ILinkMessage Message, LinkConnection Target, bool Kept)? NextToWrite()
+    {
+        lock (Gate)
+        {
+            if (connection is { } target && !drained.Task.IsCompleted)
+            {
+                writingTo = target;
+                // Whatever it is that goes out now, it says that this side is there.
+                var beat = beatDue;
+                beatDue = false;
+                if (replay?.Next() is { } again)
+                {
+                    dataLink.StampAgain(again);
+                    return (again, target, true);
+                }
+                // On a link that is down nothing will be sent again, and nobody may be there to acknowledge.
+                var keep = replay is not null && Down is null;
+                if (!(keep && replay!.IsFull) && Outbound.Take() is { } frame)
+                {
+                    Monitor.PulseAll(Gate);
+                    dataLink.Stamp(frame);
+                    if (!keep) return (frame, target, false);
+                    replay!.Add(frame);
+                    return (replay.Next()!, target, true);
+                }
+                if ((beat || (replay is not null && dataLink.AcknowledgementDue)) && Down is null)
+                    return (AcknowledgementOf(dataLink.TakeAcknowledgement()), target, false);
+            }
+            writingTo = null;
+            if (Down is not null)
+            {
+                while (Outbound.Take() is { } frame) Discard(frame);
+                replay?.Clear();
+                beats?.Dispose();
+                drained.TrySetResult();
+            }
+            writing = false;
+            return null;
+        }
+    }
+
+    /// <summary>An acknowledgement that travels by itself.</summary>
+    private protected abstract ILinkMessage AcknowledgementOf(ulong sequence);
+
+    /// <summary>The acknowledgement that a message is; null if it is another one.</summary>
+    private protected abstract Wire.Acknowledgement? AsAcknowledgement(ILinkMessage message);
+
+    /// <summary>Takes frames off a connection until it ends, the link goes down, or another message than a frame comes.</summary>
+    /// <returns>That message; null if there is none.</returns>
+    private protected async Task<ILinkMessage?> ReadFramesAsync(LinkConnection from, CancellationToken cancellation)
+    {
+        using var watch = Heartbeat is null ? null : new SilenceWatch(Heartbeat.KeepAlive, from.Carrier, time, from.Abort);
+        try
+        {
+            while (true)
+            {
+                if (NoCredit() is { } credit) await CreditAsync(credit, from.Carrier, watch, cancellation).ConfigureAwait(false);
+                if (!await from.Reader.MoveNext(cancellation).ConfigureAwait(false)) return null;
+                from.Carrier.Hear();
+                switch (from.Reader.Current)
+                {
+                    case Frame frame:
+                        dataLink.Accept(frame);
+                        AcknowledgementTaken();
+                        Deliver(frame);
+                        break;
+                    case MalformedMessage malformed:
+                        throw new LinkProtocolException(malformed.Text);
+                    case var message when (replay is not null || Heartbeat is not null) && AsAcknowledgement(message) is { } acknowledgement:
+                        dataLink.Accept(acknowledgement.Epoch, acknowledgement.Sequence);
+                        AcknowledgementTaken();
+                        break;
+                    case var message:
+                        return message;
+                }
+            }
+        }
+        catch (Exception e) when (IsConnectionLost(e) && watch is { IsSilent: true })
+        {
+            throw new IOException($"Nothing was heard for {Heartbeat!.KeepAlive.TotalSeconds:0.###} s (--keep-alive).");
+        }
+        catch (Exception e) when (IsConnectionLost(e) && !SaysPeer(e) && writingFailed is { } cause)
+        {
+            ExceptionDispatchInfo.Throw(cause);
+            throw;
+        }
+    }
+
+    // HTTP/2's own flow control stops the other side meanwhile. A connection that is lost then need not wait for the engine to be resumed:
+    // what of it has not been read is sent again.
+    private static async Task CreditAsync(Task credit, Carrier carrier, SilenceWatch? watch, CancellationToken cancellation)
+    {
+        watch?.Excuse();
+        if (await Task.WhenAny(credit, carrier.Lost).WaitAsync(cancellation).ConfigureAwait(false) != credit)
+            throw new IOException("The connection ended.");
+        watch?.Resume();
+    }
+
+    private void AcknowledgementTaken()
+    {
+        if (replay is null) return;
+        lock (Gate)
+        {
+            var wasFull = replay.IsFull;
+            replay.Acknowledge(dataLink.Acknowledged);
+            if (!wasFull && !dataLink.AcknowledgementDue) return;
+        }
+        FrameQueued();
+    }
+
+    private void Deliver(Frame frame)
+    {
+        lock (Gate)
+        {
+            if (Down is null)
+            {
+                Inbound.Add(frame);
+                Monitor.PulseAll(Gate);
+                return;
+            }
+        }
+        Discard(frame);
+    }
+
+    // What to wait for before reading on, if the engine is behind; null if it is not.
+    private Task? NoCredit()
+    {
+        lock (Gate)
+        {
+            if (Down is not null || !Inbound.IsFull) return null;
+            return (creditGiven ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
+    private protected override void CreditChanged()
+    {
+        if (creditGiven is null || (Inbound.IsFull && Down is null)) return;
+        creditGiven.SetResult();
+        creditGiven = null;
+    }
+
+    /// <summary>
+    /// Whether the other side ended the call with a status of its own. gRPC gives one of its own making the exception that it comes from;
+    /// one that was sent has none.
+    /// </summary>
+    private protected static bool SaysPeer(Exception e) => e is RpcException
+    {
+        StatusCode: StatusCode.InvalidArgument or StatusCode.FailedPrecondition or StatusCode.Aborted or StatusCode.Unavailable,
+        Status.DebugException: null,
+    };
+
+    private protected static bool IsConnectionLost(Exception e) =>
+        e is RpcException or IOException or OperationCanceledException or InvalidOperationException;
+}

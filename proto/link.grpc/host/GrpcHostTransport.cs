@@ -1,0 +1,181 @@
+using Grpc.Core;
+using NLog;
+using Pcie.Link.DataLinkLayer;
+using Pcie.Link.Grpc.Carriers;
+using Pcie.Link.Wire;
+using Pcie.Pci;
+
+namespace Pcie.Link.Grpc.Host;
+
+/// <summary>The host's end of a gRPC link. <see cref="HostConnector"/> makes it.</summary>
+public sealed class GrpcHostTransport : GrpcTransport
+{
+    // A device that lives answers a Detach at once; one that does not is left behind.
+    private static readonly TimeSpan DetachTimeout = TimeSpan.FromSeconds(2);
+
+    private static readonly Logger Log = LogManager.GetLogger("Pcie.Link");
+
+    private readonly HostReattachment reattachment;
+    private readonly CancellationTokenSource closing = new();
+    private readonly Task running;
+    private AttachCall attached;
+
+    internal GrpcHostTransport(
+        AttachCall attached, FramePool pool, ReplayOptions? replay, HeartbeatOptions? heartbeat, TimeProvider time, HostReattachment reattachment)
+        : base(pool, attached.Hello.Epoch, replay, heartbeat, time)
+    {
+        this.attached = attached;
+        this.reattachment = reattachment;
+        Device = attached.Hello;
+        running = Task.Run(RunAsync);
+    }
+
+    /// <summary>What the device said of itself.</summary>
+    public DeviceHello Device { get; }
+
+    private async Task RunAsync()
+    {
+        Begin(attached.Connection);
+        var reading = ReadAsync();
+        await Drained.ConfigureAwait(false);
+        await closing.CancelAsync().ConfigureAwait(false);
+        // Unless both sides agree that it is over, ending the call is how the device learns of it.
+        var told = await TryDetachAsync().ConfigureAwait(false);
+        // One that was told why this host leaves ends the call; for one that says nothing, it is ended here.
+        if (told && Down is not { Reason: LinkDownReason.Detached }) await DrainAsync().ConfigureAwait(false);
+        if (!told || Down is not { Reason: LinkDownReason.Detached }) attached.Connection.Abort();
+        await reading.ConfigureAwait(false);
+
+        async Task DrainAsync()
+        {
+            using var patience = new CancellationTokenSource(DetachTimeout);
+            try
+            {
+                await reading.WaitAsync(patience.Token).ConfigureAwait(false);
+                while (await attached.Connection.Reader.MoveNext(patience.Token).ConfigureAwait(false))
+                    if (attached.Connection.Reader.Current is Frame frame) Pool.Return(frame);
+            }
+            catch (Exception e) when (IsConnectionLost(e))
+            {
+                // So it has ended.
+            }
+        }
+    }
+
+    private async Task<bool> TryDetachAsync()
+    {
+        // A device that keeps the session for a host that comes back must be told that this one will not.
+        var deliberately = Down is { Reason: LinkDownReason.Detached };
+        if (!deliberately && Replay is null) return false;
+        try
+        {
+            var detach = new Detach { Reason = deliberately ? "" : Down!.Message };
+            var requests = attached.Requests;
+            await requests.WriteAsync(new HostMessage { Detach = detach }).WaitAsync(DetachTimeout).ConfigureAwait(false);
+            await requests.CompleteAsync().WaitAsync(DetachTimeout).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception e) when (IsConnectionLost(e) || e is TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private async Task ReadAsync()
+    {
+        while (true)
+        {
+            using var successor = new Successor(attached.Connection.Carrier, () => Replay is null || Down is not null ? null : reattachment.Open(this));
+            if (await ReadConnectionAsync().ConfigureAwait(false) is not { } why) return;
+            if (!await TryResumeAsync(why, successor.Take()).ConfigureAwait(false)) return;
+        }
+    }
+
+    // Returns why the connection is lost, if the session may go on without it; null if it is over.
+    private async Task<string?> ReadConnectionAsync()
+    {
+        LinkDown lost;
+        try
+        {
+            switch (await ReadFramesAsync(attached.Connection, CancellationToken.None).ConfigureAwait(false))
+            {
+                case DeviceMessage { MessageCase: DeviceMessage.MessageOneofCase.Detached } when Down is not null:
+                    // Nothing follows; to end the call before the device does would look like a failure to it.
+                    await attached.Connection.Reader.MoveNext(CancellationToken.None).ConfigureAwait(false);
+                    return null;
+                case null:
+                    Close(new LinkDown(LinkDownReason.PeerGone, "The device ended the call."));
+                    return null;
+                case var message:
+                    throw new LinkProtocolException($"The device sent {message} where a frame was due.");
+            }
+        }
+        catch (LinkProtocolException e)
+        {
+            Close(new LinkDown(LinkDownReason.ProtocolError, $"The device broke the protocol. {e.Message}"));
+            return null;
+        }
+        catch (Exception e) when (IsConnectionLost(e))
+        {
+            lost = PeerGone(e);
+            _ = LeaveConnectionAsync(attached.Connection);
+            if (Down is null && Replay is not null && !SaysPeer(e)) return lost.Message;
+        }
+        Close(lost);
+        return null;
+    }
+
+    private async Task<bool> TryResumeAsync(string why, AttachCall? opened)
+    {
+        Log.Warn("The connection is lost; trying to resume for {0:0.###} s ({1})", Replay!.GracePeriod.TotalSeconds, why);
+        // Put away when the new one is there: taking an HTTP/2 connection down is not what the session waits for.
+        var before = attached;
+        try
+        {
+            attached = await reattachment.ResumeAsync(this, opened, closing.Token).ConfigureAwait(false);
+            Resume(attached.Connection, attached.Hello.Received);
+            Log.Info("Resumed, epoch {0}", Epoch);
+            return true;
+        }
+        catch (LinkProtocolException e)
+        {
+            Close(new LinkDown(LinkDownReason.ProtocolError, $"The device broke the protocol. {e.Message}"));
+        }
+        catch (Exception e) when (IsConnectionLost(e) || e is LinkRefusedException or TimeoutException)
+        {
+            Close(new LinkDown(LinkDownReason.PeerGone, $"{why} The session could not be resumed: {e.Message}"));
+        }
+        finally
+        {
+            if (attached != before) before.Dispose();
+        }
+        return false;
+    }
+
+    private static LinkDown PeerGone(Exception e) => e switch
+    {
+        RpcException { StatusCode: StatusCode.InvalidArgument } refused =>
+            new(LinkDownReason.ProtocolError, $"The device ended the call: {refused.Status.Detail}"),
+        RpcException lost => new(LinkDownReason.PeerGone, $"The device is gone: {lost.Status.Detail}"),
+        _ => new(LinkDownReason.PeerGone, $"The device is gone: {e.Message}"),
+    };
+
+    private protected override ILinkMessage AcknowledgementOf(ulong sequence) =>
+        new HostMessage { Acknowledgement = new Acknowledgement { Epoch = Epoch, Sequence = sequence } };
+
+    private protected override Acknowledgement? AsAcknowledgement(ILinkMessage message) => (message as DeviceMessage)?.Acknowledgement;
+
+    /// <inheritdoc/>
+    /// <remarks>Detaches if that has not been done, and waits for the device to be free, for two seconds at most.</remarks>
+    public override void Dispose()
+    {
+        Close(new LinkDown(LinkDownReason.Detached, "The host detached."));
+        if (!running.Wait(DetachTimeout))
+        {
+            attached.Connection.Abort();
+            running.Wait(DetachTimeout);
+        }
+        attached.Dispose();
+        closing.Dispose();
+    }
+}

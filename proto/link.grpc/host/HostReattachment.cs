@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using Google.Protobuf;
+using Grpc.Core;
+using Pcie.Link.Wire;
+
+namespace Pcie.Link.Grpc.Host;
+
+/// <summary>Brings a host's session back whose connection is lost: opens another one to the same device, for as long as the grace period lasts.</summary>
+internal sealed class HostReattachment(LinkUri uri, ConnectOptions options)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
+
+    // A port that has refused for this long is that of a dead process, not of one that comes back in a moment.
+    private static readonly TimeSpan DeadAfter = TimeSpan.FromSeconds(1);
+
+    /// <summary>Begins to connect. Nothing has been said on the call yet.</summary>
+    public AttachCall Open(GrpcHostTransport transport)
+    {
+        var channel = new AttachChannel(uri, options);
+        channel.Connect();
+        return new AttachCall(channel, transport.Pool);
+    }
+
+    /// <summary>Resumes a session, of which nothing is read from the connection before any more.</summary>
+    /// <param name="opened">The call to try first; null if none has been opened.</param>
+    /// <exception cref="LinkRefusedException">The device does not know the session any more, or nobody listens there.</exception>
+    /// <exception cref="TimeoutException">No connection came about in time.</exception>
+    public async Task<AttachCall> ResumeAsync(GrpcHostTransport transport, AttachCall? opened, CancellationToken closing)
+    {
+        var replay = transport.Replay!;
+        var resume = new Resume
+        {
+            Epoch = transport.Epoch, Token = UnsafeByteOperations.UnsafeWrap(replay.Token), Received = transport.Received,
+        };
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(closing);
+        deadline.CancelAfter(replay.GracePeriod);
+        var refusedSince = 0L;
+        var last = "it accepted the connection but said nothing";
+        for (var pause = FirstPause; ; pause = HostConnector.Shorter(pause * 2, LongestPause))
+        {
+            try
+            {
+                var call = opened ?? Open(transport);
+                opened = null;
+                return await HostConnector.GreetAsync(call, uri, options, resume, deadline.Token).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is RpcException or OperationCanceledException && !deadline.IsCancellationRequested)
+            {
+                last = HostConnector.Cause(e);
+                if (!IsNobodyListening(e)) refusedSince = 0;
+                else if (refusedSince == 0) refusedSince = Stopwatch.GetTimestamp();
+                else if (Stopwatch.GetElapsedTime(refusedSince) >= DeadAfter)
+                    throw new LinkRefusedException($"nobody listens at {uri} any more ({last})");
+            }
+            catch (Exception e) when (e is OperationCanceledException or RpcException)
+            {
+                closing.ThrowIfCancellationRequested();
+                throw new TimeoutException($"no connection to {uri} came about within {replay.GracePeriod.TotalSeconds:0.###} s ({last}).");
+            }
+            // Its end is noticed by the call that follows.
+            await Task.Delay(pause, deadline.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    // A dead process's port refuses; a cut cable says nothing, and a device that is only late has listened all the time.
+    private static bool IsNobodyListening(Exception e) => (e as RpcException)?.Status.DebugException?.GetBaseException() is SocketException
+    {
+        SocketErrorCode: SocketError.ConnectionRefused or SocketError.AddressNotAvailable,
+    }
+        or FileNotFoundException or DirectoryNotFoundException;
+}

@@ -1,0 +1,89 @@
+using Pcie.Pci;
+using Pcie.Time;
+
+namespace Pcie.Link.Sessions;
+
+/// <summary>
+/// The device's engine. Free-running, it runs its events when the host asks for a promise, as far as the host's own promise and the
+/// latency allow, and replies with what it has to say and a promise of its own.
+/// </summary>
+/// <remarks>Running and sending allocate nothing in steady state.</remarks>
+public sealed class DeviceSession(Timeline timeline, ILinkTransport transport, LinkSessionOptions options)
+    : LinkSession(timeline, transport, options)
+{
+    // A reply is one frame. With this much in it the device stops early: one more event's writes must still fit.
+    private const int FullReplyPayload = Frame.MaxPayload / 2 - (1 << 20);
+    private const int FullReplyTlps = Frame.MaxTlps / 2;
+
+    // A host may promise a day of silence: others look in, and the end of the link is noticed, after so many events.
+    private const int EventsBetweenChecks = 4096;
+
+    // When this side first said something, in the current reply, that the host may answer.
+    private SimTime spokeAt;
+
+    /// <summary>Serves the host until the link is down, whoever ended it.</summary>
+    public void Run(CancellationToken cancellation)
+    {
+        if (Options.Pacing == Pacing.WallClock)
+        {
+            RunByWallClock(SimTime.Never, static () => false, cancellation);
+            return;
+        }
+        using var wake = cancellation.Register(static transport => ((ILinkTransport)transport!).Wake(), Transport);
+        while (!cancellation.IsCancellationRequested && ReceiveFrame(cancellation) is { } frame) Serve(frame);
+    }
+
+    /// <summary>Serves what the host has sent, without waiting: for a host on the same thread.</summary>
+    public void ServePending()
+    {
+        while (Down is null && Transport.Receive(TimeSpan.Zero) is { } frame) Serve(frame);
+    }
+
+    /// <inheritdoc/>
+    protected override void Sent(in Tlp tlp)
+    {
+        // A write of one DW may be an interrupt, which the host may answer; longer ones are data.
+        if (spokeAt == SimTime.Never && (tlp.Kind != TlpKind.MemoryWrite || tlp.Length == 4)) spokeAt = tlp.SentAt;
+    }
+
+    private void Serve(Frame frame)
+    {
+        var (promise, asked, end) = (frame.Promise, frame.PromiseRequested, frame.EndOfRun);
+        lock (Gate)
+            if (!Accept(frame) || !asked) return;
+        spokeAt = SimTime.Never;
+        for (var done = false; !done && Transport.Down is null;)
+        {
+            Transport.WaitForCredit();
+            lock (Gate)
+            {
+                done = end != SimTime.Never ? RunToTheEnd(end) : RunAsFarAsAllowed(promise + Options.Latency);
+                if (!done) continue;
+                Outgoing.Promise = Timeline.EarliestSpeech;
+                Flush();
+            }
+        }
+    }
+
+    // Both return false if there is more to run.
+    private bool RunToTheEnd(SimTime end)
+    {
+        for (var events = 0; Timeline.NextDue < end; events++)
+        {
+            if (events == EventsBetweenChecks) return false;
+            Timeline.RunNext();
+        }
+        return true;
+    }
+
+    private bool RunAsFarAsAllowed(SimTime limit)
+    {
+        for (var events = 0; Outgoing is { PayloadLength: < FullReplyPayload, Count: < FullReplyTlps }
+            && Timeline.NextDue < SimTime.Min(limit, spokeAt + Options.Latency + Options.Latency); events++)
+        {
+            if (events == EventsBetweenChecks) return false;
+            Timeline.RunNext();
+        }
+        return true;
+    }
+}

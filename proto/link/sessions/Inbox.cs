@@ -1,0 +1,98 @@
+using Pcie.Link.DataLinkLayer;
+using Pcie.Pci;
+using Pcie.Time;
+
+namespace Pcie.Link.Sessions;
+
+/// <summary>
+/// Frames that were received, and the TLPs of theirs that have not arrived yet: in free-running time a TLP arrives one latency after
+/// it was sent, as an event of the timeline.
+/// </summary>
+/// <remarks>Allocates nothing once its queue has grown to its working size.</remarks>
+internal sealed class Inbox : ITimelineTarget
+{
+    private readonly Timeline timeline;
+    private readonly FramePool pool;
+    private readonly Duration latency;
+    private readonly TimelineEvent arrival;
+    private readonly Queue<Frame> frames = new();
+    private int next;
+    private long payload;
+    private SimTime lastStamp;
+
+    public Inbox(Timeline timeline, FramePool pool, Duration latency)
+    {
+        this.timeline = timeline;
+        this.pool = pool;
+        this.latency = latency;
+        arrival = timeline.CreateArrivalEvent(this);
+    }
+
+    /// <summary>Told of every arrival.</summary>
+    public ITlpReceiver? Receiver { get; set; }
+
+    /// <summary>TLPs received that have not arrived yet.</summary>
+    public int OnTheWire { get; private set; }
+
+    /// <summary>Takes a frame whose TLPs will arrive in time; the frame goes back to the pool after its last.</summary>
+    /// <returns>What is wrong with the stamps, or null.</returns>
+    public string? Accept(Frame frame)
+    {
+        var before = lastStamp;
+        for (var i = 0; i < frame.Count; i++)
+        {
+            // The rule that keeps both sides in one time; a peer that breaks it would change the past.
+            if (frame[i].SentAt + latency < timeline.Now)
+                return $"a TLP stamped {frame[i].SentAt} arrives in the past: it is already {timeline.Now}, the latency is {latency}";
+            if (frame[i].SentAt < before) return $"a TLP stamped {frame[i].SentAt} follows one stamped {before}";
+            before = frame[i].SentAt;
+        }
+        if (frame.Count == 0)
+        {
+            pool.Return(frame);
+            return null;
+        }
+        // Stamped far ahead, frames would pile up: time does not come to them unless the peer wants it to.
+        if (frames.Count >= FrameQueue.MostFrames || payload + frame.PayloadLength > FrameQueue.MostPayload)
+            return $"{FrameQueue.MostFrames} frames or {FrameQueue.MostPayload >> 20} MiB were sent ahead of time, and none of them arrives yet";
+        lastStamp = before;
+        payload += frame.PayloadLength;
+        OnTheWire += frame.Count;
+        frames.Enqueue(frame);
+        if (frames.Count == 1) arrival.Schedule(frame[0].SentAt + latency);
+        return null;
+    }
+
+    /// <summary>Delivers a frame's TLPs now, in wall-clock time.</summary>
+    public void Deliver(Frame frame)
+    {
+        for (var i = 0; i < frame.Count; i++) Receiver?.Receive(frame[i], frame.PayloadOf(frame[i]));
+        pool.Return(frame);
+    }
+
+    /// <summary>What has not arrived never will: the link is down.</summary>
+    public void Discard()
+    {
+        while (frames.TryDequeue(out var frame)) pool.Return(frame);
+        OnTheWire = 0;
+        next = 0;
+        payload = 0;
+        arrival.Cancel();
+    }
+
+    void ITimelineTarget.Due(int tag)
+    {
+        var frame = frames.Peek();
+        ref readonly var tlp = ref frame[next++];
+        OnTheWire--;
+        Receiver?.Receive(tlp, frame.PayloadOf(tlp));
+        if (frames.Count == 0) return; // the receiver took the link down
+        if (next == frame.Count)
+        {
+            payload -= frame.PayloadLength;
+            pool.Return(frames.Dequeue());
+            next = 0;
+        }
+        if (frames.TryPeek(out var following)) arrival.Schedule(following[next].SentAt + latency);
+    }
+}

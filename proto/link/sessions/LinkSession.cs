@@ -1,0 +1,159 @@
+using Pcie.Pci;
+using Pcie.Time;
+
+namespace Pcie.Link.Sessions;
+
+/// <summary>
+/// One side's engine: runs its timeline over a transport, on the thread that calls it. Here is what host and device do alike: gather
+/// what is sent into frames, deliver what arrives, keep to wall-clock time, and notice that the link is down.
+/// </summary>
+public abstract class LinkSession : ITlpSender
+{
+    // Wall-clock: a frame that has grown to this is sent without waiting for the timeline to have nothing to do (bytes).
+    private const int FlushAtPayload = 256 << 10;
+
+    // Wall-clock: an engine that is late catches up in steps of this, and looks at what has arrived in between. Were it to catch up at once,
+    // it would answer nobody meanwhile; and if sending is what holds it up, it would be later each time.
+    private static readonly Duration LongestStep = Duration.FromMilliseconds(1);
+
+    private readonly Inbox inbox;
+    private WallClock? clock;
+
+    protected LinkSession(Timeline timeline, ILinkTransport transport, LinkSessionOptions options)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Latency, new Duration(1));
+        Timeline = timeline;
+        Transport = transport;
+        Options = options;
+        inbox = new Inbox(timeline, transport.Pool, options.Latency);
+        Outgoing = transport.Pool.Rent();
+    }
+
+    /// <summary>The transaction layer above. Must be set before the session runs.</summary>
+    public ITlpReceiver? Receiver
+    {
+        get => inbox.Receiver;
+        set => inbox.Receiver = value;
+    }
+
+    /// <summary>Held while the engine touches the timeline or anything on it: whoever looks in from another thread takes it.</summary>
+    public Lock Gate { get; } = new();
+
+    /// <summary>Why the link is down; null while it is up.</summary>
+    public LinkDown? Down { get; private set; }
+
+    /// <summary>TLPs that could not be sent, the link being down.</summary>
+    public long TlpsDiscarded { get; private set; }
+
+    protected Timeline Timeline { get; }
+    protected ILinkTransport Transport { get; }
+    protected LinkSessionOptions Options { get; }
+
+    /// <summary>The frame being gathered.</summary>
+    protected Frame Outgoing { get; private set; }
+
+    /// <inheritdoc/>
+    public void Send(in Tlp tlp, ReadOnlySpan<byte> payload)
+    {
+        if (Down is not null)
+        {
+            TlpsDiscarded++;
+            return;
+        }
+        var stamped = tlp with { SentAt = Timeline.Now };
+        if (Outgoing.Count == Frame.MaxTlps || Outgoing.PayloadLength + payload.Length > Frame.MaxPayload) Flush();
+        Outgoing.Add(stamped, payload);
+        if (Options.Pacing == Pacing.WallClock && Outgoing.PayloadLength >= FlushAtPayload) Flush();
+        Sent(stamped);
+    }
+
+    /// <summary>Wall-clock: has the engine look again now; for whoever has changed something from another thread, under the gate.</summary>
+    public void Wake() => Transport.Wake();
+
+    /// <summary>Told of every TLP sent.</summary>
+    protected abstract void Sent(in Tlp tlp);
+
+    /// <summary>
+    /// Sends what has been gathered, without waiting. An engine waits for credit where it does not hold the gate: whoever looks in must not wait
+    /// for a peer that takes nothing.
+    /// </summary>
+    protected void Flush()
+    {
+        var frame = Outgoing;
+        Outgoing = Transport.Pool.Rent();
+        Transport.Post(frame);
+    }
+
+    /// <summary>Free-running: waits for the other side's next frame.</summary>
+    /// <returns>The frame; null when cancelled, or when the link is down, which the transaction layer has been told.</returns>
+    protected Frame? ReceiveFrame(CancellationToken cancellation)
+    {
+        while (!cancellation.IsCancellationRequested)
+        {
+            var down = Transport.Down;
+            if (Transport.Receive(Timeout.InfiniteTimeSpan) is { } frame) return frame;
+            if (down is null) continue;
+            lock (Gate) TakeDown(down);
+            break;
+        }
+        return null;
+    }
+
+    /// <summary>Free-running: takes a frame; its TLPs arrive in time. One that breaks the rules of time takes the link down.</summary>
+    protected bool Accept(Frame frame)
+    {
+        if (inbox.Accept(frame) is not { } wrong) return true;
+        TakeDown(new LinkDown(LinkDownReason.ProtocolError, $"The other side broke the protocol: {wrong}."));
+        return false;
+    }
+
+    /// <summary>Runs by the wall clock until a time, a condition, a cancellation, or the end of the link.</summary>
+    protected void RunByWallClock(SimTime until, Func<bool> finished, CancellationToken cancellation)
+    {
+        clock ??= new WallClock(Options.TimeScale);
+        using var wake = cancellation.Register(static transport => ((ILinkTransport)transport!).Wake(), Transport);
+        while (Down is null && !cancellation.IsCancellationRequested)
+        {
+            TimeSpan wait;
+            Transport.WaitForCredit();
+            lock (Gate)
+            {
+                var now = StepTowards(SimTime.Min(clock.Now, until));
+                Timeline.RunBefore(now + new Duration(1));
+                Timeline.AdvanceTo(now);
+                if (Outgoing.Count > 0) Flush();
+                if (now >= until || finished()) return;
+                wait = clock.Until(SimTime.Min(Timeline.NextDue, until));
+            }
+            var down = Transport.Down;
+            var frame = Transport.Receive(wait);
+            lock (Gate)
+            {
+                if (frame is not null)
+                {
+                    var now = StepTowards(clock.Now);
+                    Timeline.RunBefore(now);
+                    Timeline.AdvanceTo(now);
+                    inbox.Deliver(frame);
+                }
+                else if (down is not null)
+                {
+                    TakeDown(down);
+                }
+            }
+        }
+    }
+
+    // As far as there is nothing to do, and a step further.
+    private SimTime StepTowards(SimTime now) => Timeline.NextDue < now ? SimTime.Min(now, Timeline.NextDue + LongestStep) : now;
+
+    /// <summary>The link is down: tells the transaction layer, once, and the other side, should it not know.</summary>
+    protected void TakeDown(LinkDown down)
+    {
+        if (Down is not null) return;
+        Down = down;
+        Transport.Close(down);
+        inbox.Discard();
+        Receiver?.LinkWentDown(down);
+    }
+}

@@ -1,8 +1,0 @@
-namespace Pcie.Link.Transports;
-
-/// <summary>Which way a frame goes; some rules of link.proto hold for one way only.</summary>
-public enum LinkDirection
-{
-    HostToDevice,
-    DeviceToHost,
-}

@@ -1,0 +1,79 @@
+using NLog;
+using Pcie.Logging;
+
+namespace Pcie.Pci.Memory;
+
+/// <summary>The host's memory as the device sees it: buffers with unmapped addresses in between, as behind an IOMMU.</summary>
+public sealed class HostMemory
+{
+    private static readonly Logger Log = LogManager.GetCurrentClassLogger();
+
+    private const int Page = 4096;
+
+    // Above 4 GiB, so that a device which forgets the upper half of an address is found out.
+    private const ulong Base = 0x1_0000_0000;
+
+    private readonly List<HostBuffer> buffers = [];
+    private ulong next = Base;
+
+    /// <summary>Requests to addresses that are no buffer's, or that cross the end of one.</summary>
+    public long Undecoded { get; private set; }
+
+    /// <summary>AllocateCommonBuffer: memory of its own pages, zeroed, with an unmapped page behind it.</summary>
+    public HostBuffer Allocate(int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
+        var buffer = new HostBuffer(next, length);
+        next += (ulong)((length + Page - 1) / Page + 1) * Page;
+        buffers.Add(buffer);
+        return buffer;
+    }
+
+    /// <summary>FreeCommonBuffer: from now on nobody decodes its addresses.</summary>
+    public void Free(HostBuffer buffer) => buffers.Remove(buffer);
+
+    /// <summary>A memory write from the bus. One that is not wholly inside a buffer changes nothing and is counted.</summary>
+    public void Write(in Tlp tlp, ReadOnlySpan<byte> payload)
+    {
+        if (Find(tlp, out var offset) is not { } buffer) return;
+        var target = buffer.Span.Slice(offset, tlp.Length);
+        if (tlp.FirstByteEnables == 0xF && (tlp.LastByteEnables == 0xF || tlp.Length == 4))
+        {
+            payload.CopyTo(target);
+        }
+        else
+        {
+            for (var i = 0; i < payload.Length; i++)
+                if (tlp.IsEnabled(i)) target[i] = payload[i];
+        }
+        buffer.Observer?.Written(offset, tlp.Length);
+    }
+
+    /// <summary>A memory read from the bus.</summary>
+    /// <returns>False if nobody decodes it.</returns>
+    public bool TryRead(in Tlp tlp, out ReadOnlySpan<byte> bytes)
+    {
+        var buffer = Find(tlp, out var offset);
+        bytes = buffer is null ? default : buffer.Span.Slice(offset, tlp.Length);
+        return buffer is not null;
+    }
+
+    private HostBuffer? Find(in Tlp tlp, out int offset)
+    {
+        // A machine has a handful of these; a search tree would be slower.
+        foreach (var buffer in buffers)
+        {
+            var distance = tlp.Address - buffer.Address;
+            if (distance >= (ulong)buffer.Length || (ulong)tlp.Length > (ulong)buffer.Length - distance) continue;
+            offset = (int)distance;
+            return buffer;
+        }
+        Undecoded++;
+        var level = Repeated.At(LogLevel.Info, (ulong)Undecoded);
+        if (Log.IsEnabled(level))
+            Log.Log(level, "{Kind} of {Length} bytes at 0x{Address:X} by the device, where the host decodes nothing: {Outcome}.",
+                tlp.Kind, tlp.Length, tlp.Address, tlp.IsNonPosted ? "answered with unsupported request" : "dropped");
+        offset = 0;
+        return null;
+    }
+}

@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Security.Cryptography;
+using NLog;
+using Pcie.Link;
+using Pcie.Logging;
+using Pcie.Scenario;
+
+namespace Pcie.Program;
+
+/// <summary>
+/// Runs a program's command line, and turns what went wrong into an exit status: 2 for wrong usage and for what is refused, which is said in one
+/// message on standard error; 1 for a defect of ours, which is logged with its stack.
+/// </summary>
+/// <param name="program">What messages begin with.</param>
+/// <param name="refusal">Message and exit status of an exception that only this program knows; null if it does not either.</param>
+public sealed class ProgramCommand(string program, Func<Exception, (string Message, int Status)?>? refusal = null)
+{
+    /// <summary>Exit status for a defect of ours.</summary>
+    public const int Defect = 1;
+
+    /// <summary>Exit status for wrong usage, a refused file, or nobody there.</summary>
+    public const int Refused = 2;
+
+    /// <returns>The exit status.</returns>
+    public async Task<int> RunAsync(RootCommand command, string[] arguments)
+    {
+        var parsed = command.Parse(arguments);
+        var errors = parsed.Errors.Select(error => error.Message).Concat(Empty(parsed)).ToList();
+        if (errors.Count > 0) return Refuse($"{OneLine(errors)} See {program} --help.", Refused);
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (Exception e) when (RefusalOf(e) is var (message, status))
+        {
+            return Refuse(message, status);
+        }
+        catch (Exception e)
+        {
+            LogManager.GetLogger(program).Fatal(e, "A defect of {0}; please report it", program);
+            return Defect;
+        }
+        finally
+        {
+            ProgramLog.Flush();
+        }
+    }
+
+    // Nothing that a program takes is the empty text; a script's variable that was not set is.
+    private static IEnumerable<string> Empty(ParseResult parsed) =>
+        from result in parsed.CommandResult.Children
+        where result.Tokens.Any(token => token.Value.Length == 0)
+        select result switch
+        {
+            OptionResult { Option: var option } => $"{option.Name} is empty; expected {option.HelpName ?? "a value"}.",
+            ArgumentResult { Argument: var argument } => $"{argument.Name} is empty.",
+            _ => "An empty argument.",
+        };
+
+    private (string Message, int Status)? RefusalOf(Exception e) => refusal?.Invoke(e) ?? e switch
+    {
+        FormatException or ScenarioException or LinkRefusedException or TimeoutException or IOException or UnauthorizedAccessException
+            or CryptographicException => (e.Message, Refused),
+        OperationCanceledException => ("interrupted.", Refused),
+        _ => null,
+    };
+
+    private int Refuse(string message, int status)
+    {
+        Console.Error.WriteLine($"{program}: {message}");
+        return status;
+    }
+
+    private static string OneLine(IEnumerable<string> messages) =>
+        string.Join(' ', messages.SelectMany(message => message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
+}

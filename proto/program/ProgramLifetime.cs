@@ -1,0 +1,48 @@
+using System.Runtime.InteropServices;
+
+namespace Pcie.Program;
+
+/// <summary>When a program has to stop: at an interrupt, at a request to terminate, or, if it is a child, when its parent is gone.</summary>
+public sealed class ProgramLifetime : IDisposable
+{
+    // Not disposed: a signal or the end of input may come as late as it likes.
+    private readonly CancellationTokenSource stop = new();
+    private readonly PosixSignalRegistration interrupted;
+    private readonly PosixSignalRegistration terminated;
+
+    public ProgramLifetime()
+    {
+        interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
+        terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
+    }
+
+    /// <summary>Cancelled when the program has to stop.</summary>
+    public CancellationToken Stopping => stop.Token;
+
+    /// <summary>Stops now.</summary>
+    public void Stop() => stop.Cancel();
+
+    /// <summary>Stops when standard input ends: a parent that holds the other end of the pipe leaves no orphan, however it dies.</summary>
+    public void StopAtEndOfInput() => new Thread(() =>
+    {
+        using var input = Console.OpenStandardInput();
+        var buffer = new byte[256];
+        while (input.Read(buffer) > 0)
+        {
+            // What a parent writes there means nothing; only that it ends.
+        }
+        stop.Cancel();
+    }) { IsBackground = true, Name = "standard input" }.Start();
+
+    public void Dispose()
+    {
+        interrupted.Dispose();
+        terminated.Dispose();
+    }
+
+    private void OnSignal(PosixSignalContext signal)
+    {
+        signal.Cancel = true;
+        stop.Cancel();
+    }
+}

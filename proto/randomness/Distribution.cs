@@ -1,0 +1,174 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Pcie.Time;
+
+namespace Pcie.Randomness;
+
+/// <summary>
+/// A duration that varies from draw to draw: how long a DPC runs, how far apart two interrupts lie. Draws are whole nanoseconds, never
+/// negative, and at the most <see cref="Maximum"/>, at which the tail is clamped.
+/// </summary>
+/// <remarks>Immutable; the random stream is the caller's. Drawing allocates nothing.</remarks>
+public sealed class Distribution
+{
+    private readonly Kind kind;
+
+    // Fixed, Uniform: smallest value. Exponential: mean. LogNormal: median. Pareto: smallest value.
+    private readonly Duration scale;
+
+    // Uniform: how many values there are. LogNormal: sigma. Pareto: alpha.
+    private readonly long span;
+    private readonly double shape;
+
+    // What the logarithm of a log-normal or Pareto variate is to a standard variate.
+    private readonly double exponent;
+
+    // Quantiles: in nanoseconds, at the levels.
+    private readonly long[] quantiles = [];
+
+    private Distribution(Kind kind, Duration scale, Duration? maximum, long span = 0, double shape = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(scale.Nanoseconds, nameof(scale));
+        if (maximum is { } limit) ArgumentOutOfRangeException.ThrowIfNegative(limit.Nanoseconds, nameof(maximum));
+        this.kind = kind;
+        this.scale = scale;
+        this.span = span;
+        this.shape = shape;
+        Maximum = maximum ?? Duration.Max;
+        exponent = kind == Kind.Pareto ? 1 / shape : shape;
+    }
+
+    private Distribution(IReadOnlyList<Duration> values) : this(Kind.Quantiles, values[0], values[^1]) =>
+        quantiles = [.. values.Select(value => value.Nanoseconds)];
+
+    /// <summary>No draw is longer. <see cref="Duration.Max"/> where no limit was set.</summary>
+    public Duration Maximum { get; }
+
+    /// <summary>Always the same. Takes nothing from the stream.</summary>
+    public static Distribution Fixed(Duration value) => new(Kind.Fixed, value, null);
+
+    /// <summary>Every nanosecond from <paramref name="minimum"/> to <paramref name="maximum"/>, both included, is as likely.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A bound is negative, or <paramref name="maximum"/> is below the other or <see cref="Duration.Max"/>.
+    /// </exception>
+    public static Distribution Uniform(Duration minimum, Duration maximum)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maximum, minimum);
+        ArgumentOutOfRangeException.ThrowIfEqual(maximum, Duration.Max);
+        return new Distribution(Kind.Uniform, minimum, maximum, (maximum - minimum).Nanoseconds + 1);
+    }
+
+    /// <summary>What lies between events that do not know of each other. The density falls off as e^(−t/mean).</summary>
+    public static Distribution Exponential(Duration mean, Duration? maximum = null) => new(Kind.Exponential, mean, maximum);
+
+    /// <summary>Half the draws lie below the median; their logarithm is normal with standard deviation <paramref name="sigma"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="sigma"/> is negative or not finite, or a duration is negative.</exception>
+    public static Distribution LogNormal(Duration median, double sigma, Duration? maximum = null)
+    {
+        if (!(sigma >= 0 && double.IsFinite(sigma)))
+            throw new ArgumentOutOfRangeException(nameof(sigma), sigma, "A log-normal distribution's sigma is finite, 0 or more.");
+        return new Distribution(Kind.LogNormal, median, maximum, shape: sigma);
+    }
+
+    /// <summary>
+    /// A heavy tail: a draw exceeds t with probability (minimum/t)^alpha. At an alpha of 2 or less the variance is infinite, at 1 or
+    /// less the mean.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="alpha"/> is not positive and finite, or a duration is negative.</exception>
+    public static Distribution Pareto(Duration minimum, double alpha, Duration? maximum = null)
+    {
+        if (!(alpha > 0 && double.IsFinite(alpha)))
+            throw new ArgumentOutOfRangeException(nameof(alpha), alpha, "The alpha of a Pareto distribution is a finite number above 0.");
+        return new Distribution(Kind.Pareto, minimum, maximum, shape: alpha);
+    }
+
+    /// <summary>Where the values of <see cref="Quantiles"/> lie: the share of draws that are shorter. Closer together towards the tail.</summary>
+    public static IReadOnlyList<double> QuantileLevels => Levels;
+
+    private static readonly double[] Levels =
+        [0, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999, 1];
+
+    /// <summary>As measured: a value for each of <see cref="QuantileLevels"/>, the shortest first, the longest last; in between, straight lines.</summary>
+    /// <exception cref="ArgumentException">There are not as many as levels, one is negative, or they fall.</exception>
+    public static Distribution Quantiles(IReadOnlyList<Duration> values)
+    {
+        if (values.Count != QuantileLevels.Count || values[0] < Duration.Zero)
+            throw new ArgumentException($"Expected {QuantileLevels.Count} durations, none negative.", nameof(values));
+        for (var i = 1; i < values.Count; i++)
+            if (values[i] < values[i - 1]) throw new ArgumentException("Quantiles do not fall.", nameof(values));
+        return new Distribution(values);
+    }
+
+    /// <summary>
+    /// One draw. A fixed one takes nothing from the stream, others one number, now and then some more; how many does not depend on the
+    /// scale, the shape or the maximum, so that a run with another median still has the same luck.
+    /// </summary>
+    public Duration Draw(RandomStream stream)
+    {
+        switch (kind)
+        {
+            case Kind.Fixed:
+                return scale;
+            case Kind.Uniform:
+                return new Duration(scale.Nanoseconds + stream.NextInt64(span));
+            case Kind.Exponential:
+                return Clamp(scale.Nanoseconds * Ziggurat.NextExponential(stream));
+            case Kind.LogNormal:
+                return Clamp(scale.Nanoseconds * PortableMath.Exp(exponent * Ziggurat.NextNormal(stream)));
+            case Kind.Quantiles:
+                return AtLevel(stream.NextDouble());
+            default:
+                return Clamp(scale.Nanoseconds * PortableMath.Exp(exponent * Ziggurat.NextExponential(stream)));
+        }
+    }
+
+    /// <summary>One draw, at least 1 ns: the distance to the next of a series of events, which must not stand still.</summary>
+    public Duration DrawInterval(RandomStream stream)
+    {
+        var interval = Draw(stream);
+        return interval > Duration.Zero ? interval : new Duration(1);
+    }
+
+    /// <summary>In words: <c>log-normal, median 80 µs, sigma 0.6, at most 5 ms</c>.</summary>
+    public override string ToString()
+    {
+        var text = kind switch
+        {
+            Kind.Fixed => $"{scale}",
+            Kind.Uniform => $"uniform, {scale} to {Maximum}",
+            Kind.Exponential => $"exponential, mean {scale}",
+            Kind.LogNormal => string.Create(CultureInfo.InvariantCulture, $"log-normal, median {scale}, sigma {shape}"),
+            Kind.Quantiles => $"as measured, median {new Duration(quantiles[7])}",
+            _ => string.Create(CultureInfo.InvariantCulture, $"Pareto, minimum {scale}, alpha {shape}"),
+        };
+        return kind == Kind.Uniform || Maximum == Duration.Max ? text : $"{text}, at most {Maximum}";
+    }
+
+    private Duration AtLevel(double level)
+    {
+        var above = 1;
+        while (Levels[above] <= level) above++;
+        var (low, high) = (Levels[above - 1], Levels[above]);
+        var (from, to) = (quantiles[above - 1], quantiles[above]);
+        return Clamp(from + (to - from) * ((level - low) / (high - low)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Duration Clamp(double nanoseconds)
+    {
+        // Written so that a product of zero and infinity, which is not a number, ends at the maximum too. 2^63 is the first double that
+        // a long cannot hold, and what Duration.Max converts to.
+        nanoseconds += 0.5;
+        return nanoseconds < Maximum.Nanoseconds ? new Duration((long)nanoseconds) : Maximum;
+    }
+
+    private enum Kind
+    {
+        Fixed,
+        Uniform,
+        Exponential,
+        LogNormal,
+        Pareto,
+        Quantiles,
+    }
+}

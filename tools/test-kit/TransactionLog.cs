@@ -1,0 +1,38 @@
+using System.Globalization;
+using System.Text;
+using Pcie.Pci;
+using Pcie.Time;
+
+namespace Pcie.TestKit;
+
+/// <summary>The last transactions of a bench, for the text of a failed expectation.</summary>
+internal sealed class TransactionLog(int most)
+{
+    private const int BytesShown = 8;
+
+    private readonly Queue<string> lines = new();
+
+    public void Add(SimTime at, bool fromHost, in Tlp tlp, ReadOnlySpan<byte> payload)
+    {
+        if (lines.Count == most) lines.Dequeue();
+        var what = tlp.Kind == TlpKind.Completion
+            ? string.Create(CultureInfo.InvariantCulture, $"{"Cpl",-5} {tlp.Status,-19} tag {tlp.Tag,-3}")
+            : string.Create(CultureInfo.InvariantCulture, $"{Name(tlp.Kind),-5} 0x{tlp.Address:X8} {tlp.Length,5} B{(tlp.IsNonPosted ? $"  tag {tlp.Tag,-3}" : "")}");
+        var data = payload.IsEmpty ? "" : $"  {Convert.ToHexString(payload[..Math.Min(payload.Length, BytesShown)])}{(payload.Length > BytesShown ? "…" : "")}";
+        lines.Enqueue($"{at}  {(fromHost ? "host  " : "device")}  {what}{data}");
+    }
+
+    public void AppendTo(StringBuilder text)
+    {
+        text.Append(lines.Count == 0 ? "  no transaction yet" : $"  the last {lines.Count} transactions:");
+        foreach (var line in lines) text.Append("\n    ").Append(line);
+    }
+
+    private static string Name(TlpKind kind) => kind switch
+    {
+        TlpKind.ConfigRead => "CfgRd",
+        TlpKind.ConfigWrite => "CfgWr",
+        TlpKind.MemoryRead => "MRd",
+        _ => "MWr",
+    };
+}
