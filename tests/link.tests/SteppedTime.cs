@@ -30,7 +30,7 @@ internal sealed class SteppedTime : TimeProvider
         {
             now += by;
             due = [.. timers.Where(t => t.Due <= now)];
-            foreach (var timer in due) timer.Due = now + timer.Period;
+            foreach (var timer in due) Pass(timer, now);
         }
         for (var i = 0; i < fires; i++)
             foreach (var timer in due) timer.Fire();
@@ -43,9 +43,15 @@ internal sealed class SteppedTime : TimeProvider
             var next = timers.MinBy(t => t.Due);
             if (next is null || next.Due > until) return null;
             now = next.Due;
-            next.Due += next.Period;
+            Pass(next, next.Due);
             return next;
         }
+    }
+
+    private void Pass(Timer timer, TimeSpan from)
+    {
+        if (timer.Period == Timeout.InfiniteTimeSpan) timers.Remove(timer);
+        else timer.Due = from + timer.Period;
     }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)

@@ -14,10 +14,10 @@ internal static class DirectRun
     public static RunReport Of(HostScenario host, DaqCardOptions options)
     {
         var run = host.Run;
-        var (hostEnd, deviceEnd) = DirectTransport.CreatePair();
+        var deviceEnd = new DirectTransport();
         using var card = new EmulatedCard(
             new DaqCard(options), deviceEnd, new LinkSessionOptions(run.Pacing, run.LinkLatency, run.TimeScale), run.CompletionTimeout);
-        hostEnd.Pump = card.Session.ServePending;
+        var hostEnd = deviceEnd.CreateHostEnd(card.Session.ServePending);
         return new HostRun(host, hostEnd, output: null).Execute("inproc",
             () => new CardStatistics(card.Statistics.ToDictionary(), card.Tracer.Digest, card.Card.PayloadSha256),
             CancellationToken.None);

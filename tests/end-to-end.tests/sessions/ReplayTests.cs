@@ -238,7 +238,7 @@ public sealed class ReplayTests : IDisposable
     public void ByTheWallClockTheHostGoesOnAsTheDeviceAnswers()
     {
         var path = folder["wall.tlps"];
-        var head = new SessionHead(Pacing.WallClock, LinkSessionOptions.DefaultLatency) { VendorId = 0xFDA0, DeviceId = 0xDA01 };
+        var head = new SessionHead(Pacing.WallClock, LatencyRange.Default) { VendorId = 0xFDA0, DeviceId = 0xDA01 };
         using (var card = CardInProcess.Create(head, null, null))
         using (var recording = new RecordingTransport(card.Transport, SessionWriter.Create(path, head)))
         {

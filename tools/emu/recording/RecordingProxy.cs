@@ -68,7 +68,7 @@ internal sealed class RecordingProxy(LinkUri device, ConnectOptions connect, Fra
     private LinkDown HandOn(DeviceAttachment attachment, GrpcHostTransport target)
     {
         using var writer = begin(new SessionHead(attachment.Pacing,
-            attachment.Pacing == Pacing.FreeRunning ? attachment.Latency : LinkSessionOptions.DefaultLatency)
+            attachment.Pacing == Pacing.FreeRunning ? attachment.Latency : LatencyRange.Default)
         {
             HostName = attachment.HostName,
             DeviceName = target.Device.DeviceName,

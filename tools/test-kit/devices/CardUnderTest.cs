@@ -17,9 +17,9 @@ public sealed class CardUnderTest(Func<ICard> create) : IDeviceUnderTest
     public ILinkTransport Attach(TestBenchOptions options)
     {
         if (options.Pacing != Pacing.FreeRunning) throw new NotSupportedException("A card in this process runs by simulated time only.");
-        var (host, device) = DirectTransport.CreatePair();
+        var device = new DirectTransport();
         var card = new EmulatedCard(create(), device, new LinkSessionOptions(options.Pacing, options.Latency), options.CompletionTimeout);
-        host.Pump = card.Session.ServePending;
+        var host = device.CreateHostEnd(card.Session.ServePending);
         return host;
     }
 }
