@@ -6,7 +6,6 @@ using Pcie.Link;
 using Pcie.Link.DataLinkLayer;
 using Pcie.Link.Grpc.Device;
 using Pcie.Link.Grpc.Host;
-using Pcie.Link.Sessions;
 using Pcie.Pci;
 using Pcie.Time;
 

@@ -1,7 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using Pcie.Link;
 using Pcie.Link.Recording;
-using Pcie.Link.Sessions;
 using Pcie.Link.Transports;
 using Pcie.Pci;
 using Pcie.Time;

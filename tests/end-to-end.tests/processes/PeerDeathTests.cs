@@ -5,6 +5,8 @@ using Pcie.EndToEnd.Tests.Fixtures;
 using Pcie.EndToEnd.Tests.Scenarios;
 using Pcie.Link;
 using Pcie.Link.Grpc.Host;
+using Pcie.Link.Recording;
+using Pcie.Pci;
 
 namespace Pcie.EndToEnd.Tests.Processes;
 
@@ -114,7 +116,7 @@ public sealed class PeerDeathTests
         Assert.Equal("completed", (string?)JsonNode.Parse(driver.Output)!["outcome"]);
         // The session that went wrong is not lost to the one that did not.
         Assert.Equal((LinkDownReason.PeerGone, LinkDownReason.Detached),
-            (SessionSummary.Of(folder["session.1.tlps"]).Down?.Reason, SessionSummary.Of(folder["session.tlps"]).Down?.Reason));
+            (SessionSummary.Of(folder["session.1.tlps"]).Down.Reason, SessionSummary.Of(folder["session.tlps"]).Down.Reason));
     }
 
     [Fact]

@@ -9,7 +9,6 @@ using Pcie.EndToEnd.Tests.Fixtures;
 using Pcie.EndToEnd.Tests.Scenarios;
 using Pcie.Link;
 using Pcie.Link.Recording;
-using Pcie.Link.Sessions;
 using Pcie.Link.Transports;
 using Pcie.Pci;
 using Pcie.Time;

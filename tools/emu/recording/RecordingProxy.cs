@@ -2,7 +2,6 @@ using Pcie.Link;
 using Pcie.Link.Grpc.Device;
 using Pcie.Link.Grpc.Host;
 using Pcie.Link.Recording;
-using Pcie.Link.Sessions;
 using Pcie.Pci;
 using Pcie.Time;
 
