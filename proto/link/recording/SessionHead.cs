@@ -63,7 +63,8 @@ public sealed record SessionHead(Pacing Pacing, Duration Latency)
         var kept = BinaryPrimitives.ReadInt32LittleEndian(bytes[16..]);
         if (!Enum.IsDefined(pacing)) return Wrong(out problem, 0, $"pacing {bytes[0]}; expected 1 (free-running) or 2 (wall-clock)");
         if (!LatencyRange.Contains(latency))
-            return Wrong(out problem, 8, $"a latency of {latency.Nanoseconds} ns; expected {LatencyRange.Min.Nanoseconds} to {LatencyRange.Max.Nanoseconds}");
+            return Wrong(out problem, 8, $"a latency of {latency.Nanoseconds} ns; "
+                + $"expected {LatencyRange.Min.Nanoseconds} to {LatencyRange.Max.Nanoseconds}");
         if (kept is < WholePayloads or > Frame.MaxPayload)
             return Wrong(out problem, 16, $"{kept} bytes kept of a payload; expected -1 to {Frame.MaxPayload}");
         var names = new string[3];
