@@ -3,7 +3,7 @@ using Pcie.DriverModel.Run;
 using Pcie.DriverModel.Scenario;
 using Pcie.Emulator.Daq;
 using Pcie.Emulator.Hosting;
-using Pcie.Emulator.Tests.Hosting;
+using Pcie.Fixtures;
 using Pcie.Link;
 using Pcie.Link.Grpc.Device;
 using Pcie.Link.Grpc.Host;

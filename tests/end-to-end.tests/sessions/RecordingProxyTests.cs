@@ -5,7 +5,7 @@ using Pcie.Emu.Recording;
 using Pcie.Emu.Running;
 using Pcie.Emulator.Daq;
 using Pcie.Emulator.Hosting;
-using Pcie.Emulator.Tests.Hosting;
+using Pcie.Fixtures;
 using Pcie.EndToEnd.Tests.Fixtures;
 using Pcie.EndToEnd.Tests.Scenarios;
 using Pcie.Link;

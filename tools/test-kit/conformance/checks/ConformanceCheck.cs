@@ -1,6 +1,6 @@
 using Pcie.TestKit.Devices;
 
-namespace Pcie.TestKit.Conformance;
+namespace Pcie.TestKit.Conformance.Checks;
 
 /// <summary>One behaviour that a device must have. It gets a device as after power-on, and what it leaves behind does not matter.</summary>
 /// <param name="name">By which it is chosen and reported.</param>

@@ -1,4 +1,4 @@
-namespace Pcie.TestKit.Registers;
+namespace Pcie.TestKit;
 
 /// <summary>
 /// What the names in a test plan mean. A profile brings those that it needs; those of an emulated card are made of its declaration (<c>EmulatedCardMap</c>).

@@ -1,4 +1,4 @@
-namespace Pcie.TestKit.Registers;
+namespace Pcie.TestKit;
 
 /// <summary>A register, or a field of one, and where it is.</summary>
 /// <param name="Bar">Number of the BAR.</param>
