@@ -50,7 +50,7 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
     public override async ValueTask EvtDevicePrepareHardware(WdfDevice device)
     {
         this.device = device;
-        source = device.Kernel.Tracer.AddSource("driver");
+        if (Ledger is null) source = device.Kernel.Tracer.AddSource("driver");
         var id = (uint)await device.ReadRegisterUlong(Bar, DaqRegister.Id);
         if (id != DaqRegister.IdValue)
             throw new DeviceNotUsableException(
@@ -70,8 +70,6 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
         MapCauses(device.Resources);
         if (Ledger is null) Allocate();
         else StartAnew();
-        if (options.Buffering == Buffering.ScatterGather)
-            descriptors = new DescriptorRing(device, slots, slotSize, slotCount, options.DescriptorBytes);
     }
 
     /// <inheritdoc/>
@@ -225,6 +223,8 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
         CyclicBuffer = new CyclicBuffer(readerOptions.CyclicBufferChunks, slotSize);
         Reader = new Reader(CyclicBuffer, device.Kernel.Timeline, device.Kernel.Tracer, readerOptions, output);
         if (options.Watchdog > Duration.Zero) watchdog = new WdfTimer(device, options.Watchdog, EvtWatchdog);
+        if (options.Buffering == Buffering.ScatterGather)
+            descriptors = new DescriptorRing(device, slots, slotSize, slotCount, options.DescriptorBytes);
     }
 
     // The card numbers its chunks from 0 again; what it had written and nobody copied is given up.
@@ -233,6 +233,7 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
         Ledger.Abandon();
         slots.Span.Clear();
         status.Span.Clear();
+        descriptors?.GiveAll();
         Reader.ExpectNewRun();
         (consumed, lastSequence) = (0, -1);
         dpcLooksAtData = readFailed = dmaStopped = waitedAtLastLook = false;

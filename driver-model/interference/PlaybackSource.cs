@@ -1,4 +1,8 @@
 using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Dpcs;
+using Pcie.DriverModel.Kernel.Durations;
+using Pcie.DriverModel.Kernel.Interrupts;
+using Pcie.DriverModel.Kernel.Threads;
 using Pcie.Playback;
 using Pcie.Time;
 
@@ -88,7 +92,7 @@ public sealed class PlaybackSource : ITimelineTarget
         return all;
     }
 
-    private sealed class Played
+    private sealed class Played : IDurations
     {
         private readonly ModelledKernel kernel;
         private readonly long[] waiting;
@@ -103,24 +107,17 @@ public sealed class PlaybackSource : ITimelineTarget
             switch (kind)
             {
                 case PlaybackKind.Isr or PlaybackKind.Stall:
-                    var vector = kernel.FindFreeVectors(1) ?? throw new InvalidOperationException(
+                    var vector = kernel.Interrupts.FindFreeVectors(1) ?? throw new InvalidOperationException(
                         $"No interrupt vector is left for {name}, which the playback has.");
-                    interrupt = new Interrupt(name, source, vector, Take);
-                    kernel.Connect(interrupt);
+                    interrupt = new Interrupt(name, source, this);
+                    kernel.Interrupts.Connect(interrupt, vector);
                     break;
                 case PlaybackKind.Dpc or PlaybackKind.TimerDpc or PlaybackKind.ThreadedDpc:
-                    dpc = new Dpc(name, source, TakeOwn) { IsThreaded = kind == PlaybackKind.ThreadedDpc };
+                    dpc = new Dpc(name, source, this) { IsThreaded = kind == PlaybackKind.ThreadedDpc };
                     break;
                 case PlaybackKind.RaisedIrql:
-                    thread = new RaisedThread(name, source, Irql.Dispatch, TakeOwn);
+                    thread = new RaisedThread(name, source, Irql.Dispatch, this);
                     break;
-            }
-
-            Duration TakeOwn()
-            {
-                // It belongs to one processor: nothing waits on others.
-                var on = waiting.AsSpan().IndexOfAnyExcept(0);
-                return on < 0 ? Duration.Zero : Take(on);
             }
         }
 
@@ -129,12 +126,16 @@ public sealed class PlaybackSource : ITimelineTarget
             waiting[processor] += nanoseconds;
             var on = kernel.Processors[processor];
             if (interrupt is not null) on.Request(interrupt);
-            else if (dpc is not null) kernel.InsertQueueDpc(dpc, on);
+            else if (dpc is not null) on.InsertQueueDpc(dpc);
             else if (thread is not null) on.Raise(thread);
-            else on.AddThreadWork(Take(processor));
+            else on.AddThreadWork(RemoveWaiting(processor));
         }
 
-        private Duration Take(int processor)
+        // The recording has the durations: what waits for a processor is not known before a run begins there.
+        Duration IDurations.ForRequest() => Duration.Zero;
+        Duration IDurations.ForRun(int processor, Duration requested) => RemoveWaiting(processor);
+
+        private Duration RemoveWaiting(int processor)
         {
             var duration = new Duration(waiting[processor]);
             waiting[processor] = 0;

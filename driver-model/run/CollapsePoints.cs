@@ -21,11 +21,10 @@ public static class CollapsePoints
         var counts = new Dictionary<string, long>();
         foreach (var (name, count) in card?.Counters.OrderBy(counter => counter.Key, StringComparer.Ordinal) ?? Enumerable.Empty<KeyValuePair<string, ulong>>())
             if (name.StartsWith(OfCard, StringComparison.Ordinal) && name.Count('.') == 2) counts[name[OfCard.Length..]] = (long)count;
-        // A restart has replaced the objects of a message by others.
-        foreach (var message in interrupts.GroupBy(interrupt => interrupt.MessageId))
+        foreach (var message in interrupts)
         {
-            counts[$"apic.message-{message.Key}"] = message.Sum(interrupt => interrupt.Interrupt.Collapsed);
-            counts[$"dpc.message-{message.Key}"] = message.Sum(interrupt => interrupt.Dpc.Coalesced);
+            counts[$"apic.message-{message.MessageId}"] = message.Interrupt.Collapsed;
+            counts[$"dpc.message-{message.MessageId}"] = message.Dpc.Coalesced;
         }
         return counts.Where(count => count.Value > 0).OrderBy(count => PointOf(count.Key)).ToDictionary();
     }

@@ -3,7 +3,9 @@ using Pcie.DriverModel.Bus;
 using Pcie.DriverModel.Daq;
 using Pcie.DriverModel.Framework;
 using Pcie.DriverModel.Interference;
-using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Dpcs;
+using Pcie.DriverModel.Kernel.Interrupts;
+using Pcie.DriverModel.Kernel.Options;
 using Pcie.DriverModel.Run;
 using Pcie.Pci.Messages;
 using Pcie.Playback;
@@ -247,7 +249,7 @@ public sealed record HostScenario
         Name = "daq",
         Interrupts = driver.Choice<MessageKind>("interrupts", MessageKind.Msi),
         Grant = host.Choice<GrantRule>("grant", GrantRule.AllOrOne),
-        MessagesAtMost = (int)host.Integer("msi-messages", 32, 1, 32),
+        MaxMessages = (int)host.Integer("msi-messages", 32, 1, 32),
         RequestSizes = new RequestSizes
         {
             RootPortPayload = ReadSize(host, "max-payload-size", new RequestSizes().RootPortPayload),

@@ -1,6 +1,7 @@
 using CsCheck;
 using Pcie.DriverModel.Interference;
 using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Options;
 using Pcie.DriverModel.Scenario;
 using Pcie.DriverModel.Tests.Fixtures;
 using Pcie.Playback;

@@ -1,6 +1,8 @@
 using System.Globalization;
 using CsCheck;
-using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Dpcs;
+using Pcie.DriverModel.Kernel.Interrupts;
+using Pcie.DriverModel.Kernel.Options;
 using Pcie.DriverModel.Tests.Fixtures;
 using Pcie.Randomness;
 using Pcie.Time;

@@ -1,7 +1,8 @@
 using Pcie.DriverModel.Bus;
 using Pcie.DriverModel.Daq;
 using Pcie.DriverModel.Framework;
-using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Dpcs;
+using Pcie.DriverModel.Kernel.Interrupts;
 using Pcie.DriverModel.Scenario;
 using Pcie.Pci.Messages;
 using Pcie.Scenario;
@@ -22,7 +23,7 @@ public sealed class HostScenarioTests
         Assert.Equal((4, 64, 4, 3, 20),
             (scenario.Kernel.Processors, scenario.Kernel.TicksPerSecond, scenario.Kernel.MaximumDpcQueueDepth,
             scenario.Kernel.MinimumDpcRate, scenario.Kernel.IdealDpcRate));
-        Assert.Equal((32, 0, DpcImportance.Medium, null), (scenario.Device.MessagesAtMost, scenario.Device.InterruptProcessor,
+        Assert.Equal((32, 0, DpcImportance.Medium, null), (scenario.Device.MaxMessages, scenario.Device.InterruptProcessor,
             scenario.Device.DpcImportance, scenario.Device.DpcProcessor));
         Assert.Empty(scenario.Interference);
         Assert.Empty(scenario.Expectations);
@@ -65,7 +66,7 @@ public sealed class HostScenarioTests
             [expect]
             "chunks.produced" = "> 0"
             """);
-        Assert.Equal((2, true, 1), (scenario.Kernel.Processors, scenario.Kernel.IdlePolls, scenario.Device.MessagesAtMost));
+        Assert.Equal((2, true, 1), (scenario.Kernel.Processors, scenario.Kernel.IdlePolls, scenario.Device.MaxMessages));
         Assert.Equal((MessageKind.MsiX, GrantRule.AsManyAsPossible), (scenario.Device.Interrupts, scenario.Device.Grant));
         Assert.Equal(10_000_000, scenario.Reader.BytesPerSecond);
         var (disk, thread) = (scenario.Interference[0], scenario.Interference[1]);

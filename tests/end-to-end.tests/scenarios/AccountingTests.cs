@@ -4,7 +4,8 @@ using Pcie.DriverModel.Bus;
 using Pcie.DriverModel.Daq;
 using Pcie.DriverModel.Framework;
 using Pcie.DriverModel.Interference;
-using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Dpcs;
+using Pcie.DriverModel.Kernel.Options;
 using Pcie.DriverModel.Scenario;
 using Pcie.Emulator.Daq;
 using Pcie.Pci.Messages;
@@ -130,7 +131,7 @@ public sealed class AccountingTests
                 Name = "daq",
                 Interrupts = interrupts,
                 Grant = grant,
-                MessagesAtMost = messages,
+                MaxMessages = messages,
                 InterruptProcessor = interruptProcessor,
                 DpcProcessor = dpcProcessor,
                 DpcImportance = importance,

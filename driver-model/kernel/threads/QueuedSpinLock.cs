@@ -1,10 +1,10 @@
 using System.Diagnostics;
 
-namespace Pcie.DriverModel.Kernel;
+namespace Pcie.DriverModel.Kernel.Threads;
 
 /// <summary>
-/// KSPIN_LOCK, queued: who wants it while another processor has it spins at DISPATCH_LEVEL, and they get it in the order in which they
-/// asked (WDK, Queued Spin Locks).
+/// KSPIN_LOCK, queued: a processor that wants the lock while another has it spins at DISPATCH_LEVEL, and processors get it in the order in
+/// which they asked (WDK, Queued Spin Locks).
 /// </summary>
 /// <remarks>
 /// A DPC or a raised thread takes one lock at its beginning and gives it up at its end. Nobody holds one while waiting for another, so
@@ -12,7 +12,7 @@ namespace Pcie.DriverModel.Kernel;
 /// </remarks>
 public sealed class QueuedSpinLock(string name, uint source)
 {
-    private Processor? owner, first, last;
+    private ILockWaiter? owner, first, last;
 
     public string Name => name;
 
@@ -22,8 +22,8 @@ public sealed class QueuedSpinLock(string name, uint source)
     /// <summary>Acquisitions that found it held.</summary>
     public long Contended { get; private set; }
 
-    /// <returns>False if another processor has it; <see cref="Processor.Granted"/> tells when it is this one's.</returns>
-    internal bool Acquire(Processor processor)
+    /// <returns>False if another processor has it; <see cref="ILockWaiter.Granted"/> tells when it is this one's.</returns>
+    internal bool Acquire(ILockWaiter processor)
     {
         Debug.Assert(owner != processor, "At DISPATCH_LEVEL one thing runs on a processor, and it takes one lock.");
         if (owner is null)
@@ -33,7 +33,7 @@ public sealed class QueuedSpinLock(string name, uint source)
         }
         Contended++;
         if (last is null) first = processor;
-        else last.NextSpinning = processor;
+        else last.NextWaiter = processor;
         last = processor;
         return false;
     }
@@ -42,9 +42,9 @@ public sealed class QueuedSpinLock(string name, uint source)
     {
         owner = first;
         if (owner is null) return;
-        first = owner.NextSpinning;
+        first = owner.NextWaiter;
         if (first is null) last = null;
-        owner.NextSpinning = null;
+        owner.NextWaiter = null;
         owner.Granted();
     }
 }

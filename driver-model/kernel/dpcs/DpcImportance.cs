@@ -1,4 +1,4 @@
-namespace Pcie.DriverModel.Kernel;
+namespace Pcie.DriverModel.Kernel.Dpcs;
 
 /// <summary>KDPC_IMPORTANCE: where in the queue a DPC goes, and whether the processor is told at once (KeSetImportanceDpc).</summary>
 public enum DpcImportance

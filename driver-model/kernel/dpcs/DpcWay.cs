@@ -1,4 +1,4 @@
-namespace Pcie.DriverModel.Kernel;
+namespace Pcie.DriverModel.Kernel.Dpcs;
 
 /// <summary>How a DPC came to run; the trace has it as a number.</summary>
 internal enum DpcWay : byte

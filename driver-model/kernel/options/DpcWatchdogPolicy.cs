@@ -1,4 +1,4 @@
-namespace Pcie.DriverModel.Kernel;
+namespace Pcie.DriverModel.Kernel.Options;
 
 /// <summary>What the DPC watchdog does when a limit is passed.</summary>
 public enum DpcWatchdogPolicy

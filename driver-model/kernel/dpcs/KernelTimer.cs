@@ -1,4 +1,6 @@
-namespace Pcie.DriverModel.Kernel;
+using Pcie.Time;
+
+namespace Pcie.DriverModel.Kernel.Dpcs;
 
 /// <summary>KTIMER with a DPC. It expires at the first clock interrupt after its time, and no sooner.</summary>
 public sealed class KernelTimer(Dpc dpc)
@@ -11,6 +13,6 @@ public sealed class KernelTimer(Dpc dpc)
     internal bool IsSet { get; set; }
     internal KernelTimer? Next { get; set; }
 
-    /// <summary>How long its DPC will take.</summary>
-    internal Pcie.Time.Duration Work { get; set; }
+    /// <summary>The duration for its DPC that came with the setting.</summary>
+    internal Duration Requested { get; set; }
 }

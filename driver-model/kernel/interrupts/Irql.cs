@@ -1,4 +1,4 @@
-namespace Pcie.DriverModel.Kernel;
+namespace Pcie.DriverModel.Kernel.Interrupts;
 
 /// <summary>Interrupt request levels of x64 Windows. A processor runs nothing at or below its current level.</summary>
 public static class Irql

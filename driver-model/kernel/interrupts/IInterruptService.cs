@@ -1,4 +1,4 @@
-namespace Pcie.DriverModel.Kernel;
+namespace Pcie.DriverModel.Kernel.Interrupts;
 
 /// <summary>The code behind an interrupt: KSERVICE_ROUTINE.</summary>
 public interface IInterruptService

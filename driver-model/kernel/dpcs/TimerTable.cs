@@ -1,4 +1,4 @@
-namespace Pcie.DriverModel.Kernel;
+namespace Pcie.DriverModel.Kernel.Dpcs;
 
 /// <summary>
 /// One processor's timers whose time has come: those that wait for the clock interrupt, and behind it those that wait for the loop that
@@ -16,13 +16,13 @@ internal sealed class TimerTable
 
     public void Set(KernelTimer timer)
     {
-        var work = timer.Dpc.Draw();
+        var requested = timer.Dpc.ForRequest();
         if (timer.IsSet)
         {
             timer.SetAgain++;
             return;
         }
-        (timer.IsSet, timer.Work) = (true, work);
+        (timer.IsSet, timer.Requested) = (true, requested);
         if (first is null) first = timer;
         else last!.Next = timer;
         last = timer;

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Pcie.DriverModel.Kernel;
+namespace Pcie.DriverModel.Kernel.Interrupts;
 
 /// <summary>The interrupt request register of a local APIC: one bit a vector, so that any number of messages of one vector is remembered once.</summary>
 internal struct PendingVectors

@@ -1,4 +1,6 @@
-namespace Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Options;
+
+namespace Pcie.DriverModel.Kernel.Dpcs;
 
 /// <summary>
 /// One processor's queue of DPCs and the rules by which the processor hears of an entry: KDPC_DATA and what belongs to it in the PRCB.
@@ -24,26 +26,31 @@ internal sealed class DpcQueue(KernelOptions options)
     /// <summary>DpcInterruptRequested: the processor has been told, and will look as soon as its level allows.</summary>
     public bool InterruptRequested { get; private set; }
 
+    /// <summary>Whether the processor comes to the queue without being told once more.</summary>
+    public bool IsExpected => RoutineActive || InterruptRequested;
+
     /// <summary>KeInsertQueueDpc past the test of the object.</summary>
-    /// <param name="isOwn">Whether the processor that queues it is the queue's own.</param>
-    /// <param name="polls">Whether the queue's processor is idle and polls, so that it sees the entry without being told.</param>
     /// <returns>Whether the processor is to be told, and had not been before.</returns>
-    public bool Insert(Dpc dpc, bool isOwn, bool polls)
+    public bool Insert(Dpc dpc, DpcInsertion insertion)
     {
         inserted++;
         if (dpc.Importance == DpcImportance.High) InsertHead(dpc);
         else InsertTail(dpc);
-        if (RoutineActive || InterruptRequested) return false;
-        InterruptRequested = Depth >= MaximumDepth || (isOwn
-            ? dpc.Importance != DpcImportance.Low || requestRate < options.MinimumDpcRate
-            : dpc.Importance >= DpcImportance.MediumHigh || polls);
+        if (IsExpected) return false;
+        InterruptRequested = Depth >= MaximumDepth || insertion switch
+        {
+            DpcInsertion.Own => dpc.Importance != DpcImportance.Low || requestRate < options.MinimumDpcRate,
+            DpcInsertion.Remote => dpc.Importance >= DpcImportance.MediumHigh,
+            _ => true,
+        };
         return InterruptRequested;
     }
 
-    /// <summary>The next to run.</summary>
+    /// <summary>The next to run. Unlinked before its routine is called: from here on it can be queued again, here or elsewhere.</summary>
     public Dpc RemoveHead()
     {
         var dpc = head!;
+        dpc.IsQueued = false;
         head = dpc.Next;
         if (head is null) tail = null;
         dpc.Next = null;

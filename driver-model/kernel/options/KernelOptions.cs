@@ -1,7 +1,7 @@
 using Pcie.Randomness;
 using Pcie.Time;
 
-namespace Pcie.DriverModel.Kernel;
+namespace Pcie.DriverModel.Kernel.Options;
 
 /// <summary>What Windows calls system-defined, as parameters; the defaults are those of reference implementations.</summary>
 public sealed record KernelOptions
