@@ -1,7 +1,8 @@
 using System.Runtime.CompilerServices;
-using Pcie.DriverModel.Kernel;
 using Pcie.DriverModel.Kernel.Dpcs;
 using Pcie.DriverModel.Kernel.Interrupts;
+using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Statistics;
 using Pcie.Time;
 
 namespace Pcie.DriverModel.Framework;
