@@ -100,7 +100,7 @@ internal sealed class DriverModelCommand
             GracePeriod = link.GracePeriod(parsed),
         };
         RunReport report;
-        while (true)
+        for (var number = 1; ; number++)
         {
             var transport = await HostConnector.ConnectAsync(uri, options, lifetime.Stopping);
             Log.Info("Attached to '{0}' at {1}", transport.Device.DeviceName, uri);
@@ -111,6 +111,7 @@ internal sealed class DriverModelCommand
             if (report.Outcome != RunOutcome.DeviceRemoved || !parsed.GetValue(reattach) || lifetime.Stopping.IsCancellationRequested) break;
             Log.Warn("The card was removed: {0} Attaching afresh", report.Failure);
             data?.SetLength(0);
+            foreach (var written in (string?[])[record.File(parsed), parsed.GetValue(trace), parsed.GetValue(flight)]) EarlierRun.Keep(written, number);
         }
         Console.WriteLine(parsed.GetValue(json) ? report.ToJsonText() : RunSummary.Of(report));
         return ExitStatus.Of(report.Expect.Passed);

@@ -59,10 +59,11 @@ public sealed record SessionHead(Pacing Pacing, Duration Latency)
     {
         if (bytes.Length < FixedBytes) return Wrong(out problem, 0, $"a head of {bytes.Length} bytes; expected at least {FixedBytes}");
         var pacing = (Pacing)bytes[0];
-        var latency = BinaryPrimitives.ReadInt64LittleEndian(bytes[8..]);
+        var latency = new Duration(BinaryPrimitives.ReadInt64LittleEndian(bytes[8..]));
         var kept = BinaryPrimitives.ReadInt32LittleEndian(bytes[16..]);
         if (!Enum.IsDefined(pacing)) return Wrong(out problem, 0, $"pacing {bytes[0]}; expected 1 (free-running) or 2 (wall-clock)");
-        if (latency is < 1 or > 1_000_000_000) return Wrong(out problem, 8, $"a latency of {latency} ns; expected 1 to 1000000000");
+        if (!LatencyRange.Contains(latency))
+            return Wrong(out problem, 8, $"a latency of {latency.Nanoseconds} ns; expected {LatencyRange.Min.Nanoseconds} to {LatencyRange.Max.Nanoseconds}");
         if (kept is < WholePayloads or > Frame.MaxPayload)
             return Wrong(out problem, 16, $"{kept} bytes kept of a payload; expected -1 to {Frame.MaxPayload}");
         var names = new string[3];
@@ -75,7 +76,7 @@ public sealed record SessionHead(Pacing Pacing, Duration Latency)
             at += sizeof(ushort) + length;
         }
         problem = at == bytes.Length ? null : (at, "more bytes; expected the end of the head");
-        return new SessionHead(pacing, new Duration(latency))
+        return new SessionHead(pacing, latency)
         {
             VendorId = BinaryPrimitives.ReadUInt16LittleEndian(bytes[2..]),
             DeviceId = BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]),

@@ -50,9 +50,9 @@ public sealed class InProcessRun
 
     private RunReport FreeRunning(CancellationToken cancellation)
     {
-        var (hostEnd, deviceEnd) = DirectTransport.CreatePair();
+        var deviceEnd = new DirectTransport();
         using var emulated = new EmulatedCard(new DaqCard(card), deviceEnd, Session, host.Run.CompletionTimeout);
-        hostEnd.Pump = emulated.Session.ServePending;
+        var hostEnd = deviceEnd.CreateHostEnd(emulated.Session.ServePending);
         return Execute(hostEnd, emulated, cancellation);
     }
 
@@ -104,7 +104,7 @@ public sealed class InProcessRun
 
         CardStatistics AskCard()
         {
-            lock (emulated.Session.Gate)
+            lock (emulated.Session.EngineLock)
                 return CardStatistics.Of(emulated.GetStatistics());
         }
     }

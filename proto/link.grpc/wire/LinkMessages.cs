@@ -1,4 +1,4 @@
-namespace Pcie.Link.Wire;
+namespace Pcie.Link.Grpc.Wire;
 
 public sealed partial class HostMessage : ILinkMessage;
 
