@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Pcie.DriverModel.Kernel;
 using Pcie.Time;
+using Pcie.Trace;
 
 namespace Pcie.DriverModel.Framework;
 
@@ -18,7 +19,7 @@ public sealed class WdfInterrupt : IInterruptService, IDpcRoutine
     {
         (Device, this.driver, this.kernel, MessageId, this.isrToDpc) = (device, driver, kernel, messageId, isrToDpc);
         var name = $"{device.Name} message {messageId}";
-        var source = kernel.Tracer.AddSource(name);
+        var source = kernel.Tracer.AddSource(name, SourceRole.DeviceMessage);
         Dpc = new Dpc(name, source, this);
         Interrupt = new Interrupt(name, source, vector, this);
     }
