@@ -130,7 +130,7 @@ internal sealed class DriverModelCommand
             var recording = tracePath is null ? null : new TraceRecording();
             TraceRecording? deviceTrace = null;
             var flightRecorder = parsed.GetValue(flight) is null ? null : new FlightRecorder(run.Tracer.Sources);
-            (run.Tracer.Flight, run.Tracer.Sink) = (flightRecorder, recording);
+            (run.Tracer.Ring, run.Tracer.Sink) = (flightRecorder, recording);
             var report = run.Execute(uri.Scheme == LinkScheme.Unix ? "unix" : "grpc", AskCard, stopping);
             if (flightRecorder is not null) TraceOutput.Write(flightRecorder.ToRecording(), parsed.GetValue(flight)!);
             if (recording is not null)

@@ -59,7 +59,7 @@ public sealed class PlaybackSource : ITimelineTarget
     {
         var record = file.Records[at];
         // Devices go on while firmware has stopped the processors; what processors do themselves waits.
-        if (kernel.StoppedUntil is { } end && record.Kind is not (PlaybackKind.Isr or PlaybackKind.Stall))
+        if (kernel.StoppedUntil is { } end && record.Kind is not (IntervalKind.Isr or IntervalKind.Stall))
         {
             next.Schedule(end);
             return;
@@ -77,13 +77,13 @@ public sealed class PlaybackSource : ITimelineTarget
     // An activity for each kind, source and processor; an interrupt is one for all processors.
     private Played[] Connect()
     {
-        var sources = file.Sources.Select(kernel.Tracer.AddSource).ToArray();
-        var known = new Dictionary<(PlaybackKind, int, int), Played>();
+        var sources = file.Sources.Select(name => kernel.Tracer.AddSource(name)).ToArray();
+        var known = new Dictionary<(IntervalKind, int, int), Played>();
         var all = new Played[file.Records.Count];
         for (var i = 0; i < all.Length; i++)
         {
             var record = file.Records[i];
-            var isInterrupt = record.Kind is PlaybackKind.Isr or PlaybackKind.Stall;
+            var isInterrupt = record.Kind is IntervalKind.Isr or IntervalKind.Stall;
             var key = (record.Kind, record.Source, isInterrupt ? 0 : record.Processor);
             if (!known.TryGetValue(key, out var one))
                 known[key] = one = new Played(kernel, record.Kind, file.Sources[record.Source], sources[record.Source]);
@@ -100,22 +100,22 @@ public sealed class PlaybackSource : ITimelineTarget
         private readonly Dpc? dpc;
         private readonly RaisedThread? thread;
 
-        public Played(ModelledKernel kernel, PlaybackKind kind, string name, uint source)
+        public Played(ModelledKernel kernel, IntervalKind kind, string name, uint source)
         {
             this.kernel = kernel;
             waiting = new long[kernel.Processors.Count];
             switch (kind)
             {
-                case PlaybackKind.Isr or PlaybackKind.Stall:
+                case IntervalKind.Isr or IntervalKind.Stall:
                     var vector = kernel.Interrupts.FindFreeVectors(1) ?? throw new InvalidOperationException(
                         $"No interrupt vector is left for {name}, which the playback has.");
                     interrupt = new Interrupt(name, source, this);
                     kernel.Interrupts.Connect(interrupt, vector);
                     break;
-                case PlaybackKind.Dpc or PlaybackKind.TimerDpc or PlaybackKind.ThreadedDpc:
-                    dpc = new Dpc(name, source, this) { IsThreaded = kind == PlaybackKind.ThreadedDpc };
+                case IntervalKind.Dpc or IntervalKind.TimerDpc or IntervalKind.ThreadedDpc:
+                    dpc = new Dpc(name, source, this) { IsThreaded = kind == IntervalKind.ThreadedDpc };
                     break;
-                case PlaybackKind.RaisedIrql:
+                case IntervalKind.RaisedIrql:
                     thread = new RaisedThread(name, source, Irql.Dispatch, this);
                     break;
             }

@@ -198,7 +198,7 @@ public sealed record HostScenario
     }
 
     private static int VectorsOf(InterferenceOptions source) => source.Playback is not { } playback ? (source.Isr is null ? 0 : 1)
-        : playback.Records.Where(r => r.Kind is PlaybackKind.Isr or PlaybackKind.Stall).Select(r => (r.Kind, r.Source)).Distinct().Count();
+        : playback.Records.Where(r => r.Kind is IntervalKind.Isr or IntervalKind.Stall).Select(r => (r.Kind, r.Source)).Distinct().Count();
 
     private static PlaybackFile? ReadPlayback(ScenarioTable table, KernelOptions kernel, string folder)
     {
@@ -212,7 +212,7 @@ public sealed record HostScenario
                 : throw table.Refusal("playback",
                     $"{path} is of a machine with {playback.Processors} processors and this one has {kernel.Processors}; set processors in [host]");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException or FormatException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException or InvalidDataException)
         {
             throw table.Refusal("playback", $"{path} cannot be played: {e.Message}");
         }
