@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using NLog;
 using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Interrupts;
 using Pcie.Logging;
 using Pcie.Pci;
 using Pcie.Pci.Memory;
@@ -143,6 +144,6 @@ public sealed class RootComplex : ITlpReceiver
             return;
         }
         Counters.Messages++;
-        kernel.Request(payload[0], kernel.Processors[processor]);
+        kernel.Processors[processor].Request(payload[0]);
     }
 }

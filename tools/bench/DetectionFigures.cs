@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Pcie.Emulator.Hosting;
-using Pcie.Emulator.Tests.Hosting;
+using Pcie.Fixtures;
 using Pcie.Link;
 using Pcie.Link.Grpc.Device;
 using Pcie.Link.Grpc.Host;

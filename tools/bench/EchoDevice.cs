@@ -1,7 +1,7 @@
 using Pcie.Control.Wire;
 using Pcie.Emulator.Control;
 using Pcie.Emulator.Hosting;
-using Pcie.Emulator.Tests.Hosting;
+using Pcie.Fixtures;
 using Pcie.Link;
 using Pcie.Link.DataLinkLayer;
 using Pcie.Link.Grpc.Device;

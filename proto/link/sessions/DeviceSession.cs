@@ -59,7 +59,7 @@ public sealed class DeviceSession(Timeline timeline, ILinkTransport transport, L
             {
                 done = end != SimTime.Never ? RunToTheEnd(end) : RunAsFarAsAllowed(promise + Options.Latency);
                 if (!done) continue;
-                Outgoing.Promise = Timeline.EarliestSpeech;
+                Outgoing.Promise = Timeline.EarliestSend;
                 Flush();
             }
         }

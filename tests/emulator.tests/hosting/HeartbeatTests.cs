@@ -3,7 +3,7 @@ using Pcie.Link.DataLinkLayer;
 using Pcie.Link.Grpc.Carriers;
 using Pcie.Link.Grpc.Device;
 using Pcie.Link.Grpc.Host;
-using Pcie.Link.Tests;
+using Pcie.Fixtures;
 using Pcie.Pci;
 using Pcie.Time;
 using Wire = Pcie.Link.Grpc.Wire;
