@@ -7,6 +7,7 @@ using Pcie.DriverModel.Scenario;
 using Pcie.Emulator.Daq;
 using Pcie.Emulator.Hosting;
 using Pcie.EndToEnd.Tests.Scenarios;
+using Pcie.Fixtures.Programs;
 using Pcie.Link;
 using Pcie.Link.DataLinkLayer;
 using Pcie.Link.Grpc.Device;

@@ -5,6 +5,7 @@ using Pcie.DriverModel.Scenario;
 using Pcie.Emulator.Daq;
 using Pcie.Emulator.Hosting;
 using Pcie.Fixtures;
+using Pcie.Fixtures.Programs;
 using Pcie.Link;
 using Pcie.Link.Grpc.Device;
 using Pcie.Link.Grpc.Host;
@@ -22,7 +23,7 @@ public sealed class CutCableTests
     [InlineData("unix:")]
     public async Task ARunOverACableThatIsCutAHundredTimesGivesTheDigestOfAnUndisturbedOne(string medium)
     {
-        using var folder = new Fixtures.TemporaryFolder();
+        using var folder = new TemporaryFolder();
         var path = ShippedScenarios.PathOf("late-dpc");
         var file = ScenarioFile.Load(path);
         var host = HostScenario.Read(file).With(null, "60s");

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Pcie.Fixtures.Programs;
 
 namespace Pcie.EndToEnd.Tests.Scenarios;
 

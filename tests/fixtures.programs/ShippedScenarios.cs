@@ -1,10 +1,10 @@
 using Pcie.Scenario;
 using Pcie.Time;
 
-namespace Pcie.EndToEnd.Tests.Scenarios;
+namespace Pcie.Fixtures.Programs;
 
 /// <summary>The repository as the tests find it: the scenarios that ship, and their reference.</summary>
-internal static class ShippedScenarios
+public static class ShippedScenarios
 {
     public static string Repository { get; } = FindRepository();
 

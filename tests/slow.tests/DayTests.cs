@@ -1,7 +1,8 @@
 using Pcie.DriverModel.Daq.Report;
 using Pcie.Emu.Running;
+using Pcie.Fixtures.Programs;
 
-namespace Pcie.EndToEnd.Tests.Scenarios;
+namespace Pcie.Slow.Tests;
 
 /// <summary>The simulated day: the failure that comes about once, and the design that does not fail.</summary>
 public sealed class DayTests

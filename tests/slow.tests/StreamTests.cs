@@ -1,14 +1,13 @@
 using Pcie.DriverModel.Daq.Report;
 using Pcie.Emu.Running;
-using Pcie.EndToEnd.Tests.Fixtures;
+using Pcie.Fixtures.Programs;
 
-namespace Pcie.EndToEnd.Tests.Scenarios;
+namespace Pcie.Slow.Tests;
 
 /// <summary>
 /// Real bytes in real time: what comes out is what went in. How many these are is up to the machine, which has other things to do; <c>tools/bench</c>
 /// measures that.
 /// </summary>
-[Collection(WallClockTests.Name)]
 public sealed class StreamTests
 {
     private const long ChunkBytes = 256 << 10;

@@ -3,19 +3,17 @@ using System.Text.Json.Nodes;
 using Pcie.Control.Wire;
 using Pcie.DriverModel.Scenario;
 using Pcie.Emulator.Daq;
-using Pcie.EndToEnd.Tests.Fixtures;
-using Pcie.EndToEnd.Tests.Scenarios;
+using Pcie.Fixtures.Programs;
 using Pcie.Link;
 using Pcie.Link.Grpc.Host;
 using Pcie.Scenario;
 
-namespace Pcie.EndToEnd.Tests.Processes;
+namespace Pcie.Slow.Tests;
 
 /// <summary>
 /// One of two real processes is stopped (SIGSTOP) while its connections stay, is found out by the other within the keep-alive, and goes on
 /// within the grace period (SIGCONT): the session resumes, and nothing is lost.
 /// </summary>
-[Collection(WallClockTests.Name)]
 public sealed class StoppedProcessTests
 {
     private const string OnceInTwoSeconds = """

@@ -1,13 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
-using Pcie.EndToEnd.Tests.Fixtures;
-using Pcie.EndToEnd.Tests.Scenarios;
+using Pcie.Fixtures.Programs;
 
-namespace Pcie.EndToEnd.Tests.Processes;
+namespace Pcie.Slow.Tests;
 
 /// <summary>Emulator and driver model started by hand: in either order, one host at a time.</summary>
-[Collection(WallClockTests.Name)]
 public sealed class AttachmentTests
 {
     private static readonly string Live = ShippedScenarios.PathOf("live");

@@ -1,9 +1,8 @@
 using System.Text.Json;
-using Pcie.EndToEnd.Tests.Fixtures;
-using Pcie.EndToEnd.Tests.Scenarios;
+using Pcie.Fixtures.Programs;
 using Pcie.Link.Recording;
 
-namespace Pcie.EndToEnd.Tests.Sessions;
+namespace Pcie.Slow.Tests;
 
 /// <summary>
 /// The real programs:
@@ -12,7 +11,6 @@ namespace Pcie.EndToEnd.Tests.Sessions;
 ///                      └───── a file ─────────────────┘
 /// </code>
 /// </summary>
-[Collection(WallClockTests.Name)]
 public sealed class RecordAndReplayProcessesTests : IDisposable
 {
     private static readonly string Scenario = ShippedScenarios.PathOf("vector-per-cause");

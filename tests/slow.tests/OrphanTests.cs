@@ -1,13 +1,12 @@
 using System.Text.Json.Nodes;
-using Pcie.EndToEnd.Tests.Fixtures;
+using Pcie.Fixtures.Programs;
 
-namespace Pcie.EndToEnd.Tests.Processes;
+namespace Pcie.Slow.Tests;
 
 /// <summary>
 /// Whatever becomes of <c>emu run</c> with two processes, neither outlives it. That <see cref="RunningProgram.ExitAsync"/> returns is
 /// half of each test: it waits until nobody of the family is left.
 /// </summary>
-[Collection(WallClockTests.Name)]
 public sealed class OrphanTests
 {
     private static readonly string[] Live = ["run", "live", "--json", "--log-level", "info", "--link"];

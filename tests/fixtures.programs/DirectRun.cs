@@ -8,10 +8,10 @@ using Pcie.Emulator.Hosting;
 using Pcie.Link.Sessions;
 using Pcie.Link.Transports;
 
-namespace Pcie.EndToEnd.Tests.Scenarios;
+namespace Pcie.Fixtures.Programs;
 
 /// <summary>A free-running run of options rather than a file, with host and card on this thread.</summary>
-internal static class DirectRun
+public static class DirectRun
 {
     /// <param name="spoil">Takes something out of what the card says about itself at the end.</param>
     public static DaqReport Of(HostScenario host, DaqCardOptions options, Action<Statistics>? spoil = null)

@@ -1,9 +1,9 @@
-using Pcie.EndToEnd.Tests.Fixtures;
+using Pcie.Fixtures.Programs;
 
-namespace Pcie.EndToEnd.Tests.CommandLine;
+
+namespace Pcie.Slow.Tests;
 
 /// <summary>The README's first command.</summary>
-[Collection(WallClockTests.Name)]
 public sealed class DemoTests
 {
     [Fact]

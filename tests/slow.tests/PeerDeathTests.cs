@@ -1,17 +1,15 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Pcie.Control.Wire;
-using Pcie.EndToEnd.Tests.Fixtures;
-using Pcie.EndToEnd.Tests.Scenarios;
+using Pcie.Fixtures.Programs;
 using Pcie.Link;
 using Pcie.Link.Grpc.Host;
 using Pcie.Link.Recording;
 using Pcie.Pci;
 
-namespace Pcie.EndToEnd.Tests.Processes;
+namespace Pcie.Slow.Tests;
 
 /// <summary>One of two real processes dies, or falls silent, in the middle of 200 MB/s.</summary>
-[Collection(WallClockTests.Name)]
 public sealed class PeerDeathTests
 {
     private static readonly TimeSpan NoticedWithin = TimeSpan.FromSeconds(2);
