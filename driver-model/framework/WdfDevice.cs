@@ -19,15 +19,16 @@ public sealed class WdfDevice : ITimelineTarget
     private readonly RootComplex root;
     private readonly PciBus bus;
     private readonly WdfDeviceOptions options;
+    private readonly BusOptions slot;
     private readonly List<WdfInterrupt> interrupts = [], all = [];
     private readonly TimelineEvent rescan;
     private SimTime lostSince;
     private bool isReset;
 
-    public WdfDevice(FunctionDriver driver, ModelledKernel kernel, RootComplex root, WdfDeviceOptions options)
+    public WdfDevice(FunctionDriver driver, ModelledKernel kernel, RootComplex root, WdfDeviceOptions options, BusOptions slot)
     {
-        (this.driver, this.kernel, this.root, this.options) = (driver, kernel, root, options);
-        bus = new PciBus(root, options.Interrupts, options.Grant, options.MessagesAtMost, options.RequestSizes);
+        (this.driver, this.kernel, this.root, this.options, this.slot) = (driver, kernel, root, options, slot);
+        bus = new PciBus(root, options.Interrupts, slot.Grant, slot.Messages, slot.RequestSizes);
         rescan = kernel.Timeline.CreateEvent(this);
         root.DeviceGone += _ => SurpriseRemoval(DeviceFailedAction.NoRestart);
     }
@@ -162,7 +163,7 @@ public sealed class WdfDevice : ITimelineTarget
                 Resources = Resources with { MessagesGranted = count };
                 return first;
             }
-            count = MessageGrant.Of(Resources.Messages, options.Grant, count, count - 1);
+            count = MessageGrant.Of(Resources.Messages, slot.Grant, count, count - 1);
         }
         throw new DeviceNotUsableException("No interrupt vector is free.");
     }

@@ -15,12 +15,14 @@ public sealed record Expectation(string Path, string Operator, double Bound, str
 
     private static readonly string[] Operators = ["==", "!=", "<=", ">=", "<", ">"];
 
+    /// <summary>The figures that a report has. What becomes of the expectations is none of them.</summary>
+    public static IEnumerable<string> Paths =>
+        Figures(RunReport.Empty.ToJson()).Select(f => f.Path).Where(path => !path.StartsWith("expect.", StringComparison.Ordinal));
+
     /// <summary>Reads the whole section; each path must be one that a report has.</summary>
     public static IReadOnlyList<Expectation> ReadAll(ScenarioTable table)
     {
-        var known = Figures(RunReport.Empty.ToJson()).Select(f => f.Path).ToHashSet();
-        // What becomes of the expectations is none of them.
-        known.RemoveWhere(path => path.StartsWith("expect.", StringComparison.Ordinal));
+        var known = Paths.ToHashSet();
         return [.. table.Keys.Select(path => Read(table, path, known))];
     }
 

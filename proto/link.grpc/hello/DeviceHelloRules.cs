@@ -4,6 +4,7 @@ using Pcie.Link.DataLinkLayer;
 using Pcie.Link.Grpc.Carriers;
 using Pcie.Link.Grpc.Device;
 using Pcie.Link.Wire;
+using Pcie.Time;
 
 namespace Pcie.Link.Grpc.Hello;
 
@@ -13,7 +14,6 @@ internal static class DeviceHelloRules
     public static readonly ProtocolVersion Version = new() { Major = 1, Minor = 2 };
 
     private const int MaxHostName = 256;
-    private const ulong MaxLatency = 1_000_000_000;
 
     /// <summary>The first rule that a hello breaks, with the status that says so; null if it keeps all.</summary>
     public static (AttachOutcome Refusal, Status Status)? Broken(HostHello hello)
@@ -32,8 +32,8 @@ internal static class DeviceHelloRules
         if (hello.HostName.Any(char.IsControl)) return Invalid("host_name has control characters; it is a name on one line.");
         if (hello.ClockMode == ClockMode.WallClock && hello.LatencyNs != 0)
             return Invalid($"latency_ns is {hello.LatencyNs}; it must be 0 in wall-clock mode.");
-        if (hello.ClockMode == ClockMode.FreeRunning && hello.LatencyNs is 0 or > MaxLatency)
-            return Invalid($"latency_ns is {hello.LatencyNs}; free-running needs 1 to {MaxLatency}.");
+        if (hello.ClockMode == ClockMode.FreeRunning && hello.LatencyNs is 0 or > LinkLatency.MaxNanoseconds)
+            return Invalid($"latency_ns is {hello.LatencyNs}; free-running needs 1 to {LinkLatency.MaxNanoseconds}.");
         if (hello.Resume is { } resume && resume.Token.Length is 0 or > ReplayOptions.MaxToken)
             return Invalid($"resume.token has {hello.Resume.Token.Length} bytes; it must be the token of the session's DeviceHello.");
         if (hello.Capabilities.Contains(HeartbeatOptions.Capability) && HeartbeatOptions.WrongWith(hello.KeepAliveMs) is { } wrong)

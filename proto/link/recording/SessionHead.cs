@@ -62,7 +62,8 @@ public sealed record SessionHead(Pacing Pacing, Duration Latency)
         var latency = BinaryPrimitives.ReadInt64LittleEndian(bytes[8..]);
         var kept = BinaryPrimitives.ReadInt32LittleEndian(bytes[16..]);
         if (!Enum.IsDefined(pacing)) return Wrong(out problem, 0, $"pacing {bytes[0]}; expected 1 (free-running) or 2 (wall-clock)");
-        if (latency is < 1 or > 1_000_000_000) return Wrong(out problem, 8, $"a latency of {latency} ns; expected 1 to 1000000000");
+        if (latency is < 1 or > LinkLatency.MaxNanoseconds)
+            return Wrong(out problem, 8, $"a latency of {latency} ns; expected 1 to {LinkLatency.MaxNanoseconds}");
         if (kept is < WholePayloads or > Frame.MaxPayload)
             return Wrong(out problem, 16, $"{kept} bytes kept of a payload; expected -1 to {Frame.MaxPayload}");
         var names = new string[3];

@@ -9,5 +9,5 @@ namespace Pcie.Link.Sessions;
 public sealed record LinkSessionOptions(Pacing Pacing, Duration Latency, double TimeScale = 1)
 {
     /// <summary>The default link latency, one way.</summary>
-    public static readonly Duration DefaultLatency = new(500);
+    public static readonly Duration DefaultLatency = LinkLatency.Default;
 }

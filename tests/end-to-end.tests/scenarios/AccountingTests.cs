@@ -85,13 +85,12 @@ public sealed class AccountingTests
         // Never so much that nothing else runs: the device has to start.
         from load in Gen.Double[0.02, 0.6]
         from importance in Gen.Enum<DpcImportance>()
-        select new InterferenceOptions
+        select (InterferenceOptions)new InterruptInterference
         {
             Name = "ndis.sys",
             Interval = Distribution.Exponential(new Duration((long)((isr + dpc) / load))),
             Isr = Distribution.Fixed(new Duration(isr)),
-            Dpc = Distribution.LogNormal(new Duration(dpc), 0.7),
-            Importance = importance,
+            Dpc = new() { Duration = Distribution.LogNormal(new Duration(dpc), 0.7), Importance = importance },
             Processors = [0, 1],
         };
 
@@ -123,19 +122,23 @@ public sealed class AccountingTests
                 LinkLatency = new Duration(latency),
                 CompletionTimeout = Duration.FromMilliseconds(50),
             },
-            Kernel = new KernelOptions { Processors = 2 },
-            Interference = [interference],
-            Device = new WdfDeviceOptions
+            Machine = new MachineOptions
             {
-                Name = "daq",
-                Interrupts = interrupts,
-                Grant = grant,
-                MessagesAtMost = messages,
-                InterruptProcessor = interruptProcessor,
-                DpcProcessor = dpcProcessor,
-                DpcImportance = importance,
+                Kernel = new KernelOptions { Processors = 2 },
+                Bus = new BusOptions { Grant = grant, Messages = messages },
+                Interference = [interference],
             },
-            Driver = driver,
+            Driver = driver with
+            {
+                Device = new WdfDeviceOptions
+                {
+                    Name = "daq",
+                    Interrupts = interrupts,
+                    InterruptProcessor = interruptProcessor,
+                    DpcProcessor = dpcProcessor,
+                    DpcImportance = importance,
+                },
+            },
             Reader = new ReaderOptions { CyclicBufferChunks = cyclic, BytesPerSecond = readRate, Hash = true },
             Expectations = [],
         }, card with { Seed = seed });

@@ -106,10 +106,10 @@ internal sealed class WhatIfRun
         {
             var changed = file.With(change.Keys);
             var with = HostScenario.Read(changed);
-            var card = CardScenario.Read(changed.Table("card"), with.Run.Seed, file.Folder);
+            var card = DaqCardOptions.Read(changed, with.Run.Seed);
             if (with.Driver.Buffering is Pcie.DriverModel.Daq.Buffering.Ring && with.Driver.RingSlots > card.MaxSlots)
                 return $"the card has {card.MaxSlots} slots at most (max-slots in [card.dma])";
-            return with.Driver == host.Driver && with.Device == host.Device && !change.Keys.Any(key => !key.Key.StartsWith("driver.", StringComparison.Ordinal))
+            return with.Driver == host.Driver && !change.Keys.Any(key => !key.Key.StartsWith("driver.", StringComparison.Ordinal))
                 ? "so it is already" : null;
         }
         catch (ScenarioException e)

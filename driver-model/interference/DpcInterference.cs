@@ -1,0 +1,26 @@
+using Pcie.DriverModel.Kernel;
+using Pcie.Randomness;
+using Pcie.Scenario;
+
+namespace Pcie.DriverModel.Interference;
+
+/// <summary>A driver that queues its DPC without an interrupt, as from a thread.</summary>
+public sealed record DpcInterference : ProcessorInterference
+{
+    [Keys]
+    public required QueuedDpc Dpc { get; init; }
+
+    internal override void Check(ScenarioTable table)
+    {
+        base.Check(table);
+        Dpc.Check(table);
+    }
+
+    internal override InterferenceActivity Connect(ModelledKernel kernel, uint source, Func<string, RandomStream> random) =>
+        new Activity(Dpc.CreateDpc(Dpc.Duration, Name, kernel, source, random), kernel, InTurn(kernel));
+
+    private sealed class Activity(Dpc dpc, ModelledKernel kernel, Turn<Processor> processors) : InterferenceActivity
+    {
+        public override void Fire() => kernel.InsertQueueDpc(dpc, processors.Next());
+    }
+}
