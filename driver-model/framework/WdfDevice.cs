@@ -91,7 +91,7 @@ public sealed class WdfDevice : ITimelineTarget
     public WorkAwaitable StallExecution(Duration time) => kernel.Execute(time);
 
     /// <summary>Whether the device answers with a vendor ID: what a driver asks when a register reads all-ones.</summary>
-    public async ValueTask<bool> IsPresent() => (uint)await root.ReadConfig(PciConfig.VendorId, 2) != 0xFFFF;
+    public async ValueTask<bool> IsPresent() => (uint)await root.ReadConfig(ConfigLayout.VendorId, 2) != ConfigLayout.NoVendor;
 
     /// <summary>
     /// WdfDeviceSetFailed: the device does not work though the bus has not said that it is gone. The framework takes it down as after a surprise

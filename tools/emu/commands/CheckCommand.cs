@@ -13,6 +13,7 @@ using Pcie.Scenario;
 using Pcie.TestKit;
 using Pcie.TestKit.Conformance;
 using Pcie.TestKit.Devices;
+using Pcie.TestKit.Emulated;
 using Pcie.Time;
 
 namespace Pcie.Emu.Commands;

@@ -1,9 +1,7 @@
-using Pcie.Emulator.Registers;
-
 namespace Pcie.TestKit.Registers;
 
 /// <summary>
-/// What the names in a test plan mean. A card that is on hardware brings its own; that of an emulated card is made of its declaration.
+/// What the names in a test plan mean. A profile brings those that it needs; those of an emulated card are made of its declaration (<c>EmulatedCardMap</c>).
 /// <code>
 /// var map = new RegisterMap()
 ///     .Register("CONTROL", bar: 0, 0x00).Field("CONTROL.ENABLE", bit: 0).Field("CONTROL.MODE", bit: 1, width: 2)
@@ -20,19 +18,6 @@ public sealed class RegisterMap
 
     /// <summary>All names, registers and fields.</summary>
     public IReadOnlyCollection<string> Names => places.Keys;
-
-    /// <summary>Of a register file as an emulated card declares it.</summary>
-    public static RegisterMap Of(RegisterFile file, int bar = 0)
-    {
-        var map = new RegisterMap();
-        foreach (var register in file.Registers)
-        {
-            map.Register(register.Name, bar, register.Offset);
-            foreach (var field in register.Fields)
-                map.Field($"{register.Name}.{field.Name}", field.LowestBit, field.Width, keeps: field.Access == Access.RW);
-        }
-        return map;
-    }
 
     /// <summary>Names a register of 32 bits.</summary>
     /// <exception cref="ArgumentException">The name is taken, or the offset is not DW-aligned.</exception>

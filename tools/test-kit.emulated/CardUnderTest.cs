@@ -3,9 +3,10 @@ using Pcie.Emulator.Hosting;
 using Pcie.Link;
 using Pcie.Link.Sessions;
 using Pcie.Link.Transports;
+using Pcie.TestKit.Devices;
 using Pcie.Time;
 
-namespace Pcie.TestKit.Devices;
+namespace Pcie.TestKit.Emulated;
 
 /// <summary>An emulated card in this process: a new one for each attachment, free-running on the thread of the bench.</summary>
 /// <param name="create">Makes a card as it is after power-on.</param>
@@ -13,13 +14,25 @@ public sealed class CardUnderTest(Func<ICard> create) : IDeviceUnderTest
 {
     public string Place => "inproc:";
 
-    /// <exception cref="NotSupportedException">It runs by simulated time only.</exception>
-    public ILinkTransport Attach(TestBenchOptions options)
+    /// <summary>A bench with a new card, whose registers it knows by name.</summary>
+    /// <exception cref="NotSupportedException">The card runs by simulated time only.</exception>
+    public TestBench Bench(TestBenchOptions? options = null)
+    {
+        options ??= new TestBenchOptions();
+        var (transport, card) = Insert(options);
+        return new TestBench(transport, EmulatedCardMap.Of(card.Registers), options);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="NotSupportedException">The card runs by simulated time only.</exception>
+    public ILinkTransport Attach(TestBenchOptions options) => Insert(options).Transport;
+
+    private (ILinkTransport Transport, ICard Card) Insert(TestBenchOptions options)
     {
         if (options.Pacing != Pacing.FreeRunning) throw new NotSupportedException("A card in this process runs by simulated time only.");
         var (host, device) = DirectTransport.CreatePair();
         var card = new EmulatedCard(create(), device, new LinkSessionOptions(options.Pacing, options.Latency), options.CompletionTimeout);
         host.Pump = card.Session.ServePending;
-        return host;
+        return (host, card.Card);
     }
 }
