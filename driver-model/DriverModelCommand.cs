@@ -1,6 +1,7 @@
 using System.CommandLine;
 using NLog;
 using Pcie.Control;
+using Pcie.DriverModel.Report;
 using Pcie.DriverModel.Run;
 using Pcie.DriverModel.Scenario;
 using Pcie.Link;
@@ -28,9 +29,12 @@ internal sealed class DriverModelCommand
         Description = "Where the card is: http://host:port, https://host:port or unix:/path.", HelpName = "URI", Required = true,
     };
     private readonly Option<string> scenario = new("--scenario") { Description = "What to run.", HelpName = "FILE", Required = true };
-    private readonly Option<long?> seed = new("--seed") { Description = "Instead of the scenario's; give the card the same.", HelpName = "N" };
+    private readonly Option<ulong?> seed = SeedOption.Create("Instead of the scenario's; give the card the same.");
     private readonly Option<string?> duration = new("--duration") { Description = "Instead of the scenario's, as in 10min.", HelpName = "TIME" };
-    private readonly Option<string?> output = new Option<string?>("--out") { Description = "Write the data that arrives to this file.", HelpName = "PATH" }.AcceptWritableFilesOnly();
+    private readonly Option<string?> output = new Option<string?>("--out")
+    {
+        Description = "Write the data that arrives to this file.", HelpName = "PATH",
+    }.AcceptWritableFilesOnly();
     private readonly Option<string?> trace = new Option<string?>("--trace")
     {
         Description = "Write the trace of both sides to this file: CSV if it ends in .csv, else the binary format. The card must --record.",
@@ -73,7 +77,7 @@ internal sealed class DriverModelCommand
         new ProgramCommand("driver-model", RefusalOf).RunAsync(new DriverModelCommand().command, arguments);
 
     private static (string Message, int Status)? RefusalOf(Exception e) =>
-        e is OperationCanceledException ? ("interrupted before a card was attached.", ExitStatus.Usage) : null;
+        e is OperationCanceledException ? ("interrupted before a card was attached.", ExitStatus.Refused) : null;
 
     private async Task<int> RunAsync(ParseResult parsed)
     {
@@ -104,12 +108,12 @@ internal sealed class DriverModelCommand
             report = await Task.Factory.StartNew(
                 () => Execute(host, transport, parsed, uri, credentials, data, lifetime.Stopping),
                 CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-            if (report.Outcome != "device-removed" || !parsed.GetValue(reattach) || lifetime.Stopping.IsCancellationRequested) break;
+            if (report.Outcome != RunOutcome.DeviceRemoved || !parsed.GetValue(reattach) || lifetime.Stopping.IsCancellationRequested) break;
             Log.Warn("The card was removed: {0} Attaching afresh", report.Failure);
             data?.SetLength(0);
         }
         Console.WriteLine(parsed.GetValue(json) ? report.ToJsonText() : RunSummary.Of(report));
-        return ExitStatus.Of(report);
+        return ExitStatus.Of(report.Expect.Passed);
     }
 
     private RunReport Execute(HostScenario host, GrpcHostTransport attached, ParseResult parsed, LinkUri uri, TlsCredentials? credentials,

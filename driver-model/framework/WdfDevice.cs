@@ -1,5 +1,6 @@
 using Pcie.DriverModel.Bus;
 using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Statistics;
 using Pcie.Pci.Config;
 using Pcie.Pci.Memory;
 using Pcie.Time;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Statistics;
 using Pcie.Time;
 
 namespace Pcie.DriverModel.Framework;

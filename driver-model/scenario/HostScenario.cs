@@ -1,6 +1,7 @@
-using Pcie.DriverModel.Application;
 using Pcie.DriverModel.Daq;
-using Pcie.DriverModel.Run;
+using Pcie.DriverModel.Daq.Application;
+using Pcie.DriverModel.Expectations;
+using Pcie.DriverModel.Study;
 using Pcie.Scenario;
 using Pcie.Time;
 
@@ -11,8 +12,7 @@ public sealed record HostScenario
 {
     public required RunScenario Run { get; init; }
     public required MachineOptions Machine { get; init; }
-    public required DaqDriverOptions Driver { get; init; }
-    public required ReaderOptions Reader { get; init; }
+    public required DriverDesign Driver { get; init; }
     public required IReadOnlyList<Expectation> Expectations { get; init; }
 
     /// <summary>Whether it runs as long as the file says, which is what its expectations are about.</summary>
@@ -27,24 +27,23 @@ public sealed record HostScenario
         var reader = file.TableOf<ReaderOptions>();
         var run = RunScenario.Read(file);
         var machine = MachineOptions.Read(file.TableOf<MachineOptions>(), file.Folder);
+        var driver = DaqDesign.Read(file.TableOf<DaqDriverOptions>(), reader, machine.Kernel.Processors);
         return new HostScenario
         {
             Run = run,
             Machine = machine,
-            Driver = DaqDriverOptions.Read(file.TableOf<DaqDriverOptions>(), machine.Kernel.Processors),
-            Reader = reader.Read<ReaderOptions>(),
-            Expectations = Expectation.ReadAll(file.Table("expect")),
+            Driver = driver,
+            Expectations = Expectation.ReadAll(file.TableOf<Expectation>(), driver.ReportType),
         };
     }
 
     /// <summary>The same with what a command line says instead.</summary>
     /// <param name="seed">Null for the scenario's own.</param>
     /// <param name="duration">Null for the scenario's own.</param>
-    /// <exception cref="FormatException">The seed is negative, or the duration none.</exception>
-    public HostScenario With(long? seed, string? duration)
+    /// <exception cref="FormatException">The duration is none.</exception>
+    public HostScenario With(ulong? seed, string? duration)
     {
-        var run = Run;
-        if (seed is { } s) run = run with { Seed = s >= 0 ? (ulong)s : throw new FormatException($"--seed {s}: expected 0 or more.") };
+        var run = Run with { Seed = seed ?? Run.Seed };
         if (duration is not null)
         {
             if (!Quantity.Duration.TryParse(duration, out var nanoseconds, out var problem))

@@ -1,3 +1,4 @@
+using Pcie.Control.Wire;
 using Pcie.Emulator.Daq.Dma;
 using Pcie.Emulator.Device;
 using Pcie.Emulator.Faults;
@@ -76,6 +77,16 @@ public sealed class DaqCard : ICard, IRegisterOwner, ISourceFaults
 
     /// <summary>SHA-256 of the payload of the current run, or after a reset of the last one; empty if not kept.</summary>
     public byte[] PayloadSha256 => sourceCore.PayloadSha256;
+
+    /// <inheritdoc/>
+    public Account Account => new()
+    {
+        Chunks = new ChunkAccount { Produced = Chunks.Produced, Written = Chunks.Written, Dropped = Chunks.Dropped, InCard = ChunksInCard },
+        Interrupts = new InterruptAccount
+        {
+            Raised = Interrupts.Raised, Sent = Interrupts.Sent, Masked = Interrupts.Masked, Collapsed = Interrupts.Collapsed,
+        },
+    };
 
     /// <summary>Every counter by name, since the card was made.</summary>
     public IEnumerable<KeyValuePair<string, ulong>> Statistics =>

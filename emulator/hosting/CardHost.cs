@@ -118,13 +118,9 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
     /// <inheritdoc/>
     public Statistics GetStatistics() => Look(slot =>
     {
-        var statistics = new Statistics
-        {
-            TraceDigest = slot.Card.Tracer.Digest,
-            SourceSha256 = Google.Protobuf.ByteString.CopyFrom(slot.Card.Card.PayloadSha256),
-            HostName = slot.HostName,
-        };
-        foreach (var (name, count) in slot.Card.Statistics.Concat(Attachments?.All ?? [])) statistics.Counters[name] = count;
+        var statistics = slot.Card.GetStatistics();
+        statistics.HostName = slot.HostName;
+        foreach (var (name, count) in Attachments?.All ?? []) statistics.Counters[name] = count;
         return statistics;
     });
 

@@ -1,3 +1,5 @@
+using Google.Protobuf;
+using Pcie.Control.Wire;
 using Pcie.Emulator.Device;
 using Pcie.Emulator.Faults;
 using Pcie.Emulator.Function;
@@ -51,6 +53,15 @@ public sealed class EmulatedCard : IDisposable
 
     /// <summary>Every counter of card and function by name, since power-on.</summary>
     public IEnumerable<KeyValuePair<string, ulong>> Statistics => Card.Statistics.Concat(Function.Statistics).Concat(faults?.Statistics ?? []);
+
+    /// <summary>What card and function say about themselves to the control service, since power-on.</summary>
+    public Statistics GetStatistics() => new()
+    {
+        Counters = { Statistics.ToDictionary() },
+        Account = Card.Account,
+        TraceDigest = Tracer.Digest,
+        SourceSha256 = ByteString.CopyFrom(Card.PayloadSha256),
+    };
 
     public void Dispose() => Card.Dispose();
 }

@@ -18,9 +18,8 @@ public static class CardControlClient
         using var channel = HostConnector.OpenChannel(uri, TimeSpan.FromSeconds(1), credentials);
         try
         {
-            var answer = new CardControl.CardControlClient(channel)
-                .GetStatistics(new StatisticsRequest(), deadline: DateTime.UtcNow + Deadline);
-            return new CardStatistics(answer.Counters.ToDictionary(), answer.TraceDigest, answer.SourceSha256.ToByteArray());
+            return CardStatistics.Of(new CardControl.CardControlClient(channel)
+                .GetStatistics(new StatisticsRequest(), deadline: DateTime.UtcNow + Deadline));
         }
         catch (RpcException)
         {

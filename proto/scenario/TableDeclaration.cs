@@ -19,13 +19,13 @@ public sealed class TableDeclaration
         Tables = [.. type.GetCustomAttributes<TableAttribute>(inherit: false)];
         Kinds = [.. type.GetCustomAttribute<KindsAttribute>(inherit: false)?.Kinds.Select(Of) ?? []];
         if (Kinds.Count > 0) return;
-        var fresh = New();
+        object? fresh = null;
         foreach (var property in Properties(type))
         {
-            if (property.GetCustomAttribute<KeyAttribute>() is { } key) own.Add(new KeyDeclaration(property, key, fresh));
+            if (property.GetCustomAttribute<KeyAttribute>() is { } key) own.Add(new KeyDeclaration(property, key, fresh ??= New()));
             if (property.IsDefined(typeof(KeysAttribute)))
             {
-                var isOptional = property.GetValue(fresh) is null && !property.IsDefined(typeof(RequiredMemberAttribute));
+                var isOptional = property.GetValue(fresh ??= New()) is null && !property.IsDefined(typeof(RequiredMemberAttribute));
                 parts.Add((property, Of(property.PropertyType), isOptional));
             }
         }

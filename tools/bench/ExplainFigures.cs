@@ -87,7 +87,7 @@ internal static class ExplainFigures
         var run = new HostRun(host, hostEnd, output: null);
         if (recorder == Recorder.Flight) run.Tracer.Flight = new FlightRecorder(run.Tracer.Sources);
         if (recorder == Recorder.Whole) (run.Tracer.Sink, card.Tracer.Sink) = (new TraceRecording(), new TraceRecording());
-        return run.Execute("inproc", () => new CardStatistics(new Dictionary<string, ulong>(), 0, []), CancellationToken.None).Events;
+        return run.Execute("inproc", () => new CardStatistics(new Dictionary<string, ulong>(), null, 0, []), CancellationToken.None).Events;
     }
 
     private static double Median(double[] values) => values.Order().ElementAt(values.Length / 2);

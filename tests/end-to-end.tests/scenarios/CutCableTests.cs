@@ -1,4 +1,5 @@
 using Pcie.Control;
+using Pcie.DriverModel.Report;
 using Pcie.DriverModel.Run;
 using Pcie.DriverModel.Scenario;
 using Pcie.Emulator.Daq;
@@ -40,7 +41,7 @@ public sealed class CutCableTests
         var report = new HostRun(host, transport, output: null).Execute(
             "grpc", () => CardControlClient.TryGetStatistics(server.Address, null), TestContext.Current.CancellationToken);
 
-        Assert.Equal("completed", report.Outcome);
+        Assert.Equal(RunOutcome.Completed, report.Outcome);
         Assert.Equal(Cuts, proxy.Cuts);
         Assert.Equal(DirectRun.Of(host, options).Digest, report.Digest);
         Assert.InRange(transport.Resumptions, Cuts / 2, Cuts);

@@ -70,7 +70,7 @@ public sealed class ScenarioSchemaTests
         var file = ScenarioFile.Parse(text, "test.toml");
         var host = HostScenario.Read(file);
         var kernel = host.Machine.Kernel with { IdleStates = [] };
-        return string.Join('\n', host.Run, kernel, host.Machine.Bus, string.Join('\n', host.Machine.Interference), host.Driver, host.Reader,
+        return string.Join('\n', host.Run, kernel, host.Machine.Bus, string.Join('\n', host.Machine.Interference), host.Driver,
             DaqCardOptions.Read(file, host.Run.Seed));
     }
 }

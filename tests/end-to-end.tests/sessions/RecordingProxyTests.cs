@@ -1,4 +1,5 @@
 using Pcie.Control;
+using Pcie.DriverModel.Report;
 using Pcie.DriverModel.Run;
 using Pcie.DriverModel.Scenario;
 using Pcie.Emu.Recording;
@@ -57,7 +58,7 @@ public sealed class RecordingProxyTests
             "grpc", () => CardControlClient.TryGetStatistics(device.Address, null), cancelled);
         await proxy.Recorded.WaitAsync(TimeSpan.FromMinutes(2), cancelled);
 
-        Assert.Equal(("completed", Cuts, Cuts), (report.Outcome, hostCable.Cuts, deviceCable.Cuts));
+        Assert.Equal((RunOutcome.Completed, Cuts, Cuts), (report.Outcome, hostCable.Cuts, deviceCable.Cuts));
         Assert.Equal("daq", transport.Device.DeviceName);
         var (undisturbed, disturbed) = (Tlps(folder["undisturbed.tlps"]), Tlps(folder["disturbed.tlps"]));
         Assert.Equal(undisturbed[LinkDirection.HostToDevice], disturbed[LinkDirection.HostToDevice]);

@@ -330,7 +330,7 @@ public sealed class ReplayTests : IDisposable
         return speech;
     }
 
-    private static ReplayReport Replay(string path, string? scenario, SessionReplayOptions options, long? seed = null, Tamper? tamper = null)
+    private static ReplayReport Replay(string path, string? scenario, SessionReplayOptions options, ulong? seed = null, Tamper? tamper = null)
     {
         var recorded = SessionSummary.Of(path);
         using var card = CardInProcess.Create(recorded.Head, scenario, seed);

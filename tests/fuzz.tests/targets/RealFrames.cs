@@ -1,5 +1,6 @@
 using System.Buffers;
 using Pcie.Control;
+using Pcie.DriverModel.Report;
 using Pcie.DriverModel.Run;
 using Pcie.DriverModel.Scenario;
 using Pcie.Emulator.Daq;
@@ -43,7 +44,7 @@ internal static class RealFrames
             new LinkSessionOptions(run.Pacing, run.LinkLatency), run.CompletionTimeout);
         hostEnd.Pump = card.Session.ServePending;
         return new HostRun(host, wrap(hostEnd), output: null).Execute("inproc",
-            () => new CardStatistics(card.Statistics.ToDictionary(), card.Tracer.Digest, card.Card.PayloadSha256), CancellationToken.None);
+            () => CardStatistics.Of(card.GetStatistics()), CancellationToken.None);
     }
 
     private static (byte[][] Host, byte[][] Device) Record()

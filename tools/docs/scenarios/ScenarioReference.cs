@@ -2,6 +2,9 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Pcie.DriverModel.Daq.Report;
+using Pcie.DriverModel.Expectations;
+using Pcie.DriverModel.Report;
 using Pcie.Scenario;
 
 namespace Pcie.Docs.Scenarios;
@@ -41,8 +44,9 @@ internal static class ScenarioReference
             }
             text.Append('\n');
         }
-        text.Append(CultureInfo.InvariantCulture, $"## `[expect]`\n\n{ExpectedFigures.Sentence}\n\n| Figure | Meaning |\n|---|---|\n");
-        foreach (var (path, sentence) in ExpectedFigures.All.Concat(ExpectedFigures.Families.Select(family => (family.Title, family.Sentence))))
+        var expect = TableDeclaration.Of(typeof(Expectation)).Tables[0];
+        text.Append(CultureInfo.InvariantCulture, $"## `[{expect.Path}]`\n\n{expect.Sentence}\n\n| Figure | Meaning |\n|---|---|\n");
+        foreach (var (path, sentence) in FigureAttribute.In(typeof(DaqReport)).Concat(Expectation.Families))
             text.Append(CultureInfo.InvariantCulture, $"| `\"{path}\"` | {Cell(sentence)} |\n");
         return text.ToString();
     }

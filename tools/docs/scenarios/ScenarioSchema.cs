@@ -1,6 +1,10 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Pcie.Control;
+using Pcie.DriverModel.Daq.Report;
+using Pcie.DriverModel.Expectations;
+using Pcie.DriverModel.Report;
 using Pcie.Scenario;
 
 namespace Pcie.Docs.Scenarios;
@@ -14,7 +18,8 @@ internal static class ScenarioSchema
     {
         var root = Table("Everything about a run, in one TOML file. Every table and key may be left out unless it says otherwise.", []);
         foreach (var section in ScenarioSection.All) Add(root, section);
-        root["properties"]!["expect"] = Expectations();
+        var (path, expectations) = Expectations();
+        root["properties"]![path] = expectations;
         root["$defs"] = Object(ValueKind.All.Select(kind => (kind.Name, (JsonNode)Definition(kind))));
         root.Insert(0, "title", "A scenario");
         root.Insert(0, "$schema", "https://json-schema.org/draft/2020-12/schema");
@@ -82,17 +87,19 @@ internal static class ScenarioSchema
         return number;
     }
 
-    private static JsonObject Expectations()
+    private static (string Path, JsonObject Table) Expectations()
     {
-        var table = Table(ExpectedFigures.Sentence, []);
-        table["properties"] = Object(ExpectedFigures.All.Select(figure => (figure.Path, (JsonNode)Comparison(figure.Sentence))));
-        table["patternProperties"] = Object(ExpectedFigures.Families.Select(family =>
+        var expect = TableDeclaration.Of(typeof(Expectation)).Tables[0];
+        var table = Table(expect.Sentence, []);
+        table["properties"] = Object(FigureAttribute.In(typeof(DaqReport)).Select(figure => (figure.Path, (JsonNode)Comparison(figure.Sentence))));
+        table["patternProperties"] = Object(Expectation.Families.Select(family =>
         {
             var comparison = Comparison(family.Sentence);
             comparison.Insert(0, "title", family.Title);
-            return (family.Pattern, (JsonNode)comparison);
+            var beginning = family.Title.Replace(".", "\\.", StringComparison.Ordinal).Replace("POINT", $"({string.Join('|', CollapseCounter.Points)})", StringComparison.Ordinal);
+            return ($"^{beginning[..^"NAME".Length]}", (JsonNode)comparison);
         }));
-        return table;
+        return (expect.Path, table);
     }
 
     private static JsonObject Comparison(string sentence) => new() { ["description"] = sentence, ["$ref"] = "#/$defs/comparison" };

@@ -1,5 +1,5 @@
-using Pcie.DriverModel.Application;
 using Pcie.DriverModel.Daq;
+using Pcie.DriverModel.Daq.Application;
 using Pcie.DriverModel.Scenario;
 using Pcie.Emulator.Daq;
 using Pcie.Scenario;

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Pcie.DriverModel.Run;
 using Pcie.Emu.Running;
 using Pcie.Emulator.Daq;
 using Pcie.Emulator.Device;
@@ -49,7 +48,7 @@ internal static class CheckCommand
             if (parsed.GetValue(list))
             {
                 foreach (var check in checks) Console.WriteLine($"{check.Name,-26} {check.Rule} (PCIe {check.Section})");
-                return ExitStatus.Success;
+                return ExitStatus.Done;
             }
             var at = LinkUri.Parse(parsed.GetValue(uri) ?? throw new FormatException("Which device? Give its URI, or inproc: for a card of ours."));
             var options = new TestBenchOptions { Pacing = parsed.GetValue(wallClock) ? Pacing.WallClock : Pacing.FreeRunning };
@@ -70,7 +69,7 @@ internal static class CheckCommand
                 JunitReport.Write(report, file);
             }
             Console.WriteLine(asText ? Summary(report) : ToJson(report));
-            return report.Failed == 0 ? ExitStatus.Success : ExitStatus.Unexpected;
+            return report.Failed == 0 ? ExitStatus.Done : ExitStatus.Unexpected;
         });
         return command;
     }

@@ -2,11 +2,11 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Pcie.DriverModel.Run;
 using Pcie.Emu.Listing;
 using Pcie.Link;
 using Pcie.Link.Recording;
 using Pcie.Pci;
+using Pcie.Program;
 using Pcie.Scenario;
 using Pcie.Time;
 
@@ -34,7 +34,7 @@ internal static class ShowCommand
             {
                 if (parsed.GetValue(json)) WriteJson(output, path, begin, end);
                 else WriteText(output, path, begin, end, most);
-                return ExitStatus.Success;
+                return ExitStatus.Done;
             });
         });
         return command;

@@ -1,4 +1,5 @@
 using Pcie.Control;
+using Pcie.DriverModel.Report;
 using Pcie.DriverModel.Run;
 using Pcie.DriverModel.Scenario;
 using Pcie.Emulator.Daq;
@@ -104,7 +105,7 @@ public sealed class InProcessRun
         CardStatistics AskCard()
         {
             lock (emulated.Session.Gate)
-                return new CardStatistics(emulated.Statistics.ToDictionary(), emulated.Tracer.Digest, emulated.Card.PayloadSha256);
+                return CardStatistics.Of(emulated.GetStatistics());
         }
     }
 }

@@ -1,7 +1,8 @@
 using Pcie.Diagnosis.Attribution;
 using Pcie.Diagnosis.Verdicts;
 using Pcie.Diagnosis.WhatIf;
-using Pcie.DriverModel.Run;
+using Pcie.DriverModel.Daq;
+using Pcie.DriverModel.Report;
 using Pcie.DriverModel.Scenario;
 using Pcie.Emu.Running;
 using Pcie.Emulator.Daq;
@@ -28,7 +29,9 @@ internal sealed class WhatIfRun
     private int done;
 
     /// <exception cref="ScenarioException">The scenario is refused.</exception>
-    /// <exception cref="FormatException">It cannot be compared, the duration is none, or a change that was asked for is none that the scenario can have.</exception>
+    /// <exception cref="FormatException">
+    /// It cannot be compared, the duration is none, or a change that was asked for is none that the scenario can have.
+    /// </exception>
     public WhatIfRun(RunRequest request, int seeds, IReadOnlyList<DesignChange>? changes)
     {
         this.request = request with { Explains = true };
@@ -61,7 +64,8 @@ internal sealed class WhatIfRun
         var runs = designs.Where(design => design.Refused is null).Select(design => design.Change).Prepend(DesignChange.None)
             .SelectMany(change => seeds.Select(seed => (change, seed))).ToArray();
         var (results, failures) = (new DesignRun?[runs.Length], new string?[runs.Length]);
-        Parallel.For(0, runs.Length, new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+        var options = new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount };
+        Parallel.For(0, runs.Length, options, i =>
         {
             (results[i], failures[i]) = One(i, runs[i].change, runs[i].seed, cancellation);
             running[i] = null;
@@ -107,10 +111,9 @@ internal sealed class WhatIfRun
             var changed = file.With(change.Keys);
             var with = HostScenario.Read(changed);
             var card = DaqCardOptions.Read(changed, with.Run.Seed);
-            if (with.Driver.Buffering is Pcie.DriverModel.Daq.Buffering.Ring && with.Driver.RingSlots > card.MaxSlots)
+            if (with.Driver is DaqDesign { Options: { Buffering: Buffering.Ring, RingSlots: var slots } } && slots > card.MaxSlots)
                 return $"the card has {card.MaxSlots} slots at most (max-slots in [card.dma])";
-            return with.Driver == host.Driver && !change.Keys.Any(key => !key.Key.StartsWith("driver.", StringComparison.Ordinal))
-                ? "so it is already" : null;
+            return with.Driver == host.Driver && change.Keys.All(key => key.Key.StartsWith("driver.", StringComparison.Ordinal)) ? "so it is already" : null;
         }
         catch (ScenarioException e)
         {
@@ -120,16 +123,16 @@ internal sealed class WhatIfRun
 
     private (DesignRun? Run, string? Failure) One(int index, DesignChange change, ulong seed, CancellationToken cancellation)
     {
-        var run = running[index] = new InProcessRun(request with { Seed = (long)seed }, file.With(change.Keys));
+        var run = running[index] = new InProcessRun(request with { Seed = seed }, file.With(change.Keys));
         var report = run.Execute(cancellation);
         if (index == 0) First = (report, run.Flight!);
-        if (report.Outcome != "completed") return (null, report.Failure);
+        if (report.Outcome != RunOutcome.Completed) return (null, report.Failure);
         var explanation = Explanation.OfTrace(change.Name, run.Flight!, new AttributionOptions { Worst = Waits });
         var stream = explanation.Facts!.Stream;
         var waits = explanation.Attribution.Summaries.SelectMany(summary => summary.Worst).Select(wait => wait.Ended - wait.Since)
             .OrderDescending().Take(Waits);
         return (new DesignRun(
-            seed, new Duration(report.SimulatedNs), (long)(report.Chunks.Overwritten + report.Chunks.Dropped), new Duration(report.IsrToDpcNs.Max), [.. waits],
-            stream.Slack, stream.Period, (long)report.Interrupts.Isr, report.IsrRegisterReads), null);
+            seed, new Duration(report.SimulatedNs), report.CountLost(), new Duration(report.IsrToDpcNs.Max), [.. waits],
+            stream.Slack, stream.Period, report.Interrupts.Isr, report.IsrRegisterReads), null);
     }
 }

@@ -1,0 +1,17 @@
+using Pcie.DriverModel.Framework;
+using Pcie.DriverModel.Report;
+
+namespace Pcie.DriverModel.Study;
+
+/// <summary>A driver under study as a scenario describes it: which one, and its design choices. Equal designs make equal runs.</summary>
+public abstract record DriverDesign
+{
+    /// <summary>How the framework sets up the driver's device.</summary>
+    public abstract WdfDeviceOptions Device { get; }
+
+    /// <summary>The type of its <see cref="RunReport"/>, which tells which figures there are.</summary>
+    public abstract Type ReportType { get; }
+
+    /// <param name="output">Where the data that arrives goes; null for nowhere.</param>
+    public abstract IDriverUnderStudy Build(Stream? output);
+}
