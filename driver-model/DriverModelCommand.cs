@@ -100,7 +100,7 @@ internal sealed class DriverModelCommand
             GracePeriod = link.GracePeriod(parsed),
         };
         RunReport report;
-        while (true)
+        for (var number = 1; ; number++)
         {
             var transport = await HostConnector.ConnectAsync(uri, options, lifetime.Stopping);
             Log.Info("Attached to '{0}' at {1}", transport.Device.DeviceName, uri);
@@ -111,6 +111,7 @@ internal sealed class DriverModelCommand
             if (report.Outcome != RunOutcome.DeviceRemoved || !parsed.GetValue(reattach) || lifetime.Stopping.IsCancellationRequested) break;
             Log.Warn("The card was removed: {0} Attaching afresh", report.Failure);
             data?.SetLength(0);
+            foreach (var written in (string?[])[record.File(parsed), parsed.GetValue(trace), parsed.GetValue(flight)]) EarlierRun.Keep(written, number);
         }
         Console.WriteLine(parsed.GetValue(json) ? report.ToJsonText() : RunSummary.Of(report));
         return ExitStatus.Of(report.Expect.Passed);
@@ -129,7 +130,7 @@ internal sealed class DriverModelCommand
             var recording = tracePath is null ? null : new TraceRecording();
             TraceRecording? deviceTrace = null;
             var flightRecorder = parsed.GetValue(flight) is null ? null : new FlightRecorder(run.Tracer.Sources);
-            (run.Tracer.Flight, run.Tracer.Sink) = (flightRecorder, recording);
+            (run.Tracer.Ring, run.Tracer.Sink) = (flightRecorder, recording);
             var report = run.Execute(uri.Scheme == LinkScheme.Unix ? "unix" : "grpc", AskCard, stopping);
             if (flightRecorder is not null) TraceOutput.Write(flightRecorder.ToRecording(), parsed.GetValue(flight)!);
             if (recording is not null)

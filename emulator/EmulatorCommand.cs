@@ -55,16 +55,13 @@ internal static class EmulatorCommand
     private static async Task<int> RunAsync(ParseResult parsed, LinkCommandLine link, TlsCommandLine tls, LogCommandLine log)
     {
         ProgramLog.Configure(log.Read(parsed));
-        var options = new LinkServerOptions(LinkUri.Parse(parsed.GetRequiredValue(Listen)), tls.Read(parsed))
-        {
-            KeepAlive = link.KeepAlive(parsed),
-        };
-        using var card = CardOf(parsed);
+        var options = new LinkServerOptions(LinkUri.Parse(parsed.GetRequiredValue(Listen)), tls.Read(parsed));
+        var attachOptions = new AttachOptions { GracePeriod = link.GracePeriod(parsed), KeepAlive = link.KeepAlive(parsed) };
+        using var card = CardOf(parsed, attachOptions.Counters);
         using var lifetime = new ProgramLifetime();
         if (parsed.GetValue(ExitWithStdin)) lifetime.StopAtEndOfInput();
 
-        var attach = new AttachService(card, new FramePool(), link.GracePeriod(parsed));
-        card.Attachments = attach.Counters;
+        var attach = new AttachService(card, attachOptions);
         var status = ExitStatus.Done;
         if (parsed.GetValue(Once))
             attach.Ended += (_, down) =>
@@ -80,24 +77,24 @@ internal static class EmulatorCommand
         return status;
     }
 
-    private static CardHost CardOf(ParseResult parsed)
+    private static CardHost CardOf(ParseResult parsed, AttachCounters attachments)
     {
         var path = parsed.GetValue(Scenario);
         var file = path is null ? ScenarioFile.Parse("", "emulator") : ScenarioFile.Load(path);
         var run = RunScenario.Read(file);
         if (parsed.GetValue(Seed) is { } seed) run = run with { Seed = seed };
-        if (parsed.GetRequiredValue(Device) is not "daq" and var device) return OtherCard(device, parsed, file, run);
+        if (parsed.GetRequiredValue(Device) is not "daq" and var device) return OtherCard(device, parsed, file, run, attachments);
         var options = DaqCardOptions.Read(file, run.Seed);
         if (parsed.GetValue(SourceFile) is { } source) options = options with { Source = SourceKind.File, Path = Path.GetFullPath(source) };
-        return new CardHost(() => new DaqCard(options), run.CompletionTimeout, run.TimeScale, parsed.GetValue(Record));
+        return new CardHost(() => new DaqCard(options), run.CompletionTimeout, run.TimeScale, parsed.GetValue(Record), attachments);
     }
 
-    private static CardHost OtherCard(string device, ParseResult parsed, ScenarioFile file, RunScenario run)
+    private static CardHost OtherCard(string device, ParseResult parsed, ScenarioFile file, RunScenario run, AttachCounters attachments)
     {
         if (device != "edu") throw new FormatException($"--device {device}: there is no such card; expected daq or edu.");
         if (parsed.GetValue(SourceFile) is not null) throw new FormatException("--file: the edu device has no source of data; use --device daq.");
         // It has nothing that could be chosen.
         file.Table("card").RefuseUnknownKeys();
-        return new CardHost(() => new EduDevice(), run.CompletionTimeout, run.TimeScale, parsed.GetValue(Record));
+        return new CardHost(() => new EduDevice(), run.CompletionTimeout, run.TimeScale, parsed.GetValue(Record), attachments);
     }
 }

@@ -13,11 +13,14 @@ namespace Pcie.DriverModel.Daq;
 public sealed class ChunkPipeline
 {
     /// <param name="output">Where the payload goes; null for nowhere.</param>
-    public ChunkPipeline(WdfDevice device, int slotSize, int slotCount, ReaderOptions options, Stream? output)
+    /// <exception cref="Bus.DeviceNotUsableException">A slot would take more descriptors than the card holds.</exception>
+    public ChunkPipeline(WdfDevice device, DaqDriverOptions driver, int slotSize, int slotCount, ReaderOptions options, Stream? output)
     {
         (SlotSize, SlotCount) = (slotSize, slotCount);
         Slots = device.CommonBufferCreate(slotSize * slotCount);
         Status = device.CommonBufferCreate(StatusBlock.Size);
+        if (driver.Buffering == Buffering.ScatterGather)
+            Descriptors = new DescriptorRing(device, Slots, slotSize, slotCount, driver.DescriptorBytes);
         var (timeline, tracer) = (device.Kernel.Timeline, device.Kernel.Tracer);
         Ledger = new ChunkLedger(Slots, slotSize, slotCount, timeline, tracer);
         CyclicBuffer = new CyclicBuffer(options.CyclicBufferChunks, slotSize);
@@ -32,6 +35,9 @@ public sealed class ChunkPipeline
     /// <summary>The DMA buffer.</summary>
     public HostBuffer Slots { get; }
 
+    /// <summary>What tells the card where chunks go; null if it knows by itself.</summary>
+    public DescriptorRing? Descriptors { get; }
+
     /// <summary>The status block.</summary>
     public HostBuffer Status { get; }
 
@@ -45,6 +51,7 @@ public sealed class ChunkPipeline
         Ledger.Abandon();
         Slots.Span.Clear();
         Status.Span.Clear();
+        Descriptors?.GiveAll();
         Reader.ExpectNewRun();
     }
 }

@@ -15,6 +15,7 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
     private const int Bar = DaqRegister.Bar;
 
     private DaqHardware? hardware;
+    private uint? source;
     private WdfTimer? watchdog;
 
     /// <summary>What lies behind the card; null until the hardware has been prepared for the first time.</summary>
@@ -27,7 +28,7 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
     /// <inheritdoc/>
     public override async ValueTask EvtDevicePrepareHardware(WdfDevice device)
     {
-        var source = device.Kernel.Tracer.AddSource("driver");
+        source ??= device.Kernel.Tracer.AddSource("driver");
         var id = (uint)await device.ReadRegisterUlong(Bar, DaqRegister.Id);
         if (id != DaqRegister.IdValue)
             throw new DeviceNotUsableException(
@@ -45,14 +46,14 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
 
         if (Pipeline is null)
         {
-            Pipeline = new ChunkPipeline(device, (int)slotSize, slotCount, readerOptions, output);
+            Pipeline = new ChunkPipeline(device, options, (int)slotSize, slotCount, readerOptions, output);
             if (options.Watchdog > Duration.Zero) watchdog = new WdfTimer(device, options.Watchdog, EvtWatchdog);
         }
         else
         {
             Pipeline.StartAnew();
         }
-        hardware = new DaqHardware(device, options, Pipeline, Counters, source);
+        hardware = new DaqHardware(device, options, Pipeline, Counters, source.Value);
     }
 
     /// <inheritdoc/>

@@ -23,7 +23,6 @@ internal sealed class DaqHardware
     private readonly ChunkPipeline pipeline;
     private readonly DaqDriverCounters counters;
     private readonly uint source;
-    private readonly DescriptorRing? descriptors;
     private readonly Causes[] causesOfMessage;
     private readonly uint[] vectorsOfMessage;
     private readonly byte[] copy;
@@ -38,14 +37,11 @@ internal sealed class DaqHardware
     private long? waitedBehind;
 
     /// <param name="source">The driver, in the trace.</param>
-    /// <exception cref="DeviceNotUsableException">A slot would take more descriptors than the card holds.</exception>
     public DaqHardware(WdfDevice device, DaqDriverOptions options, ChunkPipeline pipeline, DaqDriverCounters counters, uint source)
     {
         (this.device, this.options, this.pipeline, this.counters, this.source) = (device, options, pipeline, counters, source);
         (causesOfMessage, vectorsOfMessage) = MapCauses(device.Resources);
         copy = new byte[pipeline.SlotSize];
-        if (options.Buffering == Buffering.ScatterGather)
-            descriptors = new DescriptorRing(device, pipeline.Slots, pipeline.SlotSize, pipeline.SlotCount, options.DescriptorBytes);
     }
 
     // What an ISR leaves to the next DPC.
@@ -77,7 +73,7 @@ internal sealed class DaqHardware
             Write(DaqRegister.IntModeration, (uint)options.ModerationCount
                 | (uint)(options.ModerationTime.Nanoseconds / 1_000) << DaqRegister.ModerationTimeShift);
         }
-        var start = descriptors?.Address ?? pipeline.Slots.Address;
+        var start = pipeline.Descriptors?.Address ?? pipeline.Slots.Address;
         Write(DaqRegister.DmaBaseLow, (uint)start);
         Write(DaqRegister.DmaBaseHigh, (uint)(start >> 32));
         device.Kernel.Tracer.Record(TraceKind.DmaBufferGiven, source, pipeline.SlotCount, pipeline.SlotSize);
@@ -86,7 +82,7 @@ internal sealed class DaqHardware
         var status = pipeline.Status.Address;
         Write(DaqRegister.StatusBaseHigh, (uint)(status >> 32));
         Write(DaqRegister.StatusBaseLow, (uint)status | (options.CauseSource == CauseSource.StatusBlock ? DaqRegister.StatusEnable : 0));
-        var whenFull = descriptors is not null && options.WhenFull == WhenFull.Overwrite ? WhenFull.HoldBack : options.WhenFull;
+        var whenFull = pipeline.Descriptors is not null && options.WhenFull == WhenFull.Overwrite ? WhenFull.HoldBack : options.WhenFull;
         Write(DaqRegister.DmaControl, DaqRegister.DmaEnable | (uint)options.Buffering << DaqRegister.DmaModeShift
             | (uint)whenFull << DaqRegister.DmaWhenFullShift);
     }
@@ -131,7 +127,7 @@ internal sealed class DaqHardware
         if ((duties & DpcDuty.Presence) == 0)
         {
             Count(causes);
-            if ((causes & Causes.DmaError) != 0 && descriptors is not null) duties |= DpcDuty.GiveUp;
+            if ((causes & Causes.DmaError) != 0 && pipeline.Descriptors is not null) duties |= DpcDuty.GiveUp;
         }
         interrupt.QueueDpcForIsr();
         return true;
@@ -227,7 +223,7 @@ internal sealed class DaqHardware
         pipeline.Slots.Span.Slice(slot * pipeline.SlotSize, length)[ChunkHeader.Size..].CopyTo(copy.AsSpan(ChunkHeader.Size));
         lastSequence = (long)header.Sequence;
         consumed++;
-        descriptors?.Give(slot);
+        pipeline.Descriptors?.Give(slot);
         Write(DaqRegister.DmaTail, consumed);
         if (pipeline.CyclicBuffer.TryWrite(copy.AsSpan(0, length)))
         {

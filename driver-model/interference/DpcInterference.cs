@@ -1,4 +1,5 @@
 using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Dpcs;
 using Pcie.Randomness;
 using Pcie.Scenario;
 
@@ -17,10 +18,10 @@ public sealed record DpcInterference : ProcessorInterference
     }
 
     internal override InterferenceActivity Connect(ModelledKernel kernel, uint source, Func<string, RandomStream> random) =>
-        new Activity(Dpc.CreateDpc(Dpc.Duration, Name, kernel, source, random), kernel, InTurn(kernel));
+        new Activity(Dpc.CreateDpc(Dpc.Duration, Name, kernel, source, random), InTurn(kernel));
 
-    private sealed class Activity(Dpc dpc, ModelledKernel kernel, Turn<Processor> processors) : InterferenceActivity
+    private sealed class Activity(Dpc dpc, Turn<Processor> processors) : InterferenceActivity
     {
-        public override void Fire() => kernel.InsertQueueDpc(dpc, processors.Next());
+        public override void Fire() => processors.Next().InsertQueueDpc(dpc);
     }
 }

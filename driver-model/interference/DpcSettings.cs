@@ -1,4 +1,7 @@
 using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Dpcs;
+using Pcie.DriverModel.Kernel.Durations;
+using Pcie.DriverModel.Kernel.Threads;
 using Pcie.Randomness;
 using Pcie.Scenario;
 
@@ -22,10 +25,10 @@ public record DpcSettings
     internal virtual bool IsThreaded => false;
 
     internal Dpc CreateDpc(Distribution duration, string name, ModelledKernel kernel, uint source, Func<string, RandomStream> random) =>
-        new(name, source, duration, random("dpc"))
+        new(name, source, new DrawnDurations(duration, random("dpc")))
         {
             Importance = Importance,
-            Target = DpcProcessor is { } target ? kernel.Processors[target] : null,
+            Target = DpcProcessor,
             Lock = Lock.In(kernel),
             IsThreaded = IsThreaded,
         };

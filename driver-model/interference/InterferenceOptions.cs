@@ -1,4 +1,5 @@
 using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Interrupts;
 using Pcie.Scenario;
 
 namespace Pcie.DriverModel.Interference;

@@ -1,4 +1,6 @@
 using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Durations;
+using Pcie.DriverModel.Kernel.Interrupts;
 using Pcie.Randomness;
 using Pcie.Scenario;
 
@@ -32,9 +34,9 @@ public sealed record InterruptInterference : ProcessorInterference
     internal override InterferenceActivity Connect(ModelledKernel kernel, uint source, Func<string, RandomStream> random)
     {
         var dpc = Dpc?.CreateDpc(Dpc.Duration, Name, kernel, source, random);
-        var vector = Vector ?? kernel.FindFreeVectors(1) ?? throw new InvalidOperationException($"No interrupt vector is left for {Name}.");
-        var interrupt = new Interrupt(Name, source, vector, Isr, random("isr"), dpc);
-        kernel.Connect(interrupt);
+        var vector = Vector ?? kernel.Interrupts.FindFreeVectors(1) ?? throw new InvalidOperationException($"No interrupt vector is left for {Name}.");
+        var interrupt = new Interrupt(Name, source, new DrawnDurations(Isr, random("isr")), dpc);
+        kernel.Interrupts.Connect(interrupt, vector);
         return new Activity(interrupt, InTurn(kernel));
     }
 

@@ -17,7 +17,7 @@ public sealed record PlaybackInterference : InterferenceOptions
     /// <summary>What is played: nothing, until the scenario's reader has loaded it from <see cref="Path"/>.</summary>
     public PlaybackFile File { get; init; } = new(1, new Duration(1), [], []);
 
-    internal override int Vectors => File.Records.Where(record => record.Kind is PlaybackKind.Isr or PlaybackKind.Stall)
+    internal override int Vectors => File.Records.Where(record => record.Kind is IntervalKind.Isr or IntervalKind.Stall)
         .Select(record => (record.Kind, record.Source)).Distinct().Count();
 
     internal PlaybackFile Load(ScenarioTable table, int processors, string folder)
@@ -30,7 +30,7 @@ public sealed record PlaybackInterference : InterferenceOptions
                 : throw table.Refusal("playback",
                     $"{Path} is of a machine with {playback.Processors} processors and this one has {processors}; set processors in [host]");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException or FormatException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException or InvalidDataException)
         {
             throw table.Refusal("playback", $"{Path} cannot be played: {e.Message}");
         }

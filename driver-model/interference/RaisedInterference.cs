@@ -1,4 +1,7 @@
 using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Durations;
+using Pcie.DriverModel.Kernel.Interrupts;
+using Pcie.DriverModel.Kernel.Threads;
 using Pcie.Randomness;
 using Pcie.Scenario;
 
@@ -11,7 +14,7 @@ public sealed record RaisedInterference : ProcessorInterference
         + "of nothing else.")]
     public required Distribution Raised { get; init; }
 
-    [Key("raised-irql", "The IRQL of that thread, DISPATCH_LEVEL or a device's. Only with a raised.", Min = Kernel.Irql.Dispatch, Max = 12,
+    [Key("raised-irql", "The IRQL of that thread, DISPATCH_LEVEL or a device's. Only with a raised.", Min = Irql.Dispatch, Max = 12,
         Elsewhere = "only a source with a raised has one")]
     public byte RaisedIrql { get; init; } = Irql.Dispatch;
 
@@ -30,8 +33,8 @@ public sealed record RaisedInterference : ProcessorInterference
         return new Activity(InTurn(kernel, processor =>
         {
             // Each occurs as often as it is told to, sooner or later, so that a stream of its own gives it the same draws whatever delays it.
-            var own = random($"thread.{processor.Number}");
-            return (processor, new RaisedThread(Name, source, RaisedIrql, Raised, own) { Lock = spinLock });
+            var own = new DrawnDurations(Raised, random($"thread.{processor.Number}"));
+            return (processor, new RaisedThread(Name, source, RaisedIrql, own) { Lock = spinLock });
         }));
     }
 

@@ -1,4 +1,5 @@
 using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Dpcs;
 using Pcie.Randomness;
 using Pcie.Scenario;
 

@@ -12,11 +12,10 @@ internal static class CollapseCounts
         var counts = new Dictionary<string, long>();
         if (card is not null)
             foreach (var (name, count) in card.Counters.OrderBy(counter => counter.Key, StringComparer.Ordinal)) Add(name, (long)count);
-        // A restart has replaced the objects of a message by others.
-        foreach (var message in interrupts.GroupBy(interrupt => interrupt.MessageId))
+        foreach (var message in interrupts)
         {
-            Add($"{CollapseCounter.NameOf(CollapsePoint.Apic)}.message-{message.Key}", message.Sum(interrupt => interrupt.Interrupt.Collapsed));
-            Add($"{CollapseCounter.NameOf(CollapsePoint.Dpc)}.message-{message.Key}", message.Sum(interrupt => interrupt.Dpc.Coalesced));
+            Add($"{CollapseCounter.NameOf(CollapsePoint.Apic)}.message-{message.MessageId}", message.Interrupt.Collapsed);
+            Add($"{CollapseCounter.NameOf(CollapsePoint.Dpc)}.message-{message.MessageId}", message.Dpc.Coalesced);
         }
         return counts.OrderBy(count => CollapseCounter.PointOf(count.Key)).ToDictionary();
 

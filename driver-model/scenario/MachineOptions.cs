@@ -1,6 +1,6 @@
 using Pcie.DriverModel.Bus;
 using Pcie.DriverModel.Interference;
-using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Options;
 using Pcie.Scenario;
 
 namespace Pcie.DriverModel.Scenario;

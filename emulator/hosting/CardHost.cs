@@ -24,21 +24,25 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
     private readonly Duration completionTimeout;
     private readonly double timeScale;
     private readonly bool recordTrace;
-    private readonly Lock gate = new();
+    private readonly AttachCounters? attachments;
+    private readonly Lock slotLock = new();
     private Slot slot;
 
     /// <param name="build">Makes every card.</param>
     /// <param name="completionTimeout">For a card's reads of host memory.</param>
     /// <param name="timeScale">Wall-clock: simulated seconds in a second of the wall clock.</param>
     /// <param name="recordTrace">Whether the trace events of a session are kept.</param>
+    /// <param name="attachments">What became of the hosts that wanted this card, to be told with its own counters; null if it is not served.</param>
     /// <exception cref="IOException">The source's file cannot be opened, or is empty.</exception>
-    public CardHost(Func<ICard> build, Duration completionTimeout, double timeScale = 1, bool recordTrace = false)
+    public CardHost(Func<ICard> build, Duration completionTimeout, double timeScale = 1, bool recordTrace = false,
+        AttachCounters? attachments = null)
     {
         this.build = build;
         this.completionTimeout = completionTimeout;
         this.timeScale = timeScale;
         this.recordTrace = recordTrace;
-        slot = Insert(DirectTransport.CreatePair().Device, new LinkSessionOptions(Pacing.FreeRunning, LinkSessionOptions.DefaultLatency), "");
+        this.attachments = attachments;
+        slot = Insert(new DirectTransport(), new LinkSessionOptions(Pacing.FreeRunning, LatencyRange.Default), "");
         var identity = slot.Card.Card.Identity;
         Device = new DeviceName(identity.Name, identity.VendorId, identity.DeviceId);
     }
@@ -46,21 +50,18 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
     /// <inheritdoc/>
     public DeviceName Device { get; }
 
-    /// <summary>What became of the hosts that wanted this card, to be told with its own counters; null before it is served.</summary>
-    public AttachCounters? Attachments { get; set; }
-
     /// <inheritdoc/>
     public void Run(DeviceAttachment attachment)
     {
-        var latency = attachment.Pacing == Pacing.FreeRunning ? attachment.Latency : LinkSessionOptions.DefaultLatency;
+        var latency = attachment.Pacing == Pacing.FreeRunning ? attachment.Latency : LatencyRange.Default;
         var next = Insert(attachment.Transport, new LinkSessionOptions(attachment.Pacing, latency, timeScale), attachment.HostName);
-        lock (gate)
+        lock (slotLock)
         {
             slot.Card.Dispose();
             slot = next;
         }
         next.Card.Session.Run(CancellationToken.None);
-        lock (gate) slot = next with { HostName = "" };
+        lock (slotLock) slot = next with { HostName = "" };
     }
 
     private Slot Insert(ILinkTransport transport, LinkSessionOptions session, string hostName)
@@ -72,13 +73,13 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
     }
 
     /// <inheritdoc/>
-    public CardDescription Describe() => Look(slot => RegisterDescriptions.Of(slot.Card.Card));
+    public CardDescription Describe() => WithEngineLock(slot => RegisterDescriptions.Of(slot.Card.Card));
 
     /// <inheritdoc/>
-    public RegisterValue Peek(RegisterName register) => Look(slot => ValueOf(slot.Card.Card.Registers, Find(slot, register)));
+    public RegisterValue Peek(RegisterName register) => WithEngineLock(slot => ValueOf(slot.Card.Card.Registers, Find(slot, register)));
 
     /// <inheritdoc/>
-    public RegisterValue Poke(RegisterName register, ulong value) => Look(slot =>
+    public RegisterValue Poke(RegisterName register, ulong value) => WithEngineLock(slot =>
     {
         var found = Find(slot, register);
         if (value > uint.MaxValue)
@@ -90,7 +91,7 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
     });
 
     /// <inheritdoc/>
-    public ConfigSpace ReadConfig() => Look(slot =>
+    public ConfigSpace ReadConfig() => WithEngineLock(slot =>
     {
         var configuration = slot.Card.Function.Configuration;
         var bytes = new byte[configuration.Size];
@@ -100,7 +101,7 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
     });
 
     /// <inheritdoc/>
-    public void InjectFault(InjectFaultRequest request) => Look(slot =>
+    public void InjectFault(InjectFaultRequest request) => WithEngineLock(slot =>
     {
         var fault = FaultRequest.Read(request);
         try
@@ -116,22 +117,22 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
     });
 
     /// <inheritdoc/>
-    public Statistics GetStatistics() => Look(slot =>
+    public Statistics GetStatistics() => WithEngineLock(slot =>
     {
         var statistics = slot.Card.GetStatistics();
         statistics.HostName = slot.HostName;
-        foreach (var (name, count) in Attachments?.All ?? []) statistics.Counters[name] = count;
+        foreach (var (name, count) in attachments?.All ?? []) statistics.Counters[name] = count;
         return statistics;
     });
 
     /// <inheritdoc/>
-    public IEnumerable<TraceBlock> GetTrace() => Look(slot => slot.Recording is { } recording ? TraceBlocks.Of(recording, slot.Card.Tracer.Sources) : []);
+    public IEnumerable<TraceBlock> GetTrace() => WithEngineLock(slot => slot.Recording is { } recording ? TraceBlocks.Of(recording, slot.Card.Tracer.Sources) : []);
 
-    // The engine holds its session's gate while it changes the card; the other gate keeps the card from being replaced meanwhile.
-    private T Look<T>(Func<Slot, T> look)
+    // The engine holds its lock while it changes the card; the slot's keeps the card from being replaced meanwhile.
+    private T WithEngineLock<T>(Func<Slot, T> look)
     {
-        lock (gate)
-            lock (slot.Card.Session.Gate) return look(slot);
+        lock (slotLock)
+            lock (slot.Card.Session.EngineLock) return look(slot);
     }
 
     private static Register Find(Slot slot, RegisterName register)
@@ -154,7 +155,7 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
 
     public void Dispose()
     {
-        lock (gate) slot.Card.Dispose();
+        lock (slotLock) slot.Card.Dispose();
     }
 
     private sealed record Slot(EmulatedCard Card, TraceRecording? Recording, string HostName);

@@ -50,7 +50,8 @@ public static class CardControlClient
             if (recording is null)
             {
                 recording = new TraceRecording();
-                recording.NameSources(TraceSide.Device, [.. block.Sources]);
+                recording.NameSources(TraceSide.Device, [.. block.Sources.Select((name, i) =>
+                    new TraceSource(name, block.SourceRoles.ElementAtOrDefault(i) == (uint)SourceRole.DeviceMessage ? SourceRole.DeviceMessage : SourceRole.Other))]);
             }
             for (var events = block.Events.Span; events.Length >= TraceFile.EventLength; events = events[TraceFile.EventLength..])
                 recording.Record(TraceFile.Decode(events));

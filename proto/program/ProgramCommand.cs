@@ -54,8 +54,8 @@ public sealed class ProgramCommand(string program, Func<Exception, (string Messa
 
     private (string Message, int Status)? RefusalOf(Exception e) => refusal?.Invoke(e) ?? e switch
     {
-        FormatException or ScenarioException or LinkRefusedException or TimeoutException or IOException or UnauthorizedAccessException
-            or CryptographicException => (e.Message, ExitStatus.Refused),
+        FormatException or InvalidDataException or ScenarioException or LinkRefusedException or TimeoutException or IOException
+            or UnauthorizedAccessException or CryptographicException => (e.Message, ExitStatus.Refused),
         OperationCanceledException => ("interrupted.", ExitStatus.Refused),
         _ => null,
     };

@@ -24,8 +24,8 @@ public sealed record RunScenario
     [Key("time-scale", "Simulated seconds in a second of the wall clock; with pacing = \"wall-clock\" only.", Min = 1e-6, Max = 1e6)]
     public double TimeScale { get; init; } = 1;
 
-    [Key("link-latency", "From one side of the link to the other, each way.", Min = 1, Max = Time.LinkLatency.MaxNanoseconds)]
-    public Duration LinkLatency { get; init; } = Time.LinkLatency.Default;
+    [Key("link-latency", "From one side of the link to the other, each way.", Min = LatencyRange.MinNanoseconds, Max = LatencyRange.MaxNanoseconds)]
+    public Duration LinkLatency { get; init; } = LatencyRange.Default;
 
     // PCI Express Base Specification 2.8: 50 µs to 64 s.
     [Key("completion-timeout", "After which a read without an answer has failed and gives all-ones; by the wall clock 5 s if left out.",

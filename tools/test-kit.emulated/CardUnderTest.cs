@@ -30,9 +30,8 @@ public sealed class CardUnderTest(Func<ICard> create) : IDeviceUnderTest
     private (ILinkTransport Transport, ICard Card) Insert(TestBenchOptions options)
     {
         if (options.Pacing != Pacing.FreeRunning) throw new NotSupportedException("A card in this process runs by simulated time only.");
-        var (host, device) = DirectTransport.CreatePair();
+        var device = new DirectTransport();
         var card = new EmulatedCard(create(), device, new LinkSessionOptions(options.Pacing, options.Latency), options.CompletionTimeout);
-        host.Pump = card.Session.ServePending;
-        return (host, card.Card);
+        return (device.CreateHostEnd(card.Session.ServePending), card.Card);
     }
 }

@@ -1,5 +1,4 @@
 using Pcie.Emulator.Registers;
-using Pcie.TestKit.Registers;
 
 namespace Pcie.TestKit.Emulated;
 

@@ -7,7 +7,6 @@ using Pcie.Pci;
 using Pcie.Pci.Config;
 using Pcie.Pci.Memory;
 using Pcie.Pci.Messages;
-using Pcie.TestKit.Registers;
 using Pcie.Time;
 
 namespace Pcie.TestKit;

@@ -74,6 +74,23 @@ public sealed class DaqDriverTests
     }
 
     [Fact]
+    public void ALongSeriesOfRestartsAddsNoTraceSourceNoInterruptAndNoBuffer()
+    {
+        var card = new FakeCard(new DaqDriverOptions { Buffering = Buffering.ScatterGather, RingSlots = 3 }, messages: 2);
+        var (sources, memory) = (card.Host.Machine.Tracer.Sources.Count, card.Host.Root.Memory);
+        var before = memory.Allocate(1).Address;
+        for (var restart = 1; restart <= 100; restart++)
+        {
+            card.Wdf.SetFailed(DeviceFailedAction.AttemptRestart);
+            card.Host.Machine.RunTo(card.Host.Machine.Timeline.Now.Nanoseconds + 20_000_000);
+            Assert.Equal((restart, true), (card.Wdf.Restarts, card.Wdf.IsStarted));
+        }
+        Assert.Equal((sources, 2), (card.Host.Machine.Tracer.Sources.Count, card.Wdf.AllInterrupts.Count));
+        // The next buffer lies right behind: a page, and an unmapped one.
+        Assert.Equal(before + 2 * 4096, memory.Allocate(1).Address);
+    }
+
+    [Fact]
     public void ModerationIsAskedForDataReadysMessageAndOnlyIfWanted()
     {
         var plain = new FakeCard(new DaqDriverOptions());

@@ -38,7 +38,7 @@ public sealed class PeerTests
     public async Task AHostOfAnotherMinorVersionRunsAWholeSession(uint minor, uint inForce)
     {
         using var card = new CardHost(() => new DaqCard(Options), Scenario.Run.CompletionTimeout);
-        var attach = new AttachService(card, new FramePool());
+        var attach = new AttachService(card, new AttachOptions());
         await using var server = await LinkServer.StartAsync(
             new LinkServerOptions(LinkUri.Parse("http://127.0.0.1:0")), attach, card, TestContext.Current.CancellationToken);
         var peer = new Peer(1, minor);
@@ -82,7 +82,7 @@ public sealed class PeerTests
     {
         using var card = new CardHost(() => new DaqCard(Options), Scenario.Run.CompletionTimeout);
         await using var server = await LinkServer.StartAsync(new LinkServerOptions(LinkUri.Parse("http://127.0.0.1:0")),
-            new AttachService(card, new FramePool()), card, TestContext.Current.CancellationToken);
+            new AttachService(card, new AttachOptions()), card, TestContext.Current.CancellationToken);
         var hostRefused = Assert.IsType<RpcException>(
             Assert.Throws<AggregateException>(() => new PeerHost(new Peer(2, 0), server.Address, 500)).InnerException);
         Assert.Equal(StatusCode.FailedPrecondition, hostRefused.StatusCode);

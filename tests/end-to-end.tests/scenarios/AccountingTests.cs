@@ -1,9 +1,11 @@
 using CsCheck;
 using Pcie.DriverModel.Bus;
-using Pcie.DriverModel.Daq;
 using Pcie.DriverModel.Daq.Application;
+using Pcie.DriverModel.Daq;
 using Pcie.DriverModel.Framework;
 using Pcie.DriverModel.Interference;
+using Pcie.DriverModel.Kernel.Dpcs;
+using Pcie.DriverModel.Kernel.Options;
 using Pcie.DriverModel.Kernel;
 using Pcie.DriverModel.Report;
 using Pcie.DriverModel.Scenario;

@@ -4,7 +4,7 @@ using Pcie.DriverModel.Run;
 using Pcie.DriverModel.Scenario;
 using Pcie.Emulator.Daq;
 using Pcie.Emulator.Hosting;
-using Pcie.Emulator.Tests.Hosting;
+using Pcie.Fixtures;
 using Pcie.Link;
 using Pcie.Link.Grpc.Device;
 using Pcie.Link.Grpc.Host;
@@ -28,7 +28,7 @@ public sealed class CutCableTests
         var host = HostScenario.Read(file).With(null, "60s");
         var options = DaqCardOptions.Read(file, host.Run.Seed);
         using var card = new CardHost(() => new DaqCard(options), host.Run.CompletionTimeout);
-        var attach = new AttachService(card, new FramePool(), TimeSpan.FromSeconds(20));
+        var attach = new AttachService(card, new AttachOptions { GracePeriod = TimeSpan.FromSeconds(20) });
         var unix = medium == "unix:";
         await using var server = await LinkServer.StartAsync(
             new LinkServerOptions(LinkUri.Parse(unix ? $"unix:{folder["card"]}" : medium)), attach, card, TestContext.Current.CancellationToken);

@@ -17,10 +17,10 @@ internal static class DirectRun
     public static DaqReport Of(HostScenario host, DaqCardOptions options, Action<Statistics>? spoil = null)
     {
         var run = host.Run;
-        var (hostEnd, deviceEnd) = DirectTransport.CreatePair();
+        var deviceEnd = new DirectTransport();
         using var card = new EmulatedCard(
             new DaqCard(options), deviceEnd, new LinkSessionOptions(run.Pacing, run.LinkLatency, run.TimeScale), run.CompletionTimeout);
-        hostEnd.Pump = card.Session.ServePending;
+        var hostEnd = deviceEnd.CreateHostEnd(card.Session.ServePending);
         return (DaqReport)new HostRun(host, hostEnd, output: null).Execute("inproc", AskCard, CancellationToken.None);
 
         CardStatistics AskCard()

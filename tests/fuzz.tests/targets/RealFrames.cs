@@ -39,10 +39,10 @@ internal static class RealFrames
     {
         var host = HostScenario.Read(Scenario).With(null, duration);
         var run = host.Run;
-        var (hostEnd, deviceEnd) = DirectTransport.CreatePair();
+        var deviceEnd = new DirectTransport();
         using var card = new EmulatedCard(new DaqCard(DaqCardOptions.Read(Scenario, run.Seed)), deviceEnd,
             new LinkSessionOptions(run.Pacing, run.LinkLatency), run.CompletionTimeout);
-        hostEnd.Pump = card.Session.ServePending;
+        var hostEnd = deviceEnd.CreateHostEnd(card.Session.ServePending);
         return new HostRun(host, wrap(hostEnd), output: null).Execute("inproc",
             () => CardStatistics.Of(card.GetStatistics()), CancellationToken.None);
     }

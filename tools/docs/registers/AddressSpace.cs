@@ -17,8 +17,8 @@ internal sealed record AddressSpace(string Identifier, string Title, string Sent
     /// <summary>The spaces of the card as it is built without a scenario, and those of the other device.</summary>
     public static IReadOnlyList<AddressSpace> All()
     {
-        using var card = new EmulatedCard(new DaqCard(new DaqCardOptions()), DirectTransport.CreatePair().Device,
-            new LinkSessionOptions(Pacing.FreeRunning, LinkSessionOptions.DefaultLatency), Duration.FromMilliseconds(50));
+        using var card = new EmulatedCard(new DaqCard(new DaqCardOptions()), new DirectTransport(),
+            new LinkSessionOptions(Pacing.FreeRunning, LatencyRange.Default), Duration.FromMilliseconds(50));
         return
         [
             new("daq_bar0", "BAR 0", "The card's own registers, reached by memory requests of one or two DWs.", card.Card.Registers),

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Pcie.Diagnosis.Calibration;
 using Pcie.Diagnosis.Import;
+using Pcie.Diagnosis.Import.Results;
 using Pcie.Program;
 
 namespace Pcie.Emu.Commands;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Pcie.Diagnosis.Import;
+using Pcie.Diagnosis.Import.Results;
 using Pcie.Diagnosis.Perfetto;
 using Pcie.Program;
 

@@ -45,11 +45,11 @@ internal static class RecordCommand
                 KeepAlive = link.KeepAlive(parsed),
                 GracePeriod = link.GracePeriod(parsed),
             };
-            var server = new LinkServerOptions(LinkUri.Parse(parsed.GetRequiredValue(listen))) { KeepAlive = link.KeepAlive(parsed) };
+            var server = new LinkServerOptions(LinkUri.Parse(parsed.GetRequiredValue(listen)));
             using var control = HostConnector.OpenChannel(device, connect.KeepAlive, connect.Credentials);
-            var pool = new FramePool();
-            var proxy = new RecordingProxy(device, connect, pool, head => SessionWriter.Create(path, head with { PayloadKept = kept }));
-            var attach = new AttachService(proxy, pool, link.GracePeriod(parsed));
+            var options = new AttachOptions { GracePeriod = connect.GracePeriod, KeepAlive = connect.KeepAlive };
+            var proxy = new RecordingProxy(device, connect, options.Pool, head => SessionWriter.Create(path, head with { PayloadKept = kept }));
+            var attach = new AttachService(proxy, options);
             var inspector = new ForwardedCard(new CardControl.CardControlClient(control));
             await using (var listening = await LinkServer.StartAsync(server, attach, inspector, stopping))
             {

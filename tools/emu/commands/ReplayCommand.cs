@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Pcie.Emu.Listing;
 using Pcie.Emu.Replay;
+using Pcie.Files;
 using Pcie.Link;
 using Pcie.Link.Grpc.Host;
 using Pcie.Link.Recording;
@@ -52,7 +53,7 @@ internal static class ReplayCommand
             var path = RunCommand.Existing(parsed.GetRequiredValue(file))!;
             var uri = LinkUri.Parse(parsed.GetRequiredValue(against));
             // All of it is read first: a device does not get half a session because the other half is damaged.
-            var recorded = SessionText.Refusing(path, () => SessionSummary.Of(path));
+            var recorded = NamedFile.Read(path, () => SessionSummary.Of(path));
             var options = new SessionReplayOptions(Patience(parsed.GetValue(patience), recorded.Head.Pacing))
             {
                 Times = parsed.GetValue(times),

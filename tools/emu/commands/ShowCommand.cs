@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Pcie.Emu.Listing;
+using Pcie.Files;
 using Pcie.Link;
 using Pcie.Link.Recording;
 using Pcie.Pci;
@@ -30,7 +31,7 @@ internal static class ShowCommand
             var most = parsed.GetValue(bytes);
             if (most is < 0 or > Frame.MaxPayload) throw new FormatException($"--bytes {most}: expected 0 to {Frame.MaxPayload}.");
             using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), 1 << 16);
-            return SessionText.Refusing(path, () =>
+            return NamedFile.Read(path, () =>
             {
                 if (parsed.GetValue(json)) WriteJson(output, path, begin, end);
                 else WriteText(output, path, begin, end, most);

@@ -19,8 +19,8 @@ internal sealed record CardRegisters(RegisterFile Configuration, RegisterFile Ba
     {
         foreach (var make in (Func<ICard>[])[() => new DaqCard(new DaqCardOptions()), () => new EduDevice()])
         {
-            using var card = new EmulatedCard(make(), DirectTransport.CreatePair().Device,
-                new LinkSessionOptions(Pacing.FreeRunning, LinkSessionOptions.DefaultLatency), Duration.FromMilliseconds(50));
+            using var card = new EmulatedCard(make(), new DirectTransport(),
+                new LinkSessionOptions(Pacing.FreeRunning, LatencyRange.Default), Duration.FromMilliseconds(50));
             var identity = card.Card.Identity;
             if (identity.VendorId == vendorId && identity.DeviceId == deviceId)
                 return new CardRegisters(card.Function.Configuration, card.Card.Registers);

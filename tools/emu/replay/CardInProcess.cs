@@ -21,9 +21,9 @@ internal sealed class CardInProcess : IDisposable
         var session = new LinkSessionOptions(head.Pacing, head.Latency);
         if (head.Pacing == Pacing.FreeRunning)
         {
-            var (host, device) = DirectTransport.CreatePair();
+            var device = new DirectTransport();
             card = new EmulatedCard(new DaqCard(options), device, session, completionTimeout);
-            host.Pump = card.Session.ServePending;
+            var host = device.CreateHostEnd(card.Session.ServePending);
             Transport = host;
             return;
         }

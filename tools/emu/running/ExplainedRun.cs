@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pcie.Diagnosis.Attribution;
 using Pcie.Diagnosis.Report;
-using Pcie.Diagnosis.Trace;
+using Pcie.Diagnosis.Facts;
 using Pcie.Diagnosis.Verdicts;
 using Pcie.Diagnosis.WhatIf;
 using Pcie.DriverModel.Report;

@@ -39,9 +39,7 @@ internal sealed class WhatIfRun
         host = HostScenario.Read(file.With([])).With(null, request.Duration);
         if (host.Run.Pacing == Pacing.WallClock)
             throw new FormatException($"{file.Name} runs by the wall clock, where no two runs are alike; what-if needs a free-running scenario.");
-        designs = changes is null
-            ? [.. DefaultChanges.For(host).Select(change => (change, Refusal(change)))]
-            : [.. changes.Select(change => (change, RefusalOf(change)))];
+        designs = [.. (changes ?? DefaultChanges.For(host)).Select(change => (change, RefusalOf(change, isAskedFor: changes is not null)))];
         this.seeds = [.. Enumerable.Range(0, seeds).Select(i => host.Run.Seed + (ulong)i)];
         running = new InProcessRun?[(designs.Count(design => design.Refused is null) + 1) * seeds];
     }
@@ -90,21 +88,9 @@ internal sealed class WhatIfRun
         }
     }
 
-    // A default change may not go with what the scenario is; one that somebody typed is a mistake, which is not found out after hours.
-    private string? Refusal(DesignChange change)
-    {
-        try
-        {
-            return RefusalOf(change);
-        }
-        catch (FormatException e)
-        {
-            return e.Message;
-        }
-    }
-
-    // What the card cannot do, and what changes nothing.
-    private string? RefusalOf(DesignChange change)
+    // What the card cannot do, and what changes nothing. A usual change may not go with what the scenario is; one that somebody typed and that does not
+    // is a mistake, which is not found out after hours.
+    private string? RefusalOf(DesignChange change, bool isAskedFor)
     {
         try
         {
@@ -117,7 +103,8 @@ internal sealed class WhatIfRun
         }
         catch (ScenarioException e)
         {
-            throw new FormatException($"{file.Name} with {change.Name}: {e.Message}");
+            var message = $"{file.Name} with {change.Name}: {e.Message}";
+            return isAskedFor ? throw new FormatException(message) : message;
         }
     }
 
@@ -131,8 +118,11 @@ internal sealed class WhatIfRun
         var stream = explanation.Facts!.Stream;
         var waits = explanation.Attribution.Summaries.SelectMany(summary => summary.Worst).Select(wait => wait.Ended - wait.Since)
             .OrderDescending().Take(Waits);
-        return (new DesignRun(
-            seed, new Duration(report.SimulatedNs), report.CountLost(), new Duration(report.IsrToDpcNs.Max), [.. waits],
-            stream.Slack, stream.Period, report.Interrupts.Isr, report.IsrRegisterReads), null);
+        return (new DesignRun
+        {
+            Seed = seed, Simulated = new Duration(report.SimulatedNs), Lost = report.CountLost(), Worst = new Duration(report.IsrToDpcNs.Max),
+            Waits = [.. waits], Deadline = stream.Slack, Period = stream.Period, Interrupts = report.Interrupts.Isr,
+            RegisterReads = report.IsrRegisterReads,
+        }, null);
     }
 }

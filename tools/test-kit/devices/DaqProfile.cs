@@ -1,5 +1,4 @@
 using Pcie.Daq;
-using Pcie.TestKit.Registers;
 
 namespace Pcie.TestKit.Devices;
 

@@ -1,5 +1,4 @@
 using Pcie.Pci.Config;
-using Pcie.TestKit.Registers;
 using Pcie.Time;
 
 namespace Pcie.TestKit.Devices;

@@ -1,0 +1,18 @@
+namespace Pcie.Time;
+
+/// <summary>The latencies that a free-running link may have, one way.</summary>
+public static class LatencyRange
+{
+    /// <summary>Of a link of which nothing else is said.</summary>
+    public static readonly Duration Default = new(500);
+
+    /// <summary>At less, no round trip would move time on.</summary>
+    public const long MinNanoseconds = 1;
+
+    public const long MaxNanoseconds = 1_000_000_000;
+
+    public static readonly Duration Min = new(MinNanoseconds), Max = new(MaxNanoseconds);
+
+    /// <summary>Whether a link may have this latency.</summary>
+    public static bool Contains(Duration latency) => latency >= Min && latency <= Max;
+}
