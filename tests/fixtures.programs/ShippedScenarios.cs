@@ -1,3 +1,4 @@
+using Pcie.Docs;
 using Pcie.Scenario;
 using Pcie.Time;
 
@@ -6,7 +7,7 @@ namespace Pcie.Fixtures.Programs;
 /// <summary>The repository as the tests find it: the scenarios that ship, and their reference.</summary>
 public static class ShippedScenarios
 {
-    public static string Repository { get; } = FindRepository();
+    public static string Repository { get; } = GeneratedDocument.Repository;
 
     public static string Folder => Path.Combine(Repository, "tools", "emu", "scenarios");
 
@@ -17,12 +18,4 @@ public static class ShippedScenarios
     /// <summary>Those that simulated time governs: they give the same on any machine, over any link.</summary>
     public static IReadOnlyList<RunScenario> FreeRunning { get; } =
         [.. Paths.Select(path => RunScenario.Read(ScenarioFile.Load(path))).Where(run => run.Pacing == Pacing.FreeRunning)];
-
-    private static string FindRepository()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Emulator.sln"))) folder = folder.Parent;
-        return folder?.FullName
-            ?? throw new InvalidOperationException($"No folder above {AppContext.BaseDirectory} has Emulator.sln.");
-    }
 }

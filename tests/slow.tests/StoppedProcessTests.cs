@@ -100,7 +100,7 @@ public sealed class StoppedProcessTests
         var report = await CompletedAsync(driver);
         var file = ScenarioFile.Load(path);
         var host = HostScenario.Read(file).With(null, Simulated);
-        var card = CardScenario.Read(file.Table("card"), host.Run.Seed, ShippedScenarios.Folder);
+        var card = DaqCardOptions.Read(file, host.Run.Seed);
         Assert.Equal(DirectRun.Of(host, card).ToJson()["digest"]!.ToString(), report["digest"]!.ToString());
     }
 

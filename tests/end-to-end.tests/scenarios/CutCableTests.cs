@@ -27,7 +27,7 @@ public sealed class CutCableTests
         var path = ShippedScenarios.PathOf("late-dpc");
         var file = ScenarioFile.Load(path);
         var host = HostScenario.Read(file).With(null, "60s");
-        var options = CardScenario.Read(file.Table("card"), host.Run.Seed, Path.GetDirectoryName(path)!);
+        var options = DaqCardOptions.Read(file, host.Run.Seed);
         using var card = new CardHost(() => new DaqCard(options), host.Run.CompletionTimeout);
         var attach = new AttachService(card, new AttachOptions { GracePeriod = TimeSpan.FromSeconds(20) });
         var unix = medium == "unix:";

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Pcie.Emulator.Registers;
 
-namespace Pcie.EndToEnd.Tests.Registers;
+namespace Pcie.Docs.Registers;
 
 /// <summary>Writes the data sheet, docs/registers.md, from the declarations that decode accesses.</summary>
 internal static class RegisterReference
@@ -13,8 +13,8 @@ internal static class RegisterReference
         text.Append("""
             # Registers
 
-            <!-- Written from the declarations in emulator/daq, emulator/edu and emulator/function by the test RegisterReferenceTests;
-                 change the declarations, then run it with the environment variable UPDATE_DOCS=1. -->
+            <!-- Written from the declarations in emulator/daq, emulator/edu and emulator/function by tools/docs;
+                 change the declarations, then run it: dotnet run --project tools/docs -->
 
             The card as it is built without a scenario; a scenario changes reset values such as `CHUNK_SIZE` and `MAX_SLOTS`.
             [`registers.rdl`](registers.rdl) says the same in SystemRDL 2.0. Every register has 32 bits and is little-endian; a 64-bit

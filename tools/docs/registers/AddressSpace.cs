@@ -6,7 +6,7 @@ using Pcie.Link.Sessions;
 using Pcie.Link.Transports;
 using Pcie.Time;
 
-namespace Pcie.EndToEnd.Tests.Registers;
+namespace Pcie.Docs.Registers;
 
 /// <summary>A register file under the name that the reference gives it.</summary>
 /// <param name="Identifier">For other tools: lower case, no spaces.</param>

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Pcie.Emulator.Registers;
 
-namespace Pcie.EndToEnd.Tests.Registers;
+namespace Pcie.Docs.Registers;
 
 /// <summary>Writes the registers in SystemRDL 2.0 (Accellera, January 2018), for the tools that read it.</summary>
 internal static class SystemRdl
@@ -11,8 +11,8 @@ internal static class SystemRdl
     {
         var text = new StringBuilder();
         text.Append("""
-            // Written from the declarations in emulator/daq, emulator/edu and emulator/function by the test RegisterReferenceTests;
-            // change the declarations, then run it with the environment variable UPDATE_DOCS=1.
+            // Written from the declarations in emulator/daq, emulator/edu and emulator/function by tools/docs;
+            // change the declarations, then run it: dotnet run --project tools/docs
 
 
             """);

@@ -4,10 +4,10 @@ using Pcie.Time;
 
 namespace Pcie.Emulator.Tests.Daq;
 
-public sealed class CardScenarioTests
+public sealed class DaqCardOptionsTests
 {
     private static DaqCardOptions Read(string text) =>
-        CardScenario.Read(ScenarioFile.Parse(text, "test.toml").Table("card"), seed: 5, folder: "/data");
+        DaqCardOptions.Read(ScenarioFile.Parse(text, "test.toml", folder: "/data"), seed: 5);
 
     [Fact]
     public void AnEmptyTableIsTheDefaultCard() => Assert.Equal(new DaqCardOptions { Seed = 5 }, Read(""));

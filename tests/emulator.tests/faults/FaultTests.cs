@@ -5,11 +5,11 @@ using Pcie.Time;
 
 namespace Pcie.Emulator.Tests.Faults;
 
-public sealed class FaultScenarioTests
+public sealed class FaultTests
 {
     [Fact]
     public void AFaultHappensOnceToOneThingUnlessItSaysOtherwise() =>
-        Assert.Equal(new Fault(FaultKind.MsiDelayed) { At = new SimTime(5_000_000), Count = 1, Every = null, Duration = Duration.FromMilliseconds(1) },
+        Assert.Equal(new Fault { Kind = FaultKind.MsiDelayed, At = new SimTime(5_000_000), Count = 1, Every = null, Duration = Duration.FromMilliseconds(1) },
             Assert.Single(Read("kind = \"msi-delayed\"\nat = \"5ms\"")));
 
     [Fact]
@@ -41,5 +41,5 @@ public sealed class FaultScenarioTests
         Assert.StartsWith("test.toml:", refusal, StringComparison.Ordinal);
     }
 
-    private static IReadOnlyList<Fault> Read(string fault) => FaultScenario.Read(ScenarioFile.Parse($"[[card.fault]]\n{fault}", "test.toml").Table("card"));
+    private static IReadOnlyList<Fault> Read(string fault) => Fault.ReadAll(ScenarioFile.Parse($"[[card.fault]]\n{fault}", "test.toml").Table("card"));
 }
