@@ -7,8 +7,6 @@ using Pcie.DriverModel.Interference;
 using Pcie.DriverModel.Kernel.Dpcs;
 using Pcie.DriverModel.Kernel.Interrupts;
 using Pcie.DriverModel.Kernel.Options;
-using Pcie.DriverModel.Kernel;
-using Pcie.DriverModel.Run;
 using Pcie.DriverModel.Study;
 using Pcie.Pci.Messages;
 using Pcie.Playback;
