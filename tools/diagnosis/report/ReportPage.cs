@@ -3,7 +3,8 @@ using System.Text;
 namespace Pcie.Diagnosis.Report;
 
 /// <summary>
-/// A report as one HTML file that needs nothing else: pictures are SVG in it, colours follow the reader's scheme, and on paper they are the light ones.
+/// A report as one HTML file that needs nothing else: pictures are SVG in it, colours follow the reader's scheme, and on paper they are those of the
+/// light scheme.
 /// </summary>
 public static class ReportPage
 {
