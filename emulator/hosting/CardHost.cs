@@ -126,7 +126,8 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
     });
 
     /// <inheritdoc/>
-    public IEnumerable<TraceBlock> GetTrace() => WithEngineLock(slot => slot.Recording is { } recording ? TraceBlocks.Of(recording, slot.Card.Tracer.Sources) : []);
+    public IEnumerable<TraceBlock> GetTrace() => WithEngineLock(slot =>
+        slot.Recording is { } recording ? TraceBlocks.Of(recording, slot.Card.Tracer.Sources) : []);
 
     // The engine holds its lock while it changes the card; the slot's keeps the card from being replaced meanwhile.
     private T WithEngineLock<T>(Func<Slot, T> look)

@@ -308,7 +308,8 @@ public abstract class GrpcTransport : QueuedTransport
         }
         catch (Exception e) when (isReading ? CallFailure.IsCallOver(e) : CallFailure.IsConnectionLost(e))
         {
-            if (watch is { IsSilent: true }) throw new IOException($"Nothing was heard for {Heartbeat!.KeepAlive.TotalSeconds:0.###} s (--keep-alive).");
+            if (watch is { IsSilent: true })
+                throw new IOException($"Nothing was heard for {Heartbeat!.KeepAlive.TotalSeconds:0.###} s (--keep-alive).");
             if (!CallFailure.SaysPeer(e) && writingFailed is { } cause) ExceptionDispatchInfo.Throw(cause);
             if (e is InvalidOperationException) throw new IOException(e.Message, e);
             throw;

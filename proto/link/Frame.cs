@@ -38,7 +38,9 @@ public sealed class Frame : ILinkMessage
     /// <summary>Host to device, free-running: run on as far as the rules allow and answer with a frame that carries a fresh promise.</summary>
     public bool PromiseRequested { get; set; }
 
-    /// <summary>Host to device, free-running: the run ends here: run everything before this time, answer, and stop. Otherwise <see cref="SimTime.Never"/>.</summary>
+    /// <summary>
+    /// Host to device, free-running: the run ends here: run everything before this time, answer, and stop. Otherwise <see cref="SimTime.Never"/>.
+    /// </summary>
     public SimTime EndOfRun { get; set; } = SimTime.Never;
 
     public int Count { get; private set; }

@@ -30,7 +30,7 @@ public interface ILinkTransport : IDisposable
     {
     }
 
-    /// <summary>Takes the next frame received. Waits up to <paramref name="timeout"/>; a zero timeout never waits, a negative one has no end.</summary>
+    /// <summary>Takes the next frame received. Waits up to <paramref name="timeout"/>: never if it is zero, without an end if negative.</summary>
     /// <returns>The frame, or null when none came in time or the link is down and all its frames have been taken.</returns>
     Frame? Receive(TimeSpan timeout);
 

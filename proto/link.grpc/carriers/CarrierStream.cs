@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 
 namespace Pcie.Link.Grpc.Carriers;
 
-/// <summary>A host's connection as it comes from the system, beneath HTTP/2 and TLS; what happens on it goes to a <see cref="Carrier"/> too.</summary>
+/// <summary>A host's connection as the system has it, beneath HTTP/2 and TLS; what happens on it goes to a <see cref="Carrier"/> too.</summary>
 /// <remarks>Reading and writing allocate nothing in steady state.</remarks>
 internal sealed class CarrierStream : Stream
 {
@@ -22,7 +22,8 @@ internal sealed class CarrierStream : Stream
             : new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(unix ? new UnixDomainSocketEndPoint(uri.Path) : new DnsEndPoint(uri.Host, uri.Port), cancellation).ConfigureAwait(false);
+            EndPoint end = unix ? new UnixDomainSocketEndPoint(uri.Path) : new DnsEndPoint(uri.Host, uri.Port);
+            await socket.ConnectAsync(end, cancellation).ConfigureAwait(false);
             return new CarrierStream(socket, carrier);
         }
         catch

@@ -8,7 +8,9 @@ using Pcie.Link.Grpc.Wire;
 
 namespace Pcie.Link.Grpc.Host;
 
-/// <summary>Brings a host's session back whose connection is lost: opens another one to the same device, for as long as the grace period lasts.</summary>
+/// <summary>
+/// Brings a host's session back whose connection is lost: opens another connection to the same device, for as long as the grace period lasts.
+/// </summary>
 internal sealed class HostReattachment(LinkUri uri, ConnectOptions options, FramePool pool) : IDisposable
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(1);

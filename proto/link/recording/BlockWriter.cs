@@ -1,22 +1,22 @@
+using System.Collections.Concurrent;
+
 namespace Pcie.Link.Recording;
 
 /// <summary>
 /// Writes blocks to a stream on a thread of its own, so that whoever fills them waits for the disk only when it is some blocks behind: memory
-/// is bounded, and nothing is lost.
+/// is bounded, and nothing is lost. One thread at a time rents and hands over.
 /// </summary>
-/// <remarks>Handing over allocates nothing in steady state.</remarks>
+/// <remarks>Renting and handing over allocate nothing in steady state.</remarks>
 internal sealed class BlockWriter : IDisposable
 {
     private const int MaxBlocks = 16;
 
-    private readonly object gate = new();
-    private readonly Queue<SessionBlock> full = new();
-    private readonly Stack<SessionBlock> free = new();
+    private readonly BlockingCollection<SessionBlock> full = [];
+    private readonly BlockingCollection<SessionBlock> free = [];
     private readonly Stream stream;
     private readonly Thread thread;
     private int blocks;
-    private bool closing;
-    private Exception? failure;
+    private volatile IOException? failure;
 
     /// <param name="stream">Left open.</param>
     public BlockWriter(Stream stream)
@@ -30,84 +30,44 @@ internal sealed class BlockWriter : IDisposable
     /// <exception cref="IOException">A block could not be written.</exception>
     public SessionBlock Rent()
     {
-        lock (gate)
+        if (failure is not null) throw failure;
+        if (free.TryTake(out var block)) return block;
+        if (blocks < MaxBlocks)
         {
-            while (true)
-            {
-                ThrowFailure();
-                if (free.TryPop(out var block)) return block;
-                if (blocks == MaxBlocks)
-                {
-                    Monitor.Wait(gate);
-                    continue;
-                }
-                blocks++;
-                return new SessionBlock();
-            }
+            blocks++;
+            return new SessionBlock();
         }
+        // Nothing comes after a failure alone.
+        return free.TryTake(out block, Timeout.Infinite) ? block : throw failure!;
     }
 
     /// <summary>Hands over a block that is to be written next.</summary>
-    public void Write(SessionBlock block)
-    {
-        lock (gate)
-        {
-            full.Enqueue(block);
-            Monitor.PulseAll(gate);
-        }
-    }
+    public void Write(SessionBlock block) => full.Add(block);
 
     /// <summary>Returns when everything is written.</summary>
     /// <exception cref="IOException">It could not be.</exception>
     public void Dispose()
     {
-        lock (gate)
-        {
-            closing = true;
-            Monitor.PulseAll(gate);
-        }
+        full.CompleteAdding();
         thread.Join();
-        ThrowFailure();
-    }
-
-    private void ThrowFailure()
-    {
-        if (failure is not null) throw new IOException($"The session could not be recorded: {failure.Message}", failure);
+        full.Dispose();
+        free.Dispose();
+        if (failure is not null) throw failure;
     }
 
     private void Run()
     {
-        while (Next() is { } block)
-        {
+        foreach (var block in full.GetConsumingEnumerable())
             try
             {
                 block.WriteTo(stream);
+                free.Add(block);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException or NotSupportedException)
             {
-                // Whoever fills the next block is told.
-                lock (gate)
-                {
-                    failure = e;
-                    Monitor.PulseAll(gate);
-                }
+                failure = new IOException($"The session could not be recorded: {e.Message}", e);
+                free.CompleteAdding();
                 return;
             }
-            lock (gate)
-            {
-                free.Push(block);
-                Monitor.PulseAll(gate);
-            }
-        }
-    }
-
-    private SessionBlock? Next()
-    {
-        lock (gate)
-        {
-            SessionBlock? block;
-            while (!full.TryDequeue(out block) && !closing) Monitor.Wait(gate);
-            return block;
-        }
     }
 }

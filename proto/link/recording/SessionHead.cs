@@ -63,7 +63,8 @@ public sealed record SessionHead(Pacing Pacing, Duration Latency)
         file.UInt16();
         var (latency, kept) = (new Duration(file.Int64()), file.Int32());
         if (!LatencyRange.Contains(latency))
-            throw file.Damaged(start + 8, $"a latency of {latency.Nanoseconds} ns; expected {LatencyRange.Min.Nanoseconds} to {LatencyRange.Max.Nanoseconds}");
+            throw file.Damaged(start + 8, $"a latency of {latency.Nanoseconds} ns; "
+                + $"expected {LatencyRange.Min.Nanoseconds} to {LatencyRange.Max.Nanoseconds}");
         if (kept is < WholePayloads or > Frame.MaxPayload)
             throw file.Damaged(start + 16, $"{kept} bytes kept of a payload; expected -1 to {Frame.MaxPayload}");
         return new SessionHead(pacing, latency)

@@ -31,7 +31,7 @@ public sealed class HostSession(Timeline timeline, ILinkTransport transport, Lin
     /// <summary>Runs every event before <paramref name="until"/>, or until cancellation or the end of the link.</summary>
     public void Run(SimTime until, CancellationToken cancellation) => Run(until, null, cancellation);
 
-    /// <summary>Runs every event before <paramref name="until"/>, or until <paramref name="finished"/>, cancellation, or the end of the link.</summary>
+    /// <summary>As above, and no further than <paramref name="finished"/>.</summary>
     /// <param name="finished">Asked before each event, so it must be cheap. Null for none, which makes a long run fast.</param>
     public void Run(SimTime until, Func<bool>? finished, CancellationToken cancellation)
     {

@@ -65,8 +65,8 @@ public sealed class HeartbeatTests
         using var proxy = new CuttingProxy(loopback.Address, null, 0, seed: 1);
         using var host = await ConnectAsync(proxy.Address, keepAlive, time);
         // All that it can, it has sent when it waits.
-        Assert.True(SpinWait.SpinUntil(() => host.ReplayPayload == 0 && ((GrpcDeviceTransport)loopback.Attach.Owner!.Transport).ReplayPayload >= 16 << 20,
-            Loopback.Long));
+        var device = (GrpcDeviceTransport)loopback.Attach.Owner!.Transport;
+        Assert.True(SpinWait.SpinUntil(() => host.ReplayPayload == 0 && device.ReplayPayload >= 16 << 20, Loopback.Long));
 
         // Twelve heartbeats of the host: three times the keep-alive.
         for (var i = 0; i < 12; i++)

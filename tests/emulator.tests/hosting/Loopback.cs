@@ -17,7 +17,7 @@ namespace Pcie.Emulator.Tests.Hosting;
 /// <summary>
 /// A real server on this machine, whose engine is the test's:
 /// <code>
-/// test ── GrpcHostTransport or a bare generated client ── TCP or UNIX socket ── LinkServer ── AttachService ── Engine (the test's)
+/// test ── GrpcHostTransport or a bare generated client ── socket ── LinkServer ── AttachService ── Engine (the test's)
 /// </code>
 /// </summary>
 internal sealed class Loopback : IAsyncDisposable
@@ -44,12 +44,14 @@ internal sealed class Loopback : IAsyncDisposable
     public static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     /// <param name="run">What the device does; by default it takes frames until the link is down.</param>
-    public static async Task<Loopback> StartAsync(string listen = "http://127.0.0.1:0", Action<DeviceAttachment>? run = null, TimeSpan? gracePeriod = null,
-        TimeSpan? keepAlive = null, TimeProvider? time = null)
+    public static async Task<Loopback> StartAsync(string listen = "http://127.0.0.1:0", Action<DeviceAttachment>? run = null,
+        TimeSpan? gracePeriod = null, TimeSpan? keepAlive = null, TimeProvider? time = null)
     {
         var attach = new AttachService(new Engine(run ?? Sink), new AttachOptions
         {
-            GracePeriod = gracePeriod ?? TimeSpan.FromSeconds(20), KeepAlive = keepAlive ?? HeartbeatOptions.DefaultKeepAlive, Time = time ?? TimeProvider.System,
+            GracePeriod = gracePeriod ?? TimeSpan.FromSeconds(20),
+            KeepAlive = keepAlive ?? HeartbeatOptions.DefaultKeepAlive,
+            Time = time ?? TimeProvider.System,
         });
         var ended = new BlockingCollection<(DeviceAttachment, LinkDown)>();
         attach.Ended += (attachment, down) => ended.Add((attachment, down));

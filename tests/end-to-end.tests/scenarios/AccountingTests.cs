@@ -6,7 +6,6 @@ using Pcie.DriverModel.Framework;
 using Pcie.DriverModel.Interference;
 using Pcie.DriverModel.Kernel.Dpcs;
 using Pcie.DriverModel.Kernel.Options;
-using Pcie.DriverModel.Kernel;
 using Pcie.DriverModel.Report;
 using Pcie.DriverModel.Scenario;
 using Pcie.Emulator.Daq;

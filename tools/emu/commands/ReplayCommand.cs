@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Pcie.Emu.Listing;
 using Pcie.Emu.Replay;
 using Pcie.Files;
 using Pcie.Link;
