@@ -1,11 +1,6 @@
 using Pcie.DriverModel.Daq;
 using Pcie.DriverModel.Daq.Application;
 using Pcie.DriverModel.Expectations;
-using Pcie.DriverModel.Framework;
-using Pcie.DriverModel.Interference;
-using Pcie.DriverModel.Kernel.Dpcs;
-using Pcie.DriverModel.Kernel.Interrupts;
-using Pcie.DriverModel.Kernel.Options;
 using Pcie.DriverModel.Study;
 using Pcie.Scenario;
 using Pcie.Time;
