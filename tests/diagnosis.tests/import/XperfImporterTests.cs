@@ -16,7 +16,8 @@ public class XperfImporterTests
     public void AContextSwitchBeforeTheLastOneIsCountedAndGivesNoInterval()
     {
         var (machine, report) = RecordedMachine.Of("BeginHeader\n CSwitch, TimeStamp, New Process Name ( PID), CPU\n"
-            + " DPC, TimeStamp, ElapsedTime, CPU, Image!Function\nEndHeader\n CSwitch, 200, a.exe (1), 2\n CSwitch, 100, b.exe (2), 2\n CSwitch, 300, b.exe (2), 2\n");
+            + " DPC, TimeStamp, ElapsedTime, CPU, Image!Function\nEndHeader\n"
+            + " CSwitch, 200, a.exe (1), 2\n CSwitch, 100, b.exe (2), 2\n CSwitch, 300, b.exe (2), 2\n");
         Assert.Equal(["Thread 2 a.exe (1) 200000..300000 -1"], machine.Lines);
         Assert.Equal(1, report.Skipped["time ran backwards on a processor"]);
     }
