@@ -84,8 +84,7 @@ internal static class EmulatorCommand
         var run = RunScenario.Read(file);
         if (parsed.GetValue(Seed) is { } seed) run = run with { Seed = seed };
         if (parsed.GetRequiredValue(Device) is not "daq" and var device) return OtherCard(device, parsed, file, run, attachments);
-        var folder = path is null ? "." : Path.GetDirectoryName(Path.GetFullPath(path))!;
-        var options = CardScenario.Read(file.Table("card"), run.Seed, folder);
+        var options = DaqCardOptions.Read(file, run.Seed);
         if (parsed.GetValue(SourceFile) is { } source) options = options with { Source = SourceKind.File, Path = Path.GetFullPath(source) };
         return new CardHost(() => new DaqCard(options), run.CompletionTimeout, run.TimeScale, parsed.GetValue(Record), attachments);
     }

@@ -1,3 +1,5 @@
+using Pcie.Scenario;
+
 namespace Pcie.DriverModel.Bus;
 
 /// <summary>
@@ -7,16 +9,13 @@ public sealed record RequestSizes
 {
     public const int Shortest = 128, Longest = 4096;
 
-    /// <summary>
-    /// Most bytes in a packet that the root port takes and sends: 128 to 4096, a power of two. The device gets this or what it supports itself,
-    /// whichever is less: none may send what another on its path cannot take (PCI Express Base Specification 7.5.3.4, 2.2.2). 256 is a usual size, and no
-    /// particular machine's.
-    /// </summary>
+    // PCI Express Base Specification 7.5.3.4, 2.2.2: none may send what another on its path cannot take.
+    [Key("max-payload-size", "Most bytes in a packet that the root port takes (Max_Payload_Size supported). The card is told this or what it supports "
+        + "itself, 512, whichever is less. It shows in card.dma.tlps, and with [card.dma] tlp-overhead in time. 256 is what most desktops and servers "
+        + "come to.", Unit = Unit.Bytes, Min = Shortest, Max = Longest, IsPowerOfTwo = true)]
     public int RootPortPayload { get; init; } = 256;
 
-    /// <summary>
-    /// Most bytes that the device may ask for at once: 128 to 4096, a power of two. 512 is the reset value (7.5.3.4), which a
-    /// device has that nobody programs.
-    /// </summary>
+    [Key("max-read-request-size", "Most bytes that the card may ask for in one read (Max_Read_Request_Size). 512 is the reset value, which operating "
+        + "systems leave as it is.", Unit = Unit.Bytes, Min = Shortest, Max = Longest, IsPowerOfTwo = true)]
     public int ReadRequest { get; init; } = 512;
 }

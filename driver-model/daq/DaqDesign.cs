@@ -1,16 +1,24 @@
 using Pcie.DriverModel.Daq.Application;
 using Pcie.DriverModel.Daq.Report;
-using Pcie.DriverModel.Report;
+using Pcie.DriverModel.Framework;
 using Pcie.DriverModel.Study;
+using Pcie.Scenario;
 
 namespace Pcie.DriverModel.Daq;
 
 /// <summary>The driver of the data-acquisition card, <c>[driver]</c>, and its application, <c>[host.reader]</c>.</summary>
 public sealed record DaqDesign(DaqDriverOptions Options, ReaderOptions Reader) : DriverDesign
 {
-    public override string Name => "daq";
+    public override WdfDeviceOptions Device => Options.Device;
 
-    public override RunReport EmptyReport => new DaqReport();
+    public override Type ReportType => typeof(DaqReport);
+
+    /// <param name="driver">The table <c>[driver]</c>.</param>
+    /// <param name="reader">The table <c>[host.reader]</c>.</param>
+    /// <param name="processors">How many the machine has.</param>
+    /// <exception cref="ScenarioException">A table says something impossible or unknown.</exception>
+    public static DaqDesign Read(ScenarioTable driver, ScenarioTable reader, int processors) =>
+        new(DaqDriverOptions.Read(driver, processors), reader.Read<ReaderOptions>());
 
     public override IDriverUnderStudy Build(Stream? output) => new DaqUnderStudy(new DaqDriver(Options, Reader, output));
 }

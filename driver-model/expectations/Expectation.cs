@@ -11,19 +11,33 @@ namespace Pcie.DriverModel.Expectations;
 /// One line of <c>[expect]</c>: a figure of the report, by its dotted path in the JSON object, and what it must be:
 /// <c>"chunks.overwritten" = "&gt;= 1"</c>. Times (paths with <c>_ns</c>) may have a unit: <c>"&lt; 5ms"</c>.
 /// </summary>
+[Table("expect", "What must come out. A key is a figure of the report by its dotted path, in quotation marks; a value is a comparison. "
+    + "Times may have a unit.")]
 public sealed record Expectation(string Path, string Operator, double Bound, string Text)
 {
     private const string OfCard = "card.";
 
     private static readonly string[] Operators = ["==", "!=", "<=", ">=", "<", ">"];
 
+    /// <summary>Figures of which there are any number: how they are called, and what they are.</summary>
+    public static IReadOnlyList<(string Title, string Sentence)> Families { get; } =
+    [
+        ($"{CollapseCounter.Prefix}POINT.NAME",
+            "Events that met others, or waited, at a point of their way to the DPC. In the card by cause: cause-bit (the cause was set "
+            + "already, and the policy looks at causes; with a message per event nothing ends there, and card.interrupts.repeated counts those "
+            + "that found it set), enable (INT_ENABLE); by vector-N: moderation (the vector gathers), rearm-mask (masked until the re-arm), "
+            + "vector-active (another cause of it was set); by message-N: pending-bit (of a masked message). In the host by message-N: apic "
+            + "(the vector was requested already), dpc (KeInsertQueueDpc returned FALSE)."),
+        ($"{OfCard}NAME",
+            "A counter of the card, by the name that emu run --json gives it. Where it keeps counters by name (reserved writes by "
+            + "register, say), those that are zero are left out there, and can be expected all the same."),
+    ];
+
     /// <summary>Reads the whole section; each path must be one that a report has.</summary>
-    /// <param name="empty">A report of nothing, which has every figure.</param>
-    public static IReadOnlyList<Expectation> ReadAll(ScenarioTable table, RunReport empty)
+    /// <param name="report">The type of the report.</param>
+    public static IReadOnlyList<Expectation> ReadAll(ScenarioTable table, Type report)
     {
-        var known = Figures(empty.ToJson()).Select(f => f.Path).ToHashSet();
-        // What becomes of the expectations is none of them.
-        known.RemoveWhere(path => path.StartsWith("expect.", StringComparison.Ordinal));
+        var known = FigureAttribute.In(report).Select(figure => figure.Path).ToHashSet();
         return [.. table.Keys.Select(path => Read(table, path, known))];
     }
 

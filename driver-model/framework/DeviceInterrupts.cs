@@ -6,7 +6,7 @@ namespace Pcie.DriverModel.Framework;
 /// The interrupt objects of a device, one for each message. A device that is started again gets those that it had, so that the objects and their names
 /// in the trace are as many as its messages however often it is restarted.
 /// </summary>
-internal sealed class DeviceInterrupts(WdfDevice device, FunctionDriver driver, WdfDeviceOptions options)
+internal sealed class DeviceInterrupts(WdfDevice device, FunctionDriver driver, WdfDeviceOptions options, GrantRule grant)
 {
     private readonly List<WdfInterrupt> all = [], granted = [];
 
@@ -25,7 +25,7 @@ internal sealed class DeviceInterrupts(WdfDevice device, FunctionDriver driver, 
         while (count > 0)
         {
             if (device.Kernel.Interrupts.FindFreeVectors(count) is { } first) return (first, count);
-            count = MessageGrant.Of(resources.Messages, options.Grant, count, count - 1);
+            count = MessageGrant.Of(resources.Messages, grant, count, count - 1);
         }
         throw new DeviceNotUsableException("No interrupt vector is free.");
     }

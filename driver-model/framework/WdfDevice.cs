@@ -28,11 +28,11 @@ public sealed class WdfDevice : ITimelineTarget
     private bool isReset;
     private DeviceFailedAction failedAction;
 
-    public WdfDevice(FunctionDriver driver, ModelledKernel kernel, RootComplex root, WdfDeviceOptions options)
+    public WdfDevice(FunctionDriver driver, ModelledKernel kernel, RootComplex root, WdfDeviceOptions options, BusOptions slot)
     {
         (this.driver, this.kernel, this.root, this.options) = (driver, kernel, root, options);
-        bus = new PciBus(root, options.Interrupts, options.Grant, options.MaxMessages, options.RequestSizes);
-        interrupts = new DeviceInterrupts(this, driver, options);
+        bus = new PciBus(root, options.Interrupts, slot.Grant, slot.Messages, slot.RequestSizes);
+        interrupts = new DeviceInterrupts(this, driver, options, slot.Grant);
         rescan = kernel.Timeline.CreateEvent(this);
         root.DeviceGone += _ => SurpriseRemoval();
     }

@@ -1,42 +1,39 @@
-using Pcie.DriverModel.Bus;
 using Pcie.DriverModel.Kernel.Dpcs;
 using Pcie.Pci.Messages;
+using Pcie.Scenario;
 
 namespace Pcie.DriverModel.Framework;
 
-/// <summary>What the framework, rather than the driver, decides: what an INF file and WDF_INTERRUPT_CONFIG say.</summary>
+/// <summary>What a driver has the framework do: what its INF file and WDF_INTERRUPT_CONFIG say.</summary>
 public sealed record WdfDeviceOptions
 {
     public required string Name { get; init; }
 
-    /// <summary>Which capability is used if the device has both.</summary>
+    [Key("interrupts", "By which capability the card interrupts, if it has both.")]
     public MessageKind Interrupts { get; init; } = MessageKind.Msi;
 
-    /// <summary>What a device gets that asks for more messages than there are.</summary>
-    public GrantRule Grant { get; init; } = GrantRule.AllOrOne;
-
-    /// <summary>Messages that the machine has to give, 1 to 32; the device may ask for fewer.</summary>
-    public int MaxMessages { get; init; } = 32;
-
-    /// <summary>How long the device's requests may be.</summary>
-    public RequestSizes RequestSizes { get; init; } = new();
-
-    /// <summary>
-    /// The processor that messages go to, or, if they are spread, the first. All messages of an MSI capability share an address, so it is
-    /// one for all; for those of MSI-X it is a choice.
-    /// </summary>
-    public int InterruptProcessor { get; init; }
-
+    [Key("interrupt-affinity", "Where the card's messages go: all to one processor, or, with MSI-X only, each to one of its own in turn.")]
     public InterruptAffinity InterruptAffinity { get; init; }
 
+    // All messages of an MSI capability share an address, so it is one for all; for those of MSI-X it is a choice.
+    [Key("interrupt-processor", "The processor that the card's messages go to; if they are spread, that of message 0.", Min = 0, Below = "host.processors")]
+    public int InterruptProcessor { get; init; }
+
+    [Key("dpc-importance", "Importance of our DPC.")]
     public DpcImportance DpcImportance { get; init; } = DpcImportance.Medium;
 
-    /// <summary>The processor that DPCs are targeted at; null for the one that runs the ISR.</summary>
+    [Key("dpc-processor", "The processor that our DPC is targeted at; the one that runs the ISR if left out.", Min = 0, Below = "host.processors")]
     public int? DpcProcessor { get; init; }
 
-    /// <summary>
-    /// The spin lock that the framework takes before it calls EvtInterruptDpc and gives up after it, as with automatic serialization;
-    /// null for none.
-    /// </summary>
+    // Taken before EvtInterruptDpc and given up after it, as with automatic serialization.
+    [Key("dpc-lock", "A spin lock that the framework holds while our DPC runs; one of the same name that a source of interference holds is the same. "
+        + "None if left out.")]
     public string? DpcLock { get; init; }
+
+    /// <exception cref="ScenarioException">The keys, which the table has given, do not go together.</exception>
+    public void Check(ScenarioTable table)
+    {
+        if (InterruptAffinity != InterruptAffinity.OneCloseProcessor && Interrupts == MessageKind.Msi)
+            throw table.Refusal("interrupt-affinity", "all messages of MSI have one address, and so one processor; set interrupts = \"msi-x\"");
+    }
 }

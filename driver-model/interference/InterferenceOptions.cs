@@ -1,72 +1,68 @@
-using Pcie.DriverModel.Kernel.Dpcs;
+using Pcie.DriverModel.Kernel;
 using Pcie.DriverModel.Kernel.Interrupts;
-using Pcie.Playback;
-using Pcie.Randomness;
-using Pcie.Time;
+using Pcie.Scenario;
 
 namespace Pcie.DriverModel.Interference;
 
-/// <summary>What a scenario says about one source of interference.</summary>
-public sealed record InterferenceOptions
+/// <summary>What a scenario says about one source of interference: a closed union of what such a source can do.</summary>
+[Kinds(typeof(InterruptInterference), typeof(DpcInterference), typeof(TimerInterference), typeof(ThreadInterference), typeof(RaisedInterference),
+    typeof(StopInterference), typeof(PlaybackInterference))]
+public abstract record InterferenceOptions
 {
+    // Leaves vectors for the device.
+    private const int MaxSources = 100;
+
+    [Key("name", "A driver's or program's name. It picks the source's random streams, so no two are the same.")]
     public required string Name { get; init; }
 
-    /// <summary>Time from one occurrence to the next; null if there are only one-off ones, or those of another.</summary>
-    public Distribution? Interval { get; init; }
+    /// <summary>How many interrupt vectors it takes.</summary>
+    internal virtual int Vectors => 0;
 
-    /// <summary>One-off occurrences, times since the run began, rising.</summary>
-    public IReadOnlyList<Duration> At { get; init; } = [];
+    /// <exception cref="ScenarioException">The keys, which the table has given, do not go together.</exception>
+    internal virtual void Check(ScenarioTable table)
+    {
+    }
 
-    /// <summary>The source that it comes together with: whenever that one occurs, this one does; null for none.</summary>
-    public string? Follows { get; init; }
+    /// <param name="folder">What a relative path starts from.</param>
+    /// <exception cref="ScenarioException">A source is impossible, or one too many.</exception>
+    public static IReadOnlyList<InterferenceOptions> ReadAll(IEnumerable<ScenarioTable> tables, int processors, string folder)
+    {
+        var sources = new List<InterferenceOptions>();
+        var atIrql = new int[Irql.Levels];
+        foreach (var table in tables)
+        {
+            var source = table.ReadKind<InterferenceOptions>(_ => table.Refusal("isr",
+                "a source has an isr, a dpc or both; or a timer, a thread, a raised or a stop, and nothing else"), below: processors);
+            if (source is PlaybackInterference playback) source = playback with { File = playback.Load(table, processors, folder) };
+            if (source is InterruptInterference { Irql: { } irql } interrupt) source = interrupt with { Vector = NextVector(table, irql, atIrql) };
+            source.Check(table);
+            if (sources.Exists(s => s.Name == source.Name))
+                throw table.Refusal("name",
+                    $"there is a source named \"{source.Name}\" already; a name picks the random streams, so each needs its own");
+            if (source is RecurringInterference { Follows: { } leader } && !sources.Exists(s => s.Name == leader))
+                throw table.Refusal("follows", $"there is no source named \"{leader}\" above; a source can follow one that stands before it");
+            if (sources.Count == MaxSources)
+                throw table.Refusal("name", $"a machine has at most {MaxSources} sources of interference");
+            sources.Add(source);
+            if (sources.Sum(s => s.Vectors) is > MaxSources and var vectors)
+                throw table.Refusal("name", $"with this one there are {vectors} sources of interrupts; a machine has at most {MaxSources}");
+        }
+        return sources;
+    }
 
-    /// <summary>How often it comes at each occurrence, <see cref="BurstGap"/> apart.</summary>
-    public int Burst { get; init; } = 1;
+    /// <summary>Sets sources going on a machine that has not begun.</summary>
+    public static void StartAll(IReadOnlyList<InterferenceOptions> sources, ModelledKernel kernel, ulong seed)
+    {
+        // Those with a vector of their own come before those that take what is left.
+        var recurring = sources.OfType<RecurringInterference>().OrderBy(source => source is not InterruptInterference { Vector: not null })
+            .ToDictionary(source => source.Name, source => new InterferenceSource(source, kernel, seed));
+        foreach (var follower in sources.OfType<RecurringInterference>().Where(source => source.Follows is not null))
+            recurring[follower.Follows!].AddFollower(recurring[follower.Name]);
+        foreach (var playback in sources.OfType<PlaybackInterference>()) _ = new PlaybackSource(playback.File, playback.Loop, kernel);
+    }
 
-    /// <summary>Time from one of a burst to the next.</summary>
-    public Distribution BurstGap { get; init; } = Distribution.Fixed(Duration.FromMicroseconds(10));
-
-    /// <summary>How long its ISR takes; null for none.</summary>
-    public Distribution? Isr { get; init; }
-
-    /// <summary>How long its DPC takes; null for none.</summary>
-    public Distribution? Dpc { get; init; }
-
-    /// <summary>Whether its DPC is a threaded one.</summary>
-    public bool Threaded { get; init; }
-
-    /// <summary>How long the DPC of its timer takes, which expires with the clock interrupt; only for a source of nothing else.</summary>
-    public Distribution? Timer { get; init; }
-
-    /// <summary>How long a thread is busy; only for a source with neither ISR nor DPC.</summary>
-    public Distribution? Thread { get; init; }
-
-    /// <summary>How long a thread stays at raised IRQL; only for a source of nothing else.</summary>
-    public Distribution? Raised { get; init; }
-
-    /// <summary>The level to which that thread raises: DISPATCH_LEVEL, or a device's.</summary>
-    public byte RaisedIrql { get; init; } = Irql.Dispatch;
-
-    /// <summary>The spin lock that its DPC, or its raised thread, holds all the while; null for none.</summary>
-    public string? Lock { get; init; }
-
-    /// <summary>For how long firmware or a hypervisor stops all processors; only for a source of nothing else.</summary>
-    public Distribution? Stop { get; init; }
-
-    /// <summary>What a real machine's processors did; only for a source of nothing else, without times of its own.</summary>
-    public PlaybackFile? Playback { get; init; }
-
-    /// <summary>Whether the playback begins anew at its end.</summary>
-    public bool Loop { get; init; }
-
-    /// <summary>Its interrupt vector, which decides its IRQL; null for any free one.</summary>
-    public byte? Vector { get; init; }
-
-    public DpcImportance Importance { get; init; } = DpcImportance.Medium;
-
-    /// <summary>The processors that its occurrences go to, in turn.</summary>
-    public required IReadOnlyList<int> Processors { get; init; }
-
-    /// <summary>The processor that its DPC is targeted at; null for the one that queued it.</summary>
-    public int? DpcProcessor { get; init; }
+    // The next vector of the level's priority class.
+    private static byte NextVector(ScenarioTable table, int irql, int[] atIrql) =>
+        atIrql[irql] < 16 ? (byte)(irql << 4 | atIrql[irql]++)
+            : throw table.Refusal("irql", $"16 sources have IRQL {irql} already, one for each vector of its priority class; choose another");
 }

@@ -24,7 +24,10 @@ public abstract record RunReport
 
     public string Scenario { get; init; } = "";
     public string Title { get; init; } = "";
+
+    [Figure("Seed of the run.")]
     public ulong Seed { get; init; }
+
     public string Link { get; init; } = "";
     public string Pacing { get; init; } = "";
 
@@ -33,13 +36,16 @@ public abstract record RunReport
     /// <summary>Why it ended so, for a person, if it was not completed.</summary>
     public string? Failure { get; init; }
 
+    [Figure("Simulated time.")]
     public long SimulatedNs { get; init; }
+
+    [Figure("Time the run took on the wall clock.")]
     public long WallNs { get; init; }
 
-    /// <summary>Interrupts, DPCs, ticks, and what the driver's report counts besides, such as chunks.</summary>
+    [Figure("Interrupts, DPCs, ticks, and what the driver counts besides, such as chunks.")]
     public long Events { get; init; }
 
-    /// <summary>Times that the host waited for the device; 0 in wall-clock time.</summary>
+    [Figure("Times that the host waited for the device; 0 by the wall clock.")]
     public long RoundTrips { get; init; }
 
     /// <summary>
@@ -47,7 +53,8 @@ public abstract record RunReport
     /// </summary>
     public string Digest { get; init; } = "";
 
-    /// <summary>Whether the sums of the driver's account came out, every term counted on its own.</summary>
+    [Figure("Whether the driver's account comes out, each term counted on its own: of chunks, produced = delivered + overwritten + dropped + abandoned + "
+        + "in_flight. A run without it has failed anyway.")]
     [JsonPropertyOrder(2)]
     public bool Accounted { get; init; }
 
@@ -64,11 +71,11 @@ public abstract record RunReport
     [JsonPropertyOrder(2)]
     public IReadOnlyDictionary<string, long> Collapse { get; init; } = new Dictionary<string, long>();
 
-    /// <summary>Register reads in ISRs.</summary>
+    [Figure("Register reads in our ISRs.")]
     [JsonPropertyOrder(2)]
     public long IsrRegisterReads { get; init; }
 
-    /// <summary>From the end of the ISR that queued the DPC to the DPC's start.</summary>
+    [Figure("from the end of the ISR that queued the DPC to the DPC's start")]
     [JsonPropertyOrder(2)]
     public LatencyFigures IsrToDpcNs { get; init; } = new();
 
@@ -109,43 +116,51 @@ public abstract record RunReport
 /// <summary>The device's interrupts, from the event in the card to the ISR.</summary>
 public sealed record InterruptFigures
 {
-    /// <summary>Causes raised in the card.</summary>
+    [Figure("Causes raised in the card.")]
     public long Raised { get; init; }
 
-    /// <summary>MSI messages sent.</summary>
+    [Figure("MSI messages sent.")]
     public long Sent { get; init; }
 
-    /// <summary>Raises held back by an enable or a mask.</summary>
+    [Figure("Raises held back by an enable or a mask.")]
     public long Masked { get; init; }
 
-    /// <summary>Raises and messages that fell together with one before: in the card and in local APICs.</summary>
+    [Figure("Raises and messages that fell together with one before, in the card and in local APICs.")]
     public long Collapsed { get; init; }
 
-    /// <summary>Of these, in local APICs: the vector was requested already.</summary>
+    [Figure("Of these, in local APICs.")]
     public long CollapsedInApic { get; init; }
 
-    /// <summary>ISR runs.</summary>
+    [Figure("ISR runs.")]
     public long Isr { get; init; }
 }
 
 /// <summary>The device's DPCs.</summary>
 public sealed record DpcFigures
 {
-    /// <summary>Requests that queued one (TRUE).</summary>
+    [Figure("Requests that queued our DPC (TRUE).")]
     public long Queued { get; init; }
 
-    /// <summary>Requests that found it queued (FALSE).</summary>
+    [Figure("Requests that found it queued (FALSE).")]
     public long Coalesced { get; init; }
 
+    [Figure("Runs of our DPC.")]
     public long Runs { get; init; }
 }
 
 /// <summary>A distribution of durations in nanoseconds.</summary>
 public sealed record LatencyFigures
 {
+    [Figure("Median time {0}.")]
     public long P50 { get; init; }
+
+    [Figure("99th percentile of the time {0}.")]
     public long P99 { get; init; }
+
+    [Figure("99.9th percentile of the time {0}.")]
     public long P999 { get; init; }
+
+    [Figure("Longest time {0}.")]
     public long Max { get; init; }
 
     public static LatencyFigures Of(LatencyHistogram histogram) => new()
@@ -170,26 +185,50 @@ public sealed record HistogramFigures
 /// <summary>What the host counted apart from the driver: other drivers' share, and everything refused.</summary>
 public sealed record HostFigures
 {
+    [Figure("Interrupts taken by the machine's processors.")]
     public long Interrupts { get; init; }
+
+    [Figure("DPCs run, ours included.")]
     public long Dpcs { get; init; }
+
+    [Figure("Clock interrupts.")]
     public long Ticks { get; init; }
+
+    [Figure("MSI messages granted to the card.")]
     public long MessagesGranted { get; init; }
 
-    /// <summary>Most bytes in a packet that the device was told to send.</summary>
+    [Figure("Most bytes in a packet that the card was told to send.")]
     public long MaxPayloadSize { get; init; }
 
-    /// <summary>Most bytes that the device was told to ask for at once.</summary>
+    [Figure("Most bytes that the card was told to ask for at once.")]
     public long MaxReadRequestSize { get; init; }
+
+    [Figure("Reads of the device that gave all-ones.")]
     public long FailedReads { get; init; }
+
+    [Figure("Reads without an answer in time.")]
     public long TimedOutReads { get; init; }
+
+    [Figure("Completions that nobody waited for.")]
     public long UnexpectedCompletions { get; init; }
+
+    [Figure("Requests of the device to addresses that are no memory.")]
     public long UndecodedRequests { get; init; }
+
+    [Figure("MSI messages with data or address that decode to nothing.")]
     public long BadMessages { get; init; }
+
+    [Figure("Requests of the device that the root complex refused.")]
     public long RefusedRequests { get; init; }
+
+    [Figure("Messages to a vector that nothing is connected to.")]
     public long SpuriousInterrupts { get; init; }
 
-    /// <summary>Limits of the DPC watchdog that were passed; at most one if the machine halts of it.</summary>
+    [Figure("Limits of the DPC watchdog that were passed. A run that a bug check ends has failed, unless the scenario expects something of "
+        + "this figure.")]
     public long DpcWatchdogViolations { get; init; }
+
+    [Figure("TLPs that could not be sent because the link was down.")]
     public long TlpsDiscarded { get; init; }
 }
 

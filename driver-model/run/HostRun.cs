@@ -47,21 +47,13 @@ public sealed class HostRun
         var run = scenario.Run;
         Tracer = new Tracer(timeline, TraceSide.Host);
         session = new HostSession(timeline, transport, new LinkSessionOptions(run.Pacing, run.LinkLatency, run.TimeScale));
-        kernel = new ModelledKernel(timeline, Tracer, scenario.Kernel, run.Seed);
+        kernel = new ModelledKernel(timeline, Tracer, scenario.Machine.Kernel, run.Seed);
         kernel.Halted += session.Stop;
         root = new RootComplex(kernel, session, run.CompletionTimeout);
         session.Receiver = root;
-        // Those with a vector of their own come before those that take what is left.
-        InterferenceSource[] sources = [.. scenario.Interference.Where(i => i.Playback is null).OrderBy(i => i.Vector is null)
-            .Select(interference => new InterferenceSource(interference, kernel, run.Seed))];
-        foreach (var follower in scenario.Interference.Where(i => i.Follows is not null))
-            Named(follower.Follows!).Bring(Named(follower.Name));
-        foreach (var recording in scenario.Interference.Where(i => i.Playback is not null))
-            _ = new PlaybackSource(recording.Playback!, recording.Loop, kernel);
+        InterferenceOptions.StartAll(scenario.Machine.Interference, kernel, run.Seed);
         driver = scenario.Driver.Build(output);
-        device = new WdfDevice(driver.Driver, kernel, root, scenario.Device);
-
-        InterferenceSource Named(string name) => Array.Find(sources, source => source.Name == name)!;
+        device = new WdfDevice(driver.Driver, kernel, root, scenario.Driver.Device, scenario.Machine.Bus);
     }
 
     public Tracer Tracer { get; }

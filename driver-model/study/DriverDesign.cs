@@ -1,3 +1,4 @@
+using Pcie.DriverModel.Framework;
 using Pcie.DriverModel.Report;
 
 namespace Pcie.DriverModel.Study;
@@ -5,11 +6,11 @@ namespace Pcie.DriverModel.Study;
 /// <summary>A driver under study as a scenario describes it: which one, and its design choices. Equal designs make equal runs.</summary>
 public abstract record DriverDesign
 {
-    /// <summary>What the driver and its device are called.</summary>
-    public abstract string Name { get; }
+    /// <summary>How the framework sets up the driver's device.</summary>
+    public abstract WdfDeviceOptions Device { get; }
 
-    /// <summary>A report of nothing: tells which figures there are.</summary>
-    public abstract RunReport EmptyReport { get; }
+    /// <summary>The type of its <see cref="RunReport"/>, which tells which figures there are.</summary>
+    public abstract Type ReportType { get; }
 
     /// <param name="output">Where the data that arrives goes; null for nowhere.</param>
     public abstract IDriverUnderStudy Build(Stream? output);

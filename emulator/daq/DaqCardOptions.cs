@@ -1,6 +1,7 @@
 using Pcie.Emulator.Faults;
 using Pcie.Emulator.Sources;
 using Pcie.Randomness;
+using Pcie.Scenario;
 using Pcie.Time;
 
 namespace Pcie.Emulator.Daq;
@@ -19,6 +20,10 @@ public enum SourceKind
 }
 
 /// <summary>How a data-acquisition card is built: everything that its driver cannot change.</summary>
+[Table("card", "The card: everything that its driver cannot change.")]
+[Table("card.source", "Where the card's data come from, and when.")]
+[Table("card.dma", "The card's DMA core.")]
+[Table("card.interrupts", "The card's interrupt core.")]
 public sealed record DaqCardOptions
 {
     /// <summary>Largest chunk that <see cref="ChunkSize"/> may ask for, in bytes.</summary>
@@ -27,71 +32,95 @@ public sealed record DaqCardOptions
     /// <summary>Most chunks that <see cref="FifoChunks"/> may ask for.</summary>
     public const int DeepestFifo = 4096;
 
-    /// <summary>For a person.</summary>
+    // The emulator really holds what waits in the FIFO.
+    private const long LargestFifo = 256 << 20;
+
+    [Key("name", "What the card is called in the trace and to a person.")]
     public string Name { get; init; } = "daq";
 
-    /// <summary>MSI messages asked for: 1, 2, 4, 8, 16 or 32.</summary>
+    [Key("msi-messages", "MSI messages that the card asks for. The host may grant fewer.", Min = 1, Max = 32, IsPowerOfTwo = true)]
     public int MsiMessages { get; init; } = 8;
 
-    /// <summary>Entries of the MSI-X table, 1 to 2048; 0 for a card without MSI-X.</summary>
+    [Key("msi-x-entries", "Entries of the card's MSI-X table; 0 for a card without MSI-X.", Min = 0, Max = 2048)]
     public int MsixEntries { get; init; } = 8;
 
     /// <summary>The run's seed.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>Where the payload comes from.</summary>
+    [Key("source.kind", "What is in the chunks: a counter, seeded pseudo-random bytes, or a file.")]
     public SourceKind Source { get; init; }
 
-    /// <summary>For a file source: which.</summary>
+    [Key("source.path", "The file; a relative path starts from the scenario's folder. With kind = \"file\" only, and required then.")]
     public string? Path { get; init; }
 
-    /// <summary>For a file source: whether it begins anew after its end.</summary>
+    [Key("source.repeat", "Whether the file begins anew after its end. With kind = \"file\" only.")]
     public bool Repeat { get; init; }
 
-    /// <summary>Payload of a chunk in bytes, 1 to <see cref="LargestChunk"/>.</summary>
+    [Key("source.chunk", "Payload of a chunk.", Unit = Unit.Bytes, Min = 1, Max = LargestChunk)]
     public int ChunkSize { get; init; } = 4096;
 
-    /// <summary>Time from chunk to chunk.</summary>
+    [Key("source.period", "Time from chunk to chunk.", Min = 1)]
     public Duration Period { get; init; } = Duration.FromMilliseconds(1);
 
-    /// <summary>How much later than its period a chunk comes; null for never.</summary>
+    [Key("source.rate", "The same as a data rate: the period is chunk / rate. Instead of period.", Unit = Unit.BytesPerSecond, Min = 1)]
+    public long Rate { init => Period = new Duration((long)(((UInt128)(uint)ChunkSize * 1_000_000_000 + (UInt128)(value / 2)) / (UInt128)value)); }
+
+    [Key("source.jitter", "How much later than its period a chunk comes. It moves that chunk and not the ones after it; none if left out.")]
     public Distribution? Jitter { get; init; }
 
-    /// <summary>
-    /// When the first chunk comes, since the run began, or when the source is started if that is later; null: a period after
-    /// that.
-    /// </summary>
+    [Key("source.first-chunk-at", "When the first chunk comes, since the run began, or when the source is started if that is later; a period after the source was "
+        + "started if left out.")]
     public Duration? FirstChunkAt { get; init; }
 
-    /// <summary>Only chunk headers are written; the payload counts in time alone.</summary>
+    [Key("source.header-only", "Only chunk headers are really written to host memory: the payload counts in time alone, so that a day's run does not move "
+        + "terabytes.")]
     public bool HeaderOnly { get; init; }
 
-    /// <summary>Whether the SHA-256 of the payload is kept.</summary>
+    [Key("source.hash", "Whether the card keeps the SHA-256 of the payload. Not with header-only.")]
     public bool HashPayload { get; init; }
 
-    /// <summary>Chunks that the card holds besides the one in transfer, 1 to <see cref="DeepestFifo"/>.</summary>
+    [Key("source.fifo-chunks", "Chunks that the card's FIFO holds, besides the one in transfer; what finds it full is dropped. 256 MiB at most.",
+        Min = 1, Max = DeepestFifo)]
     public int FifoChunks { get; init; } = 1;
 
-    /// <summary>What the DMA core moves, in bytes a second.</summary>
+    [Key("dma.bandwidth", "What it moves to host memory.", Unit = Unit.BytesPerSecond, Min = 1)]
     public long DmaBandwidth { get; init; } = 1_000_000_000;
 
-    /// <summary>
-    /// What each TLP of a transfer costs besides its payload, in bytes at <see cref="DmaBandwidth"/>: 20 for a header of three DWs with
-    /// its framing, sequence number and LCRC, 24 for one of four; 0 if the bandwidth is meant to be net.
-    /// </summary>
+    [Key("dma.tlp-overhead", "What each TLP costs besides its payload: 20 B for a header of three DWs with framing and LCRC, 24 B for one of four, \"0 B\" if the "
+        + "bandwidth is net. Transfers are split at 4 KiB and at Max_Payload_Size.", Unit = Unit.Bytes, Max = 64)]
     public int TlpOverhead { get; init; }
 
-    /// <summary>Most slots of a ring.</summary>
-    public int MaxSlots { get; init; } = 1024;
-
-    /// <summary>Reset value of DMA_CONTROL.WHEN_FULL.</summary>
+    [Key("dma.when-full", "Reset value of DMA_CONTROL.WHEN_FULL; the driver model's when-full is written over it.")]
     public WhenFull WhenFull { get; init; }
 
-    /// <summary>Reset value of INT_POLICY.</summary>
+    [Key("dma.max-slots", "Most slots of a ring.", Min = 2, Max = 1 << 20)]
+    public int MaxSlots { get; init; } = 1024;
+
+    [Key("interrupts.rearm", "Reset value of INT_POLICY; the driver model's rearm-policy is written over it.")]
     public RearmPolicy RearmPolicy { get; init; }
 
-    /// <summary>What is to go wrong.</summary>
+    [Key("fault", "What is to go wrong with the card, and when. docs/faults.md says what the bus and the driver do then.")]
     public IReadOnlyList<Fault> Faults { get; init; } = [];
+
+    /// <param name="file">The scenario; every key of the card has a default.</param>
+    /// <param name="seed">The run's.</param>
+    /// <exception cref="ScenarioException">A key is unknown, or says something impossible.</exception>
+    public static DaqCardOptions Read(ScenarioFile file, ulong seed)
+    {
+        var card = file.TableOf<DaqCardOptions>();
+        var options = card.Read<DaqCardOptions>() with { Seed = seed, Faults = Fault.ReadAll(card) };
+        var source = card.Table("source");
+        source.Only("rate", !source.Has("period"), "period says the same already; leave one of them out");
+        source.Only("rate", options.Period > Duration.Zero, $"chunks of {options.ChunkSize} bytes would come more often than every nanosecond");
+        foreach (var key in (ReadOnlySpan<string>)["path", "repeat"])
+            source.Only(key, options.Source == SourceKind.File, "only a source of kind = \"file\" has one");
+        if (!options.HeaderOnly && (long)options.ChunkSize * options.FifoChunks > LargestFifo)
+            throw source.Refusal("fifo-chunks",
+                $"{options.FifoChunks} chunks of {options.ChunkSize} bytes are more than {LargestFifo >> 20} MiB; lower it, or the chunk");
+        if (options.HeaderOnly && options.HashPayload)
+            throw source.Refusal("hash", "with header-only = true there is no payload to hash; leave one of them out");
+        return options.Source == SourceKind.File ? options with { Path = System.IO.Path.Combine(file.Folder, source.Text("path")) } : options;
+    }
 
     /// <summary>Opens the source.</summary>
     /// <exception cref="IOException">The file cannot be opened, or is empty.</exception>

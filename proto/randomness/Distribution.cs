@@ -44,6 +44,9 @@ public sealed class Distribution
     /// <summary>No draw is longer. <see cref="Duration.Max"/> where no limit was set.</summary>
     public Duration Maximum { get; }
 
+    /// <summary>The value if it is always the same; null if it varies.</summary>
+    public Duration? Constant => kind == Kind.Fixed ? scale : null;
+
     /// <summary>Always the same. Takes nothing from the stream.</summary>
     public static Distribution Fixed(Duration value) => new(Kind.Fixed, value, null);
 
@@ -85,8 +88,11 @@ public sealed class Distribution
     /// <summary>Where the values of <see cref="Quantiles"/> lie: the share of draws that are shorter. Closer together towards the tail.</summary>
     public static IReadOnlyList<double> QuantileLevels => Levels;
 
-    private static readonly double[] Levels =
-        [0, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999, 1];
+    /// <summary>How many <see cref="QuantileLevels"/> there are.</summary>
+    public const int LevelCount = 21;
+
+    private static readonly double[] Levels = new double[LevelCount]
+        { 0, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999, 1 };
 
     /// <summary>As measured: a value for each of <see cref="QuantileLevels"/>, the shortest first, the longest last; in between, straight lines.</summary>
     /// <exception cref="ArgumentException">There are not as many as levels, one is negative, or they fall.</exception>

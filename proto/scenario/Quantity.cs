@@ -35,6 +35,17 @@ public sealed class Quantity
     /// <summary>What to write, for an error.</summary>
     public string Expected { get; }
 
+    /// <summary>The units, the smallest first.</summary>
+    public IEnumerable<string> Units => units.Select(unit => unit.Name);
+
+    /// <summary>A value as a file would give it: in the largest unit in which it has at most one digit after the point.</summary>
+    public string Format(long value)
+    {
+        var (name, factor) = units.Where(unit => unit.Factor <= value && (decimal)value * 10 % unit.Factor == 0).DefaultIfEmpty(units[0])
+            .MaxBy(unit => unit.Factor);
+        return string.Create(CultureInfo.InvariantCulture, $"{(decimal)value / factor:0.#}{(this == Duration ? "" : " ")}{name}");
+    }
+
     /// <summary>Reads a text. The number is decimal, without sign or exponent; a blank may stand before the unit.</summary>
     /// <param name="problem">What is wrong with it; empty if nothing is.</param>
     public bool TryParse(string text, out long value, out string problem)

@@ -2,56 +2,45 @@ using Pcie.Time;
 
 namespace Pcie.Scenario;
 
-/// <summary>What <c>[run]</c> says: what both programs must agree on before they start.</summary>
+/// <summary>What both programs must agree on before they start.</summary>
+[Table("run", "What both programs must agree on before they start.")]
 public sealed record RunScenario
 {
-    /// <summary>Short name; the file's without its extension unless given.</summary>
-    public required string Name { get; init; }
+    [Key("name", "Short name of the run; without one, the file's name without its extension.")]
+    public string Name { get; init; } = "";
 
-    /// <summary>One line for a person; empty if not given.</summary>
-    public required string Title { get; init; }
+    [Key("title", "One line that says what the run shows.")]
+    public string Title { get; init; } = "";
 
-    /// <summary>How much simulated time to run.</summary>
-    public required Duration Duration { get; init; }
+    [Key("duration", "How much simulated time to run.", Min = "1ns")]
+    public Duration Duration { get; init; } = Duration.FromSeconds(1);
 
-    /// <summary>Seed of all random streams.</summary>
-    public required ulong Seed { get; init; }
+    [Key("seed", "Seed of every random stream. The same file and seed give the same trace.", Min = 0)]
+    public ulong Seed { get; init; } = 1;
 
-    /// <summary>How simulated time passes.</summary>
-    public required Pacing Pacing { get; init; }
+    [Key("pacing", "How simulated time passes: as fast as possible, or by the wall clock.")]
+    public Pacing Pacing { get; init; } = Pacing.FreeRunning;
 
-    /// <summary>Simulated seconds in a second of the wall clock. Wall-clock pacing only.</summary>
-    public required double TimeScale { get; init; }
+    [Key("time-scale", "Simulated seconds in a second of the wall clock; with pacing = \"wall-clock\" only.", Min = 1e-6, Max = 1e6)]
+    public double TimeScale { get; init; } = 1;
 
-    /// <summary>From one side to the other, each way.</summary>
-    public required Duration LinkLatency { get; init; }
+    [Key("link-latency", "From one side of the link to the other, each way.", Min = LatencyRange.MinNanoseconds, Max = LatencyRange.MaxNanoseconds)]
+    public Duration LinkLatency { get; init; } = LatencyRange.Default;
 
-    /// <summary>After which a request without an answer has failed (PCI Express Base Specification 2.8: 50 µs to 64 s).</summary>
-    public required Duration CompletionTimeout { get; init; }
+    // PCI Express Base Specification 2.8: 50 µs to 64 s.
+    [Key("completion-timeout", "After which a read without an answer has failed and gives all-ones; by the wall clock 5 s if left out.",
+        Min = "50us", Max = "64s")]
+    public Duration CompletionTimeout { get; init; } = Duration.FromMilliseconds(50);
 
-    /// <summary>Reads <c>[run]</c>, which may be absent.</summary>
-    /// <exception cref="ScenarioException">It says something impossible or unknown.</exception>
+    /// <exception cref="ScenarioException">The table says something impossible or unknown.</exception>
     public static RunScenario Read(ScenarioFile file)
     {
-        var table = file.Table("run");
-        var pacing = table.Choice<Pacing>("pacing", Pacing.FreeRunning);
-        var run = new RunScenario
-        {
-            Name = table.Text("name", Path.GetFileNameWithoutExtension(file.Name)),
-            Title = table.Text("title", ""),
-            Duration = table.Duration("duration", Duration.FromSeconds(1), min: new Duration(1)),
-            Seed = (ulong)table.Integer("seed", 1, min: 0),
-            Pacing = pacing,
-            TimeScale = table.Number("time-scale", 1, min: 1e-6, max: 1e6),
-            LinkLatency = table.Duration("link-latency", LatencyRange.Default, min: LatencyRange.Min, max: LatencyRange.Max),
-            // By the wall clock a busy machine answers late without being broken; in simulated time there is no such thing.
-            CompletionTimeout = table.Duration("completion-timeout", pacing == Pacing.WallClock ? Duration.FromSeconds(5) : Duration.FromMilliseconds(50),
-                min: Duration.FromMicroseconds(50), max: Duration.FromSeconds(64)),
-        };
-        if (run.Pacing != Pacing.WallClock && table.Has("time-scale"))
-            throw table.Refusal("time-scale", "free-running time has no scale; leave it out, or set pacing = \"wall-clock\"");
+        var table = file.TableOf<RunScenario>();
+        var run = table.Read<RunScenario>();
+        table.Only("time-scale", run.Pacing == Pacing.WallClock, "free-running time has no scale; leave it out, or set pacing = \"wall-clock\"");
         if (run.Title.AsSpan().ContainsAny('\r', '\n')) throw table.Refusal("title", "expected a single line");
-        table.RefuseUnknownKeys();
-        return run;
+        if (run.Name.Length == 0) run = run with { Name = Path.GetFileNameWithoutExtension(file.Name) };
+        // By the wall clock a busy machine answers late without being broken; in simulated time there is no such thing.
+        return run.Pacing == Pacing.WallClock && !table.Has("completion-timeout") ? run with { CompletionTimeout = Duration.FromSeconds(5) } : run;
     }
 }

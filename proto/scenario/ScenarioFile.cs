@@ -59,8 +59,9 @@ public sealed class ScenarioFile
 
     /// <summary>Reads a text.</summary>
     /// <param name="fileName">What errors call it.</param>
+    /// <param name="folder">As <see cref="Folder"/>.</param>
     /// <exception cref="ScenarioException">It is not TOML, or a key or a table comes twice.</exception>
-    public static ScenarioFile Parse(string text, string fileName) => new(text, fileName);
+    public static ScenarioFile Parse(string text, string fileName, string folder = "") => new(text, fileName) { Folder = folder };
 
     /// <summary>The same scenario, unread, with some keys changed or added. Readers judge the values as they judge the file's.</summary>
     /// <exception cref="ScenarioException">A change is not TOML, or names a table as a key.</exception>
@@ -74,12 +75,8 @@ public sealed class ScenarioFile
     /// <summary>The table <c>[name]</c>; an empty one if the file has none.</summary>
     public ScenarioTable Table(string name) => root.Table(name);
 
-    /// <summary>The table <c>[name]</c>.</summary>
-    /// <exception cref="ScenarioException">The file has none.</exception>
-    public ScenarioTable RequiredTable(string name) => root.RequiredTable(name);
-
-    /// <summary>The tables under <c>[[name]]</c> in their order; none if the file has none.</summary>
-    public IReadOnlyList<ScenarioTable> Tables(string name) => root.Tables(name);
+    /// <summary>The table that a type's keys are in, by its first <see cref="TableAttribute"/>.</summary>
+    public ScenarioTable TableOf<T>() => TableDeclaration.Of(typeof(T)).Tables[0].Path.Split('.').Aggregate(root, (table, name) => table.Table(name));
 
     /// <summary>Refuses every table and key at the top of the file but these.</summary>
     /// <exception cref="ScenarioException">There are others; it names them all.</exception>

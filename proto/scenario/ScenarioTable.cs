@@ -47,117 +47,130 @@ public sealed class ScenarioTable
         return entries.ContainsKey(key);
     }
 
-    /// <summary>A duration: a number and a unit (<c>"50ms"</c>), which comes out to whole nanoseconds.</summary>
-    public Duration Duration(string key, Duration? orElse = null, Duration? min = null, Duration? max = null)
+    /// <summary>An object of the type with the keys that it declares (<see cref="KeyAttribute"/>) as this table gives them; it has no others.</summary>
+    /// <param name="below">What the keys that are declared to be below another key are below.</param>
+    public T Read<T>(long below = long.MaxValue)
     {
-        if (Read(key, orElse is null) is not { } entry) return orElse!.Value;
+        var declaration = TableDeclaration.Of(typeof(T));
+        var read = declaration.Read(this, below);
+        foreach (var table in declaration.Keys.Select(key => key.PlaceIn(this).Table).Where(table => table != this)) table.RefuseUnknownKeys();
+        RefuseUnknownKeys();
+        return (T)read;
+    }
+
+    /// <summary>As <see cref="Read"/>, an object of the one of several types that the table is.</summary>
+    /// <param name="refusal">What to throw if the table is none of the kinds, or several: given the keys that make it so.</param>
+    public T ReadKind<T>(Func<IReadOnlyList<string>, ScenarioException> refusal, long below = long.MaxValue)
+    {
+        var all = TableDeclaration.Of(typeof(T));
+        var given = all.Kinds.Where(kind => Has(kind.Mark.Name)).ToList();
+        // A key that makes a table one kind may be one of several keys of another.
+        var kinds = given.FindAll(kind => !given.Exists(other => other != kind && other.Keys.Any(key => key.Name == kind.Mark.Name)));
+        if (kinds.Count != 1) throw refusal([.. kinds.Select(kind => kind.Mark.Name)]);
+        var read = kinds[0].Read(this, below);
+        foreach (var key in all.Keys)
+            if ((key.Elsewhere ?? kinds[0].Mark.Excludes) is { } reason && Has(key.Name) && !entries[key.Name].IsRead) throw Refusal(key.Name, reason);
+        RefuseUnknownKeys();
+        return (T)read;
+    }
+
+    /// <summary>A duration: a number and a unit (<c>"50ms"</c>), which comes out to whole nanoseconds.</summary>
+    public Duration Duration(string key, Duration? min = null, Duration? max = null)
+    {
+        var entry = Read(key);
         var value = DurationOf(key, entry.Value);
         return value >= (min ?? Time.Duration.Zero) && value <= (max ?? Time.Duration.Max) ? value
             : throw OutOfRange(key, entry, value, min, max);
     }
 
-    /// <summary>A list of durations, empty if the key is not there.</summary>
+    /// <summary>A list of durations, which may be empty.</summary>
     public IReadOnlyList<Duration> Durations(string key)
     {
-        if (Read(key, required: false) is not { } entry) return [];
+        var entry = Read(key);
         return entry.Value.Content is List<ScenarioValue> values ? values.ConvertAll(value => DurationOf(key, value))
             : throw WrongValue(key, entry.Value, "a list of durations, such as [\"1ms\", \"2ms\"]");
     }
 
     /// <summary>A whole number.</summary>
     [SuppressMessage("Naming", "CA1720", Justification = "TOML's name for it.")]
-    public long Integer(string key, long? orElse = null, long min = long.MinValue, long max = long.MaxValue)
+    public long Integer(string key, long min = long.MinValue, long max = long.MaxValue)
     {
-        if (Read(key, orElse is null) is not { } entry) return orElse!.Value;
+        var entry = Read(key);
         if (entry.Value.Content is not long value) throw WrongValue(key, entry.Value, "a whole number");
         return value >= min && value <= max ? value
             : throw OutOfRange<long>(key, entry, value, min == long.MinValue ? null : min, max == long.MaxValue ? null : max);
     }
 
-    /// <summary>A list of whole numbers; empty if left out.</summary>
+    /// <summary>A list of whole numbers, which may be empty.</summary>
     public IReadOnlyList<long> Integers(string key, long min, long max)
     {
-        if (Read(key, required: false) is not { } entry) return [];
+        var entry = Read(key);
         if (entry.Value.Content is not List<ScenarioValue> values) throw WrongValue(key, entry.Value, "a list of whole numbers, such as [0, 1]");
         return values.ConvertAll(value => value.Content is long number && number >= min && number <= max ? number
             : throw WrongValue(key, value, $"whole numbers from {min} to {max}"));
     }
 
     /// <summary>A number, with or without a fraction; never infinite.</summary>
-    public double Number(string key, double? orElse = null, double min = double.MinValue, double max = double.MaxValue)
+    public double Number(string key, double min = double.MinValue, double max = double.MaxValue)
     {
-        if (Read(key, orElse is null) is not { } entry) return orElse!.Value;
+        var entry = Read(key);
         var value = NumberOf(key, entry.Value);
         return value >= min && value <= max ? value
             : throw OutOfRange<double>(key, entry, value, min == double.MinValue ? null : min, max == double.MaxValue ? null : max);
     }
 
     /// <summary>A text.</summary>
-    public string Text(string key, string? orElse = null)
+    public string Text(string key)
     {
-        if (Read(key, orElse is null) is not { } entry) return orElse!;
+        var entry = Read(key);
         return entry.Value.Content as string ?? throw WrongValue(key, entry.Value, "a text in quotation marks");
     }
 
     /// <summary>True or false.</summary>
-    public bool Flag(string key, bool? orElse = null)
+    public bool Flag(string key)
     {
-        if (Read(key, orElse is null) is not { } entry) return orElse!.Value;
+        var entry = Read(key);
         return entry.Value.Content as bool? ?? throw WrongValue(key, entry.Value, "true or false");
     }
 
     /// <summary>One of the names of an enum, in kebab-case: <c>WallClock</c> is written <c>"wall-clock"</c>.</summary>
-    public TEnum Choice<TEnum>(string key, TEnum? orElse = null) where TEnum : struct, Enum
-    {
-        if (Read(key, orElse is null) is not { } entry) return orElse!.Value;
-        var names = Array.ConvertAll(Enum.GetNames<TEnum>(), JsonNamingPolicy.KebabCaseLower.ConvertName);
-        var chosen = entry.Value.Content is string text ? Array.IndexOf(names, text) : -1;
-        return chosen >= 0 ? Enum.GetValues<TEnum>()[chosen]
-            : throw WrongValue(key, entry.Value, $"one of {string.Join(", ", names.Select(name => $"\"{name}\""))}");
-    }
+    public TEnum Choice<TEnum>(string key) where TEnum : struct, Enum => (TEnum)Choice(key, [.. Enum.GetValues<TEnum>().Cast<object>()]);
 
     /// <summary>A number of bytes: a whole number, or a text with a unit (<c>"64 KiB"</c>, <c>"1 MB"</c>).</summary>
-    public long Bytes(string key, long? orElse = null, long min = 0, long max = long.MaxValue)
+    public long Bytes(string key, long min = 0, long max = long.MaxValue)
     {
-        if (Read(key, orElse is null) is not { } entry) return orElse!.Value;
+        var entry = Read(key);
         var value = entry.Value.Content is long bytes ? bytes : QuantityOf(key, entry.Value, Quantity.Bytes);
         return value >= min && value <= max ? value
             : throw OutOfRange<long>(key, entry, value, min, max == long.MaxValue ? null : max);
     }
 
     /// <summary>Bytes per second, from a text with a unit (<c>"200 MB/s"</c>).</summary>
-    public long Rate(string key, long? orElse = null, long min = 0, long max = long.MaxValue)
+    public long Rate(string key, long min = 0, long max = long.MaxValue)
     {
-        if (Read(key, orElse is null) is not { } entry) return orElse!.Value;
+        var entry = Read(key);
         var value = QuantityOf(key, entry.Value, Quantity.Rate);
         return value >= min && value <= max ? value
             : throw OutOfRange<long>(key, entry, value, min, max == long.MaxValue ? null : max);
     }
 
-    /// <summary>
-    /// A duration that varies: a plain duration, or a table with one of <c>exponential</c>, <c>lognormal</c> with <c>sigma</c>,
-    /// <c>pareto</c> with <c>alpha</c>, all of which may have a <c>maximum</c>, or <c>uniform</c> with its two ends.
-    /// </summary>
-    public Distribution Distribution(string key, Distribution? orElse = null)
+    /// <summary>A duration that varies: a plain duration, or a table of one of the <see cref="DistributionForm"/>s.</summary>
+    public Distribution Distribution(string key)
     {
-        if (Read(key, orElse is null) is not { } entry) return orElse!;
+        var entry = Read(key);
         return entry.Value.Content switch
         {
-            ScenarioTable table => DistributionTable.Read(table),
+            ScenarioTable table => DistributionForm.Read(table),
             string => Randomness.Distribution.Fixed(DurationOf(key, entry.Value)),
             _ => throw WrongValue(key, entry.Value, $"{Quantity.Duration.Expected}, or a table such as {{ exponential = \"1ms\" }}"),
         };
     }
 
     /// <summary>The table of this name within this one, an empty one if it is not there.</summary>
-    public ScenarioTable Table(string key) => Read(key, required: false) is { } entry ? TableOf(key, entry)
-        : new ScenarioTable(fileName, PathOf(key), at, TableOrigin.Inline);
-
-    /// <summary>The table of this name within this one.</summary>
-    public ScenarioTable RequiredTable(string key) => TableOf(key, Read(key, required: true)!);
+    public ScenarioTable Table(string key) => Has(key) ? TableOf(key, Read(key)) : new ScenarioTable(fileName, PathOf(key), at, TableOrigin.Inline);
 
     /// <summary>The tables under <c>[[…]]</c> headers of this name, or in a list, in their order; none if the key is not there.</summary>
-    public IReadOnlyList<ScenarioTable> Tables(string key) => Read(key, required: false)?.Value switch
+    public IReadOnlyList<ScenarioTable> Tables(string key) => (Has(key) ? Read(key) : null)?.Value switch
     {
         null => [],
         { Content: List<ScenarioTable> tables } => tables,
@@ -176,6 +189,23 @@ public sealed class ScenarioTable
     /// <param name="message">What is wrong, what was expected, what to do.</param>
     public ScenarioException Refusal(string key, string message) =>
         Error(Find(key)?.Value.At ?? at, $"\"{key}\" in {Title}: {message}");
+
+    /// <summary>Refuses a key where it says nothing, whatever its value.</summary>
+    /// <param name="belongs">Whether the table can have the key.</param>
+    public void Only(string key, bool belongs, string reason)
+    {
+        if (!belongs && Has(key)) throw Refusal(key, reason);
+    }
+
+    /// <summary>A value of an enum as a scenario names it: in kebab case.</summary>
+    public static string NameOf(object value) => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString()!);
+
+    internal object Choice(string key, object[] values)
+    {
+        var entry = Read(key);
+        return Array.Find(values, value => entry.Value.Content is string text && text == NameOf(value))
+            ?? throw WrongValue(key, entry.Value, $"one of {string.Join(", ", values.Select(value => $"\"{NameOf(value)}\""))}");
+    }
 
     internal void RefuseOtherThan(ReadOnlySpan<string> names)
     {
@@ -206,14 +236,13 @@ public sealed class ScenarioTable
     private ScenarioException Error(ScenarioPosition place, string message) =>
         new($"{fileName}:{place.Line}:{place.Column}: {message}");
 
-    private ScenarioEntry? Read(string key, bool required)
+    private ScenarioEntry Read(string key)
     {
         if (Has(key))
         {
             entries[key].IsRead = true;
             return entries[key];
         }
-        if (!required) return null;
         // The likeliest reason for a key to be missing is that it is misspelt.
         var unread = entries.Values.Where(entry => !entry.IsRead).Select(entry => entry.Key);
         throw Spelling.Nearest(key, unread) is { } meant

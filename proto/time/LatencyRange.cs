@@ -7,9 +7,11 @@ public static class LatencyRange
     public static readonly Duration Default = new(500);
 
     /// <summary>At less, no round trip would move time on.</summary>
-    public static readonly Duration Min = new(1);
+    public const long MinNanoseconds = 1;
 
-    public static readonly Duration Max = Duration.FromSeconds(1);
+    public const long MaxNanoseconds = 1_000_000_000;
+
+    public static readonly Duration Min = new(MinNanoseconds), Max = new(MaxNanoseconds);
 
     /// <summary>Whether a link may have this latency.</summary>
     public static bool Contains(Duration latency) => latency >= Min && latency <= Max;

@@ -3,6 +3,7 @@ using Pcie.Emulator.Daq;
 using Pcie.Emulator.Function;
 using Pcie.EndToEnd.Tests.Bus;
 using Pcie.EndToEnd.Tests.Fixtures;
+using Pcie.Fixtures.Programs;
 using Pcie.Link;
 using Pcie.Link.Grpc.Host;
 using Pcie.Pci;

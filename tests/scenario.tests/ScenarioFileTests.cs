@@ -122,16 +122,6 @@ public sealed class ScenarioFileTests
     }
 
     [Fact]
-    public void ARequiredTableMustBeThere()
-    {
-        var file = ScenarioFile.Parse("[run]", "f.toml");
-        Assert.Equal("f.toml:1:1: the file has no \"card\", which is required", Assert.Throws<ScenarioException>(() => file.RequiredTable("card")).Message);
-        Assert.True(file.RequiredTable("run").IsEmpty);
-        Assert.True(file.Table("card").IsEmpty);
-        Assert.Empty(file.Tables("fault"));
-    }
-
-    [Fact]
     public void RunHasDefaults()
     {
         var run = RunScenario.Read(ScenarioFile.Parse("", "late-dpc.toml"));
@@ -184,7 +174,7 @@ public sealed class ScenarioFileTests
     [InlineData("pacing = \"real-time\"", "f.toml:2:10: \"pacing\" in [run] is \"real-time\"; expected one of \"free-running\", \"wall-clock\"")]
     [InlineData("time-scale = 2", "f.toml:2:14: \"time-scale\" in [run]: free-running time has no scale; leave it out, or set pacing = \"wall-clock\"")]
     [InlineData("title = \"a\\nb\"", "f.toml:2:9: \"title\" in [run]: expected a single line")]
-    [InlineData("sede = 1", "f.toml:2:1: unknown key \"sede\" in [run]; did you mean \"seed\"? Known keys: pacing, name, title, duration, seed, time-scale, link-latency, completion-timeout")]
+    [InlineData("sede = 1", "f.toml:2:1: unknown key \"sede\" in [run]; did you mean \"seed\"? Known keys: name, title, duration, seed, pacing, time-scale, link-latency, completion-timeout")]
     public void RunRefusesWhatIsImpossible(string line, string expected) =>
         Assert.Equal(expected, Assert.Throws<ScenarioException>(() => RunScenario.Read(ScenarioFile.Parse($"[run]\n{line}", "f.toml"))).Message);
 

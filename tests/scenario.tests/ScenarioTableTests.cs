@@ -1,4 +1,3 @@
-using Pcie.Randomness;
 using Pcie.Time;
 
 namespace Pcie.Scenario.Tests;
@@ -116,19 +115,9 @@ public sealed class ScenarioTableTests
     }
 
     [Fact]
-    public void AnAbsentKeyTakesItsDefault()
+    public void WhatIsNotThereIsNoTable()
     {
         var table = Table("");
-        Assert.Equal(new Duration(7), table.Duration("k", new Duration(7)));
-        Assert.Equal(7, table.Integer("k", 7));
-        Assert.Equal(0.7, table.Number("k", 0.7));
-        Assert.Equal("seven", table.Text("k", "seven"));
-        Assert.True(table.Flag("k", true));
-        Assert.Equal(Rearm.WhenZero, table.Choice<Rearm>("k", Rearm.WhenZero));
-        Assert.Equal(7, table.Bytes("k", 7));
-        Assert.Equal(7, table.Rate("k", 7));
-        Assert.Equal("7 ns", table.Distribution("k", Distribution.Fixed(new(7))).ToString());
-        Assert.Empty(table.Durations("k"));
         Assert.Empty(table.Tables("k"));
         Assert.True(table.Table("k").IsEmpty);
         Assert.False(table.Has("k"));
@@ -140,7 +129,7 @@ public sealed class ScenarioTableTests
         Action<ScenarioTable>[] getters =
         [
             t => t.Duration("k"), t => t.Integer("k"), t => t.Number("k"), t => t.Text("k"), t => t.Flag("k"), t => t.Choice<Rearm>("k"),
-            t => t.Bytes("k"), t => t.Rate("k"), t => t.Distribution("k"), t => t.RequiredTable("k"),
+            t => t.Bytes("k"), t => t.Rate("k"), t => t.Distribution("k"),
         ];
         foreach (var getter in getters) AssertRefused("other = 1", getter, "f.toml:1:1: [t] has no \"k\", which is required");
     }
@@ -216,7 +205,7 @@ public sealed class ScenarioTableTests
     public void UnknownKeysAreRefusedTogetherInTheirOrder()
     {
         var table = Table("zeta = 1\nperid = \"1ms\"\nchunk = 5\n[t.sorce]\nx = 1");
-        table.Duration("period", Duration.Zero);
+        Assert.False(table.Has("period"));
         table.Integer("chunk");
         table.Table("source");
         var refused = Assert.Throws<ScenarioException>(table.RefuseUnknownKeys);

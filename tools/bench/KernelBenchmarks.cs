@@ -27,12 +27,12 @@ public class KernelBenchmarks : ITimelineTarget
         var kernel = new ModelledKernel(modelled, new Tracer(modelled, TraceSide.Host), new KernelOptions(), 1);
         for (var i = 0; i < Sources; i++)
         {
-            _ = new InterferenceSource(new InterferenceOptions
+            _ = new InterferenceSource(new InterruptInterference
             {
                 Name = $"source {i}",
                 Interval = Distribution.Exponential(Duration.FromMilliseconds(4)),
                 Isr = Distribution.LogNormal(Duration.FromMicroseconds(4), 0.4, Duration.FromMicroseconds(40)),
-                Dpc = Distribution.LogNormal(Duration.FromMicroseconds(25), 0.6, Duration.FromMilliseconds(1)),
+                Dpc = new() { Duration = Distribution.LogNormal(Duration.FromMicroseconds(25), 0.6, Duration.FromMilliseconds(1)) },
                 Processors = [0, 1, 2, 3],
             }, kernel, 1);
         }

@@ -9,7 +9,7 @@ public sealed record TestBenchOptions
     public Pacing Pacing { get; init; } = Pacing.FreeRunning;
 
     /// <summary>Of the link, one way.</summary>
-    public Duration Latency { get; init; } = new(500);
+    public Duration Latency { get; init; } = LatencyRange.Default;
 
     /// <summary>How long a request may be without its completion (PCI Express Base Specification 2.8).</summary>
     public Duration CompletionTimeout { get; init; } = Duration.FromMilliseconds(50);

@@ -12,7 +12,7 @@ public sealed record DaqReport : RunReport
     [JsonPropertyOrder(1)]
     public ChunkFigures Chunks { get; init; } = new();
 
-    /// <summary>From a chunk's arrival in host memory to the end of its copying.</summary>
+    [Figure("from a chunk's arrival in host memory to the end of its copying")]
     [JsonPropertyOrder(3)]
     public LatencyFigures ArrivalToCopyNs { get; init; } = new();
 
@@ -68,30 +68,31 @@ public sealed record DaqReport : RunReport
 /// <summary>Every chunk that the source produced is in exactly one of delivered, overwritten, dropped, abandoned, in_flight.</summary>
 public sealed record ChunkFigures
 {
+    [Figure("Chunks that the source produced.")]
     public long Produced { get; init; }
 
-    /// <summary>Taken by the reader.</summary>
+    [Figure("Chunks that the reader took.")]
     public long Delivered { get; init; }
 
-    /// <summary>Destroyed in host memory before the driver had copied them.</summary>
+    [Figure("Chunks destroyed in host memory before the driver had copied them.")]
     public long Overwritten { get; init; }
 
-    /// <summary>Dropped by the card, or refused by a full cyclic buffer.</summary>
+    [Figure("Chunks dropped by the card or refused by a full cyclic buffer.")]
     public long Dropped { get; init; }
 
-    /// <summary>In the DMA buffer, uncopied, when the driver gave it up to start the card anew.</summary>
+    [Figure("In the DMA buffer, uncopied, when the driver gave it up to start the card anew.")]
     public long Abandoned { get; init; }
 
-    /// <summary>In the card, on the link, in the DMA buffer or in the cyclic buffer when the run ended.</summary>
+    [Figure("Chunks still on their way when the run ended.")]
     public long InFlight { get; init; }
 
-    /// <summary>Of the delivered ones, those with a wrong checksum.</summary>
+    [Figure("Delivered chunks with a wrong checksum.")]
     public long Corrupt { get; init; }
 
-    /// <summary>Of the delivered ones, those whose number is not above that of the one before: delivered twice, or out of order.</summary>
+    [Figure("Delivered chunks whose number is not above the one before.")]
     public long OutOfOrder { get; init; }
 
-    /// <summary>Numbers left out between those of delivered ones.</summary>
+    [Figure("Numbers left out between those of delivered chunks.")]
     public long Missing { get; init; }
 }
 
@@ -108,7 +109,7 @@ public sealed record OverrunFigures
 /// <summary>The payload, end to end.</summary>
 public sealed record DataFigures
 {
-    /// <summary>Bytes that the reader took.</summary>
+    [Figure("Payload bytes that the reader took.")]
     public long Bytes { get; init; }
 
     /// <summary>SHA-256 of what the source produced; null if not kept.</summary>
@@ -117,33 +118,43 @@ public sealed record DataFigures
     /// <summary>SHA-256 of what the reader took; null if not kept.</summary>
     public string? DeliveredSha256 { get; init; }
 
-    /// <summary>Whether both are there and equal.</summary>
+    [Figure("Whether the card's SHA-256 and the reader's are both kept, and equal.")]
     public bool HashEqual { get; init; }
 }
 
 /// <summary>What the driver counted.</summary>
 public sealed record DriverFigures
 {
+    [Figure("DPC runs that had nothing to copy.")]
     public long EmptyDpcs { get; init; }
+
+    [Figure("Copies thrown away because the chunk changed underneath.")]
     public long TornCopiesDiscarded { get; init; }
 
-    /// <summary>Reads of the cause register that gave all-ones, upon which the driver looked whether the device is there.</summary>
+    [Figure("Reads of the cause register that gave all-ones, upon which the driver looked whether the device is there.")]
     public long FailedCauseReads { get; init; }
 
-    /// <summary>Times that the watchdog found chunks for which no interrupt had come.</summary>
+    [Figure("Times that the watchdog found chunks for which no interrupt had come.")]
     public long LostInterrupts { get; init; }
 
-    /// <summary>Whether the driver had given the device up, and it had not been started again, when the run ended.</summary>
+    [Figure("Whether the driver had given the device up, and it had not been started again, when the run ended.")]
     public bool DeviceFailed { get; init; }
 
-    /// <summary>Times that the framework started the device again after the driver had given it up.</summary>
+    [Figure("Times that the framework started the device again after the driver had given it up.")]
     public long DeviceRestarts { get; init; }
 
+    [Figure("Times that the card had gone round the ring past the driver.")]
     public long Resynchronisations { get; init; }
+
+    [Figure("ISRs that found OVERRUN set.")]
     public long OverrunsReported { get; init; }
+
+    [Figure("ISRs that found an error cause set.")]
     public long ErrorsReported { get; init; }
+
+    [Figure("ISRs that found no cause set.")]
     public long UnclaimedInterrupts { get; init; }
 
-    /// <summary>The most chunks that were in the cyclic buffer at once.</summary>
+    [Figure("The most chunks that were in the cyclic buffer at once.")]
     public long CyclicBufferHighWater { get; init; }
 }

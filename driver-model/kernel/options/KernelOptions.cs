@@ -1,4 +1,5 @@
 using Pcie.Randomness;
+using Pcie.Scenario;
 using Pcie.Time;
 
 namespace Pcie.DriverModel.Kernel.Options;
@@ -6,53 +7,60 @@ namespace Pcie.DriverModel.Kernel.Options;
 /// <summary>What Windows calls system-defined, as parameters; the defaults are those of reference implementations.</summary>
 public sealed record KernelOptions
 {
-    /// <summary>Logical processors, 1 to 64.</summary>
+    [Key("processors", "Logical processors.", Min = 1, Max = 64)]
     public int Processors { get; init; } = 4;
 
-    /// <summary>Clock interrupts a second on each processor; Windows' default period is 15.625 ms.</summary>
+    // Windows' default period is 15.625 ms.
+    [Key("ticks-per-second", "Clock interrupts a second on each processor.", Min = 1, Max = 10_000)]
     public int TicksPerSecond { get; init; } = 64;
 
-    /// <summary>How long the clock interrupt takes.</summary>
+    [Key("tick-duration", "How long the clock interrupt takes.")]
     public Distribution TickDuration { get; init; } = Distribution.Fixed(new Duration(1_500));
 
-    /// <summary>From an interrupt's acceptance to the first instruction of a driver's ISR. Other drivers' durations include theirs.</summary>
+    [Key("interrupt-dispatch", "From an interrupt's acceptance to the first instruction of our ISR. Other drivers' durations include theirs.")]
     public Duration InterruptDispatch { get; init; } = new(700);
 
-    /// <summary>From the unlinking of a DPC to the first instruction of its routine, for the driver under study.</summary>
+    [Key("dpc-dispatch", "From the unlinking of our DPC to the first instruction of its routine.")]
     public Duration DpcDispatch { get; init; } = new(500);
 
-    /// <summary>How long an inter-processor interrupt takes to arrive.</summary>
+    [Key("ipi-latency", "How long an inter-processor interrupt takes to arrive.")]
     public Duration IpiLatency { get; init; } = new(1_000);
 
-    /// <summary>KiMaximumDpcQueueDepth: a queue this deep is served at once, whatever the importance.</summary>
+    [Key("maximum-dpc-queue-depth", "KiMaximumDpcQueueDepth: a queue this deep is served at once, whatever the importance.", Min = 1, Max = 1_000)]
     public int MaximumDpcQueueDepth { get; init; } = 4;
 
-    /// <summary>KiMinimumDpcRate: below this many DPCs a tick, DPCs of low importance are served at once.</summary>
+    [Key("minimum-dpc-rate", "KiMinimumDpcRate: below this many DPCs a tick, DPCs of low importance are served at once.", Min = 0, Max = 1_000_000)]
     public int MinimumDpcRate { get; init; } = 3;
 
-    /// <summary>KiIdealDpcRate: below this many DPCs a tick, a queue that had to wait for the tick lowers its depth limit.</summary>
+    [Key("ideal-dpc-rate", "KiIdealDpcRate: below this many DPCs a tick, a queue that had to wait for the tick lowers its depth limit.",
+        Min = 0, Max = 1_000_000)]
     public int IdealDpcRate { get; init; } = 20;
 
-    /// <summary>KiAdjustDpcThreshold: ticks without a waiting queue until the depth limit rises again.</summary>
+    [Key("adjust-dpc-threshold", "KiAdjustDpcThreshold: ticks without a waiting queue until the depth limit rises again.", Min = 1, Max = 1_000_000)]
     public int AdjustDpcThreshold { get; init; } = 20;
 
-    /// <summary>Whether an idle processor polls its queue (true) or sleeps until an interrupt (false, today's practice).</summary>
+    // To sleep is today's practice.
+    [Key("idle-polls", "Whether an idle processor polls its DPC queue, or sleeps until an interrupt.")]
     public bool IdlePolls { get; init; }
 
-    /// <summary>ThreadDpcEnable: whether threaded DPCs run in a thread; otherwise they are ordinary ones.</summary>
+    [Key("threaded-dpcs", "Whether threaded DPCs run in a thread (ThreadDpcEnable); otherwise they are ordinary ones.")]
     public bool ThreadedDpcs { get; init; } = true;
 
-    /// <summary>What happens when one of the two limits below is passed.</summary>
+    [Key("dpc-watchdog", "What the DPC watchdog does when a limit is passed: halt the machine with DPC_WATCHDOG_VIOLATION (bug check 0x133), "
+        + "which ends the run, as Windows does; count it and go on; or nothing.")]
     public DpcWatchdogPolicy DpcWatchdog { get; init; } = DpcWatchdogPolicy.BugCheck;
 
-    /// <summary>DpcTimeLimit: clock interrupts that a single DPC or ISR may run; 20 s of them by default (WDK, Bug Check 0x133: 0x500).</summary>
+    // WDK, Bug Check 0x133: 0x500.
+    [Key("dpc-time-limit", "DpcTimeLimit: how many clock interrupts a single DPC or ISR may run. The default is 20 s at 64 a second.",
+        Min = 1, Max = 1_000_000)]
     public int DpcTimeLimit { get; init; } = 1_280;
 
-    /// <summary>
-    /// DpcWatchdogLimit: clock interrupts in which a processor has to come below DISPATCH_LEVEL; 120 s of them by default (0x1E00).
-    /// </summary>
+    // 0x1E00.
+    [Key("dpc-watchdog-limit", "DpcWatchdogLimit: in how many clock interrupts a processor has to come below DISPATCH_LEVEL. "
+        + "The default is 120 s at 64 a second.", Min = 1, Max = 1_000_000)]
     public int DpcWatchdogLimit { get; init; } = 7_680;
 
-    /// <summary>What leaving idle costs, by how long the processor has been idle: states that it enters in turn. None: nothing.</summary>
+    [Key("idle-state", "A state that an idle processor sinks into (ACPI C-state), and what it costs to leave it. Several by rising \"after\"; "
+        + "without any, leaving idle costs nothing.")]
     public IReadOnlyList<IdleState> IdleStates { get; init; } = [];
 }

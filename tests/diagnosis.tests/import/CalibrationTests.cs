@@ -1,6 +1,7 @@
 using Pcie.Diagnosis.Calibration;
 using Pcie.Diagnosis.Import;
 using Pcie.Diagnosis.Machine;
+using Pcie.DriverModel.Interference;
 using Pcie.DriverModel.Scenario;
 using Pcie.Playback;
 using Pcie.Randomness;
@@ -20,12 +21,12 @@ public class CalibrationTests
         RecordingImporter.Open(SampleRecording.Path).Import(machine, null, TestContext.Current.CancellationToken);
         var sources = machine.Close();
         var scenario = Read(InterferenceSections.Of(machine, sources, "sample"));
-        Assert.Equal((2, 19), (scenario.Kernel.Processors, scenario.Interference.Count));
+        Assert.Equal((2, 19), (scenario.Machine.Kernel.Processors, scenario.Machine.Interference.Count));
         foreach (var source in sources.Where(s => s.Count >= 200))
         {
-            var read = scenario.Interference.Single(i => i.Name == InterferenceSections.NameOf(source));
+            var read = (ProcessorInterference)scenario.Machine.Interference.Single(i => i.Name == InterferenceSections.NameOf(source));
             Assert.Equal([source.Processor], read.Processors);
-            var mean = MeanOf((source.Kind == IntervalKind.Isr ? read.Isr : read.Dpc)!);
+            var mean = MeanOf((read as InterruptInterference)?.Isr ?? ((DpcInterference)read).Dpc.Duration);
             Assert.InRange(mean / source.MeanDuration.Nanoseconds, 0.97, 1.03);
             Assert.InRange(MeanOf(read.Interval!) * source.Count / machine.Length.Nanoseconds, 0.9, 1.1);
             Assert.InRange(QuantileFit.Of(source.Durations).Distance, 0, 0.05);
@@ -70,9 +71,10 @@ public class CalibrationTests
 
             """);
         var scenario = Read(InterferenceSections.Of(report.LatencyMon!, "report"));
-        Assert.Equal(2, scenario.Interference.Count);
-        Assert.Equal("exponential, mean 1 ms", scenario.Interference[0].Interval!.ToString());
-        Assert.Equal("uniform, 4 ms to 5 ms", scenario.Interference[1].Dpc!.ToString());
+        var sources = scenario.Machine.Interference.Cast<DpcInterference>().ToList();
+        Assert.Equal(2, sources.Count);
+        Assert.Equal("exponential, mean 1 ms", sources[0].Interval!.ToString());
+        Assert.Equal("uniform, 4 ms to 5 ms", sources[1].Dpc.Duration.ToString());
     }
 
     [Fact]

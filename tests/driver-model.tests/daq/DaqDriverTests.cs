@@ -224,13 +224,9 @@ public sealed class DaqDriverTests
     public void CausesOfMsixEntriesBeyondTheGrantAreAskedForOnMessageZeroAndRearmedTogether(int granted)
     {
         // Windows driver documentation, Dynamically Configuring MSI-X.
-        var card = new FakeCard(new DaqDriverOptions { Routing = Routing.PerCause }, entries: 8, machine: new WdfDeviceOptions
-        {
-            Name = "card",
-            Interrupts = MessageKind.MsiX,
-            Grant = GrantRule.AsManyAsPossible,
-            MaxMessages = granted,
-        });
+        var card = new FakeCard(new DaqDriverOptions { Routing = Routing.PerCause }, entries: 8,
+            machine: new WdfDeviceOptions { Name = "card", Interrupts = MessageKind.MsiX },
+            bus: new BusOptions { Grant = GrantRule.AsManyAsPossible, Messages = granted });
         Assert.Equal((8, granted), (card.Wdf.Resources.Vectors, card.Wdf.Interrupts.Count));
         for (var cause = 0; cause < 6; cause++)
         {

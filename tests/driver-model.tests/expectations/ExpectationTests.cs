@@ -64,5 +64,5 @@ public sealed class ExpectationTests
         Assert.Single(Read($"\"{path}\" = \"{text}\"")).FailureIn(Report.ToJson());
 
     private static IReadOnlyList<Expectation> Read(string line) =>
-        Expectation.ReadAll(ScenarioFile.Parse($"[expect]\n{line}", "f.toml").Table("expect"), new DaqReport());
+        Expectation.ReadAll(ScenarioFile.Parse($"[expect]\n{line}", "f.toml").Table("expect"), typeof(DaqReport));
 }

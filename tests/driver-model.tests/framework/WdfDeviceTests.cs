@@ -144,7 +144,7 @@ public sealed class WdfDeviceTests
         host.Device.AddMsix(0x70, 32, bar: 0);
         // The first of every sixteen is taken.
         for (var vector = 0x30; vector <= 0xC0; vector += 0x10) Machine.Interrupt($"{vector:X2}", (byte)vector, 1);
-        var device = Start(new WdfDeviceOptions { Name = "card", Interrupts = kind, Grant = GrantRule.AsManyAsPossible });
+        var device = Start(new WdfDeviceOptions { Name = "card", Interrupts = kind }, new BusOptions { Grant = GrantRule.AsManyAsPossible });
         Assert.Equal((32, granted), (device.Resources.MessagesAsked, device.Resources.MessagesGranted));
         Assert.Equal(granted, device.Interrupts.Count);
     }
@@ -258,9 +258,9 @@ public sealed class WdfDeviceTests
         Assert.Equal([1, 2, 3, 4], buffer.Span[..4].ToArray());
     }
 
-    private WdfDevice Start(WdfDeviceOptions? options = null)
+    private WdfDevice Start(WdfDeviceOptions? options = null, BusOptions? bus = null)
     {
-        var device = new WdfDevice(driver, Machine.Kernel, host.Root, options ?? new WdfDeviceOptions { Name = "card" });
+        var device = new WdfDevice(driver, Machine.Kernel, host.Root, options ?? new WdfDeviceOptions { Name = "card" }, bus ?? new BusOptions());
         device.Start();
         Machine.RunTo(10_000_000);
         return device;

@@ -17,7 +17,7 @@ public sealed class InterferenceSourceTests
     [Fact]
     public void IsrsComeAtIntervalsOnTheProcessorsInTurnAndQueueTheirDpcAtTheirEnd()
     {
-        Add(new InterferenceOptions { Name = "s", Interval = Often, Isr = Brief, Dpc = Brief, Processors = [1, 0] });
+        Add(new InterruptInterference { Name = "s", Interval = Often, Isr = Brief, Dpc = new() { Duration = Brief }, Processors = [1, 0] });
         machine.RunTo(30_500);
         Assert.Equal(
             [(10_000L, 1), (10_100, 1), (20_000, 0), (20_100, 0), (30_000, 1), (30_100, 1)],
@@ -27,16 +27,26 @@ public sealed class InterferenceSourceTests
     [Fact]
     public void ASourceWithoutIsrQueuesItsDpcFromATimer()
     {
-        Add(new InterferenceOptions { Name = "s", Interval = Often, Dpc = Brief, Processors = [0], DpcProcessor = 1,
-            Importance = DpcImportance.High });
+        Add(new DpcInterference
+        {
+            Name = "s", Interval = Often, Dpc = new() { Duration = Brief, DpcProcessor = 1, Importance = DpcImportance.High }, Processors = [0],
+        });
         machine.RunTo(12_000);
         Assert.Equal((1, 11_000), (machine.Span("s").Processor, machine.Span("s").Begin));
     }
 
     [Fact]
+    public void ASourceThatNamesNoProcessorsComesToAllInTurn()
+    {
+        Add(new InterruptInterference { Name = "s", Interval = Often, Isr = Brief });
+        machine.RunTo(30_500);
+        Assert.Equal([0, 1, 0], Spans.Of(machine).OrderBy(s => s.Begin).Select(s => s.Processor));
+    }
+
+    [Fact]
     public void OneOffsComeAtTheirTimesBesidesThePeriodicOnes()
     {
-        Add(new InterferenceOptions
+        Add(new InterruptInterference
         {
             Name = "s", Interval = Often, At = [new Duration(3_000), new Duration(14_000)], Isr = Brief, Processors = [0],
         });
@@ -47,7 +57,7 @@ public sealed class InterferenceSourceTests
     [Fact]
     public void AThreadTakesWhatOthersLeave()
     {
-        Add(new InterferenceOptions { Name = "s", At = [new Duration(1_000)], Thread = Distribution.Fixed(new Duration(5_000)),
+        Add(new ThreadInterference { Name = "s", At = [new Duration(1_000)], Thread = Distribution.Fixed(new Duration(5_000)),
             Processors = [0] });
         var ended = 0L;
         machine.At(2_000, () => machine[0].RunThread(() =>
@@ -62,9 +72,9 @@ public sealed class InterferenceSourceTests
     [Fact]
     public void OneSourceMoreDoesNotChangeWhenOthersCome()
     {
-        var random = new InterferenceOptions
+        var random = new DpcInterference
         {
-            Name = "s", Interval = Distribution.Exponential(new Duration(50_000)), Dpc = Brief, Processors = [0],
+            Name = "s", Interval = Distribution.Exponential(new Duration(50_000)), Dpc = new() { Duration = Brief }, Processors = [0],
         };
         var other = new Machine();
         _ = new InterferenceSource(random with { Name = "another", Processors = [1] }, other.Kernel, 7);
@@ -79,7 +89,7 @@ public sealed class InterferenceSourceTests
     [Fact]
     public void ABurstComesSoManyTimesAGapApart()
     {
-        Add(new InterferenceOptions { Name = "s", At = [new Duration(1_000), new Duration(50_000)], Isr = Brief, Processors = [0], Burst = 3,
+        Add(new InterruptInterference { Name = "s", At = [new Duration(1_000), new Duration(50_000)], Isr = Brief, Processors = [0], Burst = 3,
             BurstGap = Distribution.Fixed(new Duration(2_000)) });
         machine.RunTo(100_000);
         Assert.Equal([1_000, 3_000, 5_000, 50_000, 52_000, 54_000], machine.Begins("s"));
@@ -88,7 +98,7 @@ public sealed class InterferenceSourceTests
     [Fact]
     public void ABurstDuringAnotherMakesItLongerAndNoneIsLost()
     {
-        Add(new InterferenceOptions { Name = "s", At = [new Duration(1_000), new Duration(2_500)], Isr = Brief, Processors = [0], Burst = 3,
+        Add(new InterruptInterference { Name = "s", At = [new Duration(1_000), new Duration(2_500)], Isr = Brief, Processors = [0], Burst = 3,
             BurstGap = Distribution.Fixed(new Duration(2_000)) });
         machine.RunTo(100_000);
         Assert.Equal([1_000, 2_500, 3_000, 5_000, 7_000, 9_000], machine.Begins("s"));
@@ -97,9 +107,9 @@ public sealed class InterferenceSourceTests
     [Fact]
     public void ASourceComesTogetherWithTheOneThatItFollows()
     {
-        var leader = new InterferenceSource(new InterferenceOptions { Name = "leader", Interval = Often, Isr = Brief, Processors = [0] },
+        var leader = new InterferenceSource(new InterruptInterference { Name = "leader", Interval = Often, Isr = Brief, Processors = [0] },
             machine.Kernel, 7);
-        leader.Bring(new InterferenceSource(new InterferenceOptions { Name = "s", Follows = "leader", Dpc = Brief, Processors = [1] },
+        leader.AddFollower(new InterferenceSource(new DpcInterference { Name = "s", Follows = "leader", Dpc = new() { Duration = Brief }, Processors = [1] },
             machine.Kernel, 7));
         machine.RunTo(25_000);
         Assert.Equal([10_000, 20_000], machine.Begins("leader"));
@@ -109,10 +119,9 @@ public sealed class InterferenceSourceTests
     [Fact]
     public void TimersAndThreadsWaitForTheEndOfAStopAndDevicesDoNot()
     {
-        Add(new InterferenceOptions { Name = "stop", At = [new Duration(5_000)], Stop = Distribution.Fixed(new Duration(30_000)),
-            Processors = [0] });
-        Add(new InterferenceOptions { Name = "timer", Interval = Often, Dpc = Brief, Processors = [0] });
-        Add(new InterferenceOptions { Name = "device", At = [new Duration(12_000)], Isr = Brief, Processors = [1] });
+        Add(new StopInterference { Name = "stop", At = [new Duration(5_000)], Stop = Distribution.Fixed(new Duration(30_000)) });
+        Add(new DpcInterference { Name = "timer", Interval = Often, Dpc = new() { Duration = Brief }, Processors = [0] });
+        Add(new InterruptInterference { Name = "device", At = [new Duration(12_000)], Isr = Brief, Processors = [1] });
         machine.RunTo(45_000);
         Assert.Equal([35_000], machine.Begins("device"));
         // Those of 10, 20 and 30 µs come at once: the first begins, the second is queued, and the third finds it so.
@@ -121,5 +130,5 @@ public sealed class InterferenceSourceTests
             machine.Trace.Where(e => e.Kind == TraceKind.DpcQueued).Select(e => e.Time.Nanoseconds));
     }
 
-    private void Add(InterferenceOptions options) => _ = new InterferenceSource(options, machine.Kernel, 7);
+    private void Add(RecurringInterference options) => _ = new InterferenceSource(options, machine.Kernel, 7);
 }

@@ -42,7 +42,7 @@ public sealed class PairedDrawsTests
         {
             // A stop of all processors now and then: what comes meanwhile falls together, or waits.
             _ = new InterferenceSource(
-                new InterferenceOptions { Name = "firmware", Interval = Long, Stop = Distribution.Fixed(new Duration(300_000)), Processors = [0] },
+                new StopInterference { Name = "firmware", Interval = Long, Stop = Distribution.Fixed(new Duration(300_000)) },
                 machine.Kernel, 1);
         }
         machine.RunTo(Length);
@@ -62,17 +62,13 @@ public sealed class PairedDrawsTests
         }
     }
 
-    private static InterferenceOptions Options(string kind)
+    private static RecurringInterference Options(string kind) => kind switch
     {
-        var options = new InterferenceOptions { Name = "s", Interval = Often, Processors = [0] };
-        return kind switch
-        {
-            "isr" => options with { Isr = Brief, Dpc = Brief },
-            "isr on two processors" => options with { Isr = Brief, Dpc = Brief, Processors = [0, 1] },
-            "dpc" => options with { Dpc = Brief },
-            // Seldom enough that no two share a clock interrupt, since a DPC's beginning is to tell which one it is.
-            "timer" => options with { Timer = Brief, Interval = Distribution.Fixed(new Duration(2_010_000)) },
-            _ => options with { Raised = Brief, Processors = [0, 1] },
-        };
-    }
+        "isr" => new InterruptInterference { Name = "s", Interval = Often, Isr = Brief, Dpc = new() { Duration = Brief }, Processors = [0] },
+        "isr on two processors" => new InterruptInterference { Name = "s", Interval = Often, Isr = Brief, Dpc = new() { Duration = Brief }, Processors = [0, 1] },
+        "dpc" => new DpcInterference { Name = "s", Interval = Often, Dpc = new() { Duration = Brief }, Processors = [0] },
+        // Seldom enough that no two share a clock interrupt, since a DPC's beginning is to tell which one it is.
+        "timer" => new TimerInterference { Name = "s", Interval = Distribution.Fixed(new Duration(2_010_000)), Timer = Brief, Processors = [0] },
+        _ => new RaisedInterference { Name = "s", Interval = Often, Raised = Brief, Processors = [0, 1] },
+    };
 }

@@ -92,8 +92,8 @@ public sealed class PlaybackSourceTests
         try
         {
             using (var stream = System.IO.File.Create(Path.Combine(folder.FullName, "m.play"))) File().Write(stream);
-            var source = Assert.Single(Load("playback = \"m.play\"\nloop = true").Interference);
-            Assert.Equal((4, true), (source.Playback!.Records.Count, source.Loop));
+            var source = Assert.IsType<PlaybackInterference>(Assert.Single(Load("playback = \"m.play\"\nloop = true").Machine.Interference));
+            Assert.Equal((4, true), (source.File.Records.Count, source.Loop));
 
             Refuses("playback = \"m.play\"\ninterval = \"1s\"", "4:12: \"interval\" in [[host.interference]]: a playback has its own times");
             Refuses("playback = \"n.play\"", "3:12: \"playback\" in [[host.interference]]: n.play cannot be played: ");

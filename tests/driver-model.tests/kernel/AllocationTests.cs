@@ -27,15 +27,18 @@ public sealed class AllocationTests
         foreach (var (name, importance) in new[] { ("a", DpcImportance.Low), ("b", DpcImportance.Medium),
             ("c", DpcImportance.High) })
         {
-            _ = new InterferenceSource(new InterferenceOptions
+            _ = new InterferenceSource(new InterruptInterference
             {
                 Name = name,
                 Interval = Distribution.Exponential(Duration.FromMicroseconds(100)),
                 Isr = Distribution.LogNormal(Duration.FromMicroseconds(3), 0.5),
-                Dpc = Distribution.Pareto(Duration.FromMicroseconds(8), 1.9, Duration.FromMilliseconds(1)),
                 Processors = [0, 1, 2, 3],
-                Importance = importance,
-                DpcProcessor = name == "b" ? 0 : null,
+                Dpc = new()
+                {
+                    Duration = Distribution.Pareto(Duration.FromMicroseconds(8), 1.9, Duration.FromMilliseconds(1)),
+                    Importance = importance,
+                    DpcProcessor = name == "b" ? 0 : null,
+                },
             }, kernel, 1);
         }
         AssertAllocatesNothing(events: 100_000);
@@ -46,15 +49,16 @@ public sealed class AllocationTests
     {
         var kernel = new ModelledKernel(timeline, new Tracer(timeline, TraceSide.Host), new KernelOptions
         {
-            IdleStates = [new IdleState(Duration.FromMicroseconds(5), Distribution.Exponential(Duration.FromMicroseconds(2)))],
+            IdleStates = [new IdleState { After = Duration.FromMicroseconds(5), ExitLatency = Distribution.Exponential(Duration.FromMicroseconds(2)) }],
         }, 1);
         var often = Distribution.Exponential(Duration.FromMicroseconds(100));
         var brief = Distribution.Exponential(Duration.FromMicroseconds(20));
-        var source = new InterferenceOptions { Name = "", Interval = often, Processors = [0, 1, 2, 3], Burst = 3 };
-        var leader = new InterferenceSource(source with { Name = "a", Isr = brief, Dpc = brief, Lock = "lock" }, kernel, 1);
-        _ = new InterferenceSource(source with { Name = "b", Raised = brief, Lock = "lock" }, kernel, 1);
-        leader.Bring(new InterferenceSource(source with { Name = "c", Interval = null, Raised = brief, RaisedIrql = 5 }, kernel, 1));
-        _ = new InterferenceSource(source with { Name = "d", Stop = brief }, kernel, 1);
+        var held = new HeldLock { Name = "lock" };
+        var leader = new InterferenceSource(
+            new InterruptInterference { Name = "a", Interval = often, Burst = 3, Isr = brief, Dpc = new() { Duration = brief, Lock = held } }, kernel, 1);
+        _ = new InterferenceSource(new RaisedInterference { Name = "b", Interval = often, Burst = 3, Raised = brief, Lock = held }, kernel, 1);
+        leader.AddFollower(new InterferenceSource(new RaisedInterference { Name = "c", Burst = 3, Raised = brief, RaisedIrql = 5 }, kernel, 1));
+        _ = new InterferenceSource(new StopInterference { Name = "d", Interval = often, Burst = 3, Stop = brief }, kernel, 1);
         AssertAllocatesNothing(events: 100_000);
         Assert.True(kernel.SpinLock("lock").Contended > 1_000);
     }

@@ -44,7 +44,7 @@ public sealed class ConservationTests
         {
             TicksPerSecond = 1_000,
             MinimumDpcRate = 3,
-            IdleStates = sleeps ? [new IdleState(new Duration(20_000), Distribution.Fixed(new Duration(3_000)))] : [],
+            IdleStates = sleeps ? [new IdleState { After = new Duration(20_000), ExitLatency = Distribution.Fixed(new Duration(3_000)) }] : [],
         });
         var raised = raisedLoads.Select((r, i) => machine.Raised($"raised {i}", r.Duration, (byte)r.Irql)).ToArray();
         for (var i = 0; i < raised.Length; i++)

@@ -132,8 +132,8 @@ public sealed class SilenceTests
     {
         IdleStates =
         [
-            new IdleState(new(10_000), Distribution.Fixed(new(700))),
-            new IdleState(new(100_000), Distribution.Fixed(new(30_000))),
+            new IdleState { After = new(10_000), ExitLatency = Distribution.Fixed(new(700)) },
+            new IdleState { After = new(100_000), ExitLatency = Distribution.Fixed(new(30_000)) },
         ],
     });
 

@@ -57,6 +57,23 @@ public sealed class RunReportTests
         Assert.Subset(Keys(path.Length == 0 ? json : json[path]!), keys.ToHashSet());
     }
 
+    // What becomes of the expectations is none that could be expected.
+    [Fact]
+    public void EveryFigureIsDeclaredWithItsSentence()
+    {
+        var json = new DaqReport().ToJson();
+        json.Remove("expect");
+        Assert.Equal(Numbers(json, "").Order(StringComparer.Ordinal), FigureAttribute.In(typeof(DaqReport)).Select(f => f.Path).Order(StringComparer.Ordinal));
+        Assert.All(FigureAttribute.In(typeof(DaqReport)), figure => Assert.EndsWith(".", figure.Sentence));
+
+        static IEnumerable<string> Numbers(JsonNode? node, string path) => node switch
+        {
+            JsonObject inner => inner.SelectMany(member => Numbers(member.Value, path.Length == 0 ? member.Key : $"{path}.{member.Key}")),
+            JsonValue value when value.GetValueKind() is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => [path],
+            _ => [],
+        };
+    }
+
     [Fact]
     public void AnOverrunHasEveryPromisedKey() =>
         Assert.Equal(["at_ns", "isr_to_dpc_ns", "sequence"], Keys(Full.ToJson()["overruns"]![1]!).Order());

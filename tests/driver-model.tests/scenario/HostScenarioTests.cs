@@ -1,6 +1,7 @@
 using Pcie.DriverModel.Bus;
 using Pcie.DriverModel.Daq;
 using Pcie.DriverModel.Framework;
+using Pcie.DriverModel.Interference;
 using Pcie.DriverModel.Kernel.Dpcs;
 using Pcie.DriverModel.Kernel.Interrupts;
 using Pcie.DriverModel.Scenario;
@@ -21,11 +22,11 @@ public sealed class HostScenarioTests
         var scenario = Read("");
         Assert.Equal(new DaqDriverOptions(), ((DaqDesign)scenario.Driver).Options);
         Assert.Equal((4, 64, 4, 3, 20),
-            (scenario.Kernel.Processors, scenario.Kernel.TicksPerSecond, scenario.Kernel.MaximumDpcQueueDepth,
-            scenario.Kernel.MinimumDpcRate, scenario.Kernel.IdealDpcRate));
-        Assert.Equal((32, 0, DpcImportance.Medium, null), (scenario.Device.MaxMessages, scenario.Device.InterruptProcessor,
-            scenario.Device.DpcImportance, scenario.Device.DpcProcessor));
-        Assert.Empty(scenario.Interference);
+            (scenario.Machine.Kernel.Processors, scenario.Machine.Kernel.TicksPerSecond, scenario.Machine.Kernel.MaximumDpcQueueDepth,
+            scenario.Machine.Kernel.MinimumDpcRate, scenario.Machine.Kernel.IdealDpcRate));
+        Assert.Equal((32, 0, DpcImportance.Medium, null), (scenario.Machine.Bus.Messages, scenario.Driver.Device.InterruptProcessor,
+            scenario.Driver.Device.DpcImportance, scenario.Driver.Device.DpcProcessor));
+        Assert.Empty(scenario.Machine.Interference);
         Assert.Empty(scenario.Expectations);
     }
 
@@ -66,19 +67,20 @@ public sealed class HostScenarioTests
             [expect]
             "chunks.produced" = "> 0"
             """);
-        Assert.Equal((2, true, 1), (scenario.Kernel.Processors, scenario.Kernel.IdlePolls, scenario.Device.MaxMessages));
-        Assert.Equal((MessageKind.MsiX, GrantRule.AsManyAsPossible), (scenario.Device.Interrupts, scenario.Device.Grant));
+        Assert.Equal((2, true, 1), (scenario.Machine.Kernel.Processors, scenario.Machine.Kernel.IdlePolls, scenario.Machine.Bus.Messages));
+        Assert.Equal((MessageKind.MsiX, GrantRule.AsManyAsPossible), (scenario.Driver.Device.Interrupts, scenario.Machine.Bus.Grant));
         Assert.Equal(10_000_000, ((DaqDesign)scenario.Driver).Reader.BytesPerSecond);
-        var (disk, thread) = (scenario.Interference[0], scenario.Interference[1]);
-        Assert.Equal(("disk", (byte)0x50, DpcImportance.Low, 1), (disk.Name, disk.Vector, disk.Importance, disk.DpcProcessor));
-        Assert.Equal([0, 1], disk.Processors);
+        var disk = (InterruptInterference)scenario.Machine.Interference[0];
+        var thread = (ThreadInterference)scenario.Machine.Interference[1];
+        Assert.Equal(("disk", (byte)0x50, DpcImportance.Low, 1), (disk.Name, disk.Vector, disk.Dpc?.Importance, disk.Dpc?.DpcProcessor));
+        Assert.Empty(disk.Processors);
         Assert.Equal([Duration.FromSeconds(1), Duration.FromSeconds(2)], thread.At);
         Assert.Equal([1], thread.Processors);
         var driver = ((DaqDesign)scenario.Driver).Options;
         Assert.Equal((Buffering.PingPong, RearmPolicy.AutoMaskLossy, Drain.One, LastLook.BeforeRearm, CauseSource.StatusBlock,
             Routing.PerCause),
             (driver.Buffering, driver.RearmPolicy, driver.Drain, driver.LastLook, driver.CauseSource, driver.Routing));
-        Assert.Equal((DpcImportance.MediumHigh, 1), (scenario.Device.DpcImportance, scenario.Device.DpcProcessor));
+        Assert.Equal((DpcImportance.MediumHigh, 1), (scenario.Driver.Device.DpcImportance, scenario.Driver.Device.DpcProcessor));
         Assert.Single(scenario.Expectations);
     }
 
@@ -87,15 +89,15 @@ public sealed class HostScenarioTests
     {
         var scenario = Read(Source("disk", Isr + "processors = [3, 1]")
             + "[driver]\ninterrupts = \"msi-x\"\ninterrupt-affinity = \"spread-messages-across-all-processors\"");
-        Assert.Equal(InterruptAffinity.SpreadMessagesAcrossAllProcessors, scenario.Device.InterruptAffinity);
-        Assert.Equal([3, 1], scenario.Interference[0].Processors);
+        Assert.Equal(InterruptAffinity.SpreadMessagesAcrossAllProcessors, scenario.Driver.Device.InterruptAffinity);
+        Assert.Equal([3, 1], ((InterruptInterference)scenario.Machine.Interference[0]).Processors);
     }
 
     [Fact]
     public void SourcesOfOneIrqlGetVectorsOfTheirOwn()
     {
         var scenario = Read(string.Concat(Enumerable.Range(0, 16).Select(i => Source($"{i}", Isr + "irql = 7"))));
-        Assert.Equal(Enumerable.Range(0x70, 16), scenario.Interference.Select(s => (int)s.Vector!));
+        Assert.Equal(Enumerable.Range(0x70, 16), scenario.Machine.Interference.Select(s => (int)((InterruptInterference)s).Vector!));
     }
 
     [Theory]
@@ -183,10 +185,10 @@ public sealed class HostScenarioTests
             [driver]
             dpc-lock = "l"
             """);
-        var (a, b) = (scenario.Interference[0], scenario.Interference[1]);
-        Assert.Equal((Irql.Dispatch, "l", "l"), (a.RaisedIrql, a.Lock, scenario.Device.DpcLock));
+        var (a, b) = ((RaisedInterference)scenario.Machine.Interference[0], (StopInterference)scenario.Machine.Interference[1]);
+        Assert.Equal((Irql.Dispatch, "l", "l"), (a.RaisedIrql, a.Lock.Name, scenario.Driver.Device.DpcLock));
         Assert.Equal(("a", 3, "7 µs"), (b.Follows, b.Burst, $"{b.BurstGap}"));
-        Assert.Equal(new Duration(2_000), Assert.Single(scenario.Kernel.IdleStates).After);
+        Assert.Equal(new Duration(2_000), Assert.Single(scenario.Machine.Kernel.IdleStates).After);
     }
 
     [Fact]

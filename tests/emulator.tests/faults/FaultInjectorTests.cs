@@ -32,7 +32,7 @@ public sealed class FaultInjectorTests
     [InlineData(CompletionStatus.UnsupportedRequest, 0u, 0x9u)]
     public void AnInjectedCompletionErrorIsRecordedAsTheFunctionsOwn(CompletionStatus status, uint error, uint deviceStatus)
     {
-        injector.Inject(new Fault(FaultKind.CompletionError) { Status = status });
+        injector.Inject(new Fault { Kind = FaultKind.CompletionError, At = SimTime.Zero, Status = status });
         var answered = host.Answers(() => injector.Receive(Tlp.Request(TlpKind.MemoryRead, FakeHost.BarBase, 4), default));
         Assert.Equal([status], answered);
         Assert.Empty(device.Reads);
@@ -46,7 +46,7 @@ public sealed class FaultInjectorTests
     [Fact]
     public void WhileTheLinkIsDownThePortAboveAnswersAndTheFunctionIsReset()
     {
-        injector.Inject(new Fault(FaultKind.LinkDown) { Duration = Duration.FromMilliseconds(1) });
+        injector.Inject(new Fault { Kind = FaultKind.LinkDown, At = SimTime.Zero, Duration = Duration.FromMilliseconds(1) });
         Assert.Equal([CompletionStatus.UnsupportedRequest],
             host.Answers(() => injector.Receive(Tlp.Request(TlpKind.ConfigRead, ConfigOffset.Id, 4), default)));
         host.RunFor(Duration.FromMilliseconds(2));

@@ -2,6 +2,7 @@ using Pcie.Control.Wire;
 using Pcie.Emulator.Daq;
 using Pcie.Emulator.Hosting;
 using Pcie.EndToEnd.Tests.Fixtures;
+using Pcie.Fixtures.Programs;
 using Pcie.Link;
 using Pcie.Link.Grpc.Host;
 using Pcie.Link.Sessions;

@@ -7,6 +7,7 @@ using Pcie.DriverModel.Scenario;
 using Pcie.Emulator.Daq;
 using Pcie.Emulator.Hosting;
 using Pcie.EndToEnd.Tests.Scenarios;
+using Pcie.Fixtures.Programs;
 using Pcie.Link;
 using Pcie.Link.DataLinkLayer;
 using Pcie.Link.Grpc.Device;
@@ -28,7 +29,7 @@ public sealed class PeerTests
 {
     private static readonly ScenarioFile File = ScenarioFile.Load(ShippedScenarios.PathOf("late-dpc"));
     private static readonly HostScenario Scenario = HostScenario.Read(File).With(null, "30s");
-    private static readonly DaqCardOptions Options = CardScenario.Read(File.Table("card"), Scenario.Run.Seed, ShippedScenarios.Folder);
+    private static readonly DaqCardOptions Options = DaqCardOptions.Read(File, Scenario.Run.Seed);
     private static readonly DaqReport Ours = DirectRun.Of(Scenario, Options);
 
     [Theory]

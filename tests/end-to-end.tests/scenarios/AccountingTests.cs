@@ -1,7 +1,7 @@
 using CsCheck;
 using Pcie.DriverModel.Bus;
-using Pcie.DriverModel.Daq.Application;
 using Pcie.DriverModel.Daq;
+using Pcie.DriverModel.Daq.Application;
 using Pcie.DriverModel.Framework;
 using Pcie.DriverModel.Interference;
 using Pcie.DriverModel.Kernel.Dpcs;
@@ -9,6 +9,7 @@ using Pcie.DriverModel.Kernel.Options;
 using Pcie.DriverModel.Report;
 using Pcie.DriverModel.Scenario;
 using Pcie.Emulator.Daq;
+using Pcie.Fixtures.Programs;
 using Pcie.Pci.Messages;
 using Pcie.Randomness;
 using Pcie.Scenario;
@@ -87,13 +88,12 @@ public sealed class AccountingTests
         // Never so much that nothing else runs: the device has to start.
         from load in Gen.Double[0.02, 0.6]
         from importance in Gen.Enum<DpcImportance>()
-        select new InterferenceOptions
+        select (InterferenceOptions)new InterruptInterference
         {
             Name = "ndis.sys",
             Interval = Distribution.Exponential(new Duration((long)((isr + dpc) / load))),
             Isr = Distribution.Fixed(new Duration(isr)),
-            Dpc = Distribution.LogNormal(new Duration(dpc), 0.7),
-            Importance = importance,
+            Dpc = new() { Duration = Distribution.LogNormal(new Duration(dpc), 0.7), Importance = importance },
             Processors = [0, 1],
         };
 
@@ -125,19 +125,23 @@ public sealed class AccountingTests
                 LinkLatency = new Duration(latency),
                 CompletionTimeout = Duration.FromMilliseconds(50),
             },
-            Kernel = new KernelOptions { Processors = 2 },
-            Interference = [interference],
-            Device = new WdfDeviceOptions
+            Machine = new MachineOptions
             {
-                Name = "daq",
-                Interrupts = interrupts,
-                Grant = grant,
-                MaxMessages = messages,
-                InterruptProcessor = interruptProcessor,
-                DpcProcessor = dpcProcessor,
-                DpcImportance = importance,
+                Kernel = new KernelOptions { Processors = 2 },
+                Bus = new BusOptions { Grant = grant, Messages = messages },
+                Interference = [interference],
             },
-            Driver = new DaqDesign(driver, new ReaderOptions { CyclicBufferChunks = cyclic, BytesPerSecond = readRate, Hash = true }),
+            Driver = new DaqDesign(driver with
+            {
+                Device = new WdfDeviceOptions
+                {
+                    Name = "daq",
+                    Interrupts = interrupts,
+                    InterruptProcessor = interruptProcessor,
+                    DpcProcessor = dpcProcessor,
+                    DpcImportance = importance,
+                },
+            }, new ReaderOptions { CyclicBufferChunks = cyclic, BytesPerSecond = readRate, Hash = true }),
             Expectations = [],
         }, card with { Seed = seed });
 
@@ -169,7 +173,7 @@ public sealed class AccountingTests
         var file = ScenarioFile.Parse("[run]\nduration = \"50ms\"\n[card.source]\nperiod = \"1s\"", "quiet.toml");
         var host = HostScenario.Read(file);
 
-        var report = DirectRun.Of(host, CardScenario.Read(file.Table("card"), host.Run.Seed, file.Folder), statistics =>
+        var report = DirectRun.Of(host, DaqCardOptions.Read(file, host.Run.Seed), statistics =>
         {
             if (!chunks) statistics.Account.Chunks = null;
             if (!interrupts) statistics.Account.Interrupts = null;

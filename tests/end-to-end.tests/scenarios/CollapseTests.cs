@@ -3,6 +3,7 @@ using Pcie.DriverModel.Daq.Report;
 using Pcie.DriverModel.Report;
 using Pcie.DriverModel.Scenario;
 using Pcie.Emulator.Daq;
+using Pcie.Fixtures.Programs;
 using Pcie.Scenario;
 
 namespace Pcie.EndToEnd.Tests.Scenarios;
@@ -31,7 +32,7 @@ public sealed class CollapseTests
         var card = burst ? Card : Card[..Card.IndexOf("[[card.fault]]", StringComparison.Ordinal)];
         var file = ScenarioFile.Parse($"{card}\n{rest}", "collapse.toml");
         var host = HostScenario.Read(file);
-        return DirectRun.Of(host, CardScenario.Read(file.Table("card"), host.Run.Seed, file.Folder));
+        return DirectRun.Of(host, DaqCardOptions.Read(file, host.Run.Seed));
     }
 
     // Sums at each stage; no message is masked or lost in these.
@@ -133,7 +134,7 @@ public sealed class CollapseTests
             "collapse.cause-bit.TEST" = ">= 1"
             """, "collapse.toml");
         var host = HostScenario.Read(file);
-        var report = DirectRun.Of(host, CardScenario.Read(file.Table("card"), host.Run.Seed, file.Folder));
+        var report = DirectRun.Of(host, DaqCardOptions.Read(file, host.Run.Seed));
         Assert.Equal(["collapse.cause-bit.TEST: expected >= 1, got 0"], report.Expect.Failures);
 
         var wrong = Assert.Throws<ScenarioException>(() => HostScenario.Read(ScenarioFile.Parse("[run]\nduration = \"1s\"\n[expect]\n\"collapse.apci.message-0\" = \"== 0\"", "x.toml")));

@@ -2,6 +2,7 @@ using Pcie.DriverModel.Bus;
 using Pcie.DriverModel.Daq.Report;
 using Pcie.DriverModel.Scenario;
 using Pcie.Emulator.Daq;
+using Pcie.Fixtures.Programs;
 using Pcie.Pci.Messages;
 using Pcie.Scenario;
 
@@ -59,6 +60,6 @@ public sealed class GrantTests
             interrupts = "{(kind == MessageKind.Msi ? "msi" : "msi-x")}"
             """, "grants.toml");
         var host = HostScenario.Read(file);
-        return DirectRun.Of(host, CardScenario.Read(file.Table("card"), host.Run.Seed, file.Folder));
+        return DirectRun.Of(host, DaqCardOptions.Read(file, host.Run.Seed));
     }
 }

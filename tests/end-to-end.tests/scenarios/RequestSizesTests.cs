@@ -1,6 +1,7 @@
 using Pcie.DriverModel.Daq.Report;
 using Pcie.DriverModel.Scenario;
 using Pcie.Emulator.Daq;
+using Pcie.Fixtures.Programs;
 using Pcie.Scenario;
 
 namespace Pcie.EndToEnd.Tests.Scenarios;
@@ -29,7 +30,7 @@ public sealed class RequestSizesTests
             {driver}
             """, "sizes.toml");
         var scenario = HostScenario.Read(file);
-        return DirectRun.Of(scenario, CardScenario.Read(file.Table("card"), scenario.Run.Seed, file.Folder));
+        return DirectRun.Of(scenario, DaqCardOptions.Read(file, scenario.Run.Seed));
     }
 
     // A page is so many packets, and the header is written once more behind it.

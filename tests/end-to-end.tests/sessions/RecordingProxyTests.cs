@@ -6,9 +6,10 @@ using Pcie.Emu.Recording;
 using Pcie.Emu.Running;
 using Pcie.Emulator.Daq;
 using Pcie.Emulator.Hosting;
-using Pcie.Fixtures;
 using Pcie.EndToEnd.Tests.Fixtures;
 using Pcie.EndToEnd.Tests.Scenarios;
+using Pcie.Fixtures;
+using Pcie.Fixtures.Programs;
 using Pcie.Link;
 using Pcie.Link.Grpc.Device;
 using Pcie.Link.Grpc.Host;
@@ -40,7 +41,7 @@ public sealed class RecordingProxyTests
 
         var file = ScenarioFile.Load(path);
         var host = HostScenario.Read(file).With(null, "10s");
-        var options = CardScenario.Read(file.Table("card"), host.Run.Seed, Path.GetDirectoryName(path)!);
+        var options = DaqCardOptions.Read(file, host.Run.Seed);
         using var card = new CardHost(() => new DaqCard(options), host.Run.CompletionTimeout);
         await using var device = await ListenAsync(new AttachService(card, new AttachOptions { GracePeriod = GracePeriod }), card);
         using var deviceCable = new CuttingProxy(device.Address, null, Cuts, seed: 5, mostBytes: 2000);

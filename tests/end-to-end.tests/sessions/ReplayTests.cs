@@ -7,6 +7,7 @@ using Pcie.Emulator.Daq;
 using Pcie.EndToEnd.Tests.Bus;
 using Pcie.EndToEnd.Tests.Fixtures;
 using Pcie.EndToEnd.Tests.Scenarios;
+using Pcie.Fixtures.Programs;
 using Pcie.Link;
 using Pcie.Link.Recording;
 using Pcie.Link.Transports;

@@ -36,9 +36,9 @@ internal sealed class ScenarioTarget : IFuzzTarget
     {
         try
         {
-            var file = ScenarioFile.Parse(Encoding.UTF8.GetString(input), "f.toml");
+            var file = ScenarioFile.Parse(Encoding.UTF8.GetString(input), "f.toml", AppContext.BaseDirectory);
             var host = HostScenario.Read(file);
-            CardScenario.Read(file.Table("card"), host.Run.Seed, AppContext.BaseDirectory);
+            DaqCardOptions.Read(file, host.Run.Seed);
             return true;
         }
         catch (ScenarioException e)

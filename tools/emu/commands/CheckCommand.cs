@@ -81,7 +81,7 @@ internal static class CheckCommand
         if (scenario is null) return () => new DaqCard(new DaqCardOptions());
         var path = ScenarioCatalog.Find(scenario);
         var file = ScenarioFile.Load(path);
-        var options = CardScenario.Read(file.Table("card"), RunScenario.Read(file).Seed, Path.GetDirectoryName(path)!);
+        var options = DaqCardOptions.Read(file, RunScenario.Read(file).Seed);
         return () => new DaqCard(options);
     }
 

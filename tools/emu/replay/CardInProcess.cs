@@ -48,7 +48,7 @@ internal sealed class CardInProcess : IDisposable
         var file = path is null ? ScenarioFile.Parse("", "no scenario") : ScenarioFile.Load(path);
         var run = RunScenario.Read(file);
         var chosen = seed ?? run.Seed;
-        var options = CardScenario.Read(file.Table("card"), chosen, path is null ? "." : Path.GetDirectoryName(path)!);
+        var options = DaqCardOptions.Read(file, chosen);
         return new CardInProcess(options, head, run.CompletionTimeout) { Description = $"inproc: {run.Name}, seed {chosen}" };
     }
 

@@ -35,7 +35,7 @@ public sealed class InProcessRun
     {
         this.request = request;
         host = HostScenario.Read(file).With(request.Seed, request.Duration);
-        card = CardScenario.Read(file.Table("card"), host.Run.Seed, Path.GetDirectoryName(request.ScenarioPath)!);
+        card = DaqCardOptions.Read(file, host.Run.Seed);
         if (request.SourceFile is { } source) card = card with { Source = SourceKind.File, Path = Path.GetFullPath(source) };
     }
 

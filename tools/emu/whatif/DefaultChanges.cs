@@ -10,10 +10,10 @@ internal static class DefaultChanges
     public static IEnumerable<DesignChange> For(HostScenario host)
     {
         yield return DesignChange.Of("high importance", DesignNeeds.DriverSetting, "driver.dpc-importance=high");
-        var own = host.Device.InterruptProcessor;
-        if (host.Kernel.Processors > 1)
+        var own = host.Driver.Device.InterruptProcessor;
+        if (host.Machine.Kernel.Processors > 1)
         {
-            var other = ((own + host.Kernel.Processors / 2) % host.Kernel.Processors).ToString(CultureInfo.InvariantCulture);
+            var other = ((own + host.Machine.Kernel.Processors / 2) % host.Machine.Kernel.Processors).ToString(CultureInfo.InvariantCulture);
             yield return DesignChange.Of($"interrupts and DPC on CPU {other}", DesignNeeds.DriverSetting, $"driver.interrupt-processor={other}");
             yield return DesignChange.Of(
                 $"DPC on CPU {other}, high importance", DesignNeeds.DriverSetting, $"driver.dpc-processor={other}", "driver.dpc-importance=high");
@@ -25,7 +25,7 @@ internal static class DefaultChanges
         yield return DesignChange.Of("re-arm policy level", DesignNeeds.Card, "driver.rearm-policy=level");
         yield return DesignChange.Of("re-arm policy per event", DesignNeeds.Card, "driver.rearm-policy=per-event");
         yield return DesignChange.Of("a vector for each cause", DesignNeeds.Card, "card.msi-messages=8", "driver.routing=per-cause");
-        if (host.Kernel.Processors > 1)
+        if (host.Machine.Kernel.Processors > 1)
         {
             yield return DesignChange.Of("a vector for each cause, spread", DesignNeeds.Card, "card.msi-x-entries=8", "driver.interrupts=msi-x",
                 "driver.routing=per-cause", "driver.interrupt-affinity=spread-messages-across-all-processors");

@@ -96,11 +96,10 @@ internal sealed class WhatIfRun
         {
             var changed = file.With(change.Keys);
             var with = HostScenario.Read(changed);
-            var card = CardScenario.Read(changed.Table("card"), with.Run.Seed, file.Folder);
+            var card = DaqCardOptions.Read(changed, with.Run.Seed);
             if (with.Driver is DaqDesign { Options: { Buffering: Buffering.Ring, RingSlots: var slots } } && slots > card.MaxSlots)
                 return $"the card has {card.MaxSlots} slots at most (max-slots in [card.dma])";
-            return with.Driver == host.Driver && with.Device == host.Device
-                && change.Keys.All(key => key.Key.StartsWith("driver.", StringComparison.Ordinal)) ? "so it is already" : null;
+            return with.Driver == host.Driver && change.Keys.All(key => key.Key.StartsWith("driver.", StringComparison.Ordinal)) ? "so it is already" : null;
         }
         catch (ScenarioException e)
         {

@@ -1,0 +1,38 @@
+using Pcie.DriverModel.Kernel;
+using Pcie.Randomness;
+using Pcie.Scenario;
+using Pcie.Time;
+
+namespace Pcie.DriverModel.Interference;
+
+/// <summary>A source that does one thing again and again: at intervals, at given times, or together with another.</summary>
+public abstract record RecurringInterference : InterferenceOptions
+{
+    [Key("interval", "Time from one occurrence to the next. An interval, one-off times, another source that it follows, or several of these.")]
+    public Distribution? Interval { get; init; }
+
+    [Key("at", "One-off occurrences: times since the run began, rising.")]
+    public IReadOnlyList<Duration> At { get; init; } = [];
+
+    [Key("follows", "A source that stands before this one: whenever that one occurs, this one does too.")]
+    public string? Follows { get; init; }
+
+    [Key("burst", "How often it comes at each occurrence.", Min = 1, Max = 1_000_000)]
+    public int Burst { get; init; } = 1;
+
+    [Key("burst-gap", "Time from one of a burst to the next.")]
+    public Distribution BurstGap { get; init; } = Distribution.Fixed(Duration.FromMicroseconds(10));
+
+    /// <summary>Connects the source to the kernel.</summary>
+    /// <param name="source">Its number in the trace.</param>
+    /// <param name="random">Makes the random stream of a name.</param>
+    internal abstract InterferenceActivity Connect(ModelledKernel kernel, uint source, Func<string, RandomStream> random);
+
+    internal override void Check(ScenarioTable table)
+    {
+        if (Interval is null && At.Count == 0 && Follows is null)
+            throw table.Refusal("interval", "a source needs an interval, or one-off times as at = [\"1h\"], or another that it follows");
+        for (var i = 1; i < At.Count; i++)
+            if (At[i] <= At[i - 1]) throw table.Refusal("at", "the times must rise");
+    }
+}

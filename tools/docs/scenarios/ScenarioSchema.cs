@@ -1,0 +1,134 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Pcie.Control;
+using Pcie.DriverModel.Daq.Report;
+using Pcie.DriverModel.Expectations;
+using Pcie.DriverModel.Report;
+using Pcie.Scenario;
+
+namespace Pcie.Docs.Scenarios;
+
+/// <summary>Writes the JSON Schema of the scenario file, by which an editor completes and checks one.</summary>
+internal static class ScenarioSchema
+{
+    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static string Text()
+    {
+        var root = Table("Everything about a run, in one TOML file. Every table and key may be left out unless it says otherwise.", []);
+        foreach (var section in ScenarioSection.All) Add(root, section);
+        var (path, expectations) = Expectations();
+        root["properties"]![path] = expectations;
+        root["$defs"] = Object(ValueKind.All.Select(kind => (kind.Name, (JsonNode)Definition(kind))));
+        root.Insert(0, "title", "A scenario");
+        root.Insert(0, "$schema", "https://json-schema.org/draft/2020-12/schema");
+        return root.ToJsonString(Readable);
+    }
+
+    private static void Add(JsonObject root, ScenarioSection section)
+    {
+        var path = section.Path.Split('.');
+        var parent = path.SkipLast(1).Aggregate(root, (table, name) => table["properties"]![name]!.AsObject());
+        var table = Table(section.Sentence, section.Keys);
+        parent["properties"]![path[^1]] = !section.Repeats ? table
+            : new JsonObject { ["description"] = section.Sentence, ["type"] = "array", ["items"] = table };
+    }
+
+    private static JsonObject Table(string sentence, IReadOnlyList<ScenarioSection.Key> keys)
+    {
+        var table = new JsonObject { ["description"] = sentence, ["type"] = "object", ["additionalProperties"] = false };
+        if (keys.Where(key => key.IsRequired).Select(key => (JsonNode)key.Name).ToArray() is { Length: > 0 } required) table["required"] = new JsonArray(required);
+        table["properties"] = Object(keys.Select(key => (key.Name, (JsonNode)Property(key.Declared))));
+        return table;
+    }
+
+    private static JsonObject Property(KeyDeclaration key)
+    {
+        var property = new JsonObject { ["description"] = key.Sentence };
+        switch (key.Kind)
+        {
+            case KeyKind.Duration or KeyKind.Rate or KeyKind.Bytes or KeyKind.Distribution when key.Numbers.Count == 0:
+                // The schema has no range of texts.
+                if (key.Range is { } range) property["description"] = $"{key.Sentence} {range}.";
+                property["$ref"] = Reference(key.Kind);
+                break;
+            case KeyKind.Choice:
+                property["enum"] = new JsonArray([.. key.Names.Select(name => (JsonNode)name)]);
+                break;
+            case KeyKind.Text or KeyKind.Flag:
+                property["type"] = key.Kind == KeyKind.Text ? "string" : "boolean";
+                break;
+            case KeyKind.Durations:
+                property["type"] = "array";
+                if (key.Count > 0) (property["minItems"], property["maxItems"]) = (key.Count, key.Count);
+                property["items"] = new JsonObject { ["$ref"] = Reference(KeyKind.Duration) };
+                break;
+            case KeyKind.Integers:
+                property["type"] = "array";
+                property["items"] = Ranged(new JsonObject { ["type"] = "integer" }, key);
+                break;
+            case var _ when key.Numbers.Count > 0:
+                property["enum"] = new JsonArray([.. key.Numbers.Select(number => (JsonNode)number)]);
+                break;
+            default:
+                property["type"] = key.Kind == KeyKind.Number ? "number" : "integer";
+                Ranged(property, key);
+                break;
+        }
+        if (key.Default is { } value) property["default"] = JsonSerializer.SerializeToNode(value);
+        return property;
+    }
+
+    private static JsonObject Ranged(JsonObject number, KeyDeclaration key)
+    {
+        if (key.Min is { } min) number["minimum"] = min;
+        if (key.Max is { } max) number["maximum"] = max;
+        return number;
+    }
+
+    private static (string Path, JsonObject Table) Expectations()
+    {
+        var expect = TableDeclaration.Of(typeof(Expectation)).Tables[0];
+        var table = Table(expect.Sentence, []);
+        table["properties"] = Object(FigureAttribute.In(typeof(DaqReport)).Select(figure => (figure.Path, (JsonNode)Comparison(figure.Sentence))));
+        table["patternProperties"] = Object(Expectation.Families.Select(family =>
+        {
+            var comparison = Comparison(family.Sentence);
+            comparison.Insert(0, "title", family.Title);
+            var beginning = family.Title.Replace(".", "\\.", StringComparison.Ordinal).Replace("POINT", $"({string.Join('|', CollapseCounter.Points)})", StringComparison.Ordinal);
+            return ($"^{beginning[..^"NAME".Length]}", (JsonNode)comparison);
+        }));
+        return (expect.Path, table);
+    }
+
+    private static JsonObject Comparison(string sentence) => new() { ["description"] = sentence, ["$ref"] = "#/$defs/comparison" };
+
+    private static JsonObject Definition(ValueKind kind)
+    {
+        var definition = new JsonObject { ["description"] = kind.Sentence };
+        if (kind.Name == "bytes") definition["oneOf"] = new JsonArray(new JsonObject { ["type"] = "integer", ["minimum"] = 0 }, Pattern(new JsonObject(), kind));
+        else if (kind.Name != "distribution") Pattern(definition, kind);
+        else
+        {
+            JsonNode[] forms = [.. ValueKind.DistributionForms.Select(form => Table("", [.. form.Keys.Select(key => new ScenarioSection.Key($".{key.Name}", key, key.IsRequired))]))];
+            foreach (var form in forms) form.AsObject().Remove("description");
+            definition["oneOf"] = new JsonArray([new JsonObject { ["$ref"] = Reference(KeyKind.Duration) }, .. forms]);
+        }
+        definition["examples"] = JsonSerializer.SerializeToNode(kind.Examples);
+        return definition;
+    }
+
+    private static JsonObject Pattern(JsonObject text, ValueKind kind)
+    {
+        text["type"] = "string";
+        var units = kind.Quantity?.Units.Select(unit => unit.EndsWith("/s", StringComparison.Ordinal) ? unit[..^2] : unit);
+        text["pattern"] = units is null ? "^ *(==|!=|<=|>=|<|>) *[^ ].*$"
+            : $"^[0-9]+(\\.[0-9]+)? *({string.Join('|', units)}){(kind.Name == "rate" ? "/s" : "")}$";
+        return text;
+    }
+
+    private static string Reference(KeyKind kind) => $"#/$defs/{ScenarioTable.NameOf(kind)}";
+
+    private static JsonObject Object(IEnumerable<(string Name, JsonNode Value)> members) => new(members.Select(member => KeyValuePair.Create(member.Name, (JsonNode?)member.Value)));
+}
