@@ -64,7 +64,8 @@ public sealed class RecordingImporter
     /// <exception cref="IOException">It cannot be read.</exception>
     public static RecordingImporter Open(string path, TimestampMeaning timestamps = TimestampMeaning.Detect,
         IReadOnlyList<string>? events = null) =>
-        Open(() => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 1), Path.GetFileName(path), timestamps, events);
+        Open(() => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 1), Path.GetFileName(path),
+            timestamps, events);
 
     /// <summary>The same for what is not a file.</summary>
     /// <param name="open">Gives the recording from its beginning, as often as it is called.</param>

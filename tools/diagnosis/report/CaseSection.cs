@@ -45,7 +45,8 @@ internal static class CaseSection
         foreach (var share in wait.Shares)
         {
             var part = wait.Delay == Duration.Zero ? 0 : 100.0 * share.Time.Nanoseconds / wait.Delay.Nanoseconds;
-            html.Add($"<tr><td class='number'>{share.Time}</td><td class='number'>{(part is > 0 and < 0.05 ? "below 0.1" : $"{part:0.0}")}&nbsp;%</td>")
+            var percent = part is > 0 and < 0.05 ? "below 0.1" : $"{part:0.0}";
+            html.Add($"<tr><td class='number'>{share.Time}</td><td class='number'>{percent}&nbsp;%</td>")
                 .Add($"<td class='bar'><div class='b{ClassOf(share.Kind)}' style='width:{part}%'></div></td>")
                 .Add($"<td>{WaitText.Name(share)}</td><td>{WaitText.Role(share)}</td></tr>");
         }

@@ -6,8 +6,8 @@ using Pcie.Trace;
 namespace Pcie.Diagnosis.Report;
 
 /// <summary>
-/// What one processor did while a DPC waited: a lane for ISRs, one for DPCs, one for what else held it, and the card's: chunks that arrive, and how many
-/// lie uncopied in the DMA buffer. Times count from the beginning of the wait.
+/// What one processor did while a DPC waited: a lane for ISRs, one for DPCs, one for what else held it, and the card's: chunks that arrive, and how
+/// many lie uncopied in the DMA buffer. Times count from the beginning of the wait.
 /// </summary>
 internal static class TimelinePicture
 {
