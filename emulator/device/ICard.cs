@@ -1,4 +1,3 @@
-using Pcie.Emulator.Faults;
 using Pcie.Emulator.Registers;
 
 namespace Pcie.Emulator.Device;
@@ -9,9 +8,6 @@ namespace Pcie.Emulator.Device;
 /// </summary>
 public interface ICard : IDevice, IDisposable
 {
-    /// <summary>What is to go wrong, and when; nothing unless somebody asks for it.</summary>
-    IReadOnlyList<Fault> Faults => [];
-
     /// <summary>BAR 0, from the declaration that decodes accesses.</summary>
     RegisterFile Registers { get; }
 
@@ -24,4 +20,6 @@ public interface ICard : IDevice, IDisposable
     uint IDevice.ReadBar(int bar, uint offset, byte byteEnables) => Registers.Read(offset, byteEnables);
 
     void IDevice.WriteBar(int bar, uint offset, uint value, byte byteEnables) => Registers.Write(offset, value, byteEnables);
+
+    string? IDevice.NameOf(int bar, uint offset) => Registers.Find(offset)?.Name;
 }

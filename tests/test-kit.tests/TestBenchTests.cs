@@ -1,4 +1,5 @@
 using Pcie.Emulator.Daq;
+using Pcie.Emulator.Hosting;
 using Pcie.Pci;
 using Pcie.Pci.Messages;
 using Pcie.TestKit.Devices;
@@ -9,7 +10,7 @@ namespace Pcie.TestKit.Tests;
 /// <summary>What a line of a test plan does, and what it says when the device does otherwise.</summary>
 public sealed class TestBenchTests : IDisposable
 {
-    private readonly TestBench bench = new(new CardUnderTest(() => new DaqCard(new DaqCardOptions())).Attach(new TestBenchOptions()), new DaqProfile().Registers);
+    private readonly TestBench bench = new(new CardUnderTest(CardDesign.Daq(new DaqCardOptions())).Attach(new TestBenchOptions()), new DaqProfile().Registers);
 
     public void Dispose() => bench.Dispose();
 
@@ -149,7 +150,7 @@ public sealed class TestBenchTests : IDisposable
 
     private static SimTime Run()
     {
-        using var bench = new TestBench(new CardUnderTest(() => new DaqCard(new DaqCardOptions())).Attach(new TestBenchOptions()), new DaqProfile().Registers);
+        using var bench = new TestBench(new CardUnderTest(CardDesign.Daq(new DaqCardOptions())).Attach(new TestBenchOptions()), new DaqProfile().Registers);
         bench.Enumerate();
         bench.EnableMessages(MessageKind.Msi, 1);
         _ = new DaqProfile().Stream(bench);

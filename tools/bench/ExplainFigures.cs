@@ -81,7 +81,7 @@ internal static class ExplainFigures
         var file = ScenarioFile.Load(ScenarioCatalog.Find("late-dpc"));
         var host = HostScenario.Read(file).With(null, duration);
         var (hostEnd, deviceEnd) = DirectTransport.CreatePair();
-        using var card = new EmulatedCard(new DaqCard(CardScenario.Read(file.Table("card"), host.Run.Seed, ".")), deviceEnd,
+        using var card = new EmulatedCard(CardDesign.Daq(CardScenario.Read(file.Table("card"), host.Run.Seed, ".")), deviceEnd,
             new LinkSessionOptions(host.Run.Pacing, host.Run.LinkLatency, host.Run.TimeScale), host.Run.CompletionTimeout);
         hostEnd.Pump = card.Session.ServePending;
         var run = new HostRun(host, hostEnd, output: null);

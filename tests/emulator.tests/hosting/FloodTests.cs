@@ -28,7 +28,7 @@ public sealed class FloodTests : IAsyncLifetime
 
     private const long MostMemory = 200L << 20;
 
-    private readonly CardHost card = new(() => new DaqCard(new DaqCardOptions()), Duration.FromMilliseconds(50));
+    private readonly CardHost card = new(CardDesign.Daq(new DaqCardOptions()), Duration.FromMilliseconds(50));
     private AttachService attach = null!;
     private LinkServer server = null!;
 
@@ -172,7 +172,7 @@ public sealed class FloodTests : IAsyncLifetime
             var frame = new Wire.Frame { Epoch = epoch, Sequence = 1, PromiseNs = 1_000_000, PromiseRequested = true };
             frame.Tlps.Add(Write(Wire.TlpKind.ConfigWrite, 0x10, Bar));
             frame.Tlps.Add(Write(Wire.TlpKind.ConfigWrite, 0x04, 2));
-            frame.Tlps.Add(Write(Wire.TlpKind.MemoryWrite, Bar + DaqOffset.SourceControl, 1));
+            frame.Tlps.Add(Write(Wire.TlpKind.MemoryWrite, Bar + DaqHost.OffsetOf("SOURCE_CONTROL"), 1));
             await host.SendAsync(new Wire.HostMessage { Frame = frame });
             var centuries = new Wire.Frame { Epoch = epoch, Sequence = 2, PromiseNs = 1UL << 62, PromiseRequested = true };
             if (endOfRun) centuries.EndOfRunNs = 1UL << 62;

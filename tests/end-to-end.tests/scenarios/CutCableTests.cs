@@ -26,7 +26,7 @@ public sealed class CutCableTests
         var file = ScenarioFile.Load(path);
         var host = HostScenario.Read(file).With(null, "60s");
         var options = CardScenario.Read(file.Table("card"), host.Run.Seed, Path.GetDirectoryName(path)!);
-        using var card = new CardHost(() => new DaqCard(options), host.Run.CompletionTimeout);
+        using var card = new CardHost(CardDesign.Daq(options), host.Run.CompletionTimeout);
         var attach = new AttachService(card, new FramePool(), TimeSpan.FromSeconds(20));
         var unix = medium == "unix:";
         await using var server = await LinkServer.StartAsync(

@@ -16,7 +16,7 @@ internal static class DirectRun
         var run = host.Run;
         var (hostEnd, deviceEnd) = DirectTransport.CreatePair();
         using var card = new EmulatedCard(
-            new DaqCard(options), deviceEnd, new LinkSessionOptions(run.Pacing, run.LinkLatency, run.TimeScale), run.CompletionTimeout);
+            CardDesign.Daq(options), deviceEnd, new LinkSessionOptions(run.Pacing, run.LinkLatency, run.TimeScale), run.CompletionTimeout);
         hostEnd.Pump = card.Session.ServePending;
         return new HostRun(host, hostEnd, output: null).Execute("inproc",
             () => new CardStatistics(card.Statistics.ToDictionary(), card.Tracer.Digest, card.Card.PayloadSha256),

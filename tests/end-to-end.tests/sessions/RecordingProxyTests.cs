@@ -40,7 +40,7 @@ public sealed class RecordingProxyTests
         var file = ScenarioFile.Load(path);
         var host = HostScenario.Read(file).With(null, "10s");
         var options = CardScenario.Read(file.Table("card"), host.Run.Seed, Path.GetDirectoryName(path)!);
-        using var card = new CardHost(() => new DaqCard(options), host.Run.CompletionTimeout);
+        using var card = new CardHost(CardDesign.Daq(options), host.Run.CompletionTimeout);
         await using var device = await ListenAsync(new AttachService(card, new FramePool(), GracePeriod), card);
         using var deviceCable = new CuttingProxy(device.Address, null, Cuts, seed: 5, mostBytes: 2000);
         var pool = new FramePool();

@@ -39,7 +39,7 @@ internal sealed class DeviceSessionTarget : IFuzzTarget
     public bool Take(byte[] input)
     {
         var (hostEnd, deviceEnd) = DirectTransport.CreatePair();
-        using var card = new EmulatedCard(new DaqCard(new DaqCardOptions { ChunkSize = 256, Period = Duration.FromMicroseconds(50) }), deviceEnd,
+        using var card = new EmulatedCard(CardDesign.Daq(new DaqCardOptions { ChunkSize = 256, Period = Duration.FromMicroseconds(50) }), deviceEnd,
             new LinkSessionOptions(Pacing.FreeRunning, LinkSessionOptions.DefaultLatency), Duration.FromMilliseconds(10));
         hostEnd.Pump = card.Session.ServePending;
         var (latest, refused) = (SimTime.Zero, false);

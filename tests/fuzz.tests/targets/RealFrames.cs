@@ -39,7 +39,7 @@ internal static class RealFrames
         var host = HostScenario.Read(Scenario).With(null, duration);
         var run = host.Run;
         var (hostEnd, deviceEnd) = DirectTransport.CreatePair();
-        using var card = new EmulatedCard(new DaqCard(CardScenario.Read(Scenario.Table("card"), run.Seed, Scenario.Folder)), deviceEnd,
+        using var card = new EmulatedCard(CardDesign.Daq(CardScenario.Read(Scenario.Table("card"), run.Seed, Scenario.Folder)), deviceEnd,
             new LinkSessionOptions(run.Pacing, run.LinkLatency), run.CompletionTimeout);
         hostEnd.Pump = card.Session.ServePending;
         return new HostRun(host, wrap(hostEnd), output: null).Execute("inproc",

@@ -1,3 +1,4 @@
+using Pcie.Emulator.Hosting;
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
@@ -5,8 +6,6 @@ using System.Text.Json;
 using Pcie.DriverModel.Run;
 using Pcie.Emu.Running;
 using Pcie.Emulator.Daq;
-using Pcie.Emulator.Device;
-using Pcie.Emulator.Edu;
 using Pcie.Link;
 using Pcie.Program;
 using Pcie.Scenario;
@@ -74,15 +73,15 @@ internal static class CheckCommand
         return command;
     }
 
-    private static Func<ICard> CardOf(string device, string? scenario)
+    private static CardDesign CardOf(string device, string? scenario)
     {
         if (device == "edu")
-            return scenario is null ? () => new EduDevice() : throw new FormatException("--scenario: the edu device has nothing that a scenario could say.");
-        if (scenario is null) return () => new DaqCard(new DaqCardOptions());
+            return scenario is null ? CardDesign.Edu : throw new FormatException("--scenario: the edu device has nothing that a scenario could say.");
+        if (scenario is null) return CardDesign.Daq(new DaqCardOptions());
         var path = ScenarioCatalog.Find(scenario);
         var file = ScenarioFile.Load(path);
         var options = CardScenario.Read(file.Table("card"), RunScenario.Read(file).Seed, Path.GetDirectoryName(path)!);
-        return () => new DaqCard(options);
+        return CardDesign.Daq(options);
     }
 
     private static string TextOf(CheckResult result)

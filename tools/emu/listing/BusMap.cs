@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using Pcie.Emulator.Function;
+using Pcie.Emulator.Function.Configuration;
 using Pcie.Link;
 using Pcie.Link.Recording;
 using Pcie.Pci;

@@ -1,11 +1,6 @@
 using Pcie.Emulator.Daq;
-using Pcie.Emulator.Device;
-using Pcie.Emulator.Edu;
 using Pcie.Emulator.Hosting;
 using Pcie.Emulator.Registers;
-using Pcie.Link.Sessions;
-using Pcie.Link.Transports;
-using Pcie.Time;
 
 namespace Pcie.Emu.Listing;
 
@@ -17,13 +12,11 @@ internal sealed record CardRegisters(RegisterFile Configuration, RegisterFile Ba
     /// <returns>Null if it is no card of ours.</returns>
     public static CardRegisters? Find(ushort vendorId, ushort deviceId)
     {
-        foreach (var make in (Func<ICard>[])[() => new DaqCard(new DaqCardOptions()), () => new EduDevice()])
+        foreach (var design in (CardDesign[])[CardDesign.Daq(new DaqCardOptions()), CardDesign.Edu])
         {
-            using var card = new EmulatedCard(make(), DirectTransport.CreatePair().Device,
-                new LinkSessionOptions(Pacing.FreeRunning, LinkSessionOptions.DefaultLatency), Duration.FromMilliseconds(50));
-            var identity = card.Card.Identity;
-            if (identity.VendorId == vendorId && identity.DeviceId == deviceId)
-                return new CardRegisters(card.Function.Configuration, card.Card.Registers);
+            if (design.Identity.VendorId != vendorId || design.Identity.DeviceId != deviceId) continue;
+            using var card = EmulatedCard.InNoSlot(design);
+            return new CardRegisters(card.Function.Configuration, card.Card.Registers);
         }
         return null;
     }

@@ -1,4 +1,3 @@
-using Pcie.Emulator.Device;
 using Pcie.Emulator.Hosting;
 using Pcie.Link;
 using Pcie.Link.Sessions;
@@ -8,8 +7,8 @@ using Pcie.Time;
 namespace Pcie.TestKit.Devices;
 
 /// <summary>An emulated card in this process: a new one for each attachment, free-running on the thread of the bench.</summary>
-/// <param name="create">Makes a card as it is after power-on.</param>
-public sealed class CardUnderTest(Func<ICard> create) : IDeviceUnderTest
+/// <param name="design">Of each.</param>
+public sealed class CardUnderTest(CardDesign design) : IDeviceUnderTest
 {
     public string Place => "inproc:";
 
@@ -18,7 +17,7 @@ public sealed class CardUnderTest(Func<ICard> create) : IDeviceUnderTest
     {
         if (options.Pacing != Pacing.FreeRunning) throw new NotSupportedException("A card in this process runs by simulated time only.");
         var (host, device) = DirectTransport.CreatePair();
-        var card = new EmulatedCard(create(), device, new LinkSessionOptions(options.Pacing, options.Latency), options.CompletionTimeout);
+        var card = new EmulatedCard(design, device, new LinkSessionOptions(options.Pacing, options.Latency), options.CompletionTimeout);
         host.Pump = card.Session.ServePending;
         return host;
     }

@@ -1,6 +1,7 @@
 using Pcie.Daq;
 using Pcie.Emulator.Daq;
-using Pcie.Emulator.Registers;
+using Pcie.Emulator.Daq.Interrupts;
+using Pcie.Emulator.Hosting;
 using Pcie.TestKit.Registers;
 
 namespace Pcie.TestKit.Devices;
@@ -10,20 +11,20 @@ public sealed class DaqProfile : DeviceProfile
 {
     private const int Slots = 4;
 
-    private static readonly RegisterMap Map = RegisterMap.Of(new RegisterFile(DaqRegisters.Size, new NoOwner(), new DaqRegisters(new DaqCardOptions()).All));
+    private static readonly RegisterMap Map = RegisterMap.Of(EmulatedCard.InNoSlot(CardDesign.Daq(new DaqCardOptions())).Card.Registers);
 
     public override string Name => "the data-acquisition card";
     public override RegisterMap Registers => Map;
     public override string Scratch => "SCRATCH";
     public override string WriteOneToClear => "INT_CAUSE.DATA_READY";
-    public override int Messages => DaqRegisters.Causes;
+    public override int Messages => CauseBits.Count;
 
     /// <summary>Cause n on vector n; what was raised before is cleared, so that every re-arm policy sends.</summary>
     public override void Raise(TestBench bench, int message)
     {
-        bench.Write("INT_CAUSE", DaqRegisters.AllCauses);
+        bench.Write("INT_CAUSE", CauseBits.All);
         bench.Write("INT_REARM", uint.MaxValue);
-        bench.Write("INT_ENABLE", DaqRegisters.AllCauses);
+        bench.Write("INT_ENABLE", CauseBits.All);
         bench.Write("INT_ROUTING.PER_CAUSE", 1);
         bench.Write("INT_TEST", 1u << message);
     }
@@ -33,7 +34,7 @@ public sealed class DaqProfile : DeviceProfile
     {
         var size = (int)(ChunkHeader.Size + bench.Read("CHUNK_SIZE") + 63) & ~63;
         var slots = bench.Memory.Allocate(size * Slots);
-        bench.Write("INT_CAUSE", DaqRegisters.AllCauses);
+        bench.Write("INT_CAUSE", CauseBits.All);
         bench.Write("INT_ENABLE", 1);
         bench.Write("INT_REARM", uint.MaxValue);
         bench.Write("DMA_BASE_LO", (uint)slots.Address);
@@ -45,23 +46,5 @@ public sealed class DaqProfile : DeviceProfile
         bench.Write("SOURCE_CONTROL", 1);
         return () => ChunkHeader.TryRead(slots.Span, out var header) && header.Length <= size - ChunkHeader.Size
             && (header.PayloadOmitted || header.Checksum == ChunkHeader.ChecksumOf(slots.Span.Slice(ChunkHeader.Size, header.Length)));
-    }
-
-    private sealed class NoOwner : IRegisterOwner
-    {
-        public void Refresh(Register register)
-        {
-            // A declaration has no values.
-        }
-
-        public void WasRead(Register register)
-        {
-            // Nobody reads it.
-        }
-
-        public void WasWritten(Register register, uint before, uint written)
-        {
-            // Nobody writes it.
-        }
     }
 }
