@@ -1,6 +1,7 @@
 using System.CommandLine;
 using NLog;
 using Pcie.Control;
+using Pcie.DriverModel.Report;
 using Pcie.DriverModel.Run;
 using Pcie.DriverModel.Scenario;
 using Pcie.Link;
@@ -28,9 +29,12 @@ internal sealed class DriverModelCommand
         Description = "Where the card is: http://host:port, https://host:port or unix:/path.", HelpName = "URI", Required = true,
     };
     private readonly Option<string> scenario = new("--scenario") { Description = "What to run.", HelpName = "FILE", Required = true };
-    private readonly Option<long?> seed = new("--seed") { Description = "Instead of the scenario's; give the card the same.", HelpName = "N" };
+    private readonly Option<ulong?> seed = SeedOption.Create("Instead of the scenario's; give the card the same.");
     private readonly Option<string?> duration = new("--duration") { Description = "Instead of the scenario's, as in 10min.", HelpName = "TIME" };
-    private readonly Option<string?> output = new Option<string?>("--out") { Description = "Write the data that arrives to this file.", HelpName = "PATH" }.AcceptWritableFilesOnly();
+    private readonly Option<string?> output = new Option<string?>("--out")
+    {
+        Description = "Write the data that arrives to this file.", HelpName = "PATH",
+    }.AcceptWritableFilesOnly();
     private readonly Option<string?> trace = new Option<string?>("--trace")
     {
         Description = "Write the trace of both sides to this file: CSV if it ends in .csv, else the binary format. The card must --record.",
@@ -73,7 +77,7 @@ internal sealed class DriverModelCommand
         new ProgramCommand("driver-model", RefusalOf).RunAsync(new DriverModelCommand().command, arguments);
 
     private static (string Message, int Status)? RefusalOf(Exception e) =>
-        e is OperationCanceledException ? ("interrupted before a card was attached.", ExitStatus.Usage) : null;
+        e is OperationCanceledException ? ("interrupted before a card was attached.", ExitStatus.Refused) : null;
 
     private async Task<int> RunAsync(ParseResult parsed)
     {
@@ -96,7 +100,7 @@ internal sealed class DriverModelCommand
             GracePeriod = link.GracePeriod(parsed),
         };
         RunReport report;
-        while (true)
+        for (var number = 1; ; number++)
         {
             var transport = await HostConnector.ConnectAsync(uri, options, lifetime.Stopping);
             Log.Info("Attached to '{0}' at {1}", transport.Device.DeviceName, uri);
@@ -104,12 +108,13 @@ internal sealed class DriverModelCommand
             report = await Task.Factory.StartNew(
                 () => Execute(host, transport, parsed, uri, credentials, data, lifetime.Stopping),
                 CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-            if (report.Outcome != "device-removed" || !parsed.GetValue(reattach) || lifetime.Stopping.IsCancellationRequested) break;
+            if (report.Outcome != RunOutcome.DeviceRemoved || !parsed.GetValue(reattach) || lifetime.Stopping.IsCancellationRequested) break;
             Log.Warn("The card was removed: {0} Attaching afresh", report.Failure);
             data?.SetLength(0);
+            foreach (var written in (string?[])[record.File(parsed), parsed.GetValue(trace), parsed.GetValue(flight)]) EarlierRun.Keep(written, number);
         }
         Console.WriteLine(parsed.GetValue(json) ? report.ToJsonText() : RunSummary.Of(report));
-        return ExitStatus.Of(report);
+        return ExitStatus.Of(report.Expect.Passed);
     }
 
     private RunReport Execute(HostScenario host, GrpcHostTransport attached, ParseResult parsed, LinkUri uri, TlsCredentials? credentials,
@@ -125,7 +130,7 @@ internal sealed class DriverModelCommand
             var recording = tracePath is null ? null : new TraceRecording();
             TraceRecording? deviceTrace = null;
             var flightRecorder = parsed.GetValue(flight) is null ? null : new FlightRecorder(run.Tracer.Sources);
-            (run.Tracer.Flight, run.Tracer.Sink) = (flightRecorder, recording);
+            (run.Tracer.Ring, run.Tracer.Sink) = (flightRecorder, recording);
             var report = run.Execute(uri.Scheme == LinkScheme.Unix ? "unix" : "grpc", AskCard, stopping);
             if (flightRecorder is not null) TraceOutput.Write(flightRecorder.ToRecording(), parsed.GetValue(flight)!);
             if (recording is not null)

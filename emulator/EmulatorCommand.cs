@@ -12,14 +12,10 @@ namespace Pcie.Emulator;
 
 /// <summary>
 /// The emulator's command line. Standard output gets one line, when hosts can attach: <c>listening on http://127.0.0.1:43211</c>.
-/// Exit status: 0 stopped, or with --once the host detached; 2 wrong usage or a refused file; 3 with --once, the session ended otherwise;
-/// 1 a defect of ours.
+/// Exit status: see <see cref="ExitStatus"/>; done means stopped, or with --once that the host detached, unexpected that its session ended otherwise.
 /// </summary>
 internal static class EmulatorCommand
 {
-    private const int Stopped = 0;
-    private const int EndedOtherwise = 3;
-
     private static readonly Option<string> Listen = new("--listen")
     {
         Description = "Where hosts attach: http://127.0.0.1:port (0: any), https://address:port, or unix:/path.", HelpName = "URI", Required = true,
@@ -30,7 +26,7 @@ internal static class EmulatorCommand
         DefaultValueFactory = _ => "daq",
     };
     private static readonly Option<string?> Scenario = new("--scenario") { Description = "Scenario that says how the card is built.", HelpName = "FILE" };
-    private static readonly Option<long?> Seed = new("--seed") { Description = "Instead of the scenario's; give the driver model the same.", HelpName = "N" };
+    private static readonly Option<ulong?> Seed = SeedOption.Create("Instead of the scenario's; give the driver model the same.");
     private static readonly Option<string?> SourceFile = new("--file")
     {
         Description = "Stream this file, whatever the scenario's source is.", HelpName = "PATH",
@@ -53,26 +49,23 @@ internal static class EmulatorCommand
         return await new ProgramCommand("emulator", RefusalOf).RunAsync(command, arguments);
     }
 
-    private static (string Message, int Status)? RefusalOf(Exception e) => e is ListenRefusedException ? (e.Message, ProgramCommand.Refused) : null;
+    private static (string Message, int Status)? RefusalOf(Exception e) => e is ListenRefusedException ? (e.Message, ExitStatus.Refused) : null;
 
     private static async Task<int> RunAsync(ParseResult parsed, LinkCommandLine link, TlsCommandLine tls, LogCommandLine log)
     {
         ProgramLog.Configure(log.Read(parsed));
-        var options = new LinkServerOptions(LinkUri.Parse(parsed.GetRequiredValue(Listen)), tls.Read(parsed))
-        {
-            KeepAlive = link.KeepAlive(parsed),
-        };
-        using var card = CardOf(parsed);
+        var options = new LinkServerOptions(LinkUri.Parse(parsed.GetRequiredValue(Listen)), tls.Read(parsed));
+        var attachOptions = new AttachOptions { GracePeriod = link.GracePeriod(parsed), KeepAlive = link.KeepAlive(parsed) };
+        using var card = CardOf(parsed, attachOptions.Counters);
         using var lifetime = new ProgramLifetime();
         if (parsed.GetValue(ExitWithStdin)) lifetime.StopAtEndOfInput();
 
-        var attach = new AttachService(card, new FramePool(), link.GracePeriod(parsed));
-        card.Attachments = attach.Counters;
-        var status = Stopped;
+        var attach = new AttachService(card, attachOptions);
+        var status = ExitStatus.Done;
         if (parsed.GetValue(Once))
             attach.Ended += (_, down) =>
             {
-                status = down.Reason == LinkDownReason.Detached ? Stopped : EndedOtherwise;
+                status = ExitStatus.Of(down.Reason == LinkDownReason.Detached);
                 lifetime.Stop();
             };
         await using (var server = await LinkServer.StartAsync(options, attach, card, lifetime.Stopping))
@@ -83,26 +76,25 @@ internal static class EmulatorCommand
         return status;
     }
 
-    private static CardHost CardOf(ParseResult parsed)
+    private static CardHost CardOf(ParseResult parsed, AttachCounters attachments)
     {
         var path = parsed.GetValue(Scenario);
         var file = path is null ? ScenarioFile.Parse("", "emulator") : ScenarioFile.Load(path);
         var run = RunScenario.Read(file);
-        if (parsed.GetValue(Seed) is { } seed)
-            run = run with { Seed = seed >= 0 ? (ulong)seed : throw new FormatException($"--seed {seed}: expected 0 or more.") };
-        if (parsed.GetRequiredValue(Device) is not "daq" and var device) return OtherCard(device, parsed, file, run);
+        if (parsed.GetValue(Seed) is { } seed) run = run with { Seed = seed };
+        if (parsed.GetRequiredValue(Device) is not "daq" and var device) return OtherCard(device, parsed, file, run, attachments);
         var folder = path is null ? "." : Path.GetDirectoryName(Path.GetFullPath(path))!;
         var options = CardScenario.Read(file.Table("card"), run.Seed, folder);
         if (parsed.GetValue(SourceFile) is { } source) options = options with { Source = SourceKind.File, Path = Path.GetFullPath(source) };
-        return new CardHost(CardDesign.Daq(options), run.CompletionTimeout, run.TimeScale, parsed.GetValue(Record));
+        return new CardHost(CardDesign.Daq(options), run.CompletionTimeout, run.TimeScale, parsed.GetValue(Record), attachments);
     }
 
-    private static CardHost OtherCard(string device, ParseResult parsed, ScenarioFile file, RunScenario run)
+    private static CardHost OtherCard(string device, ParseResult parsed, ScenarioFile file, RunScenario run, AttachCounters attachments)
     {
         if (device != "edu") throw new FormatException($"--device {device}: there is no such card; expected daq or edu.");
         if (parsed.GetValue(SourceFile) is not null) throw new FormatException("--file: the edu device has no source of data; use --device daq.");
         // It has nothing that could be chosen.
         file.Table("card").RefuseUnknownKeys();
-        return new CardHost(CardDesign.Edu, run.CompletionTimeout, run.TimeScale, parsed.GetValue(Record));
+        return new CardHost(CardDesign.Edu, run.CompletionTimeout, run.TimeScale, parsed.GetValue(Record), attachments);
     }
 }

@@ -22,20 +22,19 @@ public sealed class PciBus(RootComplex root, MessageKind preferred, GrantRule ru
 
     // Where BARs are placed: the usual hole below 4 GiB.
     private const ulong MemoryWindow = 0xE000_0000, MemoryWindowEnd = 0xFEC0_0000;
-    private const int MaxCapabilities = 48;
 
     /// <summary>Finds the device and gives it its addresses.</summary>
     /// <exception cref="DeviceNotUsableException">Nothing answers, or what answers cannot be placed.</exception>
     public async ValueTask<PciResources> Enumerate()
     {
-        var id = (uint)await root.ReadConfig(PciConfig.VendorId, 4);
+        var id = (uint)await root.ReadConfig(ConfigLayout.VendorId, 4);
         // PCI 6.1: no function has the vendor ID 0xFFFF; it is what a read reads that nobody answers.
-        if ((id & 0xFFFF) == 0xFFFF)
+        if ((id & 0xFFFF) == ConfigLayout.NoVendor)
             throw new DeviceNotUsableException("Nothing answers in configuration space: no device, or the link is down.");
 
         // A BAR must not decode what is written to size it.
-        await root.WriteConfig(PciConfig.Command, 2, PciConfig.CommandInterruptDisable);
-        var bars = new PciBarRange[6];
+        await root.WriteConfig(ConfigLayout.Command, 2, ConfigLayout.InterruptDisable);
+        var bars = new PciBarRange[ConfigLayout.Bars];
         var next = MemoryWindow;
         for (var bar = 0; bar < bars.Length; bar++)
         {
@@ -46,8 +45,8 @@ public sealed class PciBus(RootComplex root, MessageKind preferred, GrantRule ru
                 if (next > MemoryWindowEnd || length > MemoryWindowEnd - next)
                     throw new DeviceNotUsableException($"BAR{bar} of {length} bytes does not fit into the memory window.");
                 bars[bar] = new PciBarRange(next, length);
-                await root.WriteConfig(PciConfig.Bar0 + bar * 4, 4, (uint)next);
-                if (is64Bit) await root.WriteConfig(PciConfig.Bar0 + bar * 4 + 4, 4, (uint)(next >> 32));
+                await root.WriteConfig(ConfigLayout.Bar0 + bar * 4, 4, (uint)next);
+                if (is64Bit) await root.WriteConfig(ConfigLayout.Bar0 + bar * 4 + 4, 4, (uint)(next >> 32));
                 next += length;
             }
             if (is64Bit) bar++;
@@ -56,8 +55,8 @@ public sealed class PciBus(RootComplex root, MessageKind preferred, GrantRule ru
         var (kind, capability) = await FindMessages();
         var asked = capability == 0 ? 0 : await messages.Asked(kind, capability);
         var granted = MessageGrant.Of(kind, rule, asked, available);
-        await root.WriteConfig(PciConfig.Command, 2,
-            PciConfig.CommandMemorySpace | PciConfig.CommandBusMaster | PciConfig.CommandInterruptDisable);
+        await root.WriteConfig(ConfigLayout.Command, 2,
+            ConfigLayout.MemorySpace | ConfigLayout.BusMaster | ConfigLayout.InterruptDisable);
         return new PciResources((ushort)id, (ushort)(id >> 16), bars, kind, capability, asked, granted, payload, readRequest);
     }
 
@@ -77,24 +76,24 @@ public sealed class PciBus(RootComplex root, MessageKind preferred, GrantRule ru
     /// <returns>False if the device has none.</returns>
     public async ValueTask<bool> TryResetFunction()
     {
-        var express = await FindCapability(PciConfig.ExpressCapabilityId);
-        if (express == 0 || ((uint)await root.ReadConfig(express + PciConfig.DeviceCapabilities, 4) & PciConfig.FunctionLevelResetCapable) == 0) return false;
-        var control = (uint)await root.ReadConfig(express + PciConfig.DeviceControl, 2);
-        await root.WriteConfig(express + PciConfig.DeviceControl, 2, control | PciConfig.InitiateFunctionLevelReset);
+        var express = await FindCapability(CapabilityId.Express);
+        if (express == 0 || ((uint)await root.ReadConfig(express + ExpressLayout.DeviceCapabilities, 4) & ExpressLayout.FunctionLevelResetCapable) == 0) return false;
+        var control = (uint)await root.ReadConfig(express + ExpressLayout.DeviceControl, 2);
+        await root.WriteConfig(express + ExpressLayout.DeviceControl, 2, control | ExpressLayout.InitiateFunctionLevelReset);
         return true;
     }
 
     // A device without the capability is one of PCI, which has no packets.
     private async ValueTask<(int Payload, int ReadRequest)> ProgramSizes()
     {
-        var express = await FindCapability(PciConfig.ExpressCapabilityId);
+        var express = await FindCapability(CapabilityId.Express);
         if (express == 0) return (0, 0);
         // 7.5.3.3: an exponent above 5 is reserved.
-        var exponent = Math.Min(5, (int)((uint)await root.ReadConfig(express + PciConfig.DeviceCapabilities, 4) & PciConfig.MaxPayloadSupported));
+        var exponent = Math.Min(5, (int)((uint)await root.ReadConfig(express + ExpressLayout.DeviceCapabilities, 4) & ExpressLayout.MaxPayloadSupported));
         var payload = Math.Min(RequestSizes.Shortest << exponent, sizes.RootPortPayload);
-        var control = (uint)await root.ReadConfig(express + PciConfig.DeviceControl, 2) & ~PciConfig.RequestSizeBits;
-        await root.WriteConfig(express + PciConfig.DeviceControl, 2,
-            control | Encoded(payload) << PciConfig.MaxPayloadSizeShift | Encoded(sizes.ReadRequest) << PciConfig.MaxReadRequestSizeShift);
+        var control = (uint)await root.ReadConfig(express + ExpressLayout.DeviceControl, 2) & ~ExpressLayout.RequestSizes;
+        await root.WriteConfig(express + ExpressLayout.DeviceControl, 2,
+            control | Encoded(payload) << ExpressLayout.MaxPayloadSizeShift | Encoded(sizes.ReadRequest) << ExpressLayout.MaxReadRequestSizeShift);
         return (payload, sizes.ReadRequest);
     }
 
@@ -108,38 +107,35 @@ public sealed class PciBus(RootComplex root, MessageKind preferred, GrantRule ru
     }
 
     private static byte IdOf(MessageKind kind) =>
-        kind == MessageKind.MsiX ? PciConfig.MsixCapabilityId : PciConfig.MsiCapabilityId;
+        kind == MessageKind.MsiX ? CapabilityId.Msix : CapabilityId.Msi;
 
     // PCI 6.2.5.1: write all-ones; the address bits that stick give the size.
     private async ValueTask<(ulong Length, bool Is64Bit)> SizeBar(int bar)
     {
-        var offset = PciConfig.Bar0 + bar * 4;
-        await root.WriteConfig(offset, 4, uint.MaxValue);
-        var low = (uint)await root.ReadConfig(offset, 4);
-        await root.WriteConfig(offset, 4, 0);
-        // Bit 0 set: I/O space, which PCI Express devices need not be given.
-        if (low is 0 or uint.MaxValue || (low & 1) != 0) return (0, false);
-        var is64Bit = (low >> 1 & 3) == 2;
-        if (is64Bit && bar == 5)
+        var offset = ConfigLayout.Bar0 + bar * 4;
+        var low = await Sized(offset);
+        if (low is 0 or BarValue.Sizing || BarValue.IsIo(low)) return (0, false);
+        var is64Bit = BarValue.Is64Bit(low);
+        if (is64Bit && bar == ConfigLayout.Bars - 1)
             throw new DeviceNotUsableException("BAR5 says that it is 64 bits wide; there is no BAR6 for its upper half.");
-        var mask = (ulong)(low & ~0xFu) | 0xFFFF_FFFF_0000_0000;
-        if (is64Bit)
+        return (BarValue.Size(BarValue.Writable(low, is64Bit ? await Sized(offset + 4) : null)), is64Bit);
+
+        async ValueTask<uint> Sized(int register)
         {
-            await root.WriteConfig(offset + 4, 4, uint.MaxValue);
-            mask = low & ~0xFu | (await root.ReadConfig(offset + 4, 4)) << 32;
-            await root.WriteConfig(offset + 4, 4, 0);
+            await root.WriteConfig(register, 4, BarValue.Sizing);
+            var value = (uint)await root.ReadConfig(register, 4);
+            await root.WriteConfig(register, 4, 0);
+            return value;
         }
-        // The lowest bit that sticks: a device that leaves holes above it still gets a power of two.
-        return (mask & (~mask + 1), is64Bit);
     }
 
     private async ValueTask<int> FindCapability(byte id)
     {
-        var status = (uint)await root.ReadConfig(PciConfig.Status, 2);
-        if ((status & PciConfig.StatusCapabilitiesList) == 0) return 0;
-        var at = (int)await root.ReadConfig(PciConfig.CapabilitiesPointer, 1) & ~3;
+        var status = (uint)await root.ReadConfig(ConfigLayout.Status, 2);
+        if ((status & ConfigLayout.CapabilitiesList) == 0) return 0;
+        var at = (int)await root.ReadConfig(ConfigLayout.CapabilitiesPointer, 1) & ~3;
         // A device that links its list into a circle must not hang the host.
-        for (var i = 0; i < MaxCapabilities && at != 0; i++)
+        for (var i = 0; i < ConfigLayout.MaxCapabilities && at != 0; i++)
         {
             var header = (uint)await root.ReadConfig(at, 2);
             if ((header & 0xFF) == id) return at;

@@ -23,6 +23,9 @@ public sealed record PciResources(
     int MaxPayloadSize,
     int MaxReadRequestSize)
 {
+    /// <summary>What a device has that was not enumerated yet.</summary>
+    public static readonly PciResources None = new(0, 0, [], MessageKind.Msi, 0, 0, 0, 0, 0);
+
     /// <summary>
     /// How many vectors the device tells apart. An MSI device knows what it was granted; one with MSI-X knows its table only.
     /// </summary>

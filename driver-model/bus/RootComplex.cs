@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using NLog;
 using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Interrupts;
 using Pcie.Logging;
 using Pcie.Pci;
 using Pcie.Pci.Memory;
@@ -138,13 +139,11 @@ public sealed class RootComplex : ITlpReceiver
         var processor = MsiAddress.ProcessorOf(tlp.Address);
         if (tlp.Length != 4 || tlp.FirstByteEnables != 0xF || processor >= kernel.Processors.Count)
         {
-            var level = Repeated.At(LogLevel.Info, (ulong)++Counters.BadMessages);
-            if (Log.IsEnabled(level))
-                Log.Log(level, "Write of {Length} bytes at 0x{Address:X} by the device is no message: expected one DW, to processor 0 to {Last}.",
-                    tlp.Length, tlp.Address, kernel.Processors.Count - 1);
+            Log.Repeatedly(LogLevel.Info, (ulong)++Counters.BadMessages, $"Write of {tlp.Length} bytes at 0x{tlp.Address:X} by the device is no message: "
+                + $"expected one DW, to processor 0 to {kernel.Processors.Count - 1}.");
             return;
         }
         Counters.Messages++;
-        kernel.Request(payload[0], kernel.Processors[processor]);
+        kernel.Processors[processor].Request(payload[0]);
     }
 }

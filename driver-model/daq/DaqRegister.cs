@@ -5,6 +5,9 @@ namespace Pcie.DriverModel.Daq;
 /// </summary>
 public static class DaqRegister
 {
+    /// <summary>The BAR that has them.</summary>
+    public const int Bar = 0;
+
     public const uint Id = 0x000;
     public const uint IntCause = 0x020;
     public const uint IntEnable = 0x024;

@@ -19,6 +19,7 @@ public sealed class DescriptorRing
     private readonly int slotSize;
     private readonly int perSlot;
     private readonly int bytes;
+    private readonly int slotCount;
     private readonly int count;
 
     /// <summary>Every slot is the card's from the start.</summary>
@@ -26,7 +27,7 @@ public sealed class DescriptorRing
     /// <exception cref="DeviceNotUsableException">A slot would take more descriptors than the card holds.</exception>
     public DescriptorRing(WdfDevice device, HostBuffer slots, int slotSize, int slotCount, int descriptorBytes)
     {
-        (this.slots, this.slotSize) = (slots, slotSize);
+        (this.slots, this.slotSize, this.slotCount) = (slots, slotSize, slotCount);
         bytes = (descriptorBytes + Step - 1) / Step * Step;
         perSlot = (slotSize + bytes - 1) / bytes;
         count = perSlot * slotCount;
@@ -34,11 +35,17 @@ public sealed class DescriptorRing
             throw new DeviceNotUsableException($"A slot of {slotSize} bytes takes {perSlot} descriptors of {bytes} bytes, the card holds "
                 + $"{Descriptor.MaxPerChunk}; raise descriptor-bytes.");
         ring = device.CommonBufferCreate(Descriptor.Size * count);
-        for (var slot = 0; slot < slotCount; slot++) Give(slot);
+        GiveAll();
     }
 
     /// <summary>Bus address of the first descriptor.</summary>
     public ulong Address => ring.Address;
+
+    /// <summary>Gives every slot to the card, as at the start.</summary>
+    public void GiveAll()
+    {
+        for (var slot = 0; slot < slotCount; slot++) Give(slot);
+    }
 
     /// <summary>Gives a slot to the card, which looks at it after DMA_TAIL says so.</summary>
     public void Give(int slot)

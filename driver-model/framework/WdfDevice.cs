@@ -1,5 +1,6 @@
 using Pcie.DriverModel.Bus;
 using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Statistics;
 using Pcie.Pci.Config;
 using Pcie.Pci.Memory;
 using Pcie.Time;
@@ -12,6 +13,8 @@ namespace Pcie.DriverModel.Framework;
 /// </summary>
 public sealed class WdfDevice : ITimelineTarget
 {
+    private const string LeftWhileStarting = "The device left the bus while it was being started.";
+
     private static readonly Duration RescanInterval = Duration.FromMilliseconds(10), RescanLimit = Duration.FromSeconds(1);
 
     private readonly FunctionDriver driver;
@@ -19,30 +22,32 @@ public sealed class WdfDevice : ITimelineTarget
     private readonly RootComplex root;
     private readonly PciBus bus;
     private readonly WdfDeviceOptions options;
-    private readonly List<WdfInterrupt> interrupts = [], all = [];
+    private readonly DeviceInterrupts interrupts;
     private readonly TimelineEvent rescan;
     private SimTime lostSince;
     private bool isReset;
+    private DeviceFailedAction failedAction;
 
     public WdfDevice(FunctionDriver driver, ModelledKernel kernel, RootComplex root, WdfDeviceOptions options)
     {
         (this.driver, this.kernel, this.root, this.options) = (driver, kernel, root, options);
-        bus = new PciBus(root, options.Interrupts, options.Grant, options.MessagesAtMost, options.RequestSizes);
+        bus = new PciBus(root, options.Interrupts, options.Grant, options.MaxMessages, options.RequestSizes);
+        interrupts = new DeviceInterrupts(this, driver, options);
         rescan = kernel.Timeline.CreateEvent(this);
-        root.DeviceGone += _ => SurpriseRemoval(DeviceFailedAction.NoRestart);
+        root.DeviceGone += _ => SurpriseRemoval();
     }
 
     public string Name => options.Name;
     public ModelledKernel Kernel => kernel;
 
-    /// <summary>What the bus driver assigned; set before EvtDevicePrepareHardware.</summary>
-    public PciResources Resources { get; private set; } = null!;
+    /// <summary>What the bus driver assigned, before EvtDevicePrepareHardware.</summary>
+    public PciResources Resources { get; private set; } = PciResources.None;
 
-    /// <summary>One for each granted message, in order.</summary>
-    public IReadOnlyList<WdfInterrupt> Interrupts => interrupts;
+    /// <inheritdoc cref="DeviceInterrupts.Granted"/>
+    public IReadOnlyList<WdfInterrupt> Interrupts => interrupts.Granted;
 
-    /// <summary>Those that a restart has replaced, and <see cref="Interrupts"/>.</summary>
-    public IReadOnlyList<WdfInterrupt> AllInterrupts => all;
+    /// <inheritdoc cref="DeviceInterrupts.All"/>
+    public IReadOnlyList<WdfInterrupt> AllInterrupts => interrupts.All;
 
     /// <summary>Times that the device was started again after its driver had given it up.</summary>
     public int Restarts { get; private set; }
@@ -63,6 +68,8 @@ public sealed class WdfDevice : ITimelineTarget
 
     /// <summary>Whether the driver has found that the device is gone.</summary>
     public bool IsFailed { get; private set; }
+
+    private bool IsToBeRestarted => IsFailed && failedAction == DeviceFailedAction.AttemptRestart && root.Down is null;
 
     /// <summary>ISRs that found that the device had not interrupted.</summary>
     public long UnclaimedInterrupts { get; internal set; }
@@ -87,10 +94,10 @@ public sealed class WdfDevice : ITimelineTarget
     public HostBuffer CommonBufferCreate(int length) => root.Memory.Allocate(length);
 
     /// <summary>KeStallExecutionProcessor, and any other work: takes the processor's time at the caller's IRQL.</summary>
-    public WorkAwaitable StallExecution(Duration time) => kernel.Execute(time);
+    public WorkAwaitable StallExecution(Duration time) => kernel.Current.Execute(time);
 
     /// <summary>Whether the device answers with a vendor ID: what a driver asks when a register reads all-ones.</summary>
-    public async ValueTask<bool> IsPresent() => (uint)await root.ReadConfig(PciConfig.VendorId, 2) != 0xFFFF;
+    public async ValueTask<bool> IsPresent() => (uint)await root.ReadConfig(ConfigLayout.VendorId, 2) != ConfigLayout.NoVendor;
 
     /// <summary>
     /// WdfDeviceSetFailed: the device does not work though the bus has not said that it is gone. The framework takes it down as after a surprise
@@ -100,8 +107,8 @@ public sealed class WdfDevice : ITimelineTarget
     {
         if (IsRemoved) return;
         IsFailed = true;
-        lostSince = kernel.Timeline.Now;
-        SurpriseRemoval(action);
+        (failedAction, lostSince) = (action, kernel.Timeline.Now);
+        SurpriseRemoval();
     }
 
     void ITimelineTarget.Due(int tag) => kernel.Processors[0].RunThread(Restart);
@@ -126,6 +133,10 @@ public sealed class WdfDevice : ITimelineTarget
         {
             rescan.ScheduleAfter(RescanInterval);
         }
+        else if (!HasStarted)
+        {
+            StartFailure = LeftWhileStarting;
+        }
     }
 
     private async ValueTask StartDevice()
@@ -136,102 +147,53 @@ public sealed class WdfDevice : ITimelineTarget
             if (Resources.MessagesGranted == 0)
                 throw new DeviceNotUsableException(
                     "The device has neither MSI nor MSI-X; this driver model has no line interrupts.");
-            var firstVector = AllocateVectors();
+            var (firstVector, count) = interrupts.AllocateVectors(Resources);
+            Resources = Resources with { MessagesGranted = count };
             await driver.EvtDevicePrepareHardware(this);
             await driver.EvtDeviceD0Entry(this);
-            await ConnectInterrupts(firstVector);
+            interrupts.Connect(firstVector, count);
+            await bus.EnableMessages(Resources, firstVector, interrupts.MessageProcessors());
+            foreach (var interrupt in Interrupts) await driver.EvtInterruptEnable(interrupt);
             await driver.EvtDeviceD0EntryPostInterruptsEnabled(this);
-            IsStarted = HasStarted = !IsRemoved;
-            if (IsRemoved) StartFailure = root.Down?.Message ?? "The device left the bus while it was being started.";
+            IsStarted = !IsRemoved;
+            HasStarted |= IsStarted;
+            if (IsRemoved && !IsToBeRestarted) StartFailure = root.Down?.Message ?? LeftWhileStarting;
         }
         catch (DeviceNotUsableException e)
         {
             // What a driver finds wrong with a device that is gone is not what is wrong.
             StartFailure = root.Down?.Message ?? e.Message;
         }
-    }
-
-    // Vectors are granted by the same rule as messages, from what is left of them in one block.
-    private byte AllocateVectors()
-    {
-        var count = Resources.MessagesGranted;
-        while (count > 0)
-        {
-            if (kernel.FindFreeVectors(count) is { } first)
-            {
-                Resources = Resources with { MessagesGranted = count };
-                return first;
-            }
-            count = MessageGrant.Of(Resources.Messages, options.Grant, count, count - 1);
-        }
-        throw new DeviceNotUsableException("No interrupt vector is free.");
-    }
-
-    private async ValueTask ConnectInterrupts(byte first)
-    {
-        interrupts.Clear();
-        for (var message = 0; message < Resources.MessagesGranted; message++)
-        {
-            var interrupt = new WdfInterrupt(this, driver, kernel, message, (byte)(first + message), IsrToDpc);
-            interrupt.Dpc.Importance = options.DpcImportance;
-            interrupt.Dpc.Target = options.DpcProcessor is { } target ? kernel.Processors[target] : null;
-            interrupt.Dpc.Lock = options.DpcLock is { } name ? kernel.SpinLock(name) : null;
-            interrupts.Add(interrupt);
-            all.Add(interrupt);
-            kernel.Connect(interrupt.Interrupt);
-        }
-        await bus.EnableMessages(Resources, first, MessageProcessors());
-        foreach (var interrupt in interrupts) await driver.EvtInterruptEnable(interrupt);
-    }
-
-    // Where messages go, in turn.
-    private int[] MessageProcessors()
-    {
-        if (options.InterruptAffinity == InterruptAffinity.OneCloseProcessor) return [options.InterruptProcessor];
-        var count = kernel.Processors.Count;
-        return [.. Enumerable.Range(options.InterruptProcessor, count).Select(number => number % count)];
+        // Its driver has given it up meanwhile.
+        if (IsFailed) await TakeDown();
     }
 
     private async ValueTask StopDevice()
     {
         IsStarted = false;
-        foreach (var interrupt in interrupts) await driver.EvtInterruptDisable(interrupt);
+        foreach (var interrupt in Interrupts) await driver.EvtInterruptDisable(interrupt);
         await bus.DisableMessages(Resources);
-        DisconnectInterrupts();
+        interrupts.Disconnect();
         await driver.EvtDeviceD0Exit(this);
     }
 
     // KMDF's order for a device that goes while it works: told first, then taken down as if it were stopped, at PASSIVE_LEVEL, except that
     // nothing of the device can be reached any more.
-    private void SurpriseRemoval(DeviceFailedAction action)
+    private void SurpriseRemoval()
     {
         var wasStarted = IsStarted;
         IsStarted = false;
-        foreach (var interrupt in interrupts) kernel.RemoveQueueDpc(interrupt.Dpc);
+        interrupts.RemoveDpcs();
         driver.EvtDeviceSurpriseRemoval(this);
-        if (wasStarted) kernel.Processors[0].RunThread(action == DeviceFailedAction.AttemptRestart ? TakeDownAndRescan : TakeDown);
+        if (wasStarted) kernel.Processors[0].RunThread(TakeDown);
     }
 
     private async ValueTask TakeDown()
     {
-        foreach (var interrupt in interrupts) await driver.EvtInterruptDisable(interrupt);
-        DisconnectInterrupts();
+        foreach (var interrupt in Interrupts) await driver.EvtInterruptDisable(interrupt);
+        interrupts.Disconnect();
         await driver.EvtDeviceD0Exit(this);
         await driver.EvtDeviceReleaseHardware(this);
-    }
-
-    private async ValueTask TakeDownAndRescan()
-    {
-        await TakeDown();
-        rescan.ScheduleAfter(RescanInterval);
-    }
-
-    private void DisconnectInterrupts()
-    {
-        foreach (var interrupt in interrupts)
-        {
-            kernel.Disconnect(interrupt.Interrupt);
-            kernel.RemoveQueueDpc(interrupt.Dpc);
-        }
+        if (IsToBeRestarted) rescan.ScheduleAfter(RescanInterval);
     }
 }

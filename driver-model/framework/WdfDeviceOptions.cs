@@ -1,5 +1,5 @@
 using Pcie.DriverModel.Bus;
-using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Dpcs;
 using Pcie.Pci.Messages;
 
 namespace Pcie.DriverModel.Framework;
@@ -16,7 +16,7 @@ public sealed record WdfDeviceOptions
     public GrantRule Grant { get; init; } = GrantRule.AllOrOne;
 
     /// <summary>Messages that the machine has to give, 1 to 32; the device may ask for fewer.</summary>
-    public int MessagesAtMost { get; init; } = 32;
+    public int MaxMessages { get; init; } = 32;
 
     /// <summary>How long the device's requests may be.</summary>
     public RequestSizes RequestSizes { get; init; } = new();

@@ -1,10 +1,14 @@
 using System.Runtime.CompilerServices;
+using Pcie.DriverModel.Kernel.Dpcs;
+using Pcie.DriverModel.Kernel.Interrupts;
 using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Statistics;
 using Pcie.Time;
+using Pcie.Trace;
 
 namespace Pcie.DriverModel.Framework;
 
-/// <summary>WDFINTERRUPT: one interrupt message of the device, with the DPC object that its ISR queues.</summary>
+/// <summary>WDFINTERRUPT: one interrupt message of the device, with the DPC object that its ISR queues. It outlives a restart, which connects it anew.</summary>
 public sealed class WdfInterrupt : IInterruptService, IDpcRoutine
 {
     private readonly FunctionDriver driver;
@@ -13,14 +17,13 @@ public sealed class WdfInterrupt : IInterruptService, IDpcRoutine
     private bool queuedByThisIsr;
     private SimTime triggerEnded;
 
-    internal WdfInterrupt(WdfDevice device, FunctionDriver driver, ModelledKernel kernel, int messageId, byte vector,
-        LatencyHistogram isrToDpc)
+    internal WdfInterrupt(WdfDevice device, FunctionDriver driver, int messageId)
     {
-        (Device, this.driver, this.kernel, MessageId, this.isrToDpc) = (device, driver, kernel, messageId, isrToDpc);
+        (Device, this.driver, kernel, MessageId, isrToDpc) = (device, driver, device.Kernel, messageId, device.IsrToDpc);
         var name = $"{device.Name} message {messageId}";
-        var source = kernel.Tracer.AddSource(name);
+        var source = kernel.Tracer.AddSource(name, SourceRole.DeviceMessage);
         Dpc = new Dpc(name, source, this);
-        Interrupt = new Interrupt(name, source, vector, this);
+        Interrupt = new Interrupt(name, source, this);
     }
 
     public WdfDevice Device { get; }
@@ -41,8 +44,7 @@ public sealed class WdfInterrupt : IInterruptService, IDpcRoutine
     /// <returns>False if the DPC was queued already.</returns>
     public bool QueueDpcForIsr()
     {
-        var queued = kernel.InsertQueueDpc(Dpc);
-        if (!queued) return false;
+        if (!kernel.Current.InsertQueueDpc(Dpc)) return false;
         queuedByThisIsr = true;
         // Until this ISR has ended there is no delay: a DPC on another processor can begin before.
         triggerEnded = SimTime.Never;
@@ -53,7 +55,7 @@ public sealed class WdfInterrupt : IInterruptService, IDpcRoutine
     /// <returns>False if it was queued already.</returns>
     public bool QueueDpc()
     {
-        if (!kernel.InsertQueueDpc(Dpc)) return false;
+        if (!kernel.Current.InsertQueueDpc(Dpc)) return false;
         triggerEnded = kernel.Timeline.Now;
         return true;
     }

@@ -1,4 +1,5 @@
 using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Dpcs;
 using Pcie.Time;
 
 namespace Pcie.DriverModel.Framework;

@@ -1,4 +1,5 @@
-using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Dpcs;
+using Pcie.DriverModel.Kernel.Interrupts;
 using Pcie.Playback;
 using Pcie.Randomness;
 using Pcie.Time;

@@ -1,4 +1,8 @@
 using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Dpcs;
+using Pcie.DriverModel.Kernel.Durations;
+using Pcie.DriverModel.Kernel.Interrupts;
+using Pcie.DriverModel.Kernel.Threads;
 using Pcie.Randomness;
 using Pcie.Time;
 
@@ -47,30 +51,26 @@ public sealed class InterferenceSource : ITimelineTarget
         var spinLock = options.Lock is { } name ? kernel.SpinLock(name) : null;
         if ((options.Dpc ?? options.Timer) is { } dpcDuration)
         {
-            dpc = new Dpc(options.Name, source, dpcDuration, new RandomStream(seed, $"host.interference.{options.Name}.dpc"))
+            dpc = new Dpc(options.Name, source, Drawn(dpcDuration, "dpc"))
             {
                 Importance = options.Importance,
-                Target = options.DpcProcessor is { } target ? kernel.Processors[target] : null,
+                Target = options.DpcProcessor,
                 Lock = spinLock,
                 IsThreaded = options.Threaded,
             };
         }
         if (options.Isr is { } isrDuration)
         {
-            var vector = options.Vector ?? kernel.FindFreeVectors(1)
+            var vector = options.Vector ?? kernel.Interrupts.FindFreeVectors(1)
                 ?? throw new InvalidOperationException($"No interrupt vector is left for {options.Name}.");
-            interrupt = new Interrupt(options.Name, source, vector, isrDuration,
-                new RandomStream(seed, $"host.interference.{options.Name}.isr"), dpc);
-            kernel.Connect(interrupt);
+            interrupt = new Interrupt(options.Name, source, Drawn(isrDuration, "isr"), dpc);
+            kernel.Interrupts.Connect(interrupt, vector);
         }
         if (options.Raised is { } raised)
         {
+            // Each occurs as often as it is told to, sooner or later, so that a stream of its own gives it the same draws whatever delays it.
             threads = Array.ConvertAll(processors, processor =>
-            {
-                // Each occurs as often as it is told to, sooner or later, so that a stream of its own gives it the same draws whatever delays it.
-                var own = new RandomStream(seed, $"host.interference.{options.Name}.thread.{processor.Number}");
-                return new RaisedThread(options.Name, source, options.RaisedIrql, raised, own) { Lock = spinLock };
-            });
+                new RaisedThread(options.Name, source, options.RaisedIrql, Drawn(raised, $"thread.{processor.Number}")) { Lock = spinLock });
         }
         if (options.Timer is not null) timers = Array.ConvertAll(processors, _ => new KernelTimer(dpc!));
         afterStop = kernel.Timeline.CreateEvent(this, AfterStop);
@@ -80,6 +80,9 @@ public sealed class InterferenceSource : ITimelineTarget
         if (options.At.Count == 0) return;
         once = kernel.Timeline.CreateEvent(this, OneOff);
         once.Schedule(SimTime.Zero + options.At[0]);
+
+        DrawnDurations Drawn(Distribution distribution, string what) =>
+            new(distribution, new RandomStream(seed, $"host.interference.{options.Name}.{what}"));
     }
 
     public string Name => options.Name;
@@ -133,7 +136,7 @@ public sealed class InterferenceSource : ITimelineTarget
         if (++turn == processors.Length) turn = 0;
         if (interrupt is not null) processors[on].Request(interrupt);
         else if (timers.Length > 0) processors[on].SetTimer(timers[on]);
-        else if (dpc is not null) kernel.InsertQueueDpc(dpc, processors[on]);
+        else if (dpc is not null) processors[on].InsertQueueDpc(dpc);
         else if (threads.Length > 0) processors[on].Raise(threads[on]);
         else if (options.Stop is { } stop) kernel.Stop(stop.Draw(durations), source);
         else processors[on].AddThreadWork(options.Thread!.Draw(durations));

@@ -1,4 +1,8 @@
 using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Dpcs;
+using Pcie.DriverModel.Kernel.Durations;
+using Pcie.DriverModel.Kernel.Interrupts;
+using Pcie.DriverModel.Kernel.Threads;
 using Pcie.Playback;
 using Pcie.Time;
 
@@ -55,7 +59,7 @@ public sealed class PlaybackSource : ITimelineTarget
     {
         var record = file.Records[at];
         // Devices go on while firmware has stopped the processors; what processors do themselves waits.
-        if (kernel.StoppedUntil is { } end && record.Kind is not (PlaybackKind.Isr or PlaybackKind.Stall))
+        if (kernel.StoppedUntil is { } end && record.Kind is not (IntervalKind.Isr or IntervalKind.Stall))
         {
             next.Schedule(end);
             return;
@@ -73,13 +77,13 @@ public sealed class PlaybackSource : ITimelineTarget
     // An activity for each kind, source and processor; an interrupt is one for all processors.
     private Played[] Connect()
     {
-        var sources = file.Sources.Select(kernel.Tracer.AddSource).ToArray();
-        var known = new Dictionary<(PlaybackKind, int, int), Played>();
+        var sources = file.Sources.Select(name => kernel.Tracer.AddSource(name)).ToArray();
+        var known = new Dictionary<(IntervalKind, int, int), Played>();
         var all = new Played[file.Records.Count];
         for (var i = 0; i < all.Length; i++)
         {
             var record = file.Records[i];
-            var isInterrupt = record.Kind is PlaybackKind.Isr or PlaybackKind.Stall;
+            var isInterrupt = record.Kind is IntervalKind.Isr or IntervalKind.Stall;
             var key = (record.Kind, record.Source, isInterrupt ? 0 : record.Processor);
             if (!known.TryGetValue(key, out var one))
                 known[key] = one = new Played(kernel, record.Kind, file.Sources[record.Source], sources[record.Source]);
@@ -88,7 +92,7 @@ public sealed class PlaybackSource : ITimelineTarget
         return all;
     }
 
-    private sealed class Played
+    private sealed class Played : IDurations
     {
         private readonly ModelledKernel kernel;
         private readonly long[] waiting;
@@ -96,31 +100,24 @@ public sealed class PlaybackSource : ITimelineTarget
         private readonly Dpc? dpc;
         private readonly RaisedThread? thread;
 
-        public Played(ModelledKernel kernel, PlaybackKind kind, string name, uint source)
+        public Played(ModelledKernel kernel, IntervalKind kind, string name, uint source)
         {
             this.kernel = kernel;
             waiting = new long[kernel.Processors.Count];
             switch (kind)
             {
-                case PlaybackKind.Isr or PlaybackKind.Stall:
-                    var vector = kernel.FindFreeVectors(1) ?? throw new InvalidOperationException(
+                case IntervalKind.Isr or IntervalKind.Stall:
+                    var vector = kernel.Interrupts.FindFreeVectors(1) ?? throw new InvalidOperationException(
                         $"No interrupt vector is left for {name}, which the playback has.");
-                    interrupt = new Interrupt(name, source, vector, Take);
-                    kernel.Connect(interrupt);
+                    interrupt = new Interrupt(name, source, this);
+                    kernel.Interrupts.Connect(interrupt, vector);
                     break;
-                case PlaybackKind.Dpc or PlaybackKind.TimerDpc or PlaybackKind.ThreadedDpc:
-                    dpc = new Dpc(name, source, TakeOwn) { IsThreaded = kind == PlaybackKind.ThreadedDpc };
+                case IntervalKind.Dpc or IntervalKind.TimerDpc or IntervalKind.ThreadedDpc:
+                    dpc = new Dpc(name, source, this) { IsThreaded = kind == IntervalKind.ThreadedDpc };
                     break;
-                case PlaybackKind.RaisedIrql:
-                    thread = new RaisedThread(name, source, Irql.Dispatch, TakeOwn);
+                case IntervalKind.RaisedIrql:
+                    thread = new RaisedThread(name, source, Irql.Dispatch, this);
                     break;
-            }
-
-            Duration TakeOwn()
-            {
-                // It belongs to one processor: nothing waits on others.
-                var on = waiting.AsSpan().IndexOfAnyExcept(0);
-                return on < 0 ? Duration.Zero : Take(on);
             }
         }
 
@@ -129,12 +126,16 @@ public sealed class PlaybackSource : ITimelineTarget
             waiting[processor] += nanoseconds;
             var on = kernel.Processors[processor];
             if (interrupt is not null) on.Request(interrupt);
-            else if (dpc is not null) kernel.InsertQueueDpc(dpc, on);
+            else if (dpc is not null) on.InsertQueueDpc(dpc);
             else if (thread is not null) on.Raise(thread);
-            else on.AddThreadWork(Take(processor));
+            else on.AddThreadWork(RemoveWaiting(processor));
         }
 
-        private Duration Take(int processor)
+        // The recording has the durations: what waits for a processor is not known before a run begins there.
+        Duration IDurations.ForRequest() => Duration.Zero;
+        Duration IDurations.ForRun(int processor, Duration requested) => RemoveWaiting(processor);
+
+        private Duration RemoveWaiting(int processor)
         {
             var duration = new Duration(waiting[processor]);
             waiting[processor] = 0;

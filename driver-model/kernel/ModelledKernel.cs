@@ -1,3 +1,7 @@
+using Pcie.DriverModel.Kernel.Dpcs;
+using Pcie.DriverModel.Kernel.Interrupts;
+using Pcie.DriverModel.Kernel.Options;
+using Pcie.DriverModel.Kernel.Threads;
 using Pcie.Time;
 using Pcie.Trace;
 
@@ -10,7 +14,6 @@ namespace Pcie.DriverModel.Kernel;
 public sealed class ModelledKernel : ITimelineTarget
 {
     private readonly Processor[] processors;
-    private readonly Interrupt?[] interrupts = new Interrupt?[256];
     private readonly List<QueuedSpinLock> locks = [];
     private readonly TimelineEvent resume;
     private uint stoppedBy;
@@ -20,9 +23,9 @@ public sealed class ModelledKernel : ITimelineTarget
         Timeline = timeline;
         Tracer = tracer;
         Options = options;
-        Current = null!;
+        var clock = tracer.AddSource("clock");
         processors = new Processor[options.Processors];
-        for (var i = 0; i < processors.Length; i++) processors[i] = new Processor(this, i, seed);
+        for (var i = 0; i < processors.Length; i++) processors[i] = new Processor(this, i, clock, seed);
         Current = processors[0];
         resume = timeline.CreateEvent(this);
     }
@@ -31,6 +34,9 @@ public sealed class ModelledKernel : ITimelineTarget
     public Tracer Tracer { get; }
     public KernelOptions Options { get; }
     public IReadOnlyList<Processor> Processors => processors;
+
+    /// <summary>What is connected to which vector, on all processors.</summary>
+    public InterruptTable Interrupts { get; } = new();
 
     /// <summary>KeGetCurrentProcessorNumber: the processor whose code runs. Of meaning only to code that a processor runs.</summary>
     public Processor Current { get; internal set; }
@@ -58,69 +64,6 @@ public sealed class ModelledKernel : ITimelineTarget
     /// <summary>Limits of the DPC watchdog that were passed, whether the machine has halted or went on.</summary>
     public long DpcWatchdogViolations { get; private set; }
 
-    /// <summary>Messages to a vector that nothing is connected to, when they arrive or when they could be delivered.</summary>
-    public long SpuriousInterrupts { get; internal set; }
-
-    /// <summary>IoConnectInterruptEx: puts an interrupt into the descriptor table.</summary>
-    /// <exception cref="InvalidOperationException">The vector is taken.</exception>
-    public void Connect(Interrupt interrupt)
-    {
-        if (interrupts[interrupt.Vector] is { } other)
-            throw new InvalidOperationException($"Vector 0x{interrupt.Vector:X2} is connected to {other.Name} already.");
-        interrupts[interrupt.Vector] = interrupt;
-    }
-
-    public void Disconnect(Interrupt interrupt)
-    {
-        if (interrupts[interrupt.Vector] == interrupt) interrupts[interrupt.Vector] = null;
-    }
-
-    /// <summary>The highest <paramref name="count"/> neighbouring device vectors that are free, aligned as multi-message MSI needs it.</summary>
-    /// <returns>The first of them; null if there are none.</returns>
-    public byte? FindFreeVectors(int count)
-    {
-        // From the top: the driver under study gets a high device IRQL, as PCI devices do.
-        // A power of two may be for MSI, which puts the message's number into the low bits; other numbers are for MSI-X, where
-        // any will do.
-        var step = int.IsPow2(count) ? count : 1;
-        for (var first = (Irql.LastDeviceVector + 1 - count) / step * step; first >= Irql.FirstDeviceVector; first -= step)
-        {
-            if (!interrupts.AsSpan(first, count).ContainsAnyExcept([null])) return (byte)first;
-        }
-        return null;
-    }
-
-    /// <summary>A message reached a processor's local APIC.</summary>
-    public void Request(byte vector, Processor processor)
-    {
-        if (interrupts[vector] is { } interrupt) processor.Request(interrupt);
-        else SpuriousInterrupts++;
-    }
-
-    /// <summary>
-    /// KeInsertQueueDpc from the current processor.
-    /// </summary>
-    /// <returns>False if it was queued already: nothing else happened.</returns>
-    public bool InsertQueueDpc(Dpc dpc) => InsertQueueDpc(dpc, Current);
-
-    internal bool InsertQueueDpc(Dpc dpc, Processor current) => InsertQueueDpc(dpc, current, dpc.Draw());
-
-    /// <param name="work">How long the DPC will take, if this call queues it and it has no code.</param>
-    internal bool InsertQueueDpc(Dpc dpc, Processor current, Duration work)
-    {
-        var target = dpc.Target ?? current;
-        if (dpc.IsQueued)
-        {
-            dpc.Coalesced++;
-            Tracer.Record(TraceKind.DpcQueued, dpc.Source, 0, target.DpcQueueDepth, (byte)target.Number);
-            return false;
-        }
-        (dpc.IsQueued, dpc.Work) = (true, work);
-        dpc.Queued++;
-        target.InsertDpc(dpc, current);
-        return true;
-    }
-
     /// <summary>KeRemoveQueueDpc.</summary>
     /// <returns>False if it was not queued.</returns>
     public bool RemoveQueueDpc(Dpc dpc)
@@ -135,9 +78,6 @@ public sealed class ModelledKernel : ITimelineTarget
         dpc.IsQueued = false;
         return true;
     }
-
-    /// <summary>The calling code works, or stalls, for so long; interrupts above its IRQL come in between and take their time on top.</summary>
-    public WorkAwaitable Execute(Duration work) => Current.Execute(work);
 
     /// <summary>
     /// Firmware (SMI) or a hypervisor takes all processors away for so long: nothing runs, interrupts are only remembered, and no
@@ -181,5 +121,5 @@ public sealed class ModelledKernel : ITimelineTarget
         return true;
     }
 
-    internal Interrupt? InterruptOf(int vector) => interrupts[vector];
+    internal Processor ProcessorOf(int number) => processors[number];
 }

@@ -1,7 +1,8 @@
-// A frame keeps its task until it is complete, and consumes it once.
-#pragma warning disable CA2012
-
 using System.Diagnostics;
+using Pcie.DriverModel.Kernel.Dpcs;
+using Pcie.DriverModel.Kernel.Interrupts;
+using Pcie.DriverModel.Kernel.Options;
+using Pcie.DriverModel.Kernel.Threads;
 using Pcie.Randomness;
 using Pcie.Time;
 using Pcie.Trace;
@@ -16,55 +17,52 @@ namespace Pcie.DriverModel.Kernel;
 /// <remarks>
 /// Frames of other drivers are a duration and no code: they are nearly all events of a long run. Nothing here allocates in steady state.
 /// </remarks>
-public sealed partial class Processor : ITimelineTarget
+public sealed class Processor : ITimelineTarget, ILockWaiter
 {
     private const int WorkDone = 0, ClockTick = 1, IpiArrived = 2;
 
-    // A thread, a threaded DPC, a DPC or a raised thread, and an ISR at each IRQL from 3 to 15.
-    private const int MaxDepth = 17;
-
     private readonly ModelledKernel kernel;
+    private readonly KernelOptions options;
     private readonly Timeline timeline;
     private readonly Tracer tracer;
-    private readonly RandomStream tickRandom;
-
-    // How long the clock interrupt takes that is remembered.
-    private Duration requestedTick;
-    private readonly uint tickSource;
-    private readonly Duration tickPeriod;
     private readonly TimelineEvent workDone, tick, ipi;
-    private readonly ProcessorFrame[] frames = new ProcessorFrame[MaxDepth];
-    private int top;
-    private bool stalled;
-    private bool stopped;
-    private bool runningCode;
+    private readonly FrameStack frames = new();
+    private readonly LocalApic apic = new();
+    private readonly TimerTable timers = new();
+    private readonly DpcQueue queue;
+    private readonly DpcDrain drain;
 
-    private PendingVectors requested;
+    // Its order is all that is used of it: importance does not decide when a threaded DPC runs (KeSetImportanceDpc).
+    private readonly DpcQueue threaded;
+    private readonly RaisedThreads raised = new();
+    private readonly DpcWatchdog watchdog;
+    private readonly IdleStates? idle;
+    private readonly Duration tickPeriod;
+    private readonly RandomStream tickRandom;
+    private readonly uint clock;
+    private Hold hold;
 
-    internal Processor(ModelledKernel kernel, int number, ulong seed)
+    /// <param name="clock">Number of the clock interrupt in the trace.</param>
+    internal Processor(ModelledKernel kernel, int number, uint clock, ulong seed)
     {
-        this.kernel = kernel;
-        Number = number;
-        timeline = kernel.Timeline;
-        tracer = kernel.Tracer;
+        (this.kernel, Number, this.clock) = (kernel, number, clock);
+        (options, timeline, tracer) = (kernel.Options, kernel.Timeline, kernel.Tracer);
+        (queue, threaded, watchdog) = (new DpcQueue(options), new DpcQueue(options), new DpcWatchdog(options));
+        drain = new DpcDrain(timers, queue);
+        if (options.IdleStates.Count > 0) idle = new IdleStates(options.IdleStates, new RandomStream(seed, $"host.idle.{number}"));
         tickRandom = new RandomStream(seed, $"host.tick.{number}");
-        idleRandom = new RandomStream(seed, $"host.idle.{number}");
-        idleStates = [.. kernel.Options.IdleStates];
-        tickSource = number == 0 ? tracer.AddSource("clock") : kernel.Processors[0].tickSource;
-        tickPeriod = new Duration(1_000_000_000 / kernel.Options.TicksPerSecond);
-        queue = new DpcQueue(kernel.Options);
-        threaded = new DpcQueue(kernel.Options);
         workDone = timeline.CreateEvent(this, WorkDone);
         tick = timeline.CreateEvent(this, ClockTick);
         ipi = timeline.CreateEvent(this, IpiArrived);
+        tickPeriod = new Duration(1_000_000_000 / options.TicksPerSecond);
         // Clock interrupts of the processors are spread over the period.
-        tick.Schedule(SimTime.Zero + new Duration(tickPeriod.Nanoseconds * (number + 1) / kernel.Options.Processors));
+        tick.Schedule(SimTime.Zero + new Duration(tickPeriod.Nanoseconds * (number + 1) / options.Processors));
     }
 
     public int Number { get; }
 
     /// <summary>The level at which it runs now.</summary>
-    public byte CurrentIrql => frames[top].Irql;
+    public byte CurrentIrql => frames.Top.Irql;
 
     public int DpcQueueDepth => queue.Depth;
 
@@ -78,49 +76,78 @@ public sealed partial class Processor : ITimelineTarget
     public long DpcsRun { get; private set; }
     public long Ticks { get; private set; }
 
-    private bool IsIdle => top == 0 && frames[0].Remaining == 0 && !frames[0].HasCode && raised is null && threaded.Depth == 0;
+    ILockWaiter? ILockWaiter.NextWaiter { get; set; }
 
-    // Between two instructions that it could execute: what comes up may be taken.
-    private bool IsInterruptible => !stalled && !runningCode && !stopped;
+    private bool IsIdle =>
+        frames.IsAtThread && frames.Thread.Remaining == 0 && frames.Thread.State == FrameState.Passing && raised.IsEmpty && threaded.Depth == 0;
+
+    // Idle, in a state that takes time to leave.
+    private bool IsAsleep => idle is not null && IsIdle && (hold & Hold.Stopped) == 0 && idle.AreEntered(timeline.Now);
+
+    private bool IsInterruptible => hold == Hold.None;
+
+    /// <summary>A message has reached the local APIC, for whatever is connected to its vector.</summary>
+    public void Request(byte vector)
+    {
+        if (kernel.Interrupts.Find(vector) is { } interrupt) Request(interrupt);
+    }
 
     /// <summary>A message has reached the local APIC: delivered now if its level is above the current one, remembered otherwise.</summary>
     public void Request(Interrupt interrupt)
     {
-        var work = interrupt.Draw();
-        if (interrupt.Irql > frames[top].Irql && IsInterruptible && !IsAsleep)
+        var work = interrupt.ForRequest();
+        if (interrupt.Irql > frames.Top.Irql && IsInterruptible && !IsAsleep)
         {
             Freeze();
             BeginIsr(interrupt, work);
             return;
         }
-        var collapsed = !requested.Set(interrupt.Vector);
+        var collapsed = !apic.Request(interrupt.Vector, work);
         if (collapsed) interrupt.Collapsed++;
-        else interrupt.Remember(Number, work);
         tracer.Record(TraceKind.InterruptRequested, interrupt.Source, interrupt.Vector, collapsed ? 1 : 0, (byte)Number);
         if (IsAsleep) Wake();
+    }
+
+    /// <summary>KeInsertQueueDpc, called on this processor: into its target's queue, or into this processor's own.</summary>
+    /// <returns>False if the DPC was queued already: nothing else happened.</returns>
+    public bool InsertQueueDpc(Dpc dpc) => InsertQueueDpc(dpc, dpc.ForRequest());
+
+    /// <summary>
+    /// A timer's time has come. Its DPC runs after the next clock interrupt, before any that is queued, or goes to its target's queue.
+    /// </summary>
+    public void SetTimer(KernelTimer timer) => timers.Set(timer);
+
+    /// <summary>A thread of this processor raises its IRQL for a while, as soon as there is nothing above threads to do.</summary>
+    public void Raise(RaisedThread thread)
+    {
+        Debug.Assert(thread.Irql >= Irql.Dispatch && (thread.Lock is null || thread.Irql == Irql.Dispatch),
+            "A spin lock's level is DISPATCH_LEVEL.");
+        var asleep = IsAsleep;
+        raised.Add(thread);
+        if (asleep) Wake();
+        else Reschedule();
     }
 
     /// <summary>Threads of this processor have so much work; it is done below DISPATCH_LEVEL, when nothing else is to do.</summary>
     public void AddThreadWork(Duration work)
     {
         var asleep = IsAsleep;
-        if (top == 0) Freeze();
-        frames[0].Remaining += work.Nanoseconds;
+        if (frames.IsAtThread) Freeze();
+        frames.Thread.Remaining += work.Nanoseconds;
         if (asleep) Wake();
-        else if (top == 0 && IsInterruptible) Continue();
+        else if (frames.IsAtThread && IsInterruptible) Continue();
     }
 
     /// <summary>Runs code in a thread, at PASSIVE_LEVEL, as soon as the processor has nothing above that to do. One at a time.</summary>
     /// <exception cref="InvalidOperationException">Code runs in the thread already.</exception>
     public void RunThread(Func<ValueTask> routine)
     {
-        if (frames[0].HasCode) throw new InvalidOperationException($"Processor {Number} runs code in its thread already.");
+        if (frames.Thread.State != FrameState.Passing) throw new InvalidOperationException($"Processor {Number} runs code in its thread already.");
         var asleep = IsAsleep;
-        if (top == 0) Freeze();
-        frames[0].HasCode = true;
-        frames[0].Continuation = () => frames[0].Task = routine();
+        if (frames.IsAtThread) Freeze();
+        (frames.Thread.State, frames.Thread.ThreadRoutine) = (FrameState.Starting, routine);
         if (asleep) Wake();
-        else if (top == 0 && !stopped) Continue();
+        else if (frames.IsAtThread && (hold & Hold.Stopped) == 0) Continue();
     }
 
     /// <summary>
@@ -129,78 +156,104 @@ public sealed partial class Processor : ITimelineTarget
     /// </summary>
     public void BeginStall(Action continuation)
     {
-        Debug.Assert(runningCode && !stalled, "Only running code reads registers.");
-        stalled = true;
-        frames[top].Continuation = continuation;
+        Debug.Assert(hold == Hold.RunsCode, "Only running code reads registers.");
+        hold |= Hold.Stalled;
+        frames.Top.Continuation = continuation;
     }
 
     /// <summary>The instruction completes: interrupts that waited come first, then the code goes on.</summary>
     public void EndStall()
     {
-        stalled = false;
-        if (!stopped) Continue();
+        hold &= ~Hold.Stalled;
+        if ((hold & Hold.Stopped) == 0) Continue();
     }
 
-    internal WorkAwaitable Execute(Duration work) => new(this, work);
+    /// <summary>
+    /// The code that this processor runs works, or stalls, for so long; interrupts above its IRQL come in between and take their time on top.
+    /// </summary>
+    public WorkAwaitable Execute(Duration work) => new(this, work);
 
     internal void Await(Duration work, Action continuation)
     {
-        Debug.Assert(runningCode, "Only running code can wait.");
-        frames[top].Remaining += work.Nanoseconds;
-        frames[top].Continuation = continuation;
+        Debug.Assert((hold & Hold.RunsCode) != 0, "Only running code can wait.");
+        frames.Top.Remaining += work.Nanoseconds;
+        frames.Top.Continuation = continuation;
     }
+
+    internal void Stop()
+    {
+        Freeze();
+        hold |= Hold.Stopped;
+    }
+
+    internal void Resume()
+    {
+        hold &= ~Hold.Stopped;
+        // An instruction that was being executed still is; what completed meanwhile goes on now, after the interrupts that came.
+        if ((hold & Hold.Stalled) == 0) Continue();
+    }
+
+    /// <returns>Whether it was queued here.</returns>
+    internal bool RemoveDpc(Dpc dpc) => queue.Remove(dpc) || threaded.Remove(dpc);
 
     void ITimelineTarget.Due(int tag)
     {
         switch (tag)
         {
             case WorkDone:
-                frames[top].Remaining = 0;
+                frames.Top.Remaining = 0;
                 WorkIsDone();
                 break;
             case ClockTick:
                 tick.ScheduleAfter(tickPeriod);
-                var work = kernel.Options.TickDuration.Draw(tickRandom);
+                var work = options.TickDuration.Draw(tickRandom);
                 // The clock interrupt is one of the local APIC's like any other: it waits for the instruction, and for itself.
-                if (IsInterruptible && frames[top].Irql < Irql.Clock && !IsAsleep) BeginTick(work);
-                else if (requested.Set(Irql.ClockVector)) requestedTick = work;
+                if (IsInterruptible && frames.Top.Irql < Irql.Clock && !IsAsleep) BeginTick(work);
+                else apic.Request(Irql.ClockVector, new InterruptWork(work, Duration.Zero));
                 if (IsAsleep) Wake();
                 break;
             case IpiArrived:
-                Look();
+                Reschedule();
                 break;
         }
+    }
+
+    // An ISR may be on top of the frame that wanted the lock.
+    void ILockWaiter.Granted()
+    {
+        // At DISPATCH_LEVEL there is one frame, and nothing that spins lies below that level.
+        ref var frame = ref frames.LowestRaised;
+        Debug.Assert(frame.State == FrameState.Spinning, "Only a processor that spins is granted a lock.");
+        frame.State = frame.Kind == FrameKind.Dpc && frame.Dpc!.Routine is not null ? FrameState.Starting : FrameState.Passing;
+        tracer.Record(TraceKind.SpinEnd, frame.Source, frame.Lock!.Source, 0, (byte)Number);
+        if (frames.Top.Irql == Irql.Dispatch) workDone.ScheduleAfter(new Duration(frame.Remaining));
     }
 
     private void WorkIsDone()
     {
-        ref var frame = ref frames[top];
-        if (frame.Dispatching)
+        ref var frame = ref frames.Top;
+        switch (frame.State)
         {
-            frame.Dispatching = false;
-            if (frame.Kind == FrameKind.Isr) RunIsr(frame.Interrupt!);
-            else RunDpc(frame.Dpc!);
-        }
-        else if (frame.HasCode)
-        {
-            // A DPC that spun for its lock has not begun its code.
-            if (frame.Continuation is null) RunRoutine(frame.Dpc!);
-            else ResumeCode();
-        }
-        else if (frame.Kind == FrameKind.Thread)
-        {
-            Continue();
-        }
-        else
-        {
-            EndFrame();
+            case FrameState.Passing when frame.Kind == FrameKind.Thread:
+                Continue();
+                break;
+            case FrameState.Passing:
+                EndFrame();
+                break;
+            case FrameState.Dispatching:
+                RecordBegin(frame);
+                if (HasLock(ref frame)) RunCode(ref frame);
+                break;
+            case FrameState.Starting or FrameState.Code:
+                RunCode(ref frame);
+                break;
         }
     }
 
     // The processor has been told of its queue, or of a thread: it looks if its level allows.
-    private void Look()
+    private void Reschedule()
     {
-        if (frames[top].Irql >= Irql.Dispatch || !IsInterruptible) return;
+        if (frames.Top.Irql >= Irql.Dispatch || !IsInterruptible) return;
         if (IsAsleep)
         {
             Wake();
@@ -214,50 +267,57 @@ public sealed partial class Processor : ITimelineTarget
     private void Freeze()
     {
         if (!workDone.IsScheduled) return;
-        frames[top].Remaining = (workDone.DueAt - timeline.Now).Nanoseconds;
+        frames.Top.Remaining = (workDone.DueAt - timeline.Now).Nanoseconds;
         workDone.Cancel();
     }
 
     // Something ended, or may begin: the highest thing that can run does.
     private void Continue()
     {
-        var irql = frames[top].Irql;
-        for (var vector = requested.Highest; vector >= 0 && Irql.OfVector((byte)vector) > irql; vector = requested.Highest)
+        var irql = frames.Top.Irql;
+        while (apic.TryTake(irql, out var vector, out var work))
         {
-            requested.Clear((byte)vector);
             if (vector == Irql.ClockVector)
             {
-                BeginTick(requestedTick);
+                BeginTick(work.Isr);
                 return;
             }
-            if (kernel.InterruptOf(vector) is { } interrupt)
+            if (kernel.Interrupts.Find(vector) is { } interrupt)
             {
-                BeginIsr(interrupt, interrupt.Remembered(Number));
+                BeginIsr(interrupt, work);
                 return;
             }
-            kernel.SpuriousInterrupts++;
         }
-        if (irql < Irql.Dispatch && (queue.InterruptRequested || (queue.Depth > 0 && IsIdle)))
+        if (irql < Irql.Dispatch)
         {
-            BeginDrain();
-            return;
+            if (queue.InterruptRequested || (queue.Depth > 0 && IsIdle))
+            {
+                drain.Begin();
+                ContinueDrain();
+                return;
+            }
+            watchdog.ResetDispatchBudget();
         }
-        if (irql < Irql.Dispatch) ResetWatchdog();
-        if (top == 0 && threaded.Depth > 0)
+        ref var frame = ref frames.Top;
+        if (frame.Kind == FrameKind.Thread)
         {
-            BeginThreaded();
-            return;
+            // The thread that runs threaded DPCs goes before every other thread.
+            if (threaded.Depth > 0)
+            {
+                var dpc = threaded.RemoveHead();
+                BeginDpc(new DueDpc(dpc, DpcWay.Thread, dpc.Requested));
+                return;
+            }
+            if (!raised.IsEmpty)
+            {
+                BeginRaised(raised.RemoveTurn());
+                return;
+            }
         }
-        if (top == 0 && raised is not null)
-        {
-            BeginRaised();
-            return;
-        }
-        ref var frame = ref frames[top];
-        if (frame.Spinning) return;
+        if (frame.State == FrameState.Spinning) return;
         if (frame.Remaining > 0) workDone.ScheduleAfter(new Duration(frame.Remaining));
-        else if (frame.HasCode || top > 0) WorkIsDone();
-        else idleSince = timeline.Now;
+        else if (frame.Kind != FrameKind.Thread || frame.State != FrameState.Passing) WorkIsDone();
+        else idle?.Begin(timeline.Now);
     }
 
     private void BeginIsr(Interrupt interrupt, InterruptWork work)
@@ -268,128 +328,223 @@ public sealed partial class Processor : ITimelineTarget
         frame.Interrupt = interrupt;
         if (interrupt.Service is null)
         {
-            tracer.Record(TraceKind.IsrBegin, interrupt.Source, interrupt.Vector, 0, (byte)Number);
-            frame.DpcWork = work.Dpc;
-            workDone.ScheduleAfter(interrupt.DurationOf(work, Number));
+            frame.ForDpc = work.Dpc;
+            BeginPassing(ref frame, interrupt.ForRun(Number, work.Isr));
             return;
         }
-        frame.HasCode = true;
-        frame.Dispatching = true;
-        frame.Remaining = kernel.Options.InterruptDispatch.Nanoseconds;
+        Dispatch(ref frame, options.InterruptDispatch);
+    }
+
+    private void BeginTick(Duration duration)
+    {
+        Ticks++;
+        if (frames.Top.Irql >= Irql.Dispatch && CheckWatchdog()) return;
+        var requests = drain.Tick();
+        tracer.Record(TraceKind.Tick, clock, requests ? 1 : 0, 0, (byte)Number);
+        Freeze();
+        Push(FrameKind.Tick, Irql.Clock);
+        workDone.ScheduleAfter(duration);
+    }
+
+    /// <returns>True if the machine has halted.</returns>
+    private bool CheckWatchdog()
+    {
+        ref var frame = ref frames.LowestRaised;
+        if (watchdog.Tick(frame, Number, timeline.Now) is not { } violation) return false;
+        tracer.Record(TraceKind.DpcWatchdogViolation, frame.Source, violation.IsCumulative ? 1 : 0, violation.Ticks, (byte)Number);
+        return kernel.Violated(violation);
+    }
+
+    // Interrupts are remembered until the processor is awake.
+    private void Wake()
+    {
+        var (state, latency) = idle!.Leave(timeline.Now);
+        tracer.Record(TraceKind.IdleExit, clock, state, latency.Nanoseconds, (byte)Number);
+        Push(FrameKind.IdleExit, Irql.High);
+        workDone.ScheduleAfter(latency);
+    }
+
+    private bool InsertQueueDpc(Dpc dpc, Duration requested)
+    {
+        var target = dpc.Target is { } number ? kernel.ProcessorOf(number) : this;
+        if (dpc.IsQueued)
+        {
+            dpc.Coalesced++;
+            tracer.Record(TraceKind.DpcQueued, dpc.Source, 0, target.DpcQueueDepth, (byte)target.Number);
+            return false;
+        }
+        (dpc.IsQueued, dpc.Requested) = (true, requested);
+        dpc.Queued++;
+        target.QueueDpc(dpc, isOwn: target == this);
+        return true;
+    }
+
+    private void QueueDpc(Dpc dpc, bool isOwn)
+    {
+        if (dpc.IsThreaded && options.ThreadedDpcs)
+        {
+            threaded.Insert(dpc, DpcInsertion.Own);
+            tracer.Record(TraceKind.DpcQueued, dpc.Source, 1, threaded.Depth, (byte)Number);
+            // The thread is ready: its processor hears of it as of any thread.
+            if (isOwn) Reschedule();
+            else if (!ipi.IsScheduled) ipi.ScheduleAfter(options.IpiLatency);
+            return;
+        }
+        var expected = queue.IsExpected;
+        var tell = queue.Insert(dpc, isOwn ? DpcInsertion.Own : options.IdlePolls && IsIdle ? DpcInsertion.RemoteToPolling : DpcInsertion.Remote);
+        tracer.Record(TraceKind.DpcQueued, dpc.Source, queue.IsExpected ? 1 : 2, queue.Depth, (byte)Number);
+        if (expected) return;
+        // Told or not: an idle processor goes on to its idle loop, which empties the queue.
+        if (isOwn) Reschedule();
+        else if (tell) ipi.ScheduleAfter(options.IpiLatency);
+    }
+
+    // A pending interrupt cannot be waiting here: it would have been delivered during the routine.
+    private void ContinueDrain()
+    {
+        while (drain.TryRemoveNext(out var due))
+        {
+            if (due.Way == DpcWay.Timer && due.Dpc.Target is { } target && target != Number)
+            {
+                InsertQueueDpc(due.Dpc, due.Requested);
+                continue;
+            }
+            BeginDpc(due);
+            return;
+        }
         Continue();
     }
 
-    private void RunIsr(Interrupt interrupt)
+    private void BeginDpc(in DueDpc due)
     {
-        tracer.Record(TraceKind.IsrBegin, interrupt.Source, interrupt.Vector, 0, (byte)Number);
-        var before = EnterCode();
-        frames[top].Task = interrupt.Service!.Run();
-        LeaveCode(before);
+        var dpc = due.Dpc;
+        dpc.Runs++;
+        DpcsRun++;
+        ref var frame = ref due.Way == DpcWay.Thread ? ref Push(FrameKind.ThreadedDpc, Irql.Passive) : ref Push(FrameKind.Dpc, Irql.Dispatch);
+        (frame.Dpc, frame.Way) = (dpc, due.Way);
+        if (dpc.Routine is null)
+        {
+            BeginPassing(ref frame, dpc.ForRun(Number, due.Requested));
+            return;
+        }
+        Dispatch(ref frame, options.DpcDispatch);
     }
 
-    private void BeginTick(Duration work)
+    private void BeginRaised(RaisedThread thread)
     {
-        Ticks++;
-        if (WatchesDpcs()) return;
-        var requests = queue.Tick();
-        if (timers.Tick())
-        {
-            queue.RequestInterrupt();
-            requests = true;
-        }
-        tracer.Record(TraceKind.Tick, tickSource, requests ? 1 : 0, 0, (byte)Number);
-        Freeze();
-        Push(FrameKind.Tick, Irql.Clock);
-        workDone.ScheduleAfter(work);
+        thread.Runs++;
+        ref var frame = ref Push(FrameKind.Raised, thread.Irql);
+        frame.Raised = thread;
+        BeginPassing(ref frame, thread.NextDuration(Number));
+    }
+
+    // The frame on top, of another driver, begins: it takes its lock, if it has one, and then so long.
+    private void BeginPassing(ref ProcessorFrame frame, Duration duration)
+    {
+        RecordBegin(frame);
+        frame.Remaining = duration.Nanoseconds;
+        if (HasLock(ref frame)) workDone.ScheduleAfter(duration);
+    }
+
+    /// <returns>False if the frame, which is on top, spins for its lock.</returns>
+    private bool HasLock(ref ProcessorFrame frame)
+    {
+        if (frame.Lock is not { } wanted || wanted.Acquire(this)) return true;
+        frame.State = FrameState.Spinning;
+        tracer.Record(TraceKind.SpinBegin, frame.Source, wanted.Source, 0, (byte)Number);
+        return false;
     }
 
     private ref ProcessorFrame Push(FrameKind kind, byte irql)
     {
-        Debug.Assert(irql >= frames[top].Irql, "A frame never lies above one of a higher level.");
-        if (frames[top].Irql < Irql.Dispatch) BeginAllotment();
-        ref var frame = ref frames[++top];
-        frame.Kind = kind;
-        frame.Irql = irql;
-        frame.Remaining = 0;
-        frame.HasCode = false;
-        frame.Dispatching = false;
-        frame.Spinning = false;
-        return ref frame;
+        if (frames.Top.Irql < Irql.Dispatch) watchdog.ResetDpcBudget();
+        return ref frames.Push(kind, irql);
     }
 
     private void EndFrame()
     {
-        ref var frame = ref frames[top];
+        ref var frame = ref frames.Top;
         switch (frame.Kind)
         {
             case FrameKind.Isr:
                 var interrupt = frame.Interrupt!;
-                if (interrupt.Dpc is { } queued) QueueFromIsr(queued, frame.DpcWork);
+                if (interrupt.Dpc is { } queued) QueueFromIsr(queued, frame.ForDpc);
                 tracer.Record(TraceKind.IsrEnd, interrupt.Source, interrupt.Vector, 0, (byte)Number);
                 interrupt.Service?.Ended();
-                top--;
                 break;
             case FrameKind.Dpc:
                 var dpc = frame.Dpc!;
                 tracer.Record(TraceKind.DpcEnd, dpc.Source, 0, 0, (byte)Number);
-                top--;
+                frames.Pop();
                 dpc.Lock?.Release();
-                NextDpc();
+                ContinueDrain();
                 return;
             case FrameKind.ThreadedDpc:
                 tracer.Record(TraceKind.DpcEnd, frame.Dpc!.Source, 0, 0, (byte)Number);
-                top--;
                 break;
             case FrameKind.Raised:
-                top--;
-                EndRaised();
-                break;
-            case FrameKind.Tick:
-            case FrameKind.IdleExit:
-                top--;
+                tracer.Record(TraceKind.RaisedIrqlEnd, frame.Source, frame.Irql, 0, (byte)Number);
+                frame.Lock?.Release();
                 break;
             case FrameKind.Thread:
-                frame.HasCode = false;
-                break;
+                frame.State = FrameState.Passing;
+                Continue();
+                return;
         }
+        frames.Pop();
         Continue();
     }
 
-    private void ResumeCode()
+    // An ISR is above DISPATCH_LEVEL: queueing never starts a DPC on its own processor.
+    private void QueueFromIsr(Dpc dpc, Duration requested)
     {
-        ref var frame = ref frames[top];
-        var continuation = frame.Continuation!;
-        frame.Continuation = null;
-        var before = EnterCode();
-        continuation();
-        LeaveCode(before);
+        hold |= Hold.RunsCode;
+        InsertQueueDpc(dpc, requested);
+        hold &= ~Hold.RunsCode;
     }
 
-    private Processor EnterCode()
+    private void Dispatch(ref ProcessorFrame frame, Duration latency)
+    {
+        frame.State = FrameState.Dispatching;
+        frame.Remaining = latency.Nanoseconds;
+        Continue();
+    }
+
+    private void RunCode(ref ProcessorFrame frame)
     {
         var before = kernel.Current;
         kernel.Current = this;
-        runningCode = true;
-        return before;
+        hold |= Hold.RunsCode;
+        var hasReturned = frame.RunCode();
+        hold &= ~Hold.RunsCode;
+        kernel.Current = before;
+        if (hasReturned) EndFrame();
+        else if ((hold & Hold.Stalled) == 0) Continue();
     }
 
-    // The code has returned, or waits for work to be done or for a register.
-    private void LeaveCode(Processor before)
+    private void RecordBegin(in ProcessorFrame frame)
     {
-        runningCode = false;
-        kernel.Current = before;
-        ref var frame = ref frames[top];
-        if (frame.Task.IsCompleted)
-        {
-            var task = frame.Task;
-            frame.Task = default;
-            task.GetAwaiter().GetResult();
-            EndFrame();
-        }
-        else if (!stalled)
-        {
-            Debug.Assert(frame.Continuation is not null, "Code waits for something that no processor knows of.");
-            Continue();
-        }
+        if (frame.Kind == FrameKind.Isr)
+            tracer.Record(TraceKind.IsrBegin, frame.Source, frame.Interrupt!.Vector, 0, (byte)Number);
+        else if (frame.Kind == FrameKind.Raised)
+            tracer.Record(TraceKind.RaisedIrqlBegin, frame.Source, frame.Irql, 0, (byte)Number);
+        else
+            tracer.Record(TraceKind.DpcBegin, frame.Source, frame.Way == DpcWay.Thread ? threaded.Depth : queue.Depth, (int)frame.Way, (byte)Number);
+    }
+
+    // Why the processor is not between two instructions, where what comes up may be taken.
+    [Flags]
+    private enum Hold : byte
+    {
+        None = 0,
+
+        // Code of the top frame runs, in no time.
+        RunsCode = 1,
+
+        // An instruction of that code waits for a register.
+        Stalled = 2,
+
+        // All processors are stopped.
+        Stopped = 4,
     }
 }

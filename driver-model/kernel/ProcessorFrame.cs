@@ -1,3 +1,10 @@
+// A frame keeps its task until it is complete, and consumes it once.
+#pragma warning disable CA2012
+
+using System.Diagnostics;
+using Pcie.DriverModel.Kernel.Dpcs;
+using Pcie.DriverModel.Kernel.Interrupts;
+using Pcie.DriverModel.Kernel.Threads;
 using Pcie.Time;
 
 namespace Pcie.DriverModel.Kernel;
@@ -20,35 +27,104 @@ internal enum FrameKind : byte
     IdleExit,
 }
 
-/// <summary>One frame of a processor's stack, with the work it still has to do.</summary>
+/// <summary>What becomes of a frame when its remaining time has passed.</summary>
+internal enum FrameState : byte
+{
+    /// <summary>A duration without code: the frame ends.</summary>
+    Passing,
+
+    /// <summary>The kernel is on its way to a routine with code: the routine begins.</summary>
+    Dispatching,
+
+    /// <summary>Another processor holds the lock that the frame wants: no time passes until it is granted.</summary>
+    Spinning,
+
+    /// <summary>A thread's routine, or that of a DPC that has been granted its lock: its code begins.</summary>
+    Starting,
+
+    /// <summary>Code that waits: it goes on.</summary>
+    Code,
+}
+
+/// <summary>One frame of a processor's stack, with the work that it still has to do.</summary>
 internal struct ProcessorFrame
 {
     public FrameKind Kind;
+    public FrameState State;
     public byte Irql;
 
-    /// <summary>Whether it is code that runs, rather than a duration that passes.</summary>
-    public bool HasCode;
+    /// <summary>How a DPC came to run.</summary>
+    public DpcWay Way;
 
-    /// <summary>The kernel is on its way to the routine's first instruction.</summary>
-    public bool Dispatching;
-
-    /// <summary>It waits for a lock that another processor holds; its work begins when it has it.</summary>
-    public bool Spinning;
-
-    /// <summary>Nanoseconds of work left, while it is not on top.</summary>
+    /// <summary>Nanoseconds of work left, while the frame is not on top.</summary>
     public long Remaining;
 
     public Interrupt? Interrupt;
 
-    /// <summary>How long the DPC will take that an ISR without code queues.</summary>
-    public Duration DpcWork;
+    /// <summary>The duration that the interrupt has brought for the DPC that an ISR without code queues.</summary>
+    public Duration ForDpc;
     public Dpc? Dpc;
-    public DpcWay Way;
     public RaisedThread? Raised;
+    public Func<ValueTask>? ThreadRoutine;
 
     /// <summary>Where the code goes on when it has waited.</summary>
     public Action? Continuation;
 
-    /// <summary>Complete when the code has returned.</summary>
-    public ValueTask Task;
+    // Complete when the code has returned.
+    private ValueTask task;
+
+    /// <summary>The number in the trace of what runs: an ISR, a DPC or a thread at raised IRQL.</summary>
+    public readonly uint Source => Kind switch
+    {
+        FrameKind.Isr => Interrupt!.Source,
+        FrameKind.Raised => Raised!.Source,
+        _ => Dpc!.Source,
+    };
+
+    /// <summary>In words, the same.</summary>
+    public readonly string Routine => Kind switch
+    {
+        FrameKind.Isr => $"ISR of {Interrupt!.Name}",
+        FrameKind.Raised => $"thread of {Raised!.Name} at raised IRQL",
+        _ => $"DPC of {Dpc!.Name}",
+    };
+
+    /// <summary>The lock that a DPC or a thread at raised IRQL holds to its end; null for none.</summary>
+    public readonly QueuedSpinLock? Lock => Kind switch
+    {
+        FrameKind.Isr => null,
+        FrameKind.Raised => Raised!.Lock,
+        _ => Dpc!.Lock,
+    };
+
+    /// <summary>Begins the routine, or goes on with code that has waited.</summary>
+    /// <returns>Whether the code has returned; otherwise it waits.</returns>
+    public bool RunCode()
+    {
+        if (State == FrameState.Code)
+        {
+            var continuation = Continuation!;
+            Continuation = null;
+            continuation();
+        }
+        else
+        {
+            State = FrameState.Code;
+            task = Kind switch
+            {
+                FrameKind.Isr => Interrupt!.Service!.Run(),
+                FrameKind.Thread => ThreadRoutine!(),
+                _ => Dpc!.Routine!.Run(),
+            };
+        }
+        if (!task.IsCompleted)
+        {
+            Debug.Assert(Continuation is not null, "Code waits for something that no processor knows of.");
+            return false;
+        }
+        var returned = task;
+        task = default;
+        returned.GetAwaiter().GetResult();
+        return true;
+    }
 }

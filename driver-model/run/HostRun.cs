@@ -1,11 +1,14 @@
 using System.Diagnostics;
 using Pcie.Control;
+using Pcie.Control.Wire;
 using Pcie.DriverModel.Bus;
-using Pcie.DriverModel.Daq;
+using Pcie.DriverModel.Expectations;
 using Pcie.DriverModel.Framework;
 using Pcie.DriverModel.Interference;
 using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Report;
 using Pcie.DriverModel.Scenario;
+using Pcie.DriverModel.Study;
 using Pcie.Link;
 using Pcie.Link.Sessions;
 using Pcie.Pci;
@@ -15,8 +18,8 @@ using Pcie.Trace;
 namespace Pcie.DriverModel.Run;
 
 /// <summary>
-/// A run of the host over a link that is up: machine, driver and application built from the scenario, started, run for the
-/// scenario's time, and accounted for.
+/// A run of the host over a link that is up: machine and driver under study built from the scenario, started, run for the scenario's time, and
+/// accounted for.
 /// </summary>
 public sealed class HostRun
 {
@@ -27,19 +30,16 @@ public sealed class HostRun
     private static readonly Duration DrainLimit = Duration.FromSeconds(10);
     private static readonly Duration DrainQuiet = Duration.FromMilliseconds(250);
 
-    private const string BugChecked = "dpc-watchdog-violation";
-    private const string Violations = "host.dpc_watchdog_violations";
-
     private readonly HostScenario scenario;
     private readonly ILinkTransport transport;
     private readonly HostSession session;
     private readonly Timeline timeline = new();
     private readonly ModelledKernel kernel;
     private readonly RootComplex root;
-    private readonly DaqDriver driver;
+    private readonly IDriverUnderStudy driver;
     private readonly WdfDevice device;
 
-    /// <param name="output">Where the reader's payload goes; null for nowhere.</param>
+    /// <param name="output">Where the data that arrives goes; null for nowhere.</param>
     public HostRun(HostScenario scenario, ILinkTransport transport, Stream? output)
     {
         this.scenario = scenario;
@@ -58,8 +58,8 @@ public sealed class HostRun
             Named(follower.Follows!).Bring(Named(follower.Name));
         foreach (var recording in scenario.Interference.Where(i => i.Playback is not null))
             _ = new PlaybackSource(recording.Playback!, recording.Loop, kernel);
-        driver = new DaqDriver(scenario.Driver, scenario.Reader, output);
-        device = new WdfDevice(driver, kernel, root, scenario.Device);
+        driver = scenario.Driver.Build(output);
+        device = new WdfDevice(driver.Driver, kernel, root, scenario.Device);
 
         InterferenceSource Named(string name) => Array.Find(sources, source => source.Name == name)!;
     }
@@ -86,8 +86,7 @@ public sealed class HostRun
         // The card may have run up to a latency past the bug check.
         if (kernel.BugCheck is { } bugCheck) end = bugCheck.At + scenario.Run.LinkLatency;
         if (!cancellation.IsCancellationRequested) session.End(end);
-        var simulated = SimTime.Min(SimTime.Max(timeline.Now, session.Down is null && device.HasStarted ? end : SimTime.Zero),
-            SimTime.Never);
+        var simulated = SimTime.Max(timeline.Now, session.Down is null && device.HasStarted ? end : SimTime.Zero);
         var card = session.Down is null ? askCard() : null;
         transport.Close(new LinkDown(LinkDownReason.Detached, "The run is over."));
         return Report(link, simulated, wall.Elapsed, card, cancellation.IsCancellationRequested);
@@ -104,131 +103,61 @@ public sealed class HostRun
         // A driver that waits for the device is not done, however long nothing has come: under load an answer may be long on its way.
         bool Settled()
         {
-            var now = driver.Ledger.Arrived + driver.Reader.Delivered;
-            if (now != progress) (lastProgress, progress) = (timeline.Now, now);
-            return timeline.Now - lastProgress > DrainQuiet && driver.CyclicBuffer.Count == 0 && root.Requester.InFlight == 0;
+            if (driver.Progress != progress) (lastProgress, progress) = (timeline.Now, driver.Progress);
+            return timeline.Now - lastProgress > DrainQuiet && driver.IsDrained && root.Requester.InFlight == 0;
         }
     }
 
     private RunReport Report(string link, SimTime simulated, TimeSpan wall, CardStatistics? card, bool cancelled)
     {
-        var report = new RunReport
+        var missing = card is null ? "The card's counters could not be had" : driver.MissingFrom(card);
+        var (outcome, failure) = cancelled ? (RunOutcome.Cancelled, "The run was interrupted.")
+            : session.Down is { } down ? (RunOutcome.DeviceRemoved, down.Message)
+            : kernel.BugCheck is { } bugCheck ? (RunOutcome.DpcWatchdogViolation, bugCheck.ToString())
+            : !device.HasStarted ? (RunOutcome.NotStarted, device.StartFailure ?? "The device did not start before the run's end.")
+            : missing is not null ? (RunOutcome.Unaccounted, device.StartFailure ?? $"{missing}, so that nothing can be accounted for.")
+            : (RunOutcome.Completed, device.StartFailure);
+        var report = driver.Report(device, card);
+        report = report with
         {
             Scenario = scenario.Run.Name,
             Title = scenario.Run.Title,
             Seed = scenario.Run.Seed,
             Link = link,
             Pacing = scenario.Run.Pacing == Pacing.WallClock ? "wall-clock" : "free-running",
-            Outcome = cancelled ? "cancelled"
-                : session.Down is not null ? "device-removed"
-                : kernel.BugCheck is not null ? BugChecked
-                : !device.HasStarted ? "not-started"
-                : card is null ? "unaccounted" : "completed",
-            Failure = cancelled ? "The run was interrupted."
-                : session.Down?.Message ?? kernel.BugCheck?.ToString() ?? device.StartFailure
-                ?? (!device.HasStarted ? "The device did not start before the run's end."
-                    : card is null ? "The card's counters could not be had, so that nothing can be accounted for." : null),
+            Outcome = outcome,
+            Failure = failure,
             SimulatedNs = simulated.Nanoseconds,
             WallNs = (long)wall.TotalNanoseconds,
+            Events = kernel.EventCount + report.Events,
             RoundTrips = session.RoundTrips,
             Digest = TraceDigest.Combine(Tracer.Digest, card?.TraceDigest ?? 0).ToString("x16"),
-            Interrupts = InterruptsOf(card),
+            Interrupts = InterruptsOf(card?.Account?.Interrupts),
             Dpc = new DpcFigures
             {
                 Queued = device.AllInterrupts.Sum(i => i.Dpc.Queued),
                 Coalesced = device.AllInterrupts.Sum(i => i.Dpc.Coalesced),
                 Runs = device.AllInterrupts.Sum(i => i.Dpc.Runs),
             },
-            Collapse = CollapsePoints.Of(card, device.AllInterrupts),
-            IsrRegisterReads = driver.Counters.IsrRegisterReads,
-            IsrToDpcNs = FiguresOf(device.IsrToDpc),
-            IsrToDpcHistogram = [.. device.IsrToDpc.Buckets().Select(bucket => new HistogramFigures { UpToNs = bucket.UpTo.Nanoseconds, Count = bucket.Count })],
+            Collapse = CollapseCounts.Of(card, device.AllInterrupts),
+            IsrToDpcNs = LatencyFigures.Of(device.IsrToDpc),
+            IsrToDpcHistogram = [.. device.IsrToDpc.Buckets()
+                .Select(bucket => new HistogramFigures { UpToNs = bucket.UpTo.Nanoseconds, Count = bucket.Count })],
             Host = HostFiguresOf(),
-            Card = card is null ? RunReport.Empty.Card
-                : new SortedDictionary<string, ulong>(card.Counters.ToDictionary(), StringComparer.Ordinal),
+            Card = card is null ? report.Card : new SortedDictionary<string, ulong>(card.Counters.ToDictionary(), StringComparer.Ordinal),
         };
-        if (driver.Ledger is not null && driver.Reader is not null) report = WithData(report, card);
-        report = report with { Events = kernel.EventCount + report.Chunks.Produced };
-        return Judge(report);
+        return report with { Expect = Judge.Of(report, scenario.Expectations, scenario.IsOwnDuration) };
     }
 
-    private RunReport WithData(RunReport report, CardStatistics? card)
-    {
-        var (ledger, reader, buffer) = (driver.Ledger, driver.Reader, driver.CyclicBuffer);
-        var onTheWire = card is null ? 0 : card["chunks.written"] - ledger.Arrived;
-        var chunks = new ChunkFigures
-        {
-            Produced = card?["chunks.produced"] ?? 0,
-            Delivered = reader.Delivered,
-            Overwritten = ledger.Overwritten,
-            Dropped = (card?["chunks.dropped"] ?? 0) + buffer.Refused,
-            Abandoned = ledger.Abandoned,
-            InFlight = (card?["chunks.in-card"] ?? 0) + onTheWire + ledger.Waiting + buffer.Count,
-            Corrupt = reader.Corrupt,
-            OutOfOrder = reader.OutOfOrder,
-            Missing = reader.Missing,
-        };
-        var (sourceHash, deliveredHash) = (card?.SourceSha256, reader.Sha256());
-        return report with
-        {
-            Chunks = chunks,
-            Accounted = card is not null && onTheWire >= 0
-                && chunks.Produced == chunks.Delivered + chunks.Overwritten + chunks.Dropped + chunks.Abandoned + chunks.InFlight,
-            ArrivalToCopyNs = FiguresOf(ledger.ArrivalToCopy),
-            Overruns = [.. ledger.Overruns.Select(o => new OverrunFigures
-            {
-                Sequence = o.Sequence,
-                AtNs = o.At.Nanoseconds,
-                IsrToDpcNs = o.IsrToDpc?.Nanoseconds,
-            })],
-            Data = new DataFigures
-            {
-                Bytes = reader.Bytes,
-                SourceSha256 = sourceHash is { Length: > 0 } ? Convert.ToHexStringLower(sourceHash) : null,
-                DeliveredSha256 = deliveredHash is null ? null : Convert.ToHexStringLower(deliveredHash),
-                HashEqual = sourceHash is { Length: > 0 } && deliveredHash is not null
-                    && sourceHash.AsSpan().SequenceEqual(deliveredHash),
-            },
-            Driver = new DriverFigures
-            {
-                EmptyDpcs = driver.Counters.EmptyDpcs,
-                TornCopiesDiscarded = driver.Counters.TornCopiesDiscarded,
-                FailedCauseReads = driver.Counters.FailedCauseReads,
-                LostInterrupts = driver.Counters.LostInterrupts,
-                DeviceFailed = device.IsFailed,
-                DeviceRestarts = device.Restarts,
-                Resynchronisations = driver.Counters.Resynchronisations,
-                OverrunsReported = driver.Counters.OverrunsReported,
-                ErrorsReported = driver.Counters.ErrorsReported,
-                UnclaimedInterrupts = device.UnclaimedInterrupts,
-                CyclicBufferHighWater = buffer.HighWater,
-            },
-        };
-    }
-
-    private RunReport Judge(RunReport report)
-    {
-        var json = report.ToJson();
-        var skipped = scenario.IsOwnDuration ? 0 : scenario.Expectations.Count;
-        var failures = scenario.Expectations.Skip(skipped).Select(e => e.FailureIn(json)).OfType<string>().ToList();
-        // A scenario that says how many violations it expects has judged this one.
-        var isExpected = report.Outcome == BugChecked && skipped == 0 && scenario.Expectations.Any(e => e.Path == Violations);
-        if (report.Failure is { } failure && !isExpected) failures.Insert(0, failure);
-        else if (!report.Accounted)
-            failures.Insert(0, "accounted: produced is not delivered + overwritten + dropped + abandoned + in_flight; "
-                + "this is a defect of the model, please report it");
-        return report with { Expect = new ExpectFigures { Passed = failures.Count == 0, Failures = failures, Skipped = skipped } };
-    }
-
-    private InterruptFigures InterruptsOf(CardStatistics? card)
+    private InterruptFigures InterruptsOf(InterruptAccount? card)
     {
         var inApic = device.AllInterrupts.Sum(i => i.Interrupt.Collapsed);
         return new InterruptFigures
         {
-            Raised = card?["interrupts.raised"] ?? 0,
-            Sent = card?["interrupts.sent"] ?? 0,
-            Masked = card?["interrupts.masked"] ?? 0,
-            Collapsed = (card?["interrupts.collapsed"] ?? 0) + inApic,
+            Raised = (long)(card?.Raised ?? 0),
+            Sent = (long)(card?.Sent ?? 0),
+            Masked = (long)(card?.Masked ?? 0),
+            Collapsed = (long)(card?.Collapsed ?? 0) + inApic,
             CollapsedInApic = inApic,
             Isr = device.AllInterrupts.Sum(i => i.Interrupt.Runs),
         };
@@ -239,25 +168,17 @@ public sealed class HostRun
         Interrupts = kernel.Processors.Sum(p => p.InterruptsTaken),
         Dpcs = kernel.Processors.Sum(p => p.DpcsRun),
         Ticks = kernel.Processors.Sum(p => p.Ticks),
-        MessagesGranted = device.Resources?.MessagesGranted ?? 0,
-        MaxPayloadSize = device.Resources?.MaxPayloadSize ?? 0,
-        MaxReadRequestSize = device.Resources?.MaxReadRequestSize ?? 0,
+        MessagesGranted = device.Resources.MessagesGranted,
+        MaxPayloadSize = device.Resources.MaxPayloadSize,
+        MaxReadRequestSize = device.Resources.MaxReadRequestSize,
         FailedReads = root.Counters.FailedReads,
         TimedOutReads = root.Requester.TimedOut,
         UnexpectedCompletions = root.Requester.UnexpectedCompletions,
         UndecodedRequests = root.Memory.Undecoded,
         BadMessages = root.Counters.BadMessages,
         RefusedRequests = root.Counters.Refused,
-        SpuriousInterrupts = kernel.SpuriousInterrupts,
+        SpuriousInterrupts = kernel.Interrupts.Spurious,
         DpcWatchdogViolations = kernel.DpcWatchdogViolations,
         TlpsDiscarded = session.TlpsDiscarded,
-    };
-
-    private static LatencyFigures FiguresOf(LatencyHistogram histogram) => new()
-    {
-        P50 = histogram.Percentile(50).Nanoseconds,
-        P99 = histogram.Percentile(99).Nanoseconds,
-        P999 = histogram.Percentile(99.9).Nanoseconds,
-        Max = histogram.Max.Nanoseconds,
     };
 }

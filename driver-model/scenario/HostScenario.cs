@@ -1,10 +1,13 @@
-using Pcie.DriverModel.Application;
 using Pcie.DriverModel.Bus;
+using Pcie.DriverModel.Daq.Application;
 using Pcie.DriverModel.Daq;
+using Pcie.DriverModel.Expectations;
 using Pcie.DriverModel.Framework;
 using Pcie.DriverModel.Interference;
-using Pcie.DriverModel.Kernel;
-using Pcie.DriverModel.Run;
+using Pcie.DriverModel.Kernel.Dpcs;
+using Pcie.DriverModel.Kernel.Interrupts;
+using Pcie.DriverModel.Kernel.Options;
+using Pcie.DriverModel.Study;
 using Pcie.Pci.Messages;
 using Pcie.Playback;
 using Pcie.Randomness;
@@ -25,8 +28,7 @@ public sealed record HostScenario
     public required KernelOptions Kernel { get; init; }
     public required IReadOnlyList<InterferenceOptions> Interference { get; init; }
     public required WdfDeviceOptions Device { get; init; }
-    public required DaqDriverOptions Driver { get; init; }
-    public required ReaderOptions Reader { get; init; }
+    public required DriverDesign Driver { get; init; }
     public required IReadOnlyList<Expectation> Expectations { get; init; }
 
     /// <summary>Whether it runs as long as the file says, which is what its expectations are about.</summary>
@@ -41,15 +43,15 @@ public sealed record HostScenario
         var host = file.Table("host");
         var driver = file.Table("driver");
         var kernel = ReadKernel(host);
+        var design = new DaqDesign(ReadDriver(driver), ReadReader(host.Table("reader")));
         var scenario = new HostScenario
         {
             Run = run,
             Kernel = kernel,
             Interference = ReadInterference(host, kernel, file.Folder),
-            Device = ReadDevice(host, driver, kernel),
-            Driver = ReadDriver(driver),
-            Reader = ReadReader(host.Table("reader")),
-            Expectations = Expectation.ReadAll(file.Table("expect")),
+            Device = ReadDevice(design.Name, host, driver, kernel),
+            Driver = design,
+            Expectations = Expectation.ReadAll(file.Table("expect"), design.EmptyReport),
         };
         host.RefuseUnknownKeys();
         driver.RefuseUnknownKeys();
@@ -59,11 +61,10 @@ public sealed record HostScenario
     /// <summary>The same with what a command line says instead.</summary>
     /// <param name="seed">Null for the scenario's own.</param>
     /// <param name="duration">Null for the scenario's own.</param>
-    /// <exception cref="FormatException">The seed is negative, or the duration none.</exception>
-    public HostScenario With(long? seed, string? duration)
+    /// <exception cref="FormatException">The duration is none.</exception>
+    public HostScenario With(ulong? seed, string? duration)
     {
-        var run = Run;
-        if (seed is { } s) run = run with { Seed = s >= 0 ? (ulong)s : throw new FormatException($"--seed {s}: expected 0 or more.") };
+        var run = Run with { Seed = seed ?? Run.Seed };
         if (duration is not null)
         {
             if (!Quantity.Duration.TryParse(duration, out var nanoseconds, out var problem))
@@ -195,7 +196,7 @@ public sealed record HostScenario
     }
 
     private static int VectorsOf(InterferenceOptions source) => source.Playback is not { } playback ? (source.Isr is null ? 0 : 1)
-        : playback.Records.Where(r => r.Kind is PlaybackKind.Isr or PlaybackKind.Stall).Select(r => (r.Kind, r.Source)).Distinct().Count();
+        : playback.Records.Where(r => r.Kind is IntervalKind.Isr or IntervalKind.Stall).Select(r => (r.Kind, r.Source)).Distinct().Count();
 
     private static PlaybackFile? ReadPlayback(ScenarioTable table, KernelOptions kernel, string folder)
     {
@@ -209,7 +210,7 @@ public sealed record HostScenario
                 : throw table.Refusal("playback",
                     $"{path} is of a machine with {playback.Processors} processors and this one has {kernel.Processors}; set processors in [host]");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException or FormatException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException or InvalidDataException)
         {
             throw table.Refusal("playback", $"{path} cannot be played: {e.Message}");
         }
@@ -242,12 +243,12 @@ public sealed record HostScenario
         return [.. numbers.Select(number => (int)number)];
     }
 
-    private static WdfDeviceOptions ReadDevice(ScenarioTable host, ScenarioTable driver, KernelOptions kernel) => new()
+    private static WdfDeviceOptions ReadDevice(string name, ScenarioTable host, ScenarioTable driver, KernelOptions kernel) => new()
     {
-        Name = "daq",
+        Name = name,
         Interrupts = driver.Choice<MessageKind>("interrupts", MessageKind.Msi),
         Grant = host.Choice<GrantRule>("grant", GrantRule.AllOrOne),
-        MessagesAtMost = (int)host.Integer("msi-messages", 32, 1, 32),
+        MaxMessages = (int)host.Integer("msi-messages", 32, 1, 32),
         RequestSizes = new RequestSizes
         {
             RootPortPayload = ReadSize(host, "max-payload-size", new RequestSizes().RootPortPayload),

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Google.Protobuf;
 using Pcie.Control.Wire;
 using Pcie.Trace;
@@ -9,17 +8,19 @@ namespace Pcie.Emulator.Control;
 internal static class TraceBlocks
 {
     /// <summary>What is recorded by now. May be enumerated later and elsewhere: events that are there do not change.</summary>
-    public static IEnumerable<TraceBlock> Of(TraceRecording recording, IReadOnlyList<string> sources)
+    public static IEnumerable<TraceBlock> Of(TraceRecording recording, IReadOnlyList<TraceSource> sources)
     {
-        string[] names = [.. sources];
-        return ((ReadOnlyMemory<TraceEvent>[])[.. recording.Blocks]).Select((events, i) => BlockOf(events.Span, i == 0 ? names : []));
+        TraceSource[] known = [.. sources];
+        return ((ReadOnlyMemory<TraceEvent>[])[.. recording.Blocks]).Select((events, i) => BlockOf(events.Span, i == 0 ? known : []));
     }
 
-    private static TraceBlock BlockOf(ReadOnlySpan<TraceEvent> events, string[] names)
+    private static TraceBlock BlockOf(ReadOnlySpan<TraceEvent> events, TraceSource[] sources)
     {
-        // TraceEvent lies in memory as in a recording, on a little-endian machine; .NET runs on no other that matters here.
-        var block = new TraceBlock { Events = ByteString.CopyFrom(MemoryMarshal.AsBytes(events)) };
-        block.Sources.AddRange(names);
+        var bytes = new byte[events.Length * TraceFile.EventLength];
+        TraceFile.Encode(events, bytes);
+        var block = new TraceBlock { Events = UnsafeByteOperations.UnsafeWrap(bytes) };
+        block.Sources.AddRange(sources.Select(source => source.Name));
+        block.SourceRoles.AddRange(sources.Select(source => (uint)source.Role));
         return block;
     }
 }

@@ -1,3 +1,4 @@
+using Pcie.Control.Wire;
 using Pcie.Emulator.Registers;
 
 namespace Pcie.Emulator.Device;
@@ -13,6 +14,9 @@ public interface ICard : IDevice, IDisposable
 
     /// <summary>Every counter by name, since the card was made.</summary>
     IEnumerable<KeyValuePair<string, ulong>> Statistics { get; }
+
+    /// <summary>What a run's account rests on, since the card was made; null if the card has nothing of the kind.</summary>
+    Account? Account => null;
 
     /// <summary>SHA-256 of what a source on the card has produced; empty if there is none, or if it is not kept.</summary>
     byte[] PayloadSha256 => [];

@@ -1,3 +1,4 @@
+using Pcie.Control;
 using Pcie.Emulator.Device;
 
 namespace Pcie.Emulator.Function;
@@ -19,7 +20,8 @@ public sealed class FunctionCounters(int messages)
     public ulong MessagesPending { get; internal set; }
 
     /// <summary>Messages raised while masked and pending already, by number: one bit stands for both (6.1.4.5).</summary>
-    public CounterFamily MessagesCollapsed { get; } = new("collapse.pending-bit", messages, message => $"message-{message}");
+    public CounterFamily MessagesCollapsed { get; } =
+        new(CollapseCounter.NameOf(CollapsePoint.PendingBit), messages, message => $"message-{message}");
 
     /// <summary>
     /// Messages lost because messages or Bus Master Enable were off, in D3hot, or pending when their grant was withdrawn.

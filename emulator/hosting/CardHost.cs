@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Pcie.Control.Wire;
 using Pcie.Emulator.Control;
 using Pcie.Emulator.Registers;
+using Pcie.Link;
 using Pcie.Link.Grpc.Device;
 using Pcie.Link.Sessions;
 using Pcie.Time;
@@ -21,20 +22,24 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
     private readonly Duration completionTimeout;
     private readonly double timeScale;
     private readonly bool recordTrace;
-    private readonly Lock gate = new();
+    private readonly AttachCounters? attachments;
+    private readonly Lock slotLock = new();
     private Slot slot;
 
     /// <param name="design">Of every card.</param>
     /// <param name="completionTimeout">For a card's reads of host memory.</param>
     /// <param name="timeScale">Wall-clock: simulated seconds in a second of the wall clock.</param>
     /// <param name="recordTrace">Whether the trace events of a session are kept.</param>
+    /// <param name="attachments">What became of the hosts that wanted this card, to be told with its own counters; null if it is not served.</param>
     /// <exception cref="IOException">The source's file cannot be opened, or is empty.</exception>
-    public CardHost(CardDesign design, Duration completionTimeout, double timeScale = 1, bool recordTrace = false)
+    public CardHost(CardDesign design, Duration completionTimeout, double timeScale = 1, bool recordTrace = false,
+        AttachCounters? attachments = null)
     {
         this.design = design;
         this.completionTimeout = completionTimeout;
         this.timeScale = timeScale;
         this.recordTrace = recordTrace;
+        this.attachments = attachments;
         slot = Watch(EmulatedCard.InNoSlot(design), "");
         Device = new DeviceName(design.Identity.Name, design.Identity.VendorId, design.Identity.DeviceId);
     }
@@ -42,22 +47,19 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
     /// <inheritdoc/>
     public DeviceName Device { get; }
 
-    /// <summary>What became of the hosts that wanted this card, to be told with its own counters; null before it is served.</summary>
-    public AttachCounters? Attachments { get; set; }
-
     /// <inheritdoc/>
     public void Run(DeviceAttachment attachment)
     {
-        var latency = attachment.Pacing == Pacing.FreeRunning ? attachment.Latency : LinkSessionOptions.DefaultLatency;
+        var latency = attachment.Pacing == Pacing.FreeRunning ? attachment.Latency : LatencyRange.Default;
         var session = new LinkSessionOptions(attachment.Pacing, latency, timeScale);
         var next = Watch(new EmulatedCard(design, attachment.Transport, session, completionTimeout), attachment.HostName);
-        lock (gate)
+        lock (slotLock)
         {
             slot.Card.Dispose();
             slot = next;
         }
         next.Card.Session.Run(CancellationToken.None);
-        lock (gate) slot = next with { HostName = "" };
+        lock (slotLock) slot = next with { HostName = "" };
     }
 
     private Slot Watch(EmulatedCard card, string hostName)
@@ -68,13 +70,13 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
     }
 
     /// <inheritdoc/>
-    public CardDescription Describe() => WithCard(slot => RegisterDescriptions.Of(slot.Card.Identity, slot.Card.Card.Registers));
+    public CardDescription Describe() => WithEngineLock(slot => RegisterDescriptions.Of(slot.Card.Identity, slot.Card.Card.Registers));
 
     /// <inheritdoc/>
-    public RegisterValue Peek(RegisterName register) => WithCard(slot => ValueOf(Find(slot, register)));
+    public RegisterValue Peek(RegisterName register) => WithEngineLock(slot => ValueOf(Find(slot, register)));
 
     /// <inheritdoc/>
-    public RegisterValue Poke(RegisterName register, ulong value) => WithCard(slot =>
+    public RegisterValue Poke(RegisterName register, ulong value) => WithEngineLock(slot =>
     {
         var found = Find(slot, register);
         if (value > uint.MaxValue)
@@ -86,7 +88,7 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
     });
 
     /// <inheritdoc/>
-    public ConfigSpace ReadConfig() => WithCard(slot =>
+    public ConfigSpace ReadConfig() => WithEngineLock(slot =>
     {
         var configuration = slot.Card.Function.Configuration;
         var bytes = new byte[configuration.Size];
@@ -96,7 +98,7 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
     });
 
     /// <inheritdoc/>
-    public void InjectFault(InjectFaultRequest request) => WithCard(slot =>
+    public void InjectFault(InjectFaultRequest request) => WithEngineLock(slot =>
     {
         var fault = FaultRequest.Read(request);
         try
@@ -112,27 +114,23 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
     });
 
     /// <inheritdoc/>
-    public Statistics GetStatistics() => WithCard(slot =>
+    public Statistics GetStatistics() => WithEngineLock(slot =>
     {
-        var statistics = new Statistics
-        {
-            TraceDigest = slot.Card.Tracer.Digest,
-            SourceSha256 = Google.Protobuf.ByteString.CopyFrom(slot.Card.Card.PayloadSha256),
-            HostName = slot.HostName,
-        };
-        foreach (var (name, count) in slot.Card.Statistics.Concat(Attachments?.All ?? [])) statistics.Counters[name] = count;
+        var statistics = slot.Card.GetStatistics();
+        statistics.HostName = slot.HostName;
+        foreach (var (name, count) in attachments?.All ?? []) statistics.Counters[name] = count;
         return statistics;
     });
 
     /// <inheritdoc/>
     public IEnumerable<TraceBlock> GetTrace() =>
-        WithCard(slot => slot.Recording is { } recording ? TraceBlocks.Of(recording, slot.Card.Tracer.Sources) : []);
+        WithEngineLock(slot => slot.Recording is { } recording ? TraceBlocks.Of(recording, slot.Card.Tracer.Sources) : []);
 
-    // The engine holds its session's gate while it changes the card; the other gate keeps the card from being replaced meanwhile.
-    private T WithCard<T>(Func<Slot, T> inspect)
+    // The engine holds its lock while it changes the card; the slot's keeps the card from being replaced meanwhile.
+    private T WithEngineLock<T>(Func<Slot, T> look)
     {
-        lock (gate)
-            lock (slot.Card.Session.Gate) return inspect(slot);
+        lock (slotLock)
+            lock (slot.Card.Session.EngineLock) return look(slot);
     }
 
     private static Register Find(Slot slot, RegisterName register)
@@ -155,7 +153,7 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
 
     public void Dispose()
     {
-        lock (gate) slot.Card.Dispose();
+        lock (slotLock) slot.Card.Dispose();
     }
 
     private sealed record Slot(EmulatedCard Card, TraceRecording? Recording, string HostName);

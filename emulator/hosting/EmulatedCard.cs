@@ -1,3 +1,5 @@
+using Google.Protobuf;
+using Pcie.Control.Wire;
 using Pcie.Emulator.Device;
 using Pcie.Emulator.Faults;
 using Pcie.Emulator.Function;
@@ -50,9 +52,18 @@ public sealed class EmulatedCard : IDisposable
     /// <inheritdoc cref="EmulatedCard(CardDesign, ILinkTransport, LinkSessionOptions, Duration)" path="/exception"/>
     public static EmulatedCard InNoSlot(CardDesign design)
     {
-        var session = new LinkSessionOptions(Pacing.FreeRunning, LinkSessionOptions.DefaultLatency);
-        return new EmulatedCard(design, DirectTransport.CreatePair().Device, session, Duration.FromMilliseconds(50));
+        var session = new LinkSessionOptions(Pacing.FreeRunning, LatencyRange.Default);
+        return new EmulatedCard(design, new DirectTransport(), session, Duration.FromMilliseconds(50));
     }
+
+    /// <summary>What card and function say about themselves to the control service, since power-on.</summary>
+    public Statistics GetStatistics() => new()
+    {
+        Counters = { Statistics.ToDictionary() },
+        Account = Card.Account,
+        TraceDigest = Tracer.Digest,
+        SourceSha256 = ByteString.CopyFrom(Card.PayloadSha256),
+    };
 
     public void Dispose() => Card.Dispose();
 }

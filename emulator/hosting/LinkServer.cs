@@ -2,8 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using NLog.Extensions.Logging;
 using Pcie.Emulator.Control;
@@ -18,16 +16,9 @@ namespace Pcie.Emulator.Hosting;
 /// </summary>
 public sealed class LinkServer : IAsyncDisposable
 {
-    // Frames of a megabyte come at line rate; smaller windows and buffers would make them wait for round trips.
-    private const int WindowSize = 16 << 20;
-    private const int ResponseBufferSize = 1 << 20;
+    // Each may keep a window of frames waiting, so that memory is bounded by their number.
+    private const int MaxConnections = 64;
 
-    // Each may keep a window of frames waiting, so that memory is bounded by their number. A call of the control service is short.
-    private const int MostConnections = 64;
-    private const int MostStreams = 32;
-
-    private static readonly TimeSpan ShortestPingDelay = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan BlockedTimeout = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan GoodbyeTimeout = TimeSpan.FromSeconds(0.5);
 
@@ -52,11 +43,10 @@ public sealed class LinkServer : IAsyncDisposable
         LinkServerOptions options, AttachService attach, ICardInspector inspector, CancellationToken cancellation)
     {
         options.Check();
-        (attach.KeepAlive, attach.Time) = (options.KeepAlive, options.Time);
         var address = await ResolveAsync(options.Listen, cancellation).ConfigureAwait(false);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.AddNLog();
-        // What keeps it from starting is said once, by who asked for it.
+        // Whoever starts the server says, once, what keeps it from starting.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting", Microsoft.Extensions.Logging.LogLevel.None);
         builder.Services.AddRoutingCore();
         builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = FrameCodec.MaxMessageSize);
@@ -67,8 +57,12 @@ public sealed class LinkServer : IAsyncDisposable
                 ? UnixSocketFile.Bind(options.Listen.Path)
                 : SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint));
         builder.WebHost.UseKestrelCore();
-        var connections = new ConnectionLimit(MostConnections, attach.Counters);
-        builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, options, address, connections));
+        var connections = new ConnectionLimit(MaxConnections, attach.Counters);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            KestrelSetUp.SetLimits(kestrel, attach.Options.KeepAlive);
+            KestrelSetUp.Listen(kestrel, options, address, connections);
+        });
 
         var application = builder.Build();
         application.MapGrpcService(attach.Definition);
@@ -85,44 +79,6 @@ public sealed class LinkServer : IAsyncDisposable
             throw;
         }
         return new LinkServer(application, attach, connections, RealAddress(application, options.Listen));
-    }
-
-    private static void Configure(KestrelServerOptions kestrel, LinkServerOptions options, IPEndPoint? address, ConnectionLimit connections)
-    {
-        kestrel.AddServerHeader = false;
-        var limits = kestrel.Limits;
-        limits.MaxRequestBodySize = null;
-        limits.MaxResponseBufferSize = ResponseBufferSize;
-        // A stream may be quiet for hours; whether the host is still there is found out by pings.
-        limits.MinRequestBodyDataRate = null;
-        // But a ping waits behind what is being written, for ever if the host takes nothing more: that has an end of its own. The rate is
-        // beyond reach, so that the grace period alone counts, however much was written before.
-        limits.MinResponseDataRate = new MinDataRate(1e15, options.KeepAlive + BlockedTimeout);
-        limits.Http2.InitialConnectionWindowSize = WindowSize;
-        limits.Http2.InitialStreamWindowSize = WindowSize;
-        limits.Http2.MaxStreamsPerConnection = MostStreams;
-        limits.Http2.KeepAlivePingDelay = options.KeepAlive > ShortestPingDelay ? options.KeepAlive : ShortestPingDelay;
-        limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(1);
-        if (address is null) kestrel.ListenUnixSocket(options.Listen.Path, Serve);
-        else
-            kestrel.Listen(address, listen =>
-            {
-                Serve(listen);
-                if (options is { Listen.Scheme: LinkScheme.Https, Credentials: { } credentials })
-                    listen.UseHttps(new HttpsConnectionAdapterOptions
-                    {
-                        ServerCertificate = credentials.Certificate,
-                        ClientCertificateMode = ClientCertificateMode.RequireCertificate,
-                        ClientCertificateValidation = (certificate, _, _) => credentials.Trusts(certificate),
-                    });
-            });
-
-        void Serve(ListenOptions listen)
-        {
-            listen.Protocols = HttpProtocols.Http2;
-            listen.Use(next => connection => connections.ServeAsync(connection, next));
-            listen.Use(next => connection => next(CarrierReader.ListenTo(connection)));
-        }
     }
 
     private static async Task<IPEndPoint?> ResolveAsync(LinkUri uri, CancellationToken cancellation)

@@ -1,6 +1,5 @@
 using Pcie.Link;
 using Pcie.Link.Grpc;
-using Pcie.Link.Grpc.Carriers;
 
 namespace Pcie.Emulator.Hosting;
 
@@ -9,17 +8,6 @@ namespace Pcie.Emulator.Hosting;
 /// <param name="Credentials">The server's certificate, and the authority of its clients'. https only.</param>
 public sealed record LinkServerOptions(LinkUri Listen, TlsCredentials? Credentials = null)
 {
-    /// <summary>
-    /// A host of which nothing is heard for this long is silent, and its connection is given up; 100 ms at least. One without the capability
-    /// heartbeat is asked by HTTP/2 pings, which take up to three seconds more, and a second at least; one that does not even take what it is sent is
-    /// gone after four seconds more than this, and two at most until somebody looks. A process that dies is noticed at once, because its
-    /// connection ends.
-    /// </summary>
-    public TimeSpan KeepAlive { get; init; } = HeartbeatOptions.DefaultKeepAlive;
-
-    /// <summary>What heartbeats and silence are measured by.</summary>
-    public TimeProvider Time { get; init; } = TimeProvider.System;
-
     /// <exception cref="ListenRefusedException">Strangers could reach it, or there is nothing to listen on.</exception>
     internal void Check()
     {
@@ -32,7 +20,6 @@ public sealed record LinkServerOptions(LinkUri Listen, TlsCredentials? Credentia
         if (Listen.Scheme == LinkScheme.Http && !Listen.IsLoopback)
             throw new ListenRefusedException(
                 $"{Listen} can be reached from other machines, and http neither encrypts nor asks who attaches. "
-                + "Listen on 127.0.0.1, "
-                + "or on https:// with --certificate, --certificate-key and --client-ca.");
+                + "Listen on 127.0.0.1, or on https:// with --certificate, --certificate-key and --client-ca.");
     }
 }

@@ -18,9 +18,8 @@ public static class CardControlClient
         using var channel = HostConnector.OpenChannel(uri, TimeSpan.FromSeconds(1), credentials);
         try
         {
-            var answer = new CardControl.CardControlClient(channel)
-                .GetStatistics(new StatisticsRequest(), deadline: DateTime.UtcNow + Deadline);
-            return new CardStatistics(answer.Counters.ToDictionary(), answer.TraceDigest, answer.SourceSha256.ToByteArray());
+            return CardStatistics.Of(new CardControl.CardControlClient(channel)
+                .GetStatistics(new StatisticsRequest(), deadline: DateTime.UtcNow + Deadline));
         }
         catch (RpcException)
         {
@@ -51,7 +50,8 @@ public static class CardControlClient
             if (recording is null)
             {
                 recording = new TraceRecording();
-                recording.NameSources(TraceSide.Device, [.. block.Sources]);
+                recording.NameSources(TraceSide.Device, [.. block.Sources.Select((name, i) =>
+                    new TraceSource(name, block.SourceRoles.ElementAtOrDefault(i) == (uint)SourceRole.DeviceMessage ? SourceRole.DeviceMessage : SourceRole.Other))]);
             }
             for (var events = block.Events.Span; events.Length >= TraceFile.EventLength; events = events[TraceFile.EventLength..])
                 recording.Record(TraceFile.Decode(events));

@@ -1,7 +1,9 @@
 using System.Runtime.ExceptionServices;
 using Grpc.Core;
+using NLog;
 using Pcie.Link.DataLinkLayer;
 using Pcie.Link.Grpc.Carriers;
+using Pcie.Link.Grpc.Wire;
 using Pcie.Link.Transports;
 using Pcie.Pci;
 
@@ -21,7 +23,8 @@ public abstract class GrpcTransport : QueuedTransport
 {
     private static readonly TimeSpan StatusTimeout = TimeSpan.FromSeconds(1);
 
-    private readonly TimeProvider time;
+    private static readonly Logger Log = LogManager.GetLogger("Pcie.Link");
+
     private readonly DataLink dataLink;
     private readonly ReplayBuffer? replay;
     private readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -40,7 +43,7 @@ public abstract class GrpcTransport : QueuedTransport
         Epoch = epoch;
         Replay = replay;
         Heartbeat = heartbeat;
-        this.time = time;
+        Time = time;
         dataLink = new DataLink(epoch);
         if (replay is not null) this.replay = new ReplayBuffer(pool);
     }
@@ -54,6 +57,9 @@ public abstract class GrpcTransport : QueuedTransport
     /// <summary>How either side finds out that the other is silent; null if only the connection's end tells.</summary>
     public HeartbeatOptions? Heartbeat { get; }
 
+    /// <summary>What heartbeats, silence and the grace period are measured by.</summary>
+    private protected TimeProvider Time { get; }
+
     /// <summary>How often the session came back after its connection was lost.</summary>
     public long Resumptions { get; private set; }
 
@@ -62,7 +68,7 @@ public abstract class GrpcTransport : QueuedTransport
     {
         get
         {
-            lock (Gate) return replay?.Payload ?? 0;
+            lock (QueueLock) return replay?.Payload ?? 0;
         }
     }
 
@@ -81,18 +87,18 @@ public abstract class GrpcTransport : QueuedTransport
     /// <summary>The session begins on its first connection.</summary>
     private protected void Begin(LinkConnection first)
     {
-        lock (Gate)
+        lock (QueueLock)
         {
             connection = first;
             if (Heartbeat is { Interval: var interval })
-                beats = time.CreateTimer(static transport => ((GrpcTransport)transport!).Beat(), this, interval, interval);
+                beats = Time.CreateTimer(static transport => ((GrpcTransport)transport!).Beat(), this, interval, interval);
         }
         FrameQueued();
     }
 
     private void Beat()
     {
-        lock (Gate)
+        lock (QueueLock)
         {
             if (connection is null || Down is not null) return;
             beatDue = true;
@@ -105,14 +111,14 @@ public abstract class GrpcTransport : QueuedTransport
     /// <exception cref="LinkProtocolException">The other side cannot have that frame, or has said before that it has a later one.</exception>
     private protected void Resume(LinkConnection next, ulong received)
     {
-        lock (Gate)
+        lock (QueueLock)
         {
             dataLink.Accept(Epoch, received);
             replay!.Rewind(received);
             connection = next;
             writingFailed = null;
             Resumptions++;
-            Monitor.PulseAll(Gate);
+            Monitor.PulseAll(QueueLock);
         }
         FrameQueued();
     }
@@ -124,7 +130,7 @@ public abstract class GrpcTransport : QueuedTransport
     private protected Task LeaveConnectionAsync(LinkConnection left)
     {
         Task ended;
-        lock (Gate)
+        lock (QueueLock)
         {
             if (connection == left) connection = null;
             if (writingTo != left) ended = Task.CompletedTask;
@@ -136,7 +142,7 @@ public abstract class GrpcTransport : QueuedTransport
 
     private protected override void FrameQueued()
     {
-        lock (Gate)
+        lock (QueueLock)
         {
             if (writing) return;
             writing = true;
@@ -146,32 +152,53 @@ public abstract class GrpcTransport : QueuedTransport
 
     private async Task WriteQueueAsync()
     {
-        while (NextToWrite() is var (message, target, kept))
-            try
+        try
+        {
+            while (NextToWrite() is var (message, target, kept))
+                try
+                {
+                    await target.Writer.WriteAsync(message).ConfigureAwait(false);
+                }
+                catch (Exception e) when (CallFailure.IsCallOver(e))
+                {
+                    ConnectionFailed(target, e);
+                }
+                finally
+                {
+                    Written(message, kept);
+                }
+        }
+        catch (Exception e)
+        {
+            lock (QueueLock)
             {
-                await target.Writer.WriteAsync(message).ConfigureAwait(false);
+                connection = null;
+                writing = false;
+                EndWrite();
             }
-            catch (Exception e) when (IsConnectionLost(e))
-            {
-                ConnectionFailed(target, e);
-            }
-            finally
-            {
-                Written(message, kept);
-            }
+            Fail(e);
+            drained.TrySetResult();
+        }
+    }
+
+    /// <summary>A defect of this side ends the session; else both sides would wait for one another.</summary>
+    private protected void Fail(Exception defect)
+    {
+        Log.Error(defect, "This end of the link failed, in epoch {0}", Epoch);
+        Close(new LinkDown(LinkDownReason.PeerGone, $"This end of the link failed: {defect.Message} The log says where."));
     }
 
     private void ConnectionFailed(LinkConnection failed, Exception e)
     {
-        lock (Gate)
+        lock (QueueLock)
         {
             if (connection != failed) return;
             // Reading ends too, and says what has become of the session.
             connection = null;
             writingFailed = e as RpcException;
         }
-        // A write that the other side's end of the call cut short is called cancelled, though its status has come and is only to be read.
-        // A call that is complete keeps its status; on another one reading would go on.
+        // Cancelled means that the peer ended the call and its status is already here, unread. The reader gets a second to take it before the call
+        // is aborted; any other failure aborts at once.
         if (e is RpcException { StatusCode: StatusCode.Cancelled }) _ = AbortLaterAsync();
         else failed.Abort();
 
@@ -184,19 +211,24 @@ public abstract class GrpcTransport : QueuedTransport
 
     private void Written(ILinkMessage message, bool kept)
     {
-        lock (Gate)
+        lock (QueueLock)
         {
             if (kept) replay!.Written();
             else if (message is Frame frame) Pool.Return(frame);
-            writingTo = null;
-            writeEnded?.SetResult();
-            writeEnded = null;
+            EndWrite();
         }
+    }
+
+    private void EndWrite()
+    {
+        writingTo = null;
+        writeEnded?.SetResult();
+        writeEnded = null;
     }
 
     private (ILinkMessage Message, LinkConnection Target, bool Kept)? NextToWrite()
     {
-        lock (Gate)
+        lock (QueueLock)
         {
             if (connection is { } target && !drained.Task.IsCompleted)
             {
@@ -213,7 +245,7 @@ public abstract class GrpcTransport : QueuedTransport
                 var keep = replay is not null && Down is null;
                 if (!(keep && replay!.IsFull) && Outbound.Take() is { } frame)
                 {
-                    Monitor.PulseAll(Gate);
+                    Monitor.PulseAll(QueueLock);
                     dataLink.Stamp(frame);
                     if (!keep) return (frame, target, false);
                     replay!.Add(frame);
@@ -239,19 +271,22 @@ public abstract class GrpcTransport : QueuedTransport
     private protected abstract ILinkMessage AcknowledgementOf(ulong sequence);
 
     /// <summary>The acknowledgement that a message is; null if it is another one.</summary>
-    private protected abstract Wire.Acknowledgement? AsAcknowledgement(ILinkMessage message);
+    private protected abstract Acknowledgement? AsAcknowledgement(ILinkMessage message);
 
     /// <summary>Takes frames off a connection until it ends, the link goes down, or another message than a frame comes.</summary>
     /// <returns>That message; null if there is none.</returns>
     private protected async Task<ILinkMessage?> ReadFramesAsync(LinkConnection from, CancellationToken cancellation)
     {
-        using var watch = Heartbeat is null ? null : new SilenceWatch(Heartbeat.KeepAlive, from.Carrier, time, from.Abort);
+        var isReading = false;
+        using var watch = Heartbeat is null ? null : new SilenceWatch(Heartbeat.KeepAlive, from.Carrier, Time, from.Abort);
         try
         {
             while (true)
             {
                 if (NoCredit() is { } credit) await CreditAsync(credit, from.Carrier, watch, cancellation).ConfigureAwait(false);
+                isReading = true;
                 if (!await from.Reader.MoveNext(cancellation).ConfigureAwait(false)) return null;
+                isReading = false;
                 from.Carrier.Hear();
                 switch (from.Reader.Current)
                 {
@@ -271,13 +306,11 @@ public abstract class GrpcTransport : QueuedTransport
                 }
             }
         }
-        catch (Exception e) when (IsConnectionLost(e) && watch is { IsSilent: true })
+        catch (Exception e) when (isReading ? CallFailure.IsCallOver(e) : CallFailure.IsConnectionLost(e))
         {
-            throw new IOException($"Nothing was heard for {Heartbeat!.KeepAlive.TotalSeconds:0.###} s (--keep-alive).");
-        }
-        catch (Exception e) when (IsConnectionLost(e) && !SaysPeer(e) && writingFailed is { } cause)
-        {
-            ExceptionDispatchInfo.Throw(cause);
+            if (watch is { IsSilent: true }) throw new IOException($"Nothing was heard for {Heartbeat!.KeepAlive.TotalSeconds:0.###} s (--keep-alive).");
+            if (!CallFailure.SaysPeer(e) && writingFailed is { } cause) ExceptionDispatchInfo.Throw(cause);
+            if (e is InvalidOperationException) throw new IOException(e.Message, e);
             throw;
         }
     }
@@ -295,7 +328,7 @@ public abstract class GrpcTransport : QueuedTransport
     private void AcknowledgementTaken()
     {
         if (replay is null) return;
-        lock (Gate)
+        lock (QueueLock)
         {
             var wasFull = replay.IsFull;
             replay.Acknowledge(dataLink.Acknowledged);
@@ -306,12 +339,12 @@ public abstract class GrpcTransport : QueuedTransport
 
     private void Deliver(Frame frame)
     {
-        lock (Gate)
+        lock (QueueLock)
         {
             if (Down is null)
             {
                 Inbound.Add(frame);
-                Monitor.PulseAll(Gate);
+                Monitor.PulseAll(QueueLock);
                 return;
             }
         }
@@ -321,7 +354,7 @@ public abstract class GrpcTransport : QueuedTransport
     // What to wait for before reading on, if the engine is behind; null if it is not.
     private Task? NoCredit()
     {
-        lock (Gate)
+        lock (QueueLock)
         {
             if (Down is not null || !Inbound.IsFull) return null;
             return (creditGiven ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
@@ -334,17 +367,4 @@ public abstract class GrpcTransport : QueuedTransport
         creditGiven.SetResult();
         creditGiven = null;
     }
-
-    /// <summary>
-    /// Whether the other side ended the call with a status of its own. gRPC gives one of its own making the exception that it comes from;
-    /// one that was sent has none.
-    /// </summary>
-    private protected static bool SaysPeer(Exception e) => e is RpcException
-    {
-        StatusCode: StatusCode.InvalidArgument or StatusCode.FailedPrecondition or StatusCode.Aborted or StatusCode.Unavailable,
-        Status.DebugException: null,
-    };
-
-    private protected static bool IsConnectionLost(Exception e) =>
-        e is RpcException or IOException or OperationCanceledException or InvalidOperationException;
 }

@@ -1,7 +1,7 @@
 using Google.Protobuf;
 using Grpc.Core;
 using Pcie.Link.Codec;
-using Pcie.Link.Wire;
+using Pcie.Link.Grpc.Wire;
 
 namespace Pcie.Link.Grpc;
 

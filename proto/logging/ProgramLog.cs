@@ -6,8 +6,7 @@ using NLog.Targets;
 namespace Pcie.Logging;
 
 /// <summary>
-/// The log of a program: to standard error, because standard output is for what another program reads, and to a file if one is
-/// named.
+/// The log of a program: to standard error, because standard output is for what another program reads, and to a file if one is named.
 /// </summary>
 public static class ProgramLog
 {

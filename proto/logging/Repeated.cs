@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using NLog;
 
 namespace Pcie.Logging;
@@ -15,4 +16,13 @@ public static class Repeated
     /// <param name="level">What it deserves.</param>
     /// <param name="count">How often it has happened, this time included.</param>
     public static LogLevel At(LogLevel level, ulong count) => count <= First || BitOperations.IsPow2(count) ? level : LogLevel.Debug;
+
+    /// <summary>Logs what may happen again and again. Nothing of the message is evaluated unless it is logged.</summary>
+    /// <param name="level">What it deserves.</param>
+    /// <param name="count">How often it has happened, this time included.</param>
+    public static void Repeatedly(this Logger log, LogLevel level, ulong count,
+        [InterpolatedStringHandlerArgument(nameof(log), nameof(level), nameof(count))] ref RepeatedMessage message)
+    {
+        if (message.IsLogged) log.Log(At(level, count), message.ToStringAndClear());
+    }
 }

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using System.Text;
+using Pcie.Files;
 using Pcie.Time;
 
 namespace Pcie.Playback;
@@ -16,8 +16,6 @@ public sealed class PlaybackFile
 {
     private const uint Version = 1;
     private const int HeadBytes = 36, RecordBytes = 24, MaxProcessors = 4096, MaxSources = 1 << 20;
-
-    private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
     private static ReadOnlySpan<byte> Magic => "PCIEPLAY"u8;
 
@@ -66,8 +64,8 @@ public sealed class PlaybackFile
         Span<byte> length = stackalloc byte[2];
         foreach (var source in Sources)
         {
-            var name = Encoding.UTF8.GetBytes(source);
-            BinaryPrimitives.WriteUInt16LittleEndian(length, checked((ushort)name.Length));
+            var name = BoundedText.Encode(source, ushort.MaxValue);
+            BinaryPrimitives.WriteUInt16LittleEndian(length, (ushort)name.Length);
             stream.Write(length);
             stream.Write(name);
         }
@@ -84,73 +82,53 @@ public sealed class PlaybackFile
         }
     }
 
-    /// <exception cref="FormatException">It is not such a file, is cut off, or contradicts itself; says where.</exception>
+    /// <exception cref="InvalidDataException">It is not such a file, is cut off, or contradicts itself; says where.</exception>
     public static PlaybackFile Read(Stream stream)
     {
-        Span<byte> head = stackalloc byte[HeadBytes];
-        Fill(stream, head, "its head");
-        if (!head.StartsWith(Magic)) throw Refused("it does not begin with PCIEPLAY; expected a file that emu calibrate --playback wrote");
-        if (BinaryPrimitives.ReadUInt32LittleEndian(head[8..]) is var version && version != Version)
-            throw Refused($"it has version {version}; this program reads version {Version}");
-        var processors = BinaryPrimitives.ReadUInt16LittleEndian(head[12..]);
-        if (BinaryPrimitives.ReadUInt16LittleEndian(head[14..]) != 0) throw Refused("a reserved field of its head is not 0");
-        var duration = new Duration(BinaryPrimitives.ReadInt64LittleEndian(head[16..]));
-        var sourceCount = BinaryPrimitives.ReadUInt32LittleEndian(head[24..]);
-        var recordCount = BinaryPrimitives.ReadUInt64LittleEndian(head[28..]);
+        var file = new BinaryCursor(stream, "playback file");
+        file.Magic(Magic, "what emu calibrate --playback writes, which begins with PCIEPLAY");
+        file.Version(Version, Version);
+        file.Load(HeadBytes - (int)file.Offset, "the head");
+        var processors = file.UInt16();
+        if (file.UInt16() != 0) throw file.Damaged(file.Offset - sizeof(ushort), "a reserved field that is not 0");
+        var duration = new Duration(file.Int64());
+        var sourceCount = file.UInt32();
+        var recordCount = file.UInt64();
         if (processors is 0 or > MaxProcessors || duration.Nanoseconds <= 0 || sourceCount > MaxSources || recordCount > (ulong)Array.MaxLength)
-            throw Refused($"its head is impossible: {processors} processors, {duration}, {sourceCount} sources, {recordCount} records");
+            throw file.Damaged(0, $"the head is impossible: {processors} processors, {duration}, {sourceCount} sources, {recordCount} records");
         // The counts are not believed before the bytes are there: the lists grow as they are read.
         var sources = new List<string>();
-        for (var i = 0; i < sourceCount; i++) sources.Add(ReadName(stream, i));
+        while (sources.Count < sourceCount)
+        {
+            var part = $"source {sources.Count}";
+            var length = file.Load(sizeof(ushort), part).UInt16();
+            sources.Add(file.Load(length, part).Text(length));
+        }
         var records = new List<PlaybackRecord>();
         var last = SimTime.Zero;
-        Span<byte> bytes = stackalloc byte[RecordBytes];
-        for (var i = 0UL; i < recordCount; i++)
+        while ((ulong)records.Count < recordCount)
         {
-            Fill(stream, bytes, $"record {i} of {recordCount}");
-            var begin = new SimTime(BinaryPrimitives.ReadInt64LittleEndian(bytes));
-            var length = BinaryPrimitives.ReadInt64LittleEndian(bytes[8..]);
-            if (length < 0) throw Refused($"record {i} has a negative length");
-            var record = new PlaybackRecord((PlaybackKind)bytes[22], BinaryPrimitives.ReadUInt16LittleEndian(bytes[20..]),
-                BinaryPrimitives.ReadInt32LittleEndian(bytes[16..]), begin, begin + new Duration(length));
-            if (bytes[23] != 0) throw Refused($"a reserved field of record {i} is not 0");
-            if (Problem(record, processors, duration, sources.Count, last) is { } problem) throw Refused($"record {i}: {problem}");
+            var place = file.Load(RecordBytes, "a record").Offset;
+            var (begin, length, source) = (new SimTime(file.Int64()), file.Int64(), file.Int32());
+            var (processor, kind) = (file.UInt16(), (IntervalKind)file.Byte());
+            if (length < 0) throw file.Damaged(place, $"record {records.Count} has a negative length");
+            if (file.Byte() != 0) throw file.Damaged(place, $"a reserved field of record {records.Count} is not 0");
+            var record = new PlaybackRecord(kind, processor, source, begin, begin + new Duration(length));
+            if (Problem(record, processors, duration, sources.Count, last) is { } problem)
+                throw file.Damaged(place, $"record {records.Count}: {problem}");
             last = begin;
             records.Add(record);
         }
-        if (stream.ReadByte() >= 0) throw Refused("there is more after its last record");
+        file.End();
         return new PlaybackFile(processors, duration, sources, records);
     }
 
-    private static string ReadName(Stream stream, int number)
-    {
-        Span<byte> length = stackalloc byte[2];
-        Fill(stream, length, $"source {number}");
-        var name = new byte[BinaryPrimitives.ReadUInt16LittleEndian(length)];
-        Fill(stream, name, $"source {number}");
-        try
-        {
-            return Strict.GetString(name);
-        }
-        catch (DecoderFallbackException)
-        {
-            throw Refused($"the name of source {number} is not UTF-8");
-        }
-    }
-
-    private static void Fill(Stream stream, Span<byte> bytes, string what)
-    {
-        if (stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) < bytes.Length) throw Refused($"it ends in {what}");
-    }
-
     private static string? Problem(in PlaybackRecord r, int processors, Duration duration, int sources, SimTime last) =>
-        r.Kind > PlaybackKind.Stall ? $"there is no kind {(byte)r.Kind}"
+        r.Kind > IntervalKind.Stall ? $"there is no kind {(byte)r.Kind}"
         : r.Processor >= processors ? $"processor {r.Processor} of {processors}"
         : (uint)r.Source >= sources ? $"source {r.Source} of {sources}"
         : r.Begin < last ? "it begins before the one ahead of it"
         : r.End < r.Begin ? "it ends before it begins"
         : r.End > SimTime.Zero + duration ? "it ends after the recording"
         : null;
-
-    private static FormatException Refused(string problem) => new($"The playback file is refused: {problem}.");
 }

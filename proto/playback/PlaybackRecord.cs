@@ -7,4 +7,4 @@ namespace Pcie.Playback;
 /// <param name="Source">Whose it was: an index into <see cref="PlaybackFile.Sources"/>.</param>
 /// <param name="Begin">Since the playback began, not negative.</param>
 /// <param name="End">At or after <paramref name="Begin"/>. What interrupted it lies inside and is a record of its own.</param>
-public readonly record struct PlaybackRecord(PlaybackKind Kind, ushort Processor, int Source, SimTime Begin, SimTime End);
+public readonly record struct PlaybackRecord(IntervalKind Kind, ushort Processor, int Source, SimTime Begin, SimTime End);

@@ -9,25 +9,19 @@ using Pcie.Scenario;
 namespace Pcie.Program;
 
 /// <summary>
-/// Runs a program's command line, and turns what went wrong into an exit status: 2 for wrong usage and for what is refused, which is said in one
-/// message on standard error; 1 for a defect of ours, which is logged with its stack.
+/// Runs a program's command line, and turns what went wrong into an <see cref="ExitStatus"/>. What is refused is said in one message on
+/// standard error.
 /// </summary>
 /// <param name="program">What messages begin with.</param>
 /// <param name="refusal">Message and exit status of an exception that only this program knows; null if it does not either.</param>
 public sealed class ProgramCommand(string program, Func<Exception, (string Message, int Status)?>? refusal = null)
 {
-    /// <summary>Exit status for a defect of ours.</summary>
-    public const int Defect = 1;
-
-    /// <summary>Exit status for wrong usage, a refused file, or nobody there.</summary>
-    public const int Refused = 2;
-
     /// <returns>The exit status.</returns>
     public async Task<int> RunAsync(RootCommand command, string[] arguments)
     {
         var parsed = command.Parse(arguments);
         var errors = parsed.Errors.Select(error => error.Message).Concat(Empty(parsed)).ToList();
-        if (errors.Count > 0) return Refuse($"{OneLine(errors)} See {program} --help.", Refused);
+        if (errors.Count > 0) return Refuse($"{OneLine(errors)} See {program} --help.", ExitStatus.Refused);
         try
         {
             return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
@@ -39,7 +33,7 @@ public sealed class ProgramCommand(string program, Func<Exception, (string Messa
         catch (Exception e)
         {
             LogManager.GetLogger(program).Fatal(e, "A defect of {0}; please report it", program);
-            return Defect;
+            return ExitStatus.Defect;
         }
         finally
         {
@@ -60,9 +54,9 @@ public sealed class ProgramCommand(string program, Func<Exception, (string Messa
 
     private (string Message, int Status)? RefusalOf(Exception e) => refusal?.Invoke(e) ?? e switch
     {
-        FormatException or ScenarioException or LinkRefusedException or TimeoutException or IOException or UnauthorizedAccessException
-            or CryptographicException => (e.Message, Refused),
-        OperationCanceledException => ("interrupted.", Refused),
+        FormatException or InvalidDataException or ScenarioException or LinkRefusedException or TimeoutException or IOException
+            or UnauthorizedAccessException or CryptographicException => (e.Message, ExitStatus.Refused),
+        OperationCanceledException => ("interrupted.", ExitStatus.Refused),
         _ => null,
     };
 

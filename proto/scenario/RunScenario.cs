@@ -43,7 +43,7 @@ public sealed record RunScenario
             Seed = (ulong)table.Integer("seed", 1, min: 0),
             Pacing = pacing,
             TimeScale = table.Number("time-scale", 1, min: 1e-6, max: 1e6),
-            LinkLatency = table.Duration("link-latency", new Duration(500), min: new Duration(1), max: Duration.FromSeconds(1)),
+            LinkLatency = table.Duration("link-latency", LatencyRange.Default, min: LatencyRange.Min, max: LatencyRange.Max),
             // By the wall clock a busy machine answers late without being broken; in simulated time there is no such thing.
             CompletionTimeout = table.Duration("completion-timeout", pacing == Pacing.WallClock ? Duration.FromSeconds(5) : Duration.FromMilliseconds(50),
                 min: Duration.FromMicroseconds(50), max: Duration.FromSeconds(64)),

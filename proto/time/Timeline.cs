@@ -55,26 +55,26 @@ public sealed class Timeline
     /// <summary>How many events have run.</summary>
     public long EventsRun { get; private set; }
 
-    /// <summary>The earliest time at which any scheduled event could say something to the other side.</summary>
-    public SimTime EarliestSpeech
+    /// <summary>The earliest time at which any scheduled event can cause a TLP to the other side.</summary>
+    public SimTime EarliestSend
     {
         get
         {
-            var earliest = front.IsVacant ? SimTime.Never : SpeechAt(front);
+            var earliest = front.IsVacant ? SimTime.Never : SendAt(front);
             for (var i = 0; i < count; i++)
-                if (heap[i].Slot != running) earliest = SimTime.Min(earliest, SpeechAt(heap[i]));
+                if (heap[i].Slot != running) earliest = SimTime.Min(earliest, SendAt(heap[i]));
             return earliest;
 
-            SimTime SpeechAt(Entry entry) => new SimTime(entry.Time) + events[entry.Slot].Silence;
+            SimTime SendAt(Entry entry) => new SimTime(entry.Time) + events[entry.Slot].Lookahead;
         }
     }
 
     /// <summary>Creates an event, not yet scheduled. Meant for construction time: an event is never given back.</summary>
     /// <param name="target">Told when it is due.</param>
     /// <param name="tag">Passed back to the target.</param>
-    /// <param name="silence">See <see cref="TimelineEvent.Silence"/>.</param>
-    public TimelineEvent CreateEvent(ITimelineTarget target, int tag = 0, Duration silence = default) =>
-        Create(target, tag, OwnRank, silence);
+    /// <param name="lookahead">See <see cref="TimelineEvent.Lookahead"/>.</param>
+    public TimelineEvent CreateEvent(ITimelineTarget target, int tag = 0, Duration lookahead = default) =>
+        Create(target, tag, OwnRank, lookahead);
 
     /// <summary>Creates the event by which frames from the other side arrive: at equal times it runs before own events.</summary>
     public TimelineEvent CreateArrivalEvent(ITimelineTarget target, int tag = 0) => Create(target, tag, 0, Duration.Zero);
@@ -173,7 +173,7 @@ public sealed class Timeline
         return next;
     }
 
-    private TimelineEvent Create(ITimelineTarget target, int tag, ulong rank, Duration silence)
+    private TimelineEvent Create(ITimelineTarget target, int tag, ulong rank, Duration lookahead)
     {
         if (created == 1 << SlotBits) throw new InvalidOperationException($"A timeline has {1 << SlotBits} events at the most.");
         if (created == events.Length)
@@ -181,7 +181,7 @@ public sealed class Timeline
             Array.Resize(ref events, created * 2);
             Array.Resize(ref places, created * 2);
         }
-        var e = new TimelineEvent(this, target, tag, created, rank, silence);
+        var e = new TimelineEvent(this, target, tag, created, rank, lookahead);
         places[created] = NotScheduled;
         events[created++] = e;
         return e;

@@ -13,18 +13,21 @@ public sealed class TimelineEvent
     internal readonly int Slot;
     internal readonly ulong Rank;
 
-    internal TimelineEvent(Timeline timeline, ITimelineTarget target, int tag, int slot, ulong rank, Duration silence)
+    internal TimelineEvent(Timeline timeline, ITimelineTarget target, int tag, int slot, ulong rank, Duration lookahead)
     {
         this.timeline = timeline;
         Target = target;
         Tag = tag;
         Slot = slot;
         Rank = rank;
-        Silence = silence;
+        Lookahead = lookahead;
     }
 
-    /// <summary>How long after this event, at the least, nothing is said to the other side on its account. Read by <see cref="Timeline.EarliestSpeech"/>.</summary>
-    public Duration Silence { get; set; }
+    /// <summary>
+    /// The least time between this event and the first TLP that it can cause, as in conservative parallel simulation. <see cref="Timeline.EarliestSend"/>
+    /// is made of it.
+    /// </summary>
+    public Duration Lookahead { get; }
 
     public bool IsScheduled => timeline.IsScheduled(Slot);
 

@@ -22,7 +22,7 @@ public sealed class CsvTraceExporter
     private CsvTraceExporter(TraceRecording recording, TextWriter writer)
     {
         this.writer = writer;
-        sources = [[.. recording.Sources(TraceSide.Host).Select(Quote)], [.. recording.Sources(TraceSide.Device).Select(Quote)]];
+        sources = [[.. recording.Sources(TraceSide.Host).Select(Quoted)], [.. recording.Sources(TraceSide.Device).Select(Quoted)]];
     }
 
     /// <summary>Writes the whole recording. The writer is neither flushed nor closed.</summary>
@@ -88,8 +88,8 @@ public sealed class CsvTraceExporter
         used = 0;
     }
 
-    private static string Quote(string text) =>
-        text.AsSpan().ContainsAny(",\"\r\n") ? $"\"{text.Replace("\"", "\"\"")}\"" : text;
+    private static string Quoted(TraceSource source) =>
+        source.Name.AsSpan().ContainsAny(",\"\r\n") ? $"\"{source.Name.Replace("\"", "\"\"")}\"" : source.Name;
 
     private static string?[] KindNames()
     {

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using System.Text;
+using Pcie.Files;
 using Pcie.Time;
 
 namespace Pcie.Trace;
@@ -8,68 +8,163 @@ namespace Pcie.Trace;
 /// A recording as bytes. All numbers are little-endian:
 /// <code>
 /// magic      8 bytes    "PCIETRC" and a zero
-/// version    u32        1
-/// sources    twice, host's first: u32 count, then for each a u32 length and as many bytes of UTF-8
+/// version    u32        2
+/// sources    twice, host's first: u32 count, then for each a u32 length, as many bytes of UTF-8, and u8 role (see <see cref="SourceRole"/>)
 /// count      i64        events
 /// events     32 bytes each: i64 time (ns), u16 kind, u8 processor, u8 side, u32 source, i64 A, i64 B
 /// digest     u64        <see cref="TraceDigest"/> of the events in this order
 /// </code>
+/// Version 1, which is still read, has no roles.
 /// </summary>
 public static class TraceFile
 {
-    /// <summary>Version of the format.</summary>
-    public const uint Version = 1;
+    /// <summary>Version of the format that is written.</summary>
+    public const uint Version = 2;
 
     /// <summary>Bytes of an event.</summary>
     public const int EventLength = 32;
 
-    private const int MaxSources = 65536;
+    /// <summary>A side has no more sources.</summary>
+    public const int MaxSources = 65536;
+
+    private const uint OldestVersion = 1;
     private const int MaxNameLength = 4096;
     private const int EventsPerBuffer = 1024;
 
-    private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
+    /// <summary>What a file begins with.</summary>
+    public static ReadOnlySpan<byte> Magic => "PCIETRC\0"u8;
 
-    private static ReadOnlySpan<byte> Magic => "PCIETRC\0"u8;
-
-    /// <summary>Writes a recording.</summary>
+    /// <summary>Writes a recording. Names beyond 4096 bytes are cut.</summary>
+    /// <exception cref="InvalidDataException">It has more than <see cref="MaxSources"/> sources, and nothing is written.</exception>
     public static void Write(TraceRecording recording, Stream stream)
     {
-        var buffer = new byte[EventsPerBuffer * EventLength];
+        foreach (var side in (TraceSide[])[TraceSide.Host, TraceSide.Device])
+            if (recording.Sources(side).Count is > MaxSources and var count)
+                throw new InvalidDataException($"The {(side == TraceSide.Host ? "host" : "device")}'s trace has {count} sources, and its file can hold {MaxSources}; record a shorter run.");
         stream.Write(Magic);
         WriteUInt32(stream, Version);
         WriteSources(stream, recording.Sources(TraceSide.Host));
         WriteSources(stream, recording.Sources(TraceSide.Device));
         WriteUInt64(stream, (ulong)recording.Count);
+        var buffer = new byte[EventsPerBuffer * EventLength];
         var digest = new TraceDigest();
-        var length = 0;
         foreach (var block in recording.Blocks)
-            foreach (ref readonly var e in block.Span)
+        {
+            foreach (ref readonly var e in block.Span) digest.Add(e);
+            for (var rest = block.Span; rest.Length > 0;)
             {
-                digest.Add(e);
-                Encode(e, buffer.AsSpan(length));
-                length += EventLength;
-                if (length < buffer.Length) continue;
-                stream.Write(buffer);
-                length = 0;
+                var events = rest[..Math.Min(rest.Length, EventsPerBuffer)];
+                Encode(events, buffer);
+                stream.Write(buffer, 0, events.Length * EventLength);
+                rest = rest[events.Length..];
             }
-        stream.Write(buffer, 0, length);
+        }
         WriteUInt64(stream, digest.Value);
     }
 
     /// <summary>Reads a recording to the stream's end.</summary>
     /// <exception cref="InvalidDataException">It is none, or damaged; the message says at which byte and what was expected.</exception>
-    public static TraceRecording Read(Stream stream) => new TraceReader(stream).Read();
-
-    private static void WriteSources(Stream stream, IReadOnlyList<string> names)
+    public static TraceRecording Read(Stream stream)
     {
-        WriteUInt32(stream, (uint)names.Count);
-        foreach (var name in names)
+        var file = new BinaryCursor(stream, "recording");
+        file.Magic(Magic, "\"PCIETRC\" and a zero");
+        var version = file.Version(OldestVersion, Version);
+        var recording = new TraceRecording();
+        recording.NameSources(TraceSide.Host, ReadSources(file, version, "host"));
+        recording.NameSources(TraceSide.Device, ReadSources(file, version, "device"));
+        var count = file.Load(sizeof(long), "the number of events").Int64();
+        if (count < 0) throw file.Damaged(file.Offset - sizeof(long), $"{count} events; expected 0 or more");
+        var digest = new TraceDigest();
+        // Blocks come as events do, so a number of events that is a lie costs no memory.
+        for (var left = count; left > 0;)
         {
-            var bytes = Encoding.UTF8.GetBytes(name);
-            WriteUInt32(stream, (uint)bytes.Length);
-            stream.Write(bytes);
+            var events = (int)Math.Min(left, EventsPerBuffer);
+            file.Load(events * EventLength, $"event {count - left}");
+            for (var i = 0; i < events; i++)
+            {
+                var place = file.Offset;
+                var e = Decode(file.Bytes(EventLength).Span);
+                if (ProblemOf(recording, e) is var (at, problem)) throw file.Damaged(place + at, problem);
+                digest.Add(e);
+                recording.Record(e);
+            }
+            left -= events;
+        }
+        var stated = file.Load(sizeof(ulong), "the digest").UInt64();
+        if (stated != digest.Value)
+            throw file.Damaged(file.Offset - sizeof(ulong), $"digest {stated:x16}, but the events give {digest.Value:x16}: the recording is damaged");
+        file.End();
+        return recording;
+    }
+
+    /// <summary>Writes events to the first <see cref="EventLength"/> bytes for each.</summary>
+    public static void Encode(ReadOnlySpan<TraceEvent> events, Span<byte> bytes)
+    {
+        foreach (ref readonly var e in events)
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(bytes, e.Time.Nanoseconds);
+            BinaryPrimitives.WriteUInt64LittleEndian(bytes[8..], e.What);
+            BinaryPrimitives.WriteInt64LittleEndian(bytes[16..], e.A);
+            BinaryPrimitives.WriteInt64LittleEndian(bytes[24..], e.B);
+            bytes = bytes[EventLength..];
         }
     }
+
+    /// <summary>Reads an event from the first <see cref="EventLength"/> bytes.</summary>
+    public static TraceEvent Decode(ReadOnlySpan<byte> bytes) => new(
+        new SimTime(BinaryPrimitives.ReadInt64LittleEndian(bytes)),
+        BinaryPrimitives.ReadUInt64LittleEndian(bytes[8..]),
+        BinaryPrimitives.ReadInt64LittleEndian(bytes[16..]),
+        BinaryPrimitives.ReadInt64LittleEndian(bytes[24..]));
+
+    private static (int At, string Problem)? ProblemOf(TraceRecording recording, in TraceEvent e)
+    {
+        if (e.Time < SimTime.Zero) return (0, $"time {e.Time.Nanoseconds} ns; expected 0 or more");
+        if (!Enum.IsDefined(e.Kind)) return (8, $"kind {(ushort)e.Kind}, which this program does not know");
+        if (e.Side > TraceSide.Device) return (11, $"side {(byte)e.Side}; expected 0 (host) or 1 (device)");
+        var sources = recording.Sources(e.Side).Count;
+        return e.Source < sources ? null : (12, $"source {e.Source}; expected a number below {sources}");
+    }
+
+    private static void WriteSources(Stream stream, IReadOnlyList<TraceSource> sources)
+    {
+        WriteUInt32(stream, (uint)sources.Count);
+        foreach (var source in sources)
+        {
+            var name = BoundedText.Encode(source.Name, MaxNameLength);
+            WriteUInt32(stream, (uint)name.Length);
+            stream.Write(name);
+            stream.WriteByte((byte)source.Role);
+        }
+    }
+
+    private static List<TraceSource> ReadSources(BinaryCursor file, uint version, string side)
+    {
+        var count = file.Load(sizeof(uint), $"the number of the {side}'s sources").UInt32();
+        if (count > MaxSources) throw file.Damaged(file.Offset - sizeof(uint), $"{count} sources; expected at most {MaxSources}");
+        var sources = new List<TraceSource>();
+        while (sources.Count < count)
+        {
+            var part = $"the {side}'s source {sources.Count}";
+            var length = file.Load(sizeof(uint), part).UInt32();
+            if (length > MaxNameLength)
+                throw file.Damaged(file.Offset - sizeof(uint), $"a name of {length} bytes; expected at most {MaxNameLength}");
+            file.Load((int)length + (version == 1 ? 0 : 1), part);
+            var name = file.Text((int)length);
+            sources.Add(new TraceSource(name, version == 1 ? RoleOf(name) : ReadRole(file)));
+        }
+        return sources;
+    }
+
+    private static SourceRole ReadRole(BinaryCursor file)
+    {
+        var role = (SourceRole)file.Byte();
+        return Enum.IsDefined(role) ? role : throw file.Damaged(file.Offset - 1, $"role {(byte)role}, which this program does not know");
+    }
+
+    // Before there were roles, the framework's names for messages told: "daq message 0".
+    private static SourceRole RoleOf(string name) =>
+        name.Contains(" message ", StringComparison.Ordinal) ? SourceRole.DeviceMessage : SourceRole.Other;
 
     private static void WriteUInt32(Stream stream, uint value)
     {
@@ -83,114 +178,5 @@ public static class TraceFile
         Span<byte> bytes = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
         stream.Write(bytes);
-    }
-
-    /// <summary>Writes an event to the first <see cref="EventLength"/> bytes.</summary>
-    public static void Encode(in TraceEvent e, Span<byte> bytes)
-    {
-        BinaryPrimitives.WriteInt64LittleEndian(bytes, e.Time.Nanoseconds);
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes[8..], (ushort)e.Kind);
-        bytes[10] = e.Processor;
-        bytes[11] = (byte)e.Side;
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes[12..], e.Source);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes[16..], e.A);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes[24..], e.B);
-    }
-
-    /// <summary>Reads an event from the first <see cref="EventLength"/> bytes.</summary>
-    public static TraceEvent Decode(ReadOnlySpan<byte> bytes) => new(
-        new SimTime(BinaryPrimitives.ReadInt64LittleEndian(bytes)),
-        (TraceKind)BinaryPrimitives.ReadUInt16LittleEndian(bytes[8..]),
-        bytes[10],
-        (TraceSide)bytes[11],
-        BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]),
-        BinaryPrimitives.ReadInt64LittleEndian(bytes[16..]),
-        BinaryPrimitives.ReadInt64LittleEndian(bytes[24..]));
-
-    private sealed class TraceReader(Stream stream)
-    {
-        private readonly byte[] buffer = new byte[EventsPerBuffer * EventLength];
-        private long offset;
-
-        public TraceRecording Read()
-        {
-            if (!Take(Magic.Length, "the magic").SequenceEqual(Magic)) throw Damaged(0, "this is no recording; expected \"PCIETRC\" and a zero");
-            var version = TakeUInt32("the version");
-            if (version != Version) throw Damaged(offset - 4, $"format version {version}; this program reads {Version}");
-            var recording = new TraceRecording();
-            recording.NameSources(TraceSide.Host, TakeSources("host"));
-            recording.NameSources(TraceSide.Device, TakeSources("device"));
-            var count = (long)TakeUInt64("the number of events");
-            if (count < 0) throw Damaged(offset - 8, $"{count} events; expected 0 or more");
-            var digest = new TraceDigest();
-            // Blocks come as events do, so a number of events that is a lie costs no memory.
-            for (long left = count; left > 0;)
-            {
-                var events = (int)Math.Min(left, EventsPerBuffer);
-                var bytes = Take(events * EventLength, $"event {count - left}");
-                for (var i = 0; i < events; i++)
-                {
-                    var e = Decode(bytes[(i * EventLength)..]);
-                    Check(recording, e, offset - (events - i) * EventLength);
-                    digest.Add(e);
-                    recording.Record(e);
-                }
-                left -= events;
-            }
-            var stated = TakeUInt64("the digest");
-            if (stated != digest.Value)
-                throw Damaged(offset - 8, $"digest {stated:x16}, but the events give {digest.Value:x16}: the recording is damaged");
-            if (stream.ReadByte() >= 0) throw Damaged(offset, "more bytes; expected the end");
-            return recording;
-        }
-
-        private static void Check(TraceRecording recording, in TraceEvent e, long at)
-        {
-            if (e.Time < SimTime.Zero) throw Damaged(at, $"time {e.Time.Nanoseconds} ns; expected 0 or more");
-            if (!Enum.IsDefined(e.Kind)) throw Damaged(at + 8, $"kind {(ushort)e.Kind}, which this program does not know");
-            if (e.Side > TraceSide.Device) throw Damaged(at + 11, $"side {(byte)e.Side}; expected 0 (host) or 1 (device)");
-            var sources = recording.Sources(e.Side).Count;
-            if (e.Source >= sources) throw Damaged(at + 12, $"source {e.Source}; expected a number below {sources}");
-        }
-
-        private List<string> TakeSources(string side)
-        {
-            var count = TakeUInt32($"the number of the {side}'s sources");
-            if (count > MaxSources) throw Damaged(offset - 4, $"{count} sources; expected at most {MaxSources}");
-            var names = new List<string>();
-            while (names.Count < count)
-            {
-                var length = TakeUInt32($"the length of the name of the {side}'s source {names.Count}");
-                if (length > MaxNameLength) throw Damaged(offset - 4, $"a name of {length} bytes; expected at most {MaxNameLength}");
-                names.Add(Text(Take((int)length, $"the name of the {side}'s source {names.Count}"), offset - length));
-            }
-            return names;
-        }
-
-        private static string Text(ReadOnlySpan<byte> bytes, long at)
-        {
-            try
-            {
-                return Strict.GetString(bytes);
-            }
-            catch (DecoderFallbackException e)
-            {
-                throw Damaged(at + e.Index, "this is not UTF-8, in which names are written");
-            }
-        }
-
-        private uint TakeUInt32(string what) => BinaryPrimitives.ReadUInt32LittleEndian(Take(sizeof(uint), what));
-
-        private ulong TakeUInt64(string what) => BinaryPrimitives.ReadUInt64LittleEndian(Take(sizeof(ulong), what));
-
-        private ReadOnlySpan<byte> Take(int length, string what)
-        {
-            var taken = stream.ReadAtLeast(buffer.AsSpan(0, length), length, throwOnEndOfStream: false);
-            if (taken < length) throw Damaged(offset + taken, $"the recording ends within {what}");
-            offset += length;
-            return buffer.AsSpan(0, length);
-        }
-
-        private static InvalidDataException Damaged(long at, string message) => new($"Byte {at} of the recording: {message}.");
     }
 }

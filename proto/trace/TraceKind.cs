@@ -36,11 +36,15 @@ public enum TraceKind : ushort
     RequestRefused = 23,
 
     // Card: what was made to go wrong.
-    /// <summary>A fault took effect. A: its kind, as <c>FaultKind</c> numbers them; B: what it hit: an address, a tag, nanoseconds, or chunks.</summary>
+    /// <summary>
+    /// A fault took effect. A: its kind, as <c>FaultKind</c> numbers them; B: what was hit: an address, a tag, nanoseconds, or chunks.
+    /// </summary>
     FaultInjected = 30,
 
     // Host: processors.
-    /// <summary>A message reached a local APIC and had to wait; one that is delivered at once shows as its ISR. A: vector, B: 1 if it collapsed.</summary>
+    /// <summary>
+    /// A message reached a local APIC and had to wait; one that is delivered at once shows as its ISR. A: vector, B: 1 if it collapsed.
+    /// </summary>
     InterruptRequested = 40,
     /// <summary>An ISR began. A: vector.</summary>
     IsrBegin = 41,
@@ -51,7 +55,9 @@ public enum TraceKind : ushort
     /// it is left in the queue; B: queue depth after.
     /// </summary>
     DpcQueued = 43,
-    /// <summary>A DPC routine began. A: its queue's depth after unlinking, B: 0 from the queue, 1 by timer expiry, 2 in the thread for threaded DPCs.</summary>
+    /// <summary>
+    /// A DPC routine began. A: its queue's depth after unlinking, B: 0 from the queue, 1 by timer expiry, 2 in the thread for threaded DPCs.
+    /// </summary>
     DpcBegin = 44,
     /// <summary>A DPC routine ended.</summary>
     DpcEnd = 45,
@@ -96,7 +102,9 @@ public enum TraceKind : ushort
     SurpriseRemoval = 65,
     /// <summary>The driver gave the card its DMA buffer. A: slots, B: bytes of a slot.</summary>
     DmaBufferGiven = 66,
-    /// <summary>The driver asked the card to hold interrupts back, for data. A: events, 0 for any number; B: nanoseconds, 0 for as long as it takes.</summary>
+    /// <summary>
+    /// The driver asked the card to hold interrupts back, for data. A: events, 0 for any number; B: nanoseconds, 0 for as long as it takes.
+    /// </summary>
     ModerationAsked = 68,
     /// <summary>The driver's watchdog found a chunk for which no interrupt had come. A: the last sequence number that was copied.</summary>
     LostInterruptFound = 67,

@@ -1,7 +1,7 @@
 namespace Pcie.Trace;
 
 /// <summary>
-/// The events of a run, kept in memory, with the names of their sources. One side records into it; <see cref="Merge"/> joins both.
+/// The events of a run, kept in memory, with their sources. One side records into it; <see cref="Merge"/> joins both.
 /// </summary>
 /// <remarks>Recording allocates one block for every <see cref="BlockLength"/> events and never moves what it has.</remarks>
 public sealed class TraceRecording : ITraceSink
@@ -10,7 +10,7 @@ public sealed class TraceRecording : ITraceSink
     public const int BlockLength = 2048;
 
     private readonly List<TraceEvent[]> blocks = [];
-    private readonly IReadOnlyList<string>[] sources = [[], []];
+    private readonly IReadOnlyList<TraceSource>[] sources = [[], []];
     private TraceEvent[] block = [];
     private int used;
 
@@ -39,11 +39,11 @@ public sealed class TraceRecording : ITraceSink
         }
     }
 
-    /// <summary>Names of a side's sources, by number.</summary>
-    public IReadOnlyList<string> Sources(TraceSide side) => sources[(int)side];
+    /// <summary>A side's sources, by number.</summary>
+    public IReadOnlyList<TraceSource> Sources(TraceSide side) => sources[(int)side];
 
     /// <summary>Names a side's sources: <see cref="Tracer.Sources"/> of its tracer. The list is kept, not copied, and may still grow.</summary>
-    public void NameSources(TraceSide side, IReadOnlyList<string> names) => sources[(int)side] = names;
+    public void NameSources(TraceSide side, IReadOnlyList<TraceSource> named) => sources[(int)side] = named;
 
     public void Record(in TraceEvent e)
     {

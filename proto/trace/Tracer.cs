@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Pcie.Time;
-using Pcie.Trace.Flight;
 
 namespace Pcie.Trace;
 
@@ -10,30 +9,32 @@ namespace Pcie.Trace;
 /// <remarks>Recording allocates nothing. The digest covers every event whether or not a sink keeps them.</remarks>
 public sealed class Tracer(Timeline timeline, TraceSide side)
 {
-    private readonly List<string> sources = ["-"];
+    private readonly List<TraceSource> sources = [new("-")];
     private TraceDigest digest = new();
 
     /// <summary>Keeps the events; null to keep only the digest.</summary>
     public ITraceSink? Sink { get; set; }
 
-    /// <summary>Keeps what is worth explaining; null to keep nothing. Beside <see cref="Sink"/>: it sees every event of every run, and has to be cheap.</summary>
-    public FlightRecorder? Flight { get; set; }
+    /// <summary>
+    /// Keeps what is worth explaining; null to keep nothing. Beside <see cref="Sink"/>: it sees every event of every run, and has to be cheap.
+    /// </summary>
+    public TraceRing? Ring { get; set; }
 
     public TraceSide Side => side;
 
-    /// <summary>Names by source number.</summary>
-    public IReadOnlyList<string> Sources => sources;
+    /// <summary>Sources by number.</summary>
+    public IReadOnlyList<TraceSource> Sources => sources;
 
     /// <summary>Events so far.</summary>
     public long Count { get; private set; }
 
-    /// <summary>Digest of the events so far.</summary>
+    /// <summary>Digest of the events so far. Names and roles of sources do not enter.</summary>
     public ulong Digest => digest.Value;
 
-    /// <summary>Registers the name of something that events are about (a driver, a card) and returns its number.</summary>
-    public uint AddSource(string name)
+    /// <summary>Registers something that events are about (a driver, a card) and returns its number.</summary>
+    public uint AddSource(string name, SourceRole role = SourceRole.Other)
     {
-        sources.Add(name);
+        sources.Add(new TraceSource(name, role));
         return (uint)sources.Count - 1;
     }
 
@@ -42,7 +43,7 @@ public sealed class Tracer(Timeline timeline, TraceSide side)
     {
         Count++;
         digest.Add(new TraceEvent(timeline.Now, kind, processor, side, source, a, b));
-        Flight?.Record(timeline.Now, kind, processor, side, source, a, b);
+        Ring?.Record(timeline.Now, kind, processor, side, source, a, b);
         // An event of its own, so that the usual one, which nothing takes the address of, lives in registers.
         Sink?.Record(new TraceEvent(timeline.Now, kind, processor, side, source, a, b));
     }

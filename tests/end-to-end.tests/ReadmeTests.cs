@@ -8,7 +8,7 @@ public sealed class ReadmeTests
     [Fact]
     public void TheTestThatTheReadmeShowsIsOneThatRuns()
     {
-        var lines = File.ReadAllLines(Path.Combine(ShippedScenarios.Repository, "tests/test-kit.tests/bench/TestBenchTests.cs"));
+        var lines = File.ReadAllLines(Path.Combine(ShippedScenarios.Repository, "tests/test-kit.tests/TestBenchTests.cs"));
         var shown = lines.SkipWhile(line => !line.Contains("<readme>", StringComparison.Ordinal)).Skip(1)
             .TakeWhile(line => !line.Contains("</readme>", StringComparison.Ordinal))
             .Select(line => line.Length == 0 ? "" : line[4..]);

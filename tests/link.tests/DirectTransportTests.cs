@@ -6,13 +6,13 @@ namespace Pcie.Link.Tests;
 public sealed class DirectTransportTests
 {
     [Fact]
-    public void AHostThatReceivesPumpsTheDeviceUntilItAnswers()
+    public void AHostThatReceivesHasTheDeviceServeUntilItAnswers()
     {
-        var (host, device) = DirectTransport.CreatePair();
-        host.Pump = () =>
+        var device = new DirectTransport();
+        var host = device.CreateHostEnd(() =>
         {
             while (device.Receive(TimeSpan.Zero) is { } frame) device.Send(frame);
-        };
+        });
         host.Send(new Frame { Epoch = 5 });
 
         Assert.Equal(5u, host.Receive(Timeout.InfiniteTimeSpan)!.Epoch);
@@ -22,7 +22,8 @@ public sealed class DirectTransportTests
     [Fact]
     public void ClosingTakesBothEndsDownAndDiscardsWhatIsSentLater()
     {
-        var (host, device) = DirectTransport.CreatePair();
+        var device = new DirectTransport();
+        var host = device.CreateHostEnd(static () => { });
         host.Dispose();
         device.Send(new Frame());
 

@@ -12,7 +12,7 @@ public sealed class FloodTests
     {
         var (host, device) = InProcessTransport.CreatePair();
         var timeline = new Timeline();
-        var session = new DeviceSession(timeline, device, new LinkSessionOptions(Pacing.WallClock, LinkSessionOptions.DefaultLatency));
+        var session = new DeviceSession(timeline, device, new LinkSessionOptions(Pacing.WallClock, LatencyRange.Default));
         using var full = new ManualResetEventSlim();
         var source = new Source(timeline, session, full);
         using var cancellation = new CancellationTokenSource();
@@ -20,10 +20,10 @@ public sealed class FloodTests
         engine.Start();
         Assert.True(full.Wait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
 
-        // Ten times, with the queue full: were the gate held while the engine waits for credit, this would never return. The engine looks
+        // Ten times, with the queue full: were the lock held while the engine waits for credit, this would never return. The engine looks
         // for credit after each step of a millisecond, which is 101 writes with those at both ends, and the steps before may have made fifteen.
         for (var i = 0; i < 10; i++)
-            lock (session.Gate) Assert.InRange(source.Sent, 16, 116);
+            lock (session.EngineLock) Assert.InRange(source.Sent, 16, 116);
         host.Close(new LinkDown(LinkDownReason.Detached, "enough"));
         engine.Join();
         Assert.Equal(LinkDownReason.Detached, session.Down!.Reason);
@@ -45,7 +45,8 @@ public sealed class FloodTests
     [Fact]
     public void AFrameStampedBeforeTheOneAheadOfItEndsTheSession()
     {
-        var (host, device) = DirectTransport.CreatePair();
+        var device = new DirectTransport();
+        var host = device.CreateHostEnd(static () => { });
         var session = new DeviceSession(new Timeline(), device, new LinkSessionOptions(Pacing.FreeRunning, new Duration(500)));
 
         Send(host, at: 9_000);
@@ -59,7 +60,8 @@ public sealed class FloodTests
     [Fact]
     public void FramesThatAreStampedForLaterAndNeverArriveAreLimited()
     {
-        var (host, device) = DirectTransport.CreatePair();
+        var device = new DirectTransport();
+        var host = device.CreateHostEnd(static () => { });
         var session = new DeviceSession(new Timeline(), device, new LinkSessionOptions(Pacing.FreeRunning, new Duration(500)));
         var sent = 0;
         for (; session.Down is null && sent <= 64 * 256; sent++)

@@ -4,6 +4,7 @@ using Google.Protobuf;
 using Pcie.Link.Codec;
 using Pcie.Pci;
 using Pcie.Time;
+using Wire = Pcie.Link.Grpc.Wire;
 
 namespace Pcie.Link.Tests;
 

@@ -16,12 +16,12 @@ public sealed class LargeReplyTests
     [Fact]
     public void DataThatDoesNotFitIntoOneReplyComesInSeveralAndAReadInBetweenIsAnsweredInTime()
     {
-        var (hostEnd, deviceEnd) = DirectTransport.CreatePair();
+        var deviceEnd = new DirectTransport();
         var options = new LinkSessionOptions(Pacing.FreeRunning, new Duration(500));
         var deviceTime = new Timeline();
         var device = new DeviceSession(deviceTime, deviceEnd, options);
         device.Receiver = new Writer(deviceTime, device);
-        hostEnd.Pump = device.ServePending;
+        var hostEnd = deviceEnd.CreateHostEnd(device.ServePending);
         var hostTime = new Timeline();
         var arrivals = new Arrivals(hostTime);
         var host = new HostSession(hostTime, hostEnd, options) { Receiver = arrivals };

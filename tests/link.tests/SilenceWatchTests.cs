@@ -1,3 +1,4 @@
+using Pcie.Fixtures;
 using Pcie.Link.Grpc.Carriers;
 
 namespace Pcie.Link.Tests;

@@ -2,6 +2,7 @@ using CsCheck;
 using Google.Protobuf;
 using Pcie.Pci;
 using Pcie.Time;
+using Wire = Pcie.Link.Grpc.Wire;
 
 namespace Pcie.Link.Tests;
 

@@ -9,7 +9,7 @@ public class PlaybackFileTests
         from sources in Gen.String.Array[1, 5]
         from raw in Gen.Select(Gen.Int[0, 6], Gen.Int[0, 3], Gen.Int[0, sources.Length - 1], Gen.Int[0, 1_000_000], Gen.Int[0, 1_000]).Array[0, 50]
         select new PlaybackFile(4, new Duration(2_000_000), [.. sources.Select(Clean)], [.. raw
-            .Select(r => new PlaybackRecord((PlaybackKind)r.Item1, (ushort)r.Item2, r.Item3, new SimTime(r.Item4), new SimTime(r.Item4 + r.Item5)))
+            .Select(r => new PlaybackRecord((IntervalKind)r.Item1, (ushort)r.Item2, r.Item3, new SimTime(r.Item4), new SimTime(r.Item4 + r.Item5)))
             .OrderBy(r => r.Begin)]);
 
     [Fact]
@@ -25,13 +25,13 @@ public class PlaybackFileTests
     public void ACutOrChangedFileIsRefusedOrStillAFile() => Gen.Select(Files, Gen.Int[0, 10_000], Gen.Byte).Sample((file, place, value) =>
     {
         var bytes = BytesOf(file);
-        Assert.Throws<FormatException>(() => PlaybackFile.Read(new MemoryStream(bytes, 0, place % bytes.Length)));
+        Assert.Throws<InvalidDataException>(() => PlaybackFile.Read(new MemoryStream(bytes, 0, place % bytes.Length)));
         bytes[place % bytes.Length] = value;
         try
         {
             PlaybackFile.Read(new MemoryStream(bytes));
         }
-        catch (FormatException)
+        catch (InvalidDataException)
         {
         }
     }, iter: 500);
@@ -40,7 +40,7 @@ public class PlaybackFileTests
     public void ARecordOutOfOrderIsRefused() => Assert.Contains("Record 1: it begins before", Assert.Throws<ArgumentException>(() =>
         new PlaybackFile(1, new Duration(10), ["a"], [At(5), At(4)])).Message, StringComparison.Ordinal);
 
-    private static PlaybackRecord At(long begin) => new(PlaybackKind.Dpc, 0, 0, new SimTime(begin), new SimTime(begin));
+    private static PlaybackRecord At(long begin) => new(IntervalKind.Dpc, 0, 0, new SimTime(begin), new SimTime(begin));
 
     // A lone surrogate has no UTF-8.
     private static string Clean(string text) => new([.. text.Where(c => !char.IsSurrogate(c))]);

@@ -1,5 +1,3 @@
-using Pcie.TestKit.Registers;
-
 namespace Pcie.TestKit.Tests;
 
 public sealed class RegisterMapTests

@@ -3,6 +3,7 @@ using Pcie.Emulator.Hosting;
 using Pcie.Pci;
 using Pcie.Pci.Messages;
 using Pcie.TestKit.Devices;
+using Pcie.TestKit.Emulated;
 using Pcie.Time;
 
 namespace Pcie.TestKit.Tests;
@@ -10,7 +11,7 @@ namespace Pcie.TestKit.Tests;
 /// <summary>What a line of a test plan does, and what it says when the device does otherwise.</summary>
 public sealed class TestBenchTests : IDisposable
 {
-    private readonly TestBench bench = new(new CardUnderTest(CardDesign.Daq(new DaqCardOptions())).Attach(new TestBenchOptions()), new DaqProfile().Registers);
+    private readonly TestBench bench = new CardUnderTest(CardDesign.Daq(new DaqCardOptions())).Bench();
 
     public void Dispose() => bench.Dispose();
 
@@ -146,11 +147,19 @@ public sealed class TestBenchTests : IDisposable
     }
 
     [Fact]
+    public void TheProfileKnowsWhereTheCardHasItsRegisters()
+    {
+        var profile = new DaqProfile().Registers;
+
+        Assert.All(profile.Names, name => Assert.Equal(bench.Registers[name] with { KeptBeside = 0 }, profile[name] with { KeptBeside = 0 }));
+    }
+
+    [Fact]
     public void TheSamePlanOnTheSameCardTakesTheSameTime() => Assert.Equal(Run(), Run());
 
     private static SimTime Run()
     {
-        using var bench = new TestBench(new CardUnderTest(CardDesign.Daq(new DaqCardOptions())).Attach(new TestBenchOptions()), new DaqProfile().Registers);
+        using var bench = new CardUnderTest(CardDesign.Daq(new DaqCardOptions())).Bench();
         bench.Enumerate();
         bench.EnableMessages(MessageKind.Msi, 1);
         _ = new DaqProfile().Stream(bench);

@@ -72,12 +72,12 @@ public sealed class TimelineTests
     public void SpeechIsPossibleFromTheEarliestEventThatIsNotSilent()
     {
         var (timeline, log) = (new Timeline(), new Log());
-        Assert.Equal(SimTime.Never, timeline.EarliestSpeech);
-        timeline.CreateEvent(log, silence: Duration.Max).Schedule(new SimTime(1));
-        Assert.Equal(SimTime.Never, timeline.EarliestSpeech);
-        timeline.CreateEvent(log, silence: new Duration(100)).Schedule(new SimTime(3));
+        Assert.Equal(SimTime.Never, timeline.EarliestSend);
+        timeline.CreateEvent(log, lookahead: Duration.Max).Schedule(new SimTime(1));
+        Assert.Equal(SimTime.Never, timeline.EarliestSend);
+        timeline.CreateEvent(log, lookahead: new Duration(100)).Schedule(new SimTime(3));
         timeline.CreateEvent(log).Schedule(new SimTime(150));
-        Assert.Equal(new SimTime(103), timeline.EarliestSpeech);
+        Assert.Equal(new SimTime(103), timeline.EarliestSend);
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class TimelineTests
         TimelineEvent? running = null;
         var seen = new List<(bool, SimTime, SimTime, SimTime)>();
         running = timeline.CreateEvent(new Action(() =>
-            seen.Add((running!.IsScheduled, running.DueAt, timeline.NextDue, timeline.EarliestSpeech))));
+            seen.Add((running!.IsScheduled, running.DueAt, timeline.NextDue, timeline.EarliestSend))));
         var other = timeline.CreateEvent(new Log());
         running.Schedule(new SimTime(10));
         timeline.RunNext();

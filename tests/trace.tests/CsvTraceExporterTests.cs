@@ -26,11 +26,11 @@ public sealed class CsvTraceExporterTests
     {
         var recording = TraceSamples.Recording(Enumerable.Range(0, 3000).Select(i =>
             new TraceEvent(new SimTime(i), TraceKind.Tick, 0, TraceSide.Host, (uint)i % 3, i, 0)));
-        recording.NameSources(TraceSide.Host, ["short", new string('n', 5_000), new string('m', 20_000)]);
+        recording.NameSources(TraceSide.Host, [new("short"), new(new string('n', 5_000)), new(new string('m', 20_000))]);
         var lines = Csv(recording).Split('\n');
         Assert.Equal(3000 + 2, lines.Length);
         for (var i = 0; i < 3000; i++)
-            Assert.Equal($"{i},host,0,Tick,{recording.Sources(TraceSide.Host)[i % 3]},{i},0", lines[i + 1]);
+            Assert.Equal($"{i},host,0,Tick,{recording.Sources(TraceSide.Host)[i % 3].Name},{i},0", lines[i + 1]);
     }
 
     [Fact]

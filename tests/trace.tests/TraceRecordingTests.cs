@@ -41,8 +41,8 @@ public sealed class TraceRecordingTests
             var device = Side(deviceTimes, TraceSide.Device);
             var merged = TraceRecording.Merge(TraceSamples.Recording(host), TraceSamples.Recording(device));
             Assert.Equal(device.Concat(host).OrderBy(e => e.Time), merged.Events());
-            Assert.Equal("card µ", merged.Sources(TraceSide.Device)[1]);
-            Assert.Equal("host one", merged.Sources(TraceSide.Host)[1]);
+            Assert.Equal("card µ", merged.Sources(TraceSide.Device)[1].Name);
+            Assert.Equal("host one", merged.Sources(TraceSide.Host)[1].Name);
         }, iter: 300);
 
     private static List<TraceEvent> Side(long[] times, TraceSide side) =>

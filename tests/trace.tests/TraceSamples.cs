@@ -5,6 +5,9 @@ namespace Pcie.Trace.Tests;
 
 internal static class TraceSamples
 {
+    public static readonly TraceSource[] HostSources = [new("-"), new("host one", SourceRole.DeviceMessage), new("host, \"two\"")];
+    public static readonly TraceSource[] DeviceSources = [new("-"), new("card µ"), new("")];
+
     private static readonly TraceKind[] Kinds = Enum.GetValues<TraceKind>();
 
     public static readonly Gen<TraceEvent> AnyEvent = Gen.Select(
@@ -18,8 +21,8 @@ internal static class TraceSamples
     public static TraceRecording Recording(params IEnumerable<TraceEvent> events)
     {
         var recording = new TraceRecording();
-        recording.NameSources(TraceSide.Host, ["-", "host one", "host, \"two\""]);
-        recording.NameSources(TraceSide.Device, ["-", "card µ", ""]);
+        recording.NameSources(TraceSide.Host, HostSources);
+        recording.NameSources(TraceSide.Device, DeviceSources);
         foreach (var e in events) recording.Record(e);
         return recording;
     }

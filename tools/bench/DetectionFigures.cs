@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Pcie.Emulator.Hosting;
-using Pcie.Emulator.Tests.Hosting;
+using Pcie.Fixtures;
 using Pcie.Link;
 using Pcie.Link.Grpc.Device;
 using Pcie.Link.Grpc.Host;
@@ -27,11 +27,10 @@ internal static class DetectionFigures
 
     private static (double Host, double Device) Run(TimeSpan keepAlive, bool streaming, int seed)
     {
-        var attach = new AttachService(new EchoDevice.Engine(streaming), new FramePool(), TimeSpan.Zero);
+        var attach = new AttachService(new EchoDevice.Engine(streaming), new AttachOptions { GracePeriod = TimeSpan.Zero, KeepAlive = keepAlive });
         var ended = new TaskCompletionSource<long>();
         attach.Ended += (_, _) => ended.TrySetResult(Stopwatch.GetTimestamp());
-        var options = new LinkServerOptions(LinkUri.Parse("http://127.0.0.1:0")) { KeepAlive = keepAlive };
-        var server = LinkServer.StartAsync(options, attach, new EchoDevice.NoCard(), default).Result;
+        var server = LinkServer.StartAsync(new LinkServerOptions(LinkUri.Parse("http://127.0.0.1:0")), attach, new EchoDevice.NoCard(), default).Result;
         using var proxy = new CuttingProxy(server.Address, null, 0, seed);
         using var host = HostConnector.ConnectAsync(
             proxy.Address, new ConnectOptions("bench", Pacing.WallClock, new Duration(0)) { KeepAlive = keepAlive }, default).Result;

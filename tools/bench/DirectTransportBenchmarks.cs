@@ -19,15 +19,15 @@ public class DirectTransportBenchmarks
     [GlobalSetup]
     public void SetUp()
     {
-        (host, var device) = DirectTransport.CreatePair();
-        host.Pump = () =>
+        var device = new DirectTransport();
+        host = device.CreateHostEnd(() =>
         {
             var request = device.Receive(TimeSpan.Zero)!;
             var reply = device.Pool.Rent();
             reply.Add(Tlp.CompletionOf(request[0], CompletionStatus.Successful), payload);
             device.Pool.Return(request);
             device.Send(reply);
-        };
+        });
     }
 
     [Benchmark(Baseline = true)]

@@ -37,11 +37,11 @@ public class DmaBenchmarks : ITlpReceiver
     [GlobalSetup]
     public void SetUp()
     {
-        var (hostEnd, deviceEnd) = DirectTransport.CreatePair();
-        var session = new LinkSessionOptions(Pacing.FreeRunning, LinkSessionOptions.DefaultLatency);
+        var deviceEnd = new DirectTransport();
+        var session = new LinkSessionOptions(Pacing.FreeRunning, LatencyRange.Default);
         var options = new DaqCardOptions { ChunkSize = ChunkSize, Period = Period, MaxSlots = 4 };
         card = new EmulatedCard(CardDesign.Daq(options), deviceEnd, session, Duration.FromMilliseconds(1));
-        hostEnd.Pump = card.Session.ServePending;
+        var hostEnd = deviceEnd.CreateHostEnd(card.Session.ServePending);
         host = new HostSession(new Timeline(), hostEnd, session) { Receiver = this };
 
         uint At(string register) => card.Card.Registers.Find(register)!.Offset;

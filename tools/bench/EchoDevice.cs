@@ -1,12 +1,11 @@
 using Pcie.Control.Wire;
 using Pcie.Emulator.Control;
 using Pcie.Emulator.Hosting;
-using Pcie.Emulator.Tests.Hosting;
+using Pcie.Fixtures;
 using Pcie.Link;
 using Pcie.Link.DataLinkLayer;
 using Pcie.Link.Grpc.Device;
 using Pcie.Link.Grpc.Host;
-using Pcie.Link.Sessions;
 using Pcie.Pci;
 using Pcie.Time;
 
@@ -29,14 +28,15 @@ internal sealed class EchoDevice : IDisposable
     /// <param name="viaCable">Through a cable that <see cref="CutAndRoundTrip"/> cuts.</param>
     public static EchoDevice Start(string listen, bool replay = true, bool viaCable = false)
     {
-        var attach = new AttachService(new Engine(), new FramePool(), replay ? ReplayOptions.DefaultGracePeriod : TimeSpan.Zero);
+        var attach = new AttachService(
+            new Engine(), new AttachOptions { GracePeriod = replay ? ReplayOptions.DefaultGracePeriod : TimeSpan.Zero });
         var server = LinkServer.StartAsync(new LinkServerOptions(LinkUri.Parse(listen)), attach, new NoCard(), default).Result;
         var cable = viaCable ? new CuttingProxy(server.Address, null, 0, 0) : null;
         return new EchoDevice(server, Connect(cable?.Address ?? server.Address), cable);
     }
 
     private static GrpcHostTransport Connect(LinkUri address) => HostConnector.ConnectAsync(
-        address, new ConnectOptions("bench", Pacing.FreeRunning, LinkSessionOptions.DefaultLatency), default).Result;
+        address, new ConnectOptions("bench", Pacing.FreeRunning, LatencyRange.Default), default).Result;
 
     /// <summary>Leaves the card in good order, as it must be free to be attached.</summary>
     public void Detach() => host.Dispose();

@@ -80,14 +80,14 @@ internal static class ExplainFigures
     {
         var file = ScenarioFile.Load(ScenarioCatalog.Find("late-dpc"));
         var host = HostScenario.Read(file).With(null, duration);
-        var (hostEnd, deviceEnd) = DirectTransport.CreatePair();
+        var deviceEnd = new DirectTransport();
         using var card = new EmulatedCard(CardDesign.Daq(CardScenario.Read(file.Table("card"), host.Run.Seed, ".")), deviceEnd,
             new LinkSessionOptions(host.Run.Pacing, host.Run.LinkLatency, host.Run.TimeScale), host.Run.CompletionTimeout);
-        hostEnd.Pump = card.Session.ServePending;
+        var hostEnd = deviceEnd.CreateHostEnd(card.Session.ServePending);
         var run = new HostRun(host, hostEnd, output: null);
-        if (recorder == Recorder.Flight) run.Tracer.Flight = new FlightRecorder(run.Tracer.Sources);
+        if (recorder == Recorder.Flight) run.Tracer.Ring = new FlightRecorder(run.Tracer.Sources);
         if (recorder == Recorder.Whole) (run.Tracer.Sink, card.Tracer.Sink) = (new TraceRecording(), new TraceRecording());
-        return run.Execute("inproc", () => new CardStatistics(new Dictionary<string, ulong>(), 0, []), CancellationToken.None).Events;
+        return run.Execute("inproc", () => new CardStatistics(new Dictionary<string, ulong>(), null, 0, []), CancellationToken.None).Events;
     }
 
     private static double Median(double[] values) => values.Order().ElementAt(values.Length / 2);

@@ -5,7 +5,7 @@ using Pcie.Link;
 using Pcie.Link.Codec;
 using Pcie.Pci;
 using Pcie.Time;
-using Wire = Pcie.Link.Wire;
+using Wire = Pcie.Link.Grpc.Wire;
 
 namespace Pcie.Bench;
 

@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using Pcie.DriverModel.Interference;
 using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Options;
 using Pcie.Randomness;
 using Pcie.Time;
 using Pcie.Trace;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Pcie.DriverModel.Daq.Report;
 using Pcie.Emu.Running;
 
 namespace Pcie.Bench;
@@ -58,8 +59,8 @@ internal static class RecordFigures
     private static double Rate(RunRequest request)
     {
         var report = request.Link == LinkKind.Inproc
-            ? new InProcessRun(request).Execute(CancellationToken.None)
-            : TwoProcessRun.ExecuteAsync(request, null, CancellationToken.None).Result;
+            ? (DaqReport)new InProcessRun(request).Execute(CancellationToken.None)
+            : (DaqReport)TwoProcessRun.ExecuteAsync(request, null, CancellationToken.None).Result;
         if (!report.Expect.Passed) throw new InvalidOperationException($"The run failed: {string.Join(' ', report.Expect.Failures)}");
         return report.Data.Bytes * 1e3 / report.SimulatedNs;
     }

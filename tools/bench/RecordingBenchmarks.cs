@@ -1,7 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using Pcie.Link;
 using Pcie.Link.Recording;
-using Pcie.Link.Sessions;
 using Pcie.Link.Transports;
 using Pcie.Pci;
 using Pcie.Time;
@@ -20,7 +19,7 @@ public class RecordingBenchmarks
     public void SetUp()
     {
         hosts[0] = Host();
-        var head = new SessionHead(Pacing.FreeRunning, LinkSessionOptions.DefaultLatency);
+        var head = new SessionHead(Pacing.FreeRunning, LatencyRange.Default);
         hosts[1] = new RecordingTransport(Host(), new SessionWriter(Stream.Null, head));
     }
 
@@ -47,15 +46,15 @@ public class RecordingBenchmarks
 
     private DirectTransport Host()
     {
-        var (host, device) = DirectTransport.CreatePair();
-        host.Pump = () =>
+        var device = new DirectTransport();
+        var host = device.CreateHostEnd(() =>
         {
             var request = device.Receive(TimeSpan.Zero)!;
             var reply = device.Pool.Rent();
             reply.Add(Tlp.CompletionOf(request[0], CompletionStatus.Successful) with { SentAt = request[0].SentAt }, payload);
             device.Pool.Return(request);
             device.Send(reply);
-        };
+        });
         return host;
     }
 }

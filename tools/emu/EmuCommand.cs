@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Grpc.Core;
-using Pcie.DriverModel.Run;
 using Pcie.Emu.Commands;
 using Pcie.Emu.Running;
 using Pcie.Emulator.Hosting;
@@ -42,9 +41,9 @@ internal static class EmuCommand
     {
         ProgramFailedException failed => (failed.Message, failed.Status),
         RpcException { StatusCode: StatusCode.Unavailable, Status: var status } =>
-            ($"no emulator answers there: {status.DebugException?.GetBaseException().Message ?? status.Detail}", ExitStatus.Usage),
-        ListenRefusedException refused => (refused.Message, ExitStatus.Usage),
-        RpcException refused => (refused.Status.Detail, ExitStatus.Usage),
+            ($"no emulator answers there: {status.DebugException?.GetBaseException().Message ?? status.Detail}", ExitStatus.Refused),
+        ListenRefusedException refused => (refused.Message, ExitStatus.Refused),
+        RpcException refused => (refused.Status.Detail, ExitStatus.Refused),
         _ => null,
     };
 }

@@ -1,4 +1,4 @@
-using System.Numerics;
+using Pcie.Pci.Config;
 
 namespace Pcie.TestKit;
 
@@ -7,30 +7,25 @@ internal static class BarPlacement
 {
     private const ulong Below4G = 0xC000_0000;
     private const ulong Above4G = 0x20_0000_0000;
-    private const int Registers = 6;
 
     /// <summary>Sizes with decoding off, and leaves the registers as they were.</summary>
     public static IReadOnlyList<Bar> Of(TestBench bench)
     {
         var config = bench.Config;
-        config.Write(PciOffset.Command, 0, 2);
+        config.Write(ConfigLayout.Command, 0, 2);
         var bars = new List<Bar>();
         var (low, high) = (Below4G, Above4G);
-        for (var number = 0; number < Registers; number++)
+        for (var number = 0; number < ConfigLayout.Bars; number++)
         {
-            var (kind, mask) = Size(config, number);
+            var mask = Sized(config, number);
             if (mask == 0) continue;
-            bench.Expect((kind & 1) == 0, $"BAR {number}: expected a memory BAR, has bit 0 set: an I/O BAR is not for PCI Express endpoints without legacy software");
-            var is64Bit = (kind & 6) == 4;
-            var writable = (ulong)(mask & ~0xFu);
-            if (is64Bit)
-            {
-                bench.Expect(number < Registers - 1, "BAR 5: expected a 32-bit one, says that it has an upper half");
-                writable |= (ulong)Size(config, number + 1).Mask << 32;
-            }
-            var size = 1UL << BitOperations.TrailingZeroCount(writable);
-            var top = is64Bit ? ulong.MaxValue : uint.MaxValue;
-            bench.Expect(writable == (top & ~(size - 1)), $"BAR {number}: expected writable bits from some bit to the top, has 0x{writable:X}");
+            bench.Expect(!BarValue.IsIo(mask),
+                $"BAR {number}: expected a memory BAR, has bit 0 set: an I/O BAR is not for PCI Express endpoints without legacy software");
+            var is64Bit = BarValue.Is64Bit(mask);
+            bench.Expect(!is64Bit || number < ConfigLayout.Bars - 1, "BAR 5: expected a 32-bit one, says that it has an upper half");
+            var writable = BarValue.Writable(mask, is64Bit ? Sized(config, number + 1) : null);
+            var size = BarValue.Size(writable);
+            bench.Expect(writable == ~(size - 1), $"BAR {number}: expected writable bits from some bit to the top, has 0x{writable:X}");
             ref var next = ref is64Bit ? ref high : ref low;
             next = (next + size - 1) & ~(size - 1);
             bars.Add(new Bar(number, next, size, is64Bit));
@@ -40,13 +35,13 @@ internal static class BarPlacement
         return bars;
     }
 
-    private static (uint Kind, uint Mask) Size(ConfigSpace config, int number)
+    private static uint Sized(ConfigSpace config, int number)
     {
-        var at = PciOffset.Bar0 + 4 * number;
+        var at = ConfigLayout.Bar0 + 4 * number;
         var before = config.Read(at);
-        config.Write(at, uint.MaxValue);
+        config.Write(at, BarValue.Sizing);
         var mask = config.Read(at);
         config.Write(at, before);
-        return (before, mask);
+        return mask;
     }
 }

@@ -1,13 +1,11 @@
 using Pcie.Pci;
+using Pcie.Pci.Config;
 
 namespace Pcie.TestKit;
 
 /// <summary>The device's configuration space, through configuration requests.</summary>
 public sealed class ConfigSpace
 {
-    // 4 KiB hold no more capabilities than this: a list that goes on is a circle (7.5.1.1.11).
-    private const int MostCapabilities = 48;
-
     private readonly TestBench bench;
 
     internal ConfigSpace(TestBench bench) => this.bench = bench;
@@ -43,10 +41,10 @@ public sealed class ConfigSpace
     public IReadOnlyList<Capability> Capabilities()
     {
         var list = new List<Capability>();
-        for (var at = (int)Read(PciOffset.CapabilitiesPointer, 1); at != 0;)
+        for (var at = (int)Read(ConfigLayout.CapabilitiesPointer, 1); at != 0;)
         {
-            if (at % 4 != 0 || at < 0x40) throw bench.Failed($"capability list: expected an offset of 0x40 or more, aligned to 4, read 0x{at:X}");
-            if (list.Count == MostCapabilities) throw bench.Failed($"capability list: expected an end, still goes on at 0x{at:X} after {MostCapabilities} capabilities");
+            if (at % 4 != 0 || at < ConfigLayout.FirstCapability) throw bench.Failed($"capability list: expected an offset of 0x40 or more, aligned to 4, read 0x{at:X}");
+            if (list.Count == ConfigLayout.MaxCapabilities) throw bench.Failed($"capability list: expected an end, still goes on at 0x{at:X} after {ConfigLayout.MaxCapabilities} capabilities");
             var head = Read(at);
             list.Add(new Capability((int)(head & 0xFF), at));
             at = (int)(head >> 8 & 0xFF);
@@ -59,10 +57,10 @@ public sealed class ConfigSpace
     public IReadOnlyList<Capability> ExtendedCapabilities()
     {
         var list = new List<Capability>();
-        for (var at = PciOffset.FirstExtended; at != 0;)
+        for (var at = ConfigLayout.FirstExtended; at != 0;)
         {
-            if (at % 4 != 0 || at < PciOffset.FirstExtended) throw bench.Failed($"extended capability list: expected an offset of 0x100 or more, aligned to 4, read 0x{at:X}");
-            if (list.Count == PciOffset.Size / 8) throw bench.Failed("extended capability list: expected an end, goes in a circle");
+            if (at % 4 != 0 || at < ConfigLayout.FirstExtended) throw bench.Failed($"extended capability list: expected an offset of 0x100 or more, aligned to 4, read 0x{at:X}");
+            if (list.Count == ConfigLayout.Size / 8) throw bench.Failed("extended capability list: expected an end, goes in a circle");
             var head = Read(at);
             // 7.6.1: no extended capabilities at all.
             if (head is 0 or uint.MaxValue && list.Count == 0) break;

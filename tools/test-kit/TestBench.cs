@@ -4,9 +4,9 @@ using System.Text;
 using Pcie.Link;
 using Pcie.Link.Sessions;
 using Pcie.Pci;
+using Pcie.Pci.Config;
 using Pcie.Pci.Memory;
 using Pcie.Pci.Messages;
-using Pcie.TestKit.Registers;
 using Pcie.Time;
 
 namespace Pcie.TestKit;
@@ -77,24 +77,24 @@ public sealed class TestBench : ITlpReceiver, IDisposable
 
     /// <summary>Sizes the BARs and places them, 64-bit ones above 4 GiB, each with a gap behind it; then switches decoding and bus mastering on.</summary>
     /// <exception cref="ExpectationFailedException">A BAR is malformed.</exception>
-    public void Enumerate(uint command = PciOffset.MemorySpace | PciOffset.BusMaster)
+    public void Enumerate(uint command = ConfigLayout.MemorySpace | ConfigLayout.BusMaster)
     {
         if (Bars.Count == 0) Bars = BarPlacement.Of(this);
         foreach (var bar in Bars) Place(bar);
-        Config.Write(PciOffset.Command, command, 2);
+        Config.Write(ConfigLayout.Command, command, 2);
     }
 
     /// <summary>Writes a BAR's address; also one other than it had, for a test of relocation.</summary>
     public void Place(Bar bar)
     {
-        Config.Write(PciOffset.Bar0 + 4 * bar.Number, (uint)bar.Address);
-        if (bar.Is64Bit) Config.Write(PciOffset.Bar0 + 4 * bar.Number + 4, (uint)(bar.Address >> 32));
+        Config.Write(ConfigLayout.Bar0 + 4 * bar.Number, (uint)bar.Address);
+        if (bar.Is64Bit) Config.Write(ConfigLayout.Bar0 + 4 * bar.Number + 4, (uint)(bar.Address >> 32));
     }
 
     /// <summary>Enables messages, unmasked: message n writes a number that only it has.</summary>
     /// <param name="count">Granted: with MSI a power of two.</param>
     /// <exception cref="NotApplicableException">The device has no such capability, or fewer messages.</exception>
-    public void EnableMessages(MessageKind kind, int count) => MessageSetUp.Enable(this, kind, count, FirstVector);
+    public void EnableMessages(MessageKind kind, int count) => MessageProgramming.Enable(this, kind, count, FirstVector);
 
     /// <summary>Reads 1, 2, 4 or 8 bytes of device memory.</summary>
     public Answer ReadMemory(ulong address, int bytes) => Request(Tlp.Request(TlpKind.MemoryRead, address, bytes), default);

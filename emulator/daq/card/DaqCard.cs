@@ -1,3 +1,4 @@
+using Pcie.Control.Wire;
 using Pcie.Emulator.Daq.HostToCard;
 using Pcie.Emulator.Daq.Interrupts;
 using Pcie.Emulator.Daq.Streaming;
@@ -94,6 +95,16 @@ public sealed class DaqCard : ICard, ISourceFaults
 
     /// <summary>SHA-256 of the payload of the current run, or after a reset of the last one; empty if not kept.</summary>
     public byte[] PayloadSha256 => stream.PayloadSha256;
+
+    /// <inheritdoc/>
+    public Account Account => new()
+    {
+        Chunks = new ChunkAccount { Produced = Chunks.Produced, Written = Chunks.Written, Dropped = Chunks.Dropped, InCard = ChunksInCard },
+        Interrupts = new InterruptAccount
+        {
+            Raised = Interrupts.Raised, Sent = Interrupts.Sent, Masked = Interrupts.Masked, Collapsed = Interrupts.Collapsed,
+        },
+    };
 
     /// <summary>Every counter by name, since the card was made.</summary>
     public IEnumerable<KeyValuePair<string, ulong>> Statistics =>

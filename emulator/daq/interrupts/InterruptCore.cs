@@ -94,7 +94,7 @@ internal sealed class InterruptCore
     public ulong Moderated => moderation.Gathered;
 
     /// <summary>Where raises ended that sent nothing of their own.</summary>
-    public CollapsePoints Points { get; } = new();
+    public CollapseCounters Points { get; } = new();
 
     /// <summary>Counters by cause and by vector.</summary>
     public IEnumerable<KeyValuePair<string, ulong>> Statistics => [.. repeated.Statistics, .. Points.Statistics];

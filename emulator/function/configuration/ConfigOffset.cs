@@ -1,62 +1,63 @@
+using Pcie.Pci.Config;
+
 namespace Pcie.Emulator.Function.Configuration;
 
 /// <summary>
-/// Where things stand in configuration space (PCI Express Base Specification 7.5.1), and where our function has its capabilities.
+/// Where our function has its registers in configuration space: what <see cref="Pcie.Pci.Config"/> says of any, at the places of our capabilities.
 /// </summary>
 public static class ConfigOffset
 {
-    public const uint Id = 0x00;
-    public const uint CommandStatus = 0x04;
-    public const uint ClassRevision = 0x08;
-    public const uint HeaderType = 0x0C;
-    public const uint Bar0 = 0x10;
-    public const uint CardbusCis = 0x28;
-    public const uint Subsystem = 0x2C;
-    public const uint ExpansionRom = 0x30;
-    public const uint CapabilitiesPointer = 0x34;
+    public const uint Id = ConfigLayout.VendorId;
+    public const uint CommandStatus = ConfigLayout.Command;
+    public const uint ClassRevision = ConfigLayout.ClassRevision;
+    public const uint HeaderType = ConfigLayout.CacheLineSize;
+    public const uint Bar0 = ConfigLayout.Bar0;
+    public const uint CardbusCis = ConfigLayout.CardbusCis;
+    public const uint Subsystem = ConfigLayout.Subsystem;
+    public const uint ExpansionRom = ConfigLayout.ExpansionRom;
+    public const uint CapabilitiesPointer = ConfigLayout.CapabilitiesPointer;
     public const uint Reserved38 = 0x38;
-    public const uint Interrupt = 0x3C;
+    public const uint Interrupt = ConfigLayout.Interrupt;
 
-    /// <summary>Power Management (7.5.2), the first of the list.</summary>
-    public const uint PowerManagement = 0x40;
-    public const uint PowerControl = PowerManagement + 0x04;
+    /// <summary>Power Management, the first of the list.</summary>
+    public const uint PowerManagement = ConfigLayout.FirstCapability;
+    public const uint PowerControl = PowerManagement + PowerManagementLayout.Control;
 
-    /// <summary>MSI (7.7.1).</summary>
+    /// <summary>MSI, with 64-bit addresses and per-vector masking.</summary>
     public const uint Msi = 0x50;
     public const uint MsiControl = Msi + 0x00;
-    public const uint MsiAddressLow = Msi + 0x04;
-    public const uint MsiAddressHigh = Msi + 0x08;
+    public const uint MsiAddressLow = Msi + MsiLayout.AddressLow;
+    public const uint MsiAddressHigh = Msi + MsiLayout.AddressHigh;
     public const uint MsiData = Msi + 0x0C;
     public const uint MsiMask = Msi + 0x10;
     public const uint MsiPending = Msi + 0x14;
 
-    /// <summary>MSI-X (7.7.2), in a function that has it.</summary>
+    /// <summary>MSI-X, in a function that has it.</summary>
     public const uint Msix = 0x70;
     public const uint MsixControl = Msix + 0x00;
-    public const uint MsixTable = Msix + 0x04;
-    public const uint MsixPending = Msix + 0x08;
+    public const uint MsixTable = Msix + MsixLayout.Table;
+    public const uint MsixPending = Msix + MsixLayout.PendingBits;
 
-    /// <summary>PCI Express (7.5.3), the last of the list.</summary>
+    /// <summary>PCI Express, the last of the list.</summary>
     public const uint Express = 0x80;
-    public const uint DeviceCapabilities = Express + 0x04;
-    public const uint DeviceControl = Express + 0x08;
-    public const uint LinkCapabilities = Express + 0x0C;
-    public const uint LinkControl = Express + 0x10;
-    public const uint DeviceCapabilities2 = Express + 0x24;
-    public const uint DeviceControl2 = Express + 0x28;
-    public const uint LinkCapabilities2 = Express + 0x2C;
-    public const uint LinkControl2 = Express + 0x30;
+    public const uint DeviceCapabilities = Express + ExpressLayout.DeviceCapabilities;
+    public const uint DeviceControl = Express + ExpressLayout.DeviceControl;
+    public const uint LinkCapabilities = Express + ExpressLayout.LinkCapabilities;
+    public const uint LinkControl = Express + ExpressLayout.LinkControl;
+    public const uint DeviceCapabilities2 = Express + ExpressLayout.DeviceCapabilities2;
+    public const uint DeviceControl2 = Express + ExpressLayout.DeviceControl2;
+    public const uint LinkCapabilities2 = Express + ExpressLayout.LinkCapabilities2;
+    public const uint LinkControl2 = Express + ExpressLayout.LinkControl2;
 
-    /// <summary>Advanced Error Reporting (7.8.4); extended capabilities begin here.</summary>
-    public const uint AdvancedErrors = 0x100;
-    public const uint UncorrectableStatus = AdvancedErrors + 0x04;
-    public const uint UncorrectableMask = AdvancedErrors + 0x08;
-    public const uint UncorrectableSeverity = AdvancedErrors + 0x0C;
-    public const uint CorrectableStatus = AdvancedErrors + 0x10;
-    public const uint CorrectableMask = AdvancedErrors + 0x14;
-    public const uint ErrorControl = AdvancedErrors + 0x18;
-    public const uint HeaderLog = AdvancedErrors + 0x1C;
+    /// <summary>Advanced Error Reporting; extended capabilities begin here.</summary>
+    public const uint AdvancedErrors = ConfigLayout.FirstExtended;
+    public const uint UncorrectableStatus = AdvancedErrors + AdvancedErrorsLayout.UncorrectableStatus;
+    public const uint UncorrectableMask = AdvancedErrors + AdvancedErrorsLayout.UncorrectableMask;
+    public const uint UncorrectableSeverity = AdvancedErrors + AdvancedErrorsLayout.UncorrectableSeverity;
+    public const uint CorrectableStatus = AdvancedErrors + AdvancedErrorsLayout.CorrectableStatus;
+    public const uint CorrectableMask = AdvancedErrors + AdvancedErrorsLayout.CorrectableMask;
+    public const uint ErrorControl = AdvancedErrors + AdvancedErrorsLayout.Control;
+    public const uint HeaderLog = AdvancedErrors + AdvancedErrorsLayout.HeaderLog;
 
-    /// <summary>Bytes of configuration space.</summary>
-    public const uint Size = 0x1000;
+    public const uint Size = ConfigLayout.Size;
 }

@@ -15,7 +15,7 @@ public sealed record HeartbeatOptions(TimeSpan KeepAlive, TimeSpan PeerKeepAlive
 
     public static readonly TimeSpan LongestKeepAlive = TimeSpan.FromDays(1);
 
-    /// <summary>How often this side speaks, though it has nothing to say: more often than it must, so that one may be late.</summary>
+    /// <summary>How often this side speaks, though it has nothing to say: a quarter of the peer's limit, so that a heartbeat may be late.</summary>
     public TimeSpan Interval => PeerKeepAlive / 4;
 
     /// <summary>What is wrong with a keep-alive that the other side states in its hello; null if nothing is.</summary>

@@ -27,5 +27,6 @@ public sealed class AttachCounters
 
     private ulong Of(AttachOutcome outcome) => (ulong)this[outcome];
 
-    internal void Count(AttachOutcome outcome) => Interlocked.Increment(ref counts[(int)outcome]);
+    /// <returns>How often it has come about, this time included.</returns>
+    internal ulong Count(AttachOutcome outcome) => (ulong)Interlocked.Increment(ref counts[(int)outcome]);
 }

@@ -7,16 +7,16 @@ using Pcie.Logging;
 namespace Pcie.Link.Grpc.Device;
 
 /// <summary>
-/// Bounds the connections that are open at once. One more than that is let in, and the oldest that carries no session is closed for it: whoever
+/// Bounds the connections that are open at once. A further one is let in, and the oldest that carries no session is closed for it: whoever
 /// opens connections in masses closes his own, and shuts nobody out.
 /// </summary>
-/// <param name="most">Connections at once.</param>
-public sealed class ConnectionLimit(int most, AttachCounters counters)
+/// <param name="max">Connections at once.</param>
+public sealed class ConnectionLimit(int max, AttachCounters counters)
 {
     private static readonly Logger Log = LogManager.GetLogger("Pcie.Link.Attach");
     private static readonly object Session = new();
 
-    private readonly Lock gate = new();
+    private readonly Lock openLock = new();
     private readonly LinkedList<Open> open = new();
 
     /// <summary>The connection of this call carries a session: it is not closed for others.</summary>
@@ -27,17 +27,16 @@ public sealed class ConnectionLimit(int most, AttachCounters counters)
     {
         ConnectionContext? closed;
         LinkedListNode<Open> place;
-        lock (gate)
+        lock (openLock)
         {
-            closed = open.Count < most ? null : open.FirstOrDefault(o => !o.CarriesSession)?.Connection;
+            closed = open.Count < max ? null : open.FirstOrDefault(o => !o.CarriesSession)?.Connection;
             place = open.AddLast(new Open(connection));
         }
         if (closed is not null)
         {
-            counters.Count(AttachOutcome.ConnectionClosed);
-            Log.Log(Repeated.At(LogLevel.Warn, (ulong)counters[AttachOutcome.ConnectionClosed]),
-                "More than {0} connections: the oldest that carries no session is closed", most);
-            closed.Abort(new ConnectionAbortedException($"More than {most} connections are open; close those that are not needed."));
+            Log.Repeatedly(LogLevel.Warn, counters.Count(AttachOutcome.ConnectionClosed),
+                $"More than {max} connections: the oldest that carries no session is closed");
+            closed.Abort(new ConnectionAbortedException($"More than {max} connections are open; close those that are not needed."));
         }
         try
         {
@@ -45,7 +44,7 @@ public sealed class ConnectionLimit(int most, AttachCounters counters)
         }
         finally
         {
-            lock (gate) open.Remove(place);
+            lock (openLock) open.Remove(place);
             place.Value.Ended.SetResult();
         }
     }
@@ -58,7 +57,7 @@ public sealed class ConnectionLimit(int most, AttachCounters counters)
     public Task SessionsLeftAsync(TimeSpan patience)
     {
         Task left;
-        lock (gate) left = Task.WhenAll(open.Where(o => o.CarriesSession).Select(o => o.Ended.Task));
+        lock (openLock) left = Task.WhenAll(open.Where(o => o.CarriesSession).Select(o => o.Ended.Task));
         return Task.WhenAny(left, Task.Delay(patience));
     }
 

@@ -1,7 +1,7 @@
 using NLog;
 using Pcie.Link.DataLinkLayer;
 using Pcie.Link.Grpc.Carriers;
-using Pcie.Link.Wire;
+using Pcie.Link.Grpc.Wire;
 using Pcie.Pci;
 
 namespace Pcie.Link.Grpc.Device;
@@ -19,7 +19,7 @@ public sealed class GrpcDeviceTransport(
 
     // One connection at a time: the one that takes over waits until the one before it has let go.
     private readonly SemaphoreSlim serving = new(1, 1);
-    private readonly Lock gate = new();
+    private readonly Lock connectionLock = new();
     private LinkConnection? current;
     private CancellationTokenSource? absence;
 
@@ -28,7 +28,7 @@ public sealed class GrpcDeviceTransport(
     {
         get
         {
-            lock (gate) return current is not null;
+            lock (connectionLock) return current is not null;
         }
     }
 
@@ -41,13 +41,13 @@ public sealed class GrpcDeviceTransport(
         LinkConnection connection, ulong? hostReceived, Func<ulong, Task> hello, CancellationToken aborted)
     {
         // The host knows before this side that the connection is lost; what is left of it must not be in the way.
-        lock (gate) current?.Abort();
+        lock (connectionLock) current?.Abort();
         await serving.WaitAsync(aborted).ConfigureAwait(false);
         var greeted = hostReceived is not null;
         try
         {
             if (Down is not null) return;
-            lock (gate)
+            lock (connectionLock)
             {
                 current = connection;
                 absence?.Cancel();
@@ -65,7 +65,7 @@ public sealed class GrpcDeviceTransport(
             await ended.CancelAsync().ConfigureAwait(false);
             await reading.ConfigureAwait(false);
         }
-        catch (Exception e) when (IsConnectionLost(e))
+        catch (Exception e) when (CallFailure.IsConnectionLost(e))
         {
             if (greeted) ConnectionLost(e.Message);
             // It does not know the token, so that it cannot come back.
@@ -75,9 +75,13 @@ public sealed class GrpcDeviceTransport(
         {
             Close(new LinkDown(LinkDownReason.ProtocolError, e.Message));
         }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
         finally
         {
-            lock (gate) current = null;
+            lock (connectionLock) current = null;
             // A write that waits for a host that is gone ends with the call.
             if (!Drained.IsCompleted) connection.Abort();
             await LeaveConnectionAsync(connection).ConfigureAwait(false);
@@ -107,9 +111,13 @@ public sealed class GrpcDeviceTransport(
         {
             Close(new LinkDown(LinkDownReason.ProtocolError, e.Message));
         }
-        catch (Exception e) when (IsConnectionLost(e))
+        catch (Exception e) when (CallFailure.IsConnectionLost(e))
         {
             ConnectionLost(e.Message);
+        }
+        catch (Exception e)
+        {
+            Fail(e);
         }
     }
 
@@ -121,7 +129,7 @@ public sealed class GrpcDeviceTransport(
             Close(new LinkDown(LinkDownReason.PeerGone, $"The host is gone: {why}"));
             return;
         }
-        lock (gate)
+        lock (connectionLock)
         {
             if (absence is not null) return;
             absence = new CancellationTokenSource();
@@ -133,7 +141,7 @@ public sealed class GrpcDeviceTransport(
 
     private async Task EndAfterGracePeriodAsync(string why, CancellationToken cameBack)
     {
-        await Task.Delay(Replay!.GracePeriod, cameBack).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(Replay!.GracePeriod, Time, cameBack).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (cameBack.IsCancellationRequested) return;
         Close(new LinkDown(LinkDownReason.PeerGone,
             $"The host is gone: {why} It did not come back within {Replay.GracePeriod.TotalSeconds:0.###} s."));

@@ -1,20 +1,35 @@
 using Grpc.Core;
-using Pcie.Link.Wire;
+using Grpc.Net.Client;
+using Pcie.Link.Grpc.Carriers;
+using Pcie.Link.Grpc.Wire;
 
 namespace Pcie.Link.Grpc.Host;
 
 /// <summary>An Attach call as the host has it, with a connection that nothing else uses.</summary>
 internal sealed class AttachCall : IDisposable
 {
-    private readonly AttachChannel channel;
+    private readonly Func<Carrier, CancellationToken, ValueTask<Stream>> connect;
+    private readonly CancellationTokenSource closing = new();
+    private readonly Carrier carrier = new();
+    private readonly GrpcChannel channel;
     private readonly AsyncDuplexStreamingCall<ILinkMessage, ILinkMessage> call;
+    private Task<Stream>? connecting;
 
-    /// <summary>Begins to connect, and does not wait for it.</summary>
-    public AttachCall(AttachChannel channel, FramePool pool)
+    /// <summary>Begins to connect, while HTTP/2 and gRPC still prepare themselves, and does not wait for it.</summary>
+    /// <exception cref="LinkRefusedException">There is no way to connect there.</exception>
+    public AttachCall(LinkUri uri, ConnectOptions options, FramePool pool)
+        : this(uri, options, pool, (carrier, cancellation) => CarrierStream.ConnectAsync(uri, carrier, cancellation))
     {
-        this.channel = channel;
-        call = channel.Channel.CreateCallInvoker().AsyncDuplexStreamingCall(LinkMethod.Attach(pool), null, default);
-        Connection = new LinkConnection(call.ResponseStream, call.RequestStream, call.Dispose, channel.Carrier);
+    }
+
+    /// <param name="connect">Makes the connection, whose end the carrier is told.</param>
+    internal AttachCall(LinkUri uri, ConnectOptions options, FramePool pool, Func<Carrier, CancellationToken, ValueTask<Stream>> connect)
+    {
+        this.connect = connect;
+        channel = HostConnector.OpenChannel(uri, options.KeepAlive, options.Credentials, TakeConnectionAsync);
+        connecting = connect(carrier, closing.Token).AsTask();
+        call = channel.CreateCallInvoker().AsyncDuplexStreamingCall(LinkMethod.Attach(pool), null, default);
+        Connection = new LinkConnection(call.ResponseStream, call.RequestStream, call.Dispose, carrier);
     }
 
     /// <summary>The call, for a transport.</summary>
@@ -41,7 +56,7 @@ internal sealed class AttachCall : IDisposable
         }
     }
 
-    // A device that will not answers with one of these; anything else is a connection that did not last, made into a status by gRPC.
+    // A device that refuses answers with one of these; any other status is gRPC's own, of a connection that did not last.
     private static bool IsRefusal(RpcException e) => e is
     {
         StatusCode: StatusCode.FailedPrecondition or StatusCode.ResourceExhausted or StatusCode.InvalidArgument or StatusCode.Unimplemented,
@@ -53,7 +68,7 @@ internal sealed class AttachCall : IDisposable
         {
             await call.RequestStream.WriteAsync(new HostMessage { Hello = hello }).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is RpcException or InvalidOperationException or IOException)
+        catch (Exception e) when (CallFailure.IsCallOver(e))
         {
             // Reading tells why.
         }
@@ -68,9 +83,36 @@ internal sealed class AttachCall : IDisposable
             : throw new LinkRefusedException($"The device sent {call.ResponseStream.Current} where its hello was due.");
     }
 
+    private async ValueTask<Stream> TakeConnectionAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
+    {
+        var begun = Interlocked.Exchange(ref connecting, null) ?? connect(carrier, cancellation).AsTask();
+        try
+        {
+            using var unwanted = CancellationTokenSource.CreateLinkedTokenSource(cancellation, closing.Token);
+            return await begun.WaitAsync(unwanted.Token).ConfigureAwait(false);
+        }
+        catch
+        {
+            Abandon(begun);
+            throw;
+        }
+    }
+
+    // A connection may come about when nobody wants it any more.
+    private static void Abandon(Task<Stream> begun) => begun.ContinueWith(
+        static connected =>
+        {
+            if (connected.IsCompletedSuccessfully) connected.Result.Dispose();
+            else _ = connected.Exception;
+        },
+        CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+
     public void Dispose()
     {
         call.Dispose();
+        closing.Cancel();
         channel.Dispose();
+        if (Interlocked.Exchange(ref connecting, null) is { } begun) Abandon(begun);
+        closing.Dispose();
     }
 }

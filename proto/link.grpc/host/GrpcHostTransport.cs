@@ -2,7 +2,7 @@ using Grpc.Core;
 using NLog;
 using Pcie.Link.DataLinkLayer;
 using Pcie.Link.Grpc.Carriers;
-using Pcie.Link.Wire;
+using Pcie.Link.Grpc.Wire;
 using Pcie.Pci;
 
 namespace Pcie.Link.Grpc.Host;
@@ -55,7 +55,7 @@ public sealed class GrpcHostTransport : GrpcTransport
                 while (await attached.Connection.Reader.MoveNext(patience.Token).ConfigureAwait(false))
                     if (attached.Connection.Reader.Current is Frame frame) Pool.Return(frame);
             }
-            catch (Exception e) when (IsConnectionLost(e))
+            catch (Exception e) when (CallFailure.IsCallOver(e))
             {
                 // So it has ended.
             }
@@ -75,7 +75,7 @@ public sealed class GrpcHostTransport : GrpcTransport
             await requests.CompleteAsync().WaitAsync(DetachTimeout).ConfigureAwait(false);
             return true;
         }
-        catch (Exception e) when (IsConnectionLost(e) || e is TimeoutException)
+        catch (Exception e) when (CallFailure.IsCallOver(e) || e is TimeoutException)
         {
             return false;
         }
@@ -83,11 +83,21 @@ public sealed class GrpcHostTransport : GrpcTransport
 
     private async Task ReadAsync()
     {
-        while (true)
+        try
         {
-            using var successor = new Successor(attached.Connection.Carrier, () => Replay is null || Down is not null ? null : reattachment.Open(this));
-            if (await ReadConnectionAsync().ConfigureAwait(false) is not { } why) return;
-            if (!await TryResumeAsync(why, successor.Take()).ConfigureAwait(false)) return;
+            while (true)
+            {
+                if (Replay is not null) reattachment.Watch(attached.Connection.Carrier, () => Down is null);
+                if (await ReadConnectionAsync().ConfigureAwait(false) is not { } why || !await TryResumeAsync(why).ConfigureAwait(false)) return;
+            }
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+        finally
+        {
+            reattachment.Dispose();
         }
     }
 
@@ -100,8 +110,7 @@ public sealed class GrpcHostTransport : GrpcTransport
             switch (await ReadFramesAsync(attached.Connection, CancellationToken.None).ConfigureAwait(false))
             {
                 case DeviceMessage { MessageCase: DeviceMessage.MessageOneofCase.Detached } when Down is not null:
-                    // Nothing follows; to end the call before the device does would look like a failure to it.
-                    await attached.Connection.Reader.MoveNext(CancellationToken.None).ConfigureAwait(false);
+                    await WaitForEndAsync(attached.Connection).ConfigureAwait(false);
                     return null;
                 case null:
                     Close(new LinkDown(LinkDownReason.PeerGone, "The device ended the call."));
@@ -115,24 +124,37 @@ public sealed class GrpcHostTransport : GrpcTransport
             Close(new LinkDown(LinkDownReason.ProtocolError, $"The device broke the protocol. {e.Message}"));
             return null;
         }
-        catch (Exception e) when (IsConnectionLost(e))
+        catch (Exception e) when (CallFailure.IsConnectionLost(e))
         {
             lost = PeerGone(e);
             _ = LeaveConnectionAsync(attached.Connection);
-            if (Down is null && Replay is not null && !SaysPeer(e)) return lost.Message;
+            if (Down is null && Replay is not null && !CallFailure.SaysPeer(e)) return lost.Message;
         }
         Close(lost);
         return null;
     }
 
-    private async Task<bool> TryResumeAsync(string why, AttachCall? opened)
+    // Nothing follows; but to end the call before the device does would look like a failure to it.
+    private static async Task WaitForEndAsync(LinkConnection connection)
+    {
+        try
+        {
+            await connection.Reader.MoveNext(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e) when (CallFailure.IsCallOver(e))
+        {
+            // So it has ended.
+        }
+    }
+
+    private async Task<bool> TryResumeAsync(string why)
     {
         Log.Warn("The connection is lost; trying to resume for {0:0.###} s ({1})", Replay!.GracePeriod.TotalSeconds, why);
         // Put away when the new one is there: taking an HTTP/2 connection down is not what the session waits for.
         var before = attached;
         try
         {
-            attached = await reattachment.ResumeAsync(this, opened, closing.Token).ConfigureAwait(false);
+            attached = await reattachment.ResumeAsync(Epoch, Replay, Received, closing.Token).ConfigureAwait(false);
             Resume(attached.Connection, attached.Hello.Received);
             Log.Info("Resumed, epoch {0}", Epoch);
             return true;
@@ -141,7 +163,7 @@ public sealed class GrpcHostTransport : GrpcTransport
         {
             Close(new LinkDown(LinkDownReason.ProtocolError, $"The device broke the protocol. {e.Message}"));
         }
-        catch (Exception e) when (IsConnectionLost(e) || e is LinkRefusedException or TimeoutException)
+        catch (Exception e) when (CallFailure.IsConnectionLost(e) || e is LinkRefusedException or TimeoutException)
         {
             Close(new LinkDown(LinkDownReason.PeerGone, $"{why} The session could not be resumed: {e.Message}"));
         }

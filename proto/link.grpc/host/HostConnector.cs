@@ -6,7 +6,8 @@ using Pcie.Link.Codec;
 using Pcie.Link.DataLinkLayer;
 using Pcie.Link.Grpc.Carriers;
 using Pcie.Link.Grpc.Hello;
-using Pcie.Link.Wire;
+using Pcie.Link.Grpc.Wire;
+using Pcie.Time;
 
 namespace Pcie.Link.Grpc.Host;
 
@@ -72,7 +73,7 @@ public static class HostConnector
     private static async Task<GrpcHostTransport> AttachAsync(LinkUri uri, ConnectOptions options, CancellationToken cancellation)
     {
         var pool = options.Pool ?? new FramePool();
-        var attached = await GreetAsync(new AttachCall(new AttachChannel(uri, options), pool), uri, options, null, cancellation).ConfigureAwait(false);
+        var attached = await GreetAsync(new AttachCall(uri, options, pool), uri, options, null, cancellation).ConfigureAwait(false);
         var hello = attached.Hello;
         var replay = hello.Capabilities.Contains(ReplayOptions.Capability)
             ? new ReplayOptions(Shorter(options.GracePeriod, TimeSpan.FromMilliseconds(hello.GracePeriodMs)), hello.Token.Memory)
@@ -80,7 +81,7 @@ public static class HostConnector
         var heartbeat = hello.Capabilities.Contains(HeartbeatOptions.Capability)
             ? new HeartbeatOptions(options.KeepAlive, TimeSpan.FromMilliseconds(hello.KeepAliveMs))
             : null;
-        return new GrpcHostTransport(attached, pool, replay, heartbeat, options.Time, new HostReattachment(uri, options));
+        return new GrpcHostTransport(attached, pool, replay, heartbeat, options.Time, new HostReattachment(uri, options, pool));
     }
 
     internal static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
@@ -93,8 +94,9 @@ public static class HostConnector
     {
         try
         {
-            await call.GreetAsync(uri, HostHelloRules.HelloOf(options, resume), cancellation).ConfigureAwait(false);
-            if (HostHelloRules.WrongWith(call.Hello, options, resume) is { } wrong)
+            var hello = HelloOf(options, resume);
+            await call.GreetAsync(uri, hello, cancellation).ConfigureAwait(false);
+            if (HelloRules.Broken(call.Hello, hello) is { } wrong)
                 throw new LinkRefusedException($"The device at {uri} answered the hello wrongly: {wrong}");
             return call;
         }
@@ -103,6 +105,22 @@ public static class HostConnector
             call.Dispose();
             throw;
         }
+    }
+
+    private static HostHello HelloOf(ConnectOptions options, Resume? resume)
+    {
+        var hello = new HostHello
+        {
+            Version = new ProtocolVersion { Major = HelloRules.Major, Minor = HelloRules.Minor },
+            HostName = options.HostName,
+            ClockMode = (ClockMode)options.Pacing,
+            LatencyNs = options.Pacing == Pacing.FreeRunning ? (ulong)options.Latency.Nanoseconds : 0,
+            Resume = resume,
+            KeepAliveMs = (uint)options.KeepAlive.TotalMilliseconds,
+        };
+        hello.Capabilities.Add(HeartbeatOptions.Capability);
+        if (options.GracePeriod > TimeSpan.Zero) hello.Capabilities.Add(ReplayOptions.Capability);
+        return hello;
     }
 
     /// <summary>Why an attempt to connect failed, for a person.</summary>

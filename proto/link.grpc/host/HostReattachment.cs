@@ -2,12 +2,14 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using Google.Protobuf;
 using Grpc.Core;
-using Pcie.Link.Wire;
+using Pcie.Link.DataLinkLayer;
+using Pcie.Link.Grpc.Carriers;
+using Pcie.Link.Grpc.Wire;
 
 namespace Pcie.Link.Grpc.Host;
 
 /// <summary>Brings a host's session back whose connection is lost: opens another one to the same device, for as long as the grace period lasts.</summary>
-internal sealed class HostReattachment(LinkUri uri, ConnectOptions options)
+internal sealed class HostReattachment(LinkUri uri, ConnectOptions options, FramePool pool) : IDisposable
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
@@ -15,25 +17,45 @@ internal sealed class HostReattachment(LinkUri uri, ConnectOptions options)
     // A port that has refused for this long is that of a dead process, not of one that comes back in a moment.
     private static readonly TimeSpan DeadAfter = TimeSpan.FromSeconds(1);
 
-    /// <summary>Begins to connect. Nothing has been said on the call yet.</summary>
-    public AttachCall Open(GrpcHostTransport transport)
+    private readonly Lock nextLock = new();
+    private Carrier? watched;
+    private AttachCall? next;
+
+    /// <summary>
+    /// Opens the next call as soon as a connection ends: what came over that, and how it ended, are then still on their way through HTTP/2 and
+    /// gRPC. The host says hello on the next one when it has read all of that.
+    /// </summary>
+    /// <param name="isWanted">Asked when the connection ends: whether the session goes on.</param>
+    public void Watch(Carrier carrier, Func<bool> isWanted)
     {
-        var channel = new AttachChannel(uri, options);
-        channel.Connect();
-        return new AttachCall(channel, transport.Pool);
+        lock (nextLock) watched = carrier;
+        carrier.WhenLost(() =>
+        {
+            lock (nextLock)
+                if (watched == carrier && isWanted()) next = new AttachCall(uri, options, pool);
+        });
+    }
+
+    // The call that has been opened, which is the caller's then; none will be any more.
+    private AttachCall? TakeNext()
+    {
+        lock (nextLock)
+        {
+            watched = null;
+            var taken = next;
+            next = null;
+            return taken;
+        }
     }
 
     /// <summary>Resumes a session, of which nothing is read from the connection before any more.</summary>
-    /// <param name="opened">The call to try first; null if none has been opened.</param>
+    /// <param name="received">The last frame that this side has.</param>
     /// <exception cref="LinkRefusedException">The device does not know the session any more, or nobody listens there.</exception>
     /// <exception cref="TimeoutException">No connection came about in time.</exception>
-    public async Task<AttachCall> ResumeAsync(GrpcHostTransport transport, AttachCall? opened, CancellationToken closing)
+    public async Task<AttachCall> ResumeAsync(ulong epoch, ReplayOptions replay, ulong received, CancellationToken closing)
     {
-        var replay = transport.Replay!;
-        var resume = new Resume
-        {
-            Epoch = transport.Epoch, Token = UnsafeByteOperations.UnsafeWrap(replay.Token), Received = transport.Received,
-        };
+        var opened = TakeNext();
+        var resume = new Resume { Epoch = epoch, Token = UnsafeByteOperations.UnsafeWrap(replay.Token), Received = received };
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(closing);
         deadline.CancelAfter(replay.GracePeriod);
         var refusedSince = 0L;
@@ -42,7 +64,7 @@ internal sealed class HostReattachment(LinkUri uri, ConnectOptions options)
         {
             try
             {
-                var call = opened ?? Open(transport);
+                var call = opened ?? new AttachCall(uri, options, pool);
                 opened = null;
                 return await HostConnector.GreetAsync(call, uri, options, resume, deadline.Token).ConfigureAwait(false);
             }
@@ -70,4 +92,6 @@ internal sealed class HostReattachment(LinkUri uri, ConnectOptions options)
         SocketErrorCode: SocketError.ConnectionRefused or SocketError.AddressNotAvailable,
     }
         or FileNotFoundException or DirectoryNotFoundException;
+
+    public void Dispose() => TakeNext()?.Dispose();
 }

@@ -6,8 +6,7 @@ namespace Pcie.Link.Codec;
 
 /// <summary>
 /// HostMessage{frame} and DeviceMessage{frame} of link.proto, straight between a <see cref="Frame"/> and the wire. Both messages
-/// have
-/// the frame at the same place, so their bytes are the same, and the same as the generated classes'.
+/// have the frame at the same place, so their bytes are the same, and the same as the generated classes'.
 /// </summary>
 /// <remarks>
 /// Allocates nothing beyond the growth of a frame to its working size; a payload is copied once. The generated classes would

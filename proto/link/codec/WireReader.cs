@@ -5,11 +5,9 @@ namespace Pcie.Link.Codec;
 
 /// <summary>
 /// The protobuf wire format, read in place. A message ends where its container says, so every reading method takes that end, in
-/// bytes
-/// from the start of the whole.
+/// bytes from the start of the whole.
 /// </summary>
-/// <remarks>Allocates nothing. Everything that runs over an end or makes no sense is a <see
-/// cref="LinkProtocolException"/>.</remarks>
+/// <remarks>Allocates nothing. Everything that runs over an end or makes no sense is a <see cref="LinkProtocolException"/>.</remarks>
 internal ref struct WireReader(ReadOnlySequence<byte> bytes)
 {
     // Groups are obsolete but must be skipped; real ones do not nest deeply.

@@ -1,34 +1,34 @@
 namespace Pcie.Link.DataLinkLayer;
 
 /// <summary>
-/// Frames on their way in one direction, and the credit that they use up. Its owner's gate is held during every call.
+/// Frames on their way in one direction, and the credit that they use up. Its owner's lock is held during every call.
 /// </summary>
 internal sealed class FrameQueue
 {
     /// <summary>A queue that holds this many frames gives no more credit.</summary>
-    public const int MaxFrames = 256;
+    public const int CreditFrames = 256;
 
     /// <summary>A queue that holds this much payload gives no more credit (bytes).</summary>
-    public const int MaxPayload = 16 << 20;
+    public const int CreditPayload = 16 << 20;
 
-    /// <summary>No queue holds more frames than this, credit or not: a side that only asks and never listens is left.</summary>
-    public const int MostFrames = 64 * MaxFrames;
-
-    /// <summary>The same for payload (bytes).</summary>
-    public const int MostPayload = 16 * MaxPayload;
+    private const int HardLimitFrames = 64 * CreditFrames;
+    private const int HardLimitPayload = 16 * CreditPayload;
 
     private readonly Queue<Frame> frames = new();
     private int count;
     private long payload;
 
-    /// <summary>How many there are. May be read without the gate, as a hint.</summary>
+    /// <summary>What no queue holds more than, credit or not, for a person: a side that only speaks and never listens is left.</summary>
+    public static string HardLimit => $"{HardLimitFrames} frames or {HardLimitPayload >> 20} MiB";
+
+    /// <summary>How many there are. May be read without the lock, as a hint.</summary>
     public int Count => Volatile.Read(ref count);
 
     /// <summary>Whether the sender should wait. One that may not wait adds all the same.</summary>
-    public bool IsFull => frames.Count >= MaxFrames || payload >= MaxPayload;
+    public bool IsFull => frames.Count >= CreditFrames || payload >= CreditPayload;
 
-    /// <summary>Whether even one who may not wait must not add.</summary>
-    public bool IsBeyondHope => frames.Count >= MostFrames || payload >= MostPayload;
+    /// <summary>Whether even a sender that may not wait must not add.</summary>
+    public bool IsAtHardLimit => frames.Count >= HardLimitFrames || payload >= HardLimitPayload;
 
     public void Add(Frame frame)
     {
@@ -36,6 +36,9 @@ internal sealed class FrameQueue
         payload += frame.PayloadLength;
         Volatile.Write(ref count, frames.Count);
     }
+
+    /// <summary>The next frame, which stays here; null if there is none.</summary>
+    public Frame? Peek() => frames.TryPeek(out var frame) ? frame : null;
 
     public Frame? Take()
     {

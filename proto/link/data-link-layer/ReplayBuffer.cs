@@ -4,17 +4,17 @@ namespace Pcie.Link.DataLinkLayer;
 /// The frames of one direction that the other side has not acknowledged yet, to be sent again should the connection be lost: PCIe's replay
 /// buffer (Base Specification 3.6.2.1). It is bounded: while it is full, nothing new is sent, and nothing is ever dropped from it.
 /// </summary>
-/// <remarks>Not safe from several threads; its owner's gate is held during every call. Allocates nothing after construction.</remarks>
+/// <remarks>Not safe from several threads; its owner's lock is held during every call. Allocates nothing after construction.</remarks>
 /// <param name="pool">Where acknowledged frames go back to.</param>
 /// <param name="maxFrames">A buffer that holds this many takes no more.</param>
 /// <param name="maxPayload">A buffer that holds this much payload takes no more (bytes); the last one taken may exceed it.</param>
 public sealed class ReplayBuffer(FramePool pool, int maxFrames = ReplayBuffer.DefaultMaxFrames, long maxPayload = ReplayBuffer.DefaultMaxPayload)
 {
     /// <summary>As long as a <see cref="FrameQueue"/>.</summary>
-    public const int DefaultMaxFrames = 256;
+    public const int DefaultMaxFrames = FrameQueue.CreditFrames;
 
     /// <summary>As large as a <see cref="FrameQueue"/> (bytes).</summary>
-    public const long DefaultMaxPayload = 16 << 20;
+    public const long DefaultMaxPayload = FrameQueue.CreditPayload;
 
     // A ring: the frame of sequence s is at s mod length.
     private readonly Frame?[] ring = new Frame?[maxFrames];
@@ -28,9 +28,6 @@ public sealed class ReplayBuffer(FramePool pool, int maxFrames = ReplayBuffer.De
 
     /// <summary>Payload held (bytes).</summary>
     public long Payload { get; private set; }
-
-    /// <summary>Frames that were sent more than once so far.</summary>
-    public long Replayed { get; private set; }
 
     public bool IsFull => Count >= maxFrames || Payload >= maxPayload;
 
@@ -76,7 +73,6 @@ public sealed class ReplayBuffer(FramePool pool, int maxFrames = ReplayBuffer.De
     public void Rewind(ulong received)
     {
         Acknowledge(received);
-        if (sent > received) Replayed += (long)(sent - received);
         sent = received;
     }
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
-using System.Text;
+using Pcie.Files;
 using Pcie.Link.Codec;
 using Pcie.Pci;
 using Pcie.Time;
@@ -69,8 +69,7 @@ internal sealed class SessionBlock
 
     public void AddEndOfSession(LinkDown down)
     {
-        var text = Encoding.UTF8.GetBytes(down.Message).AsSpan();
-        if (text.Length > SessionFormat.MaxText) text = text[..SessionFormat.MaxText];
+        var text = BoundedText.Encode(down.Message, SessionFormat.MaxText);
         Reserve(SessionFormat.MaxEntry + text.Length);
         buffer[length++] = 0;
         buffer[length++] = SessionFormat.EndOfSession;

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using System.Text;
+using Pcie.Files;
 using Pcie.Time;
 
 namespace Pcie.Link.Recording;
@@ -36,7 +36,7 @@ public sealed record SessionHead(Pacing Pacing, Duration Latency)
     /// </summary>
     internal byte[] Encode()
     {
-        var names = Array.ConvertAll([HostName, DeviceName, Note], Cut);
+        var names = Array.ConvertAll([HostName, DeviceName, Note], name => BoundedText.Encode(name, MaxName));
         var bytes = new byte[FixedBytes + names.Sum(name => sizeof(ushort) + name.Length)];
         bytes[0] = (byte)Pacing;
         BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(2), VendorId);
@@ -53,48 +53,29 @@ public sealed record SessionHead(Pacing Pacing, Duration Latency)
         return bytes;
     }
 
-    /// <summary>Reads what <see cref="Encode"/> wrote.</summary>
-    /// <param name="problem">What is wrong, and at which byte of the head; null if nothing is.</param>
-    internal static SessionHead? Decode(ReadOnlySpan<byte> bytes, out (int At, string What)? problem)
+    /// <summary>Reads what <see cref="Encode"/> wrote, which is loaded.</summary>
+    internal static SessionHead Read(BinaryCursor file)
     {
-        if (bytes.Length < FixedBytes) return Wrong(out problem, 0, $"a head of {bytes.Length} bytes; expected at least {FixedBytes}");
-        var pacing = (Pacing)bytes[0];
-        var latency = BinaryPrimitives.ReadInt64LittleEndian(bytes[8..]);
-        var kept = BinaryPrimitives.ReadInt32LittleEndian(bytes[16..]);
-        if (!Enum.IsDefined(pacing)) return Wrong(out problem, 0, $"pacing {bytes[0]}; expected 1 (free-running) or 2 (wall-clock)");
-        if (latency is < 1 or > 1_000_000_000) return Wrong(out problem, 8, $"a latency of {latency} ns; expected 1 to 1000000000");
+        var (start, pacing) = (file.Offset, (Pacing)file.Byte());
+        if (!Enum.IsDefined(pacing)) throw file.Damaged(start, $"pacing {(byte)pacing}; expected 1 (free-running) or 2 (wall-clock)");
+        file.Byte();
+        var (vendor, device) = (file.UInt16(), file.UInt16());
+        file.UInt16();
+        var (latency, kept) = (new Duration(file.Int64()), file.Int32());
+        if (!LatencyRange.Contains(latency))
+            throw file.Damaged(start + 8, $"a latency of {latency.Nanoseconds} ns; expected {LatencyRange.Min.Nanoseconds} to {LatencyRange.Max.Nanoseconds}");
         if (kept is < WholePayloads or > Frame.MaxPayload)
-            return Wrong(out problem, 16, $"{kept} bytes kept of a payload; expected -1 to {Frame.MaxPayload}");
-        var names = new string[3];
-        var at = FixedBytes;
-        for (var i = 0; i < names.Length; i++)
+            throw file.Damaged(start + 16, $"{kept} bytes kept of a payload; expected -1 to {Frame.MaxPayload}");
+        return new SessionHead(pacing, latency)
         {
-            var length = at + sizeof(ushort) <= bytes.Length ? BinaryPrimitives.ReadUInt16LittleEndian(bytes[at..]) : ushort.MaxValue;
-            if (length > MaxName || at + sizeof(ushort) + length > bytes.Length) return Wrong(out problem, at, "a name that runs beyond the head");
-            names[i] = Encoding.UTF8.GetString(bytes.Slice(at + sizeof(ushort), length));
-            at += sizeof(ushort) + length;
-        }
-        problem = at == bytes.Length ? null : (at, "more bytes; expected the end of the head");
-        return new SessionHead(pacing, new Duration(latency))
-        {
-            VendorId = BinaryPrimitives.ReadUInt16LittleEndian(bytes[2..]),
-            DeviceId = BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]),
-            PayloadKept = kept,
-            HostName = names[0],
-            DeviceName = names[1],
-            Note = names[2],
+            VendorId = vendor, DeviceId = device, PayloadKept = kept,
+            HostName = ReadName(file), DeviceName = ReadName(file), Note = ReadName(file),
         };
     }
 
-    private static SessionHead? Wrong(out (int, string)? problem, int at, string what)
+    private static string ReadName(BinaryCursor file)
     {
-        problem = (at, what);
-        return null;
-    }
-
-    private static byte[] Cut(string name)
-    {
-        var bytes = Encoding.UTF8.GetBytes(name);
-        return bytes.Length <= MaxName ? bytes : bytes[..MaxName];
+        var length = file.UInt16();
+        return length <= MaxName ? file.Text(length) : throw file.Damaged(file.Offset - sizeof(ushort), $"a name of {length} bytes; expected at most {MaxName}");
     }
 }

@@ -49,17 +49,17 @@ public sealed class DeviceSession(Timeline timeline, ILinkTransport transport, L
     private void Serve(Frame frame)
     {
         var (promise, asked, end) = (frame.Promise, frame.PromiseRequested, frame.EndOfRun);
-        lock (Gate)
+        lock (EngineLock)
             if (!Accept(frame) || !asked) return;
         spokeAt = SimTime.Never;
         for (var done = false; !done && Transport.Down is null;)
         {
             Transport.WaitForCredit();
-            lock (Gate)
+            lock (EngineLock)
             {
                 done = end != SimTime.Never ? RunToTheEnd(end) : RunAsFarAsAllowed(promise + Options.Latency);
                 if (!done) continue;
-                Outgoing.Promise = Timeline.EarliestSpeech;
+                Outgoing.Promise = Timeline.EarliestSend;
                 Flush();
             }
         }

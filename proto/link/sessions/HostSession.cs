@@ -28,32 +28,17 @@ public sealed class HostSession(Timeline timeline, ILinkTransport transport, Lin
     /// <summary>From within an event: a run returns when it is over, and no further one begins.</summary>
     public void Stop() => stopped = true;
 
-    /// <summary>Runs every event before <paramref name="until"/>, or until <paramref name="finished"/>, cancellation, or the end of the link.</summary>
-    /// <param name="finished">Asked between events: after each in start-up and wall-clock time, so it must be cheap.</param>
-    public void Run(SimTime until, Func<bool> finished, CancellationToken cancellation)
-    {
-        this.cancellation = cancellation;
-        if (Options.Pacing == Pacing.WallClock)
-        {
-            RunByWallClock(until, () => stopped || finished(), cancellation);
-            return;
-        }
-        using var wake = cancellation.Register(static transport => ((ILinkTransport)transport!).Wake(), Transport);
-        while (Down is null && !stopped && !finished() && !cancellation.IsCancellationRequested)
-        {
-            if (SimTime.Min(Timeline.NextDue, until) >= horizon) AskForPromise(until);
-            else if (Timeline.NextDue >= until) return;
-            else Timeline.RunNext();
-        }
-    }
+    /// <summary>Runs every event before <paramref name="until"/>, or until cancellation or the end of the link.</summary>
+    public void Run(SimTime until, CancellationToken cancellation) => Run(until, null, cancellation);
 
-    /// <summary>As above with no condition: the fast path of a long run.</summary>
-    public void Run(SimTime until, CancellationToken cancellation)
+    /// <summary>Runs every event before <paramref name="until"/>, or until <paramref name="finished"/>, cancellation, or the end of the link.</summary>
+    /// <param name="finished">Asked before each event, so it must be cheap. Null for none, which makes a long run fast.</param>
+    public void Run(SimTime until, Func<bool>? finished, CancellationToken cancellation)
     {
         this.cancellation = cancellation;
         if (Options.Pacing == Pacing.WallClock)
         {
-            RunByWallClock(until, () => stopped, cancellation);
+            RunByWallClock(until, StoppedOr(finished), cancellation);
             return;
         }
         using var wake = cancellation.Register(static transport => ((ILinkTransport)transport!).Wake(), Transport);
@@ -62,6 +47,7 @@ public sealed class HostSession(Timeline timeline, ILinkTransport transport, Lin
         {
             for (var i = 0; i < EventsBetweenChecks && !stopped; i++)
             {
+                if (finished is not null && finished()) return;
                 var next = timeline.NextDue;
                 if (SimTime.Min(next, until) >= horizon)
                 {
@@ -73,6 +59,8 @@ public sealed class HostSession(Timeline timeline, ILinkTransport transport, Lin
             }
         }
     }
+
+    private Func<bool> StoppedOr(Func<bool>? finished) => () => stopped || finished?.Invoke() == true;
 
     /// <summary>
     /// Ends the run: free-running, the device runs its last events before <paramref name="end"/>, so that both sides stop at the same
@@ -97,7 +85,7 @@ public sealed class HostSession(Timeline timeline, ILinkTransport transport, Lin
     private void AskForPromise(SimTime until)
     {
         var next = Timeline.NextDue;
-        // The device may run up to a latency past our promise; held back by one, it stays before the end of the run.
+        // The device may run to the promise + L. Promising at most end - L keeps it inside the run.
         Exchange(SimTime.Min(next, until - Options.Latency), SimTime.Min(next, until));
     }
 

@@ -15,9 +15,8 @@ internal sealed class Inbox : ITimelineTarget
     private readonly FramePool pool;
     private readonly Duration latency;
     private readonly TimelineEvent arrival;
-    private readonly Queue<Frame> frames = new();
+    private readonly FrameQueue frames = new();
     private int next;
-    private long payload;
     private SimTime lastStamp;
 
     public Inbox(Timeline timeline, FramePool pool, Duration latency)
@@ -30,9 +29,6 @@ internal sealed class Inbox : ITimelineTarget
 
     /// <summary>Told of every arrival.</summary>
     public ITlpReceiver? Receiver { get; set; }
-
-    /// <summary>TLPs received that have not arrived yet.</summary>
-    public int OnTheWire { get; private set; }
 
     /// <summary>Takes a frame whose TLPs will arrive in time; the frame goes back to the pool after its last.</summary>
     /// <returns>What is wrong with the stamps, or null.</returns>
@@ -53,12 +49,9 @@ internal sealed class Inbox : ITimelineTarget
             return null;
         }
         // Stamped far ahead, frames would pile up: time does not come to them unless the peer wants it to.
-        if (frames.Count >= FrameQueue.MostFrames || payload + frame.PayloadLength > FrameQueue.MostPayload)
-            return $"{FrameQueue.MostFrames} frames or {FrameQueue.MostPayload >> 20} MiB were sent ahead of time, and none of them arrives yet";
+        if (frames.IsAtHardLimit) return $"{FrameQueue.HardLimit} were sent ahead of time, and none of them arrives yet";
         lastStamp = before;
-        payload += frame.PayloadLength;
-        OnTheWire += frame.Count;
-        frames.Enqueue(frame);
+        frames.Add(frame);
         if (frames.Count == 1) arrival.Schedule(frame[0].SentAt + latency);
         return null;
     }
@@ -73,26 +66,22 @@ internal sealed class Inbox : ITimelineTarget
     /// <summary>What has not arrived never will: the link is down.</summary>
     public void Discard()
     {
-        while (frames.TryDequeue(out var frame)) pool.Return(frame);
-        OnTheWire = 0;
+        while (frames.Take() is { } frame) pool.Return(frame);
         next = 0;
-        payload = 0;
         arrival.Cancel();
     }
 
     void ITimelineTarget.Due(int tag)
     {
-        var frame = frames.Peek();
+        var frame = frames.Peek()!;
         ref readonly var tlp = ref frame[next++];
-        OnTheWire--;
         Receiver?.Receive(tlp, frame.PayloadOf(tlp));
         if (frames.Count == 0) return; // the receiver took the link down
         if (next == frame.Count)
         {
-            payload -= frame.PayloadLength;
-            pool.Return(frames.Dequeue());
+            pool.Return(frames.Take()!);
             next = 0;
         }
-        if (frames.TryPeek(out var following)) arrival.Schedule(following[next].SentAt + latency);
+        if (frames.Peek() is { } following) arrival.Schedule(following[next].SentAt + latency);
     }
 }

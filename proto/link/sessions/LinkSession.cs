@@ -12,8 +12,8 @@ public abstract class LinkSession : ITlpSender
     // Wall-clock: a frame that has grown to this is sent without waiting for the timeline to have nothing to do (bytes).
     private const int FlushAtPayload = 256 << 10;
 
-    // Wall-clock: an engine that is late catches up in steps of this, and looks at what has arrived in between. Were it to catch up at once,
-    // it would answer nobody meanwhile; and if sending is what holds it up, it would be later each time.
+    // Wall-clock: a late engine catches up in steps of this, and receives in between. Catching up at once, it would answer nobody meanwhile;
+    // and if sending is what makes it late, it would be later each time.
     private static readonly Duration LongestStep = Duration.FromMilliseconds(1);
 
     private readonly Inbox inbox;
@@ -21,7 +21,7 @@ public abstract class LinkSession : ITlpSender
 
     protected LinkSession(Timeline timeline, ILinkTransport transport, LinkSessionOptions options)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Latency, new Duration(1));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Latency, LatencyRange.Min);
         Timeline = timeline;
         Transport = transport;
         Options = options;
@@ -37,7 +37,7 @@ public abstract class LinkSession : ITlpSender
     }
 
     /// <summary>Held while the engine touches the timeline or anything on it: whoever looks in from another thread takes it.</summary>
-    public Lock Gate { get; } = new();
+    public Lock EngineLock { get; } = new();
 
     /// <summary>Why the link is down; null while it is up.</summary>
     public LinkDown? Down { get; private set; }
@@ -67,14 +67,14 @@ public abstract class LinkSession : ITlpSender
         Sent(stamped);
     }
 
-    /// <summary>Wall-clock: has the engine look again now; for whoever has changed something from another thread, under the gate.</summary>
+    /// <summary>Wall-clock: has the engine look again now; for whoever has changed something from another thread, under the lock.</summary>
     public void Wake() => Transport.Wake();
 
     /// <summary>Told of every TLP sent.</summary>
     protected abstract void Sent(in Tlp tlp);
 
     /// <summary>
-    /// Sends what has been gathered, without waiting. An engine waits for credit where it does not hold the gate: whoever looks in must not wait
+    /// Sends what has been gathered, without waiting. An engine waits for credit where it does not hold its lock: whoever looks in must not wait
     /// for a peer that takes nothing.
     /// </summary>
     protected void Flush()
@@ -93,7 +93,7 @@ public abstract class LinkSession : ITlpSender
             var down = Transport.Down;
             if (Transport.Receive(Timeout.InfiniteTimeSpan) is { } frame) return frame;
             if (down is null) continue;
-            lock (Gate) TakeDown(down);
+            lock (EngineLock) TakeDown(down);
             break;
         }
         return null;
@@ -116,7 +116,7 @@ public abstract class LinkSession : ITlpSender
         {
             TimeSpan wait;
             Transport.WaitForCredit();
-            lock (Gate)
+            lock (EngineLock)
             {
                 var now = StepTowards(SimTime.Min(clock.Now, until));
                 Timeline.RunBefore(now + new Duration(1));
@@ -127,7 +127,7 @@ public abstract class LinkSession : ITlpSender
             }
             var down = Transport.Down;
             var frame = Transport.Receive(wait);
-            lock (Gate)
+            lock (EngineLock)
             {
                 if (frame is not null)
                 {

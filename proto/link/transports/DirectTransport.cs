@@ -3,53 +3,51 @@ using Pcie.Pci;
 namespace Pcie.Link.Transports;
 
 /// <summary>
-/// One end of a link whose two sides run on one thread, free-running: nothing waits and nothing is locked. When the host has
-/// nothing
-/// to receive, the device is pumped, which is what waiting for it amounts to.
+/// One end of a link whose two sides run on one thread, free-running: nothing waits and nothing is locked. A host that has nothing to
+/// receive has the device serve what it was sent, which is what waiting for it amounts to.
 /// </summary>
 /// <remarks>Allocates nothing in steady state.</remarks>
 public sealed class DirectTransport : ILinkTransport
 {
-    private readonly bool isHost;
-    private readonly Queue<Frame> inbound = new();
-    private DirectTransport other = null!;
+    private readonly Wires wires;
+    private readonly Queue<Frame> inbound;
+    private readonly Queue<Frame> outbound;
+    private readonly Action? serveDevice;
 
-    private DirectTransport(bool isHost, FramePool pool)
+    /// <summary>The device's end of a new link; its session comes next, and then the host's end.</summary>
+    public DirectTransport()
     {
-        this.isHost = isHost;
-        Pool = pool;
+        wires = new Wires();
+        (inbound, outbound) = (wires.ToDevice, wires.ToHost);
     }
 
-    /// <summary>The two ends of a new link.</summary>
-    public static (DirectTransport Host, DirectTransport Device) CreatePair()
+    private DirectTransport(Wires wires, Action serveDevice)
     {
-        var pool = new FramePool();
-        var host = new DirectTransport(true, pool);
-        var device = new DirectTransport(false, pool) { other = host };
-        host.other = device;
-        return (host, device);
+        (this.wires, this.serveDevice) = (wires, serveDevice);
+        (inbound, outbound) = (wires.ToHost, wires.ToDevice);
     }
 
-    /// <summary>
-    /// Runs the other side until it has served what it was sent. Set on the host's end, before the session runs.
-    /// </summary>
-    public Action? Pump { get; set; }
+    /// <summary>The host's end of the link whose device's end this is.</summary>
+    /// <param name="serveDevice">Has the device serve all that it was sent.</param>
+    public DirectTransport CreateHostEnd(Action serveDevice) => new(wires, serveDevice);
 
     /// <inheritdoc/>
-    public FramePool Pool { get; }
+    public FramePool Pool => wires.Pool;
 
     /// <inheritdoc/>
-    public LinkDown? Down { get; private set; }
+    public LinkDown? Down => IsHost ? wires.DownAtHost : wires.DownAtDevice;
 
     /// <inheritdoc/>
     public long FramesDiscarded { get; private set; }
+
+    private bool IsHost => serveDevice is not null;
 
     /// <inheritdoc/>
     public void Send(Frame frame)
     {
         if (Down is null)
         {
-            other.inbound.Enqueue(frame);
+            outbound.Enqueue(frame);
             return;
         }
         FramesDiscarded++;
@@ -57,10 +55,10 @@ public sealed class DirectTransport : ILinkTransport
     }
 
     /// <inheritdoc/>
-    /// <remarks>Never waits: what the pump does not bring will not come.</remarks>
+    /// <remarks>Never waits: what the device does not say when it is served will not come.</remarks>
     public Frame? Receive(TimeSpan timeout)
     {
-        if (inbound.Count == 0) Pump?.Invoke();
+        if (inbound.Count == 0) serveDevice?.Invoke();
         return inbound.TryDequeue(out var frame) ? frame : null;
     }
 
@@ -68,8 +66,9 @@ public sealed class DirectTransport : ILinkTransport
     public void Close(LinkDown reason)
     {
         if (Down is not null) return;
-        Down = reason;
-        other.Down ??= InProcessTransport.SeenFromTheOtherSide(reason, isHost);
+        var other = InProcessTransport.SeenFromTheOtherSide(reason, IsHost);
+        if (IsHost) (wires.DownAtHost, wires.DownAtDevice) = (reason, wires.DownAtDevice ?? other);
+        else (wires.DownAtDevice, wires.DownAtHost) = (reason, wires.DownAtHost ?? other);
     }
 
     /// <inheritdoc/>
@@ -80,5 +79,15 @@ public sealed class DirectTransport : ILinkTransport
 
     /// <inheritdoc/>
     public void Dispose() =>
-        Close(new LinkDown(LinkDownReason.Detached, isHost ? "The host detached." : "The device was shut down."));
+        Close(new LinkDown(LinkDownReason.Detached, IsHost ? "The host detached." : "The device was shut down."));
+
+    // What both ends share.
+    private sealed class Wires
+    {
+        public readonly FramePool Pool = new();
+        public readonly Queue<Frame> ToHost = new();
+        public readonly Queue<Frame> ToDevice = new();
+        public LinkDown? DownAtHost;
+        public LinkDown? DownAtDevice;
+    }
 }

@@ -9,15 +9,15 @@ public sealed class InProcessTransport : QueuedTransport
     private readonly bool isHost;
     private InProcessTransport other = null!;
 
-    private InProcessTransport(bool isHost, object gate, FramePool pool, FrameQueue inbound, FrameQueue outbound)
-        : base(gate, pool, inbound, outbound) => this.isHost = isHost;
+    private InProcessTransport(bool isHost, object queueLock, FramePool pool, FrameQueue inbound, FrameQueue outbound)
+        : base(queueLock, pool, inbound, outbound) => this.isHost = isHost;
 
     /// <summary>The two ends of a new link.</summary>
     public static (InProcessTransport Host, InProcessTransport Device) CreatePair()
     {
-        var (gate, pool, toDevice, toHost) = (new object(), new FramePool(), new FrameQueue(), new FrameQueue());
-        var host = new InProcessTransport(true, gate, pool, toHost, toDevice);
-        var device = new InProcessTransport(false, gate, pool, toDevice, toHost) { other = host };
+        var (queueLock, pool, toDevice, toHost) = (new object(), new FramePool(), new FrameQueue(), new FrameQueue());
+        var host = new InProcessTransport(true, queueLock, pool, toHost, toDevice);
+        var device = new InProcessTransport(false, queueLock, pool, toDevice, toHost) { other = host };
         host.other = device;
         return (host, device);
     }
@@ -25,7 +25,7 @@ public sealed class InProcessTransport : QueuedTransport
     /// <inheritdoc/>
     public override void Close(LinkDown reason)
     {
-        lock (Gate)
+        lock (QueueLock)
             if (GoDown(reason)) other.GoDown(SeenFromTheOtherSide(reason, isHost));
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Pcie.Link.DataLinkLayer;
 using Pcie.Pci;
 
@@ -6,31 +5,25 @@ namespace Pcie.Link.Transports;
 
 /// <summary>
 /// The engine's end of a transport whose other end runs on other threads: a queue of frames each way, credit, and the wait for
-/// the
-/// next frame. What carries the frames is up to the derived class.
+/// the next frame. What carries the frames is up to the derived class.
 /// </summary>
 /// <remarks>
 /// A sender without credit waits, but never while its own inbound queue is full: were the other side to wait likewise, neither
-/// would
-/// ever take a frame. It then sends beyond its credit, and comes back to take what has arrived.
+/// would ever take a frame. It then sends beyond its credit, and comes back to take what has arrived.
 /// Sending and receiving allocate nothing in steady state.
 /// </remarks>
 public abstract class QueuedTransport : ILinkTransport
 {
-    // A thread that sleeps takes 10 to 80 µs to wake up; one that looks again takes none. After this, none is on its way.
-    private static readonly long SpinTicks = Stopwatch.Frequency * 50 / 1_000_000;
+    // A sleeping thread takes 10 to 80 µs to wake up, a spinning one none. A frame that has not come after this is not on its way.
+    private static readonly TimeSpan SpinTime = TimeSpan.FromMicroseconds(50);
 
-    // A deadline that never comes.
-    internal const long Endless = long.MaxValue;
-
-    private readonly object gate;
     private bool woken;
     private LinkDown? down;
     private long framesDiscarded;
 
-    private protected QueuedTransport(object gate, FramePool pool, FrameQueue inbound, FrameQueue outbound)
+    private protected QueuedTransport(object queueLock, FramePool pool, FrameQueue inbound, FrameQueue outbound)
     {
-        this.gate = gate;
+        QueueLock = queueLock;
         Pool = pool;
         Inbound = inbound;
         Outbound = outbound;
@@ -49,63 +42,62 @@ public abstract class QueuedTransport : ILinkTransport
     private protected FrameQueue Outbound { get; }
 
     /// <summary>Guards both queues; pulsed whenever one of them changes, so that a thread may wait on it.</summary>
-    private protected object Gate => gate;
+    private protected object QueueLock { get; }
 
     /// <inheritdoc/>
     public void Send(Frame frame)
     {
-        lock (gate)
-            while (down is null && Outbound.IsFull && !Inbound.IsFull) Monitor.Wait(gate);
+        lock (QueueLock)
+            while (down is null && Outbound.IsFull && !Inbound.IsFull) Monitor.Wait(QueueLock);
         Post(frame);
     }
 
     /// <inheritdoc/>
     public void WaitForCredit()
     {
-        lock (gate)
-            while (down is null && !woken && Outbound.IsFull && !Inbound.IsFull) Monitor.Wait(gate);
+        lock (QueueLock)
+            while (down is null && !woken && Outbound.IsFull && !Inbound.IsFull) Monitor.Wait(QueueLock);
     }
 
     /// <inheritdoc/>
     public void Post(Frame frame)
     {
-        var hopeless = false;
-        lock (gate)
+        bool queued, atLimit;
+        lock (QueueLock)
         {
-            hopeless = Outbound.IsBeyondHope;
-            if (down is null && !hopeless)
+            atLimit = Outbound.IsAtHardLimit;
+            queued = down is null && !atLimit;
+            if (queued)
             {
                 Outbound.Add(frame);
-                Monitor.PulseAll(gate);
-                frame = null!;
+                Monitor.PulseAll(QueueLock);
             }
         }
-        if (frame is null)
+        if (queued)
         {
             FrameQueued();
             return;
         }
         Discard(frame);
-        if (hopeless)
-            Close(new LinkDown(LinkDownReason.ProtocolError,
-                $"The other side asks without taking the answers: {FrameQueue.MostFrames} frames or {FrameQueue.MostPayload >> 20} MiB wait for it."));
+        if (atLimit)
+            Close(new LinkDown(LinkDownReason.ProtocolError, $"The other side asks without taking the answers: {FrameQueue.HardLimit} wait for it."));
     }
 
     /// <inheritdoc/>
     public Frame? Receive(TimeSpan timeout)
     {
         if (Inbound.Count == 0 && timeout != TimeSpan.Zero) Spin(timeout);
-        var deadline = timeout < TimeSpan.Zero ? Endless : Stopwatch.GetTimestamp() + StopwatchTicks(timeout);
+        var deadline = new Deadline(timeout, TimeProvider.System);
         while (true)
         {
-            lock (gate)
+            lock (QueueLock)
             {
                 while (true)
                 {
                     if (Inbound.Take() is { } frame)
                     {
                         CreditChanged();
-                        Monitor.PulseAll(gate);
+                        Monitor.PulseAll(QueueLock);
                         return frame;
                     }
                     if (down is not null || timeout == TimeSpan.Zero) return null;
@@ -114,13 +106,13 @@ public abstract class QueuedTransport : ILinkTransport
                         woken = false;
                         return null;
                     }
-                    var left = MillisecondsUntil(deadline, Stopwatch.GetTimestamp());
+                    var left = deadline.Milliseconds;
                     if (left == 0) break;
-                    Monitor.Wait(gate, left);
+                    Monitor.Wait(QueueLock, left);
                 }
             }
             // Less than a millisecond is left, and threads sleep by milliseconds: let others run and look again.
-            if (Stopwatch.GetTimestamp() >= deadline) timeout = TimeSpan.Zero;
+            if (deadline.IsPast) timeout = TimeSpan.Zero;
             else Thread.Yield();
         }
     }
@@ -128,10 +120,10 @@ public abstract class QueuedTransport : ILinkTransport
     /// <inheritdoc/>
     public void Wake()
     {
-        lock (gate)
+        lock (QueueLock)
         {
             woken = true;
-            Monitor.PulseAll(gate);
+            Monitor.PulseAll(QueueLock);
         }
     }
 
@@ -141,13 +133,13 @@ public abstract class QueuedTransport : ILinkTransport
     /// <inheritdoc/>
     public abstract void Dispose();
 
-    /// <summary>A frame stands in the outbound queue. Called on the engine's thread, without the gate.</summary>
+    /// <summary>A frame stands in the outbound queue. Called on the engine's thread, without the lock.</summary>
     private protected virtual void FrameQueued()
     {
     }
 
     /// <summary>
-    /// A frame was taken from the inbound queue, or none will be looked at any more: the link is down. Called with the gate held.
+    /// A frame was taken from the inbound queue, or none will be looked at any more: the link is down. Called with the lock held.
     /// </summary>
     private protected virtual void CreditChanged()
     {
@@ -156,12 +148,12 @@ public abstract class QueuedTransport : ILinkTransport
     /// <summary>The link is down from now on, if it was up.</summary>
     private protected bool GoDown(LinkDown reason)
     {
-        lock (gate)
+        lock (QueueLock)
         {
             if (down is not null) return false;
             Volatile.Write(ref down, reason);
             CreditChanged();
-            Monitor.PulseAll(gate);
+            Monitor.PulseAll(QueueLock);
             return true;
         }
     }
@@ -174,17 +166,7 @@ public abstract class QueuedTransport : ILinkTransport
 
     private void Spin(TimeSpan timeout)
     {
-        var now = Stopwatch.GetTimestamp();
-        var end = now + (timeout < TimeSpan.Zero ? SpinTicks : Math.Min(SpinTicks, StopwatchTicks(timeout)));
-        while (Inbound.Count == 0 && Down is null && Stopwatch.GetTimestamp() < end) Thread.Yield();
+        var end = new Deadline(timeout < TimeSpan.Zero || timeout > SpinTime ? SpinTime : timeout, TimeProvider.System);
+        while (Inbound.Count == 0 && Down is null && !end.IsPast) Thread.Yield();
     }
-
-    private static long StopwatchTicks(TimeSpan time) => time.Ticks * (Stopwatch.Frequency / TimeSpan.TicksPerSecond);
-
-    /// <summary>
-    /// Whole milliseconds to wait, as <see cref="Monitor"/> takes them: -1, and only for <see cref="Endless"/>, means for ever.
-    /// </summary>
-    internal static int MillisecondsUntil(long deadline, long now) => deadline == Endless
-        ? Timeout.Infinite
-        : (int)Math.Clamp((deadline - now) / (Stopwatch.Frequency / 1000), 0, int.MaxValue);
 }

@@ -68,11 +68,8 @@ public sealed class HostMemory
             offset = (int)distance;
             return buffer;
         }
-        Undecoded++;
-        var level = Repeated.At(LogLevel.Info, (ulong)Undecoded);
-        if (Log.IsEnabled(level))
-            Log.Log(level, "{Kind} of {Length} bytes at 0x{Address:X} by the device, where the host decodes nothing: {Outcome}.",
-                tlp.Kind, tlp.Length, tlp.Address, tlp.IsNonPosted ? "answered with unsupported request" : "dropped");
+        Log.Repeatedly(LogLevel.Info, (ulong)++Undecoded, $"{tlp.Kind} of {tlp.Length} bytes at 0x{tlp.Address:X} by the device, where the host "
+            + $"decodes nothing: {(tlp.IsNonPosted ? "answered with unsupported request" : "dropped")}.");
         offset = 0;
         return null;
     }

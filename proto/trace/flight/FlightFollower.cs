@@ -2,7 +2,9 @@ using Pcie.Time;
 
 namespace Pcie.Trace.Flight;
 
-/// <summary>Keeps of one side's events those that lie in the windows of the other side's <see cref="FlightRecorder"/>, for the same picture.</summary>
+/// <summary>
+/// Keeps of one side's events those that lie in the windows of the other side's <see cref="FlightRecorder"/>, for the same picture.
+/// </summary>
 /// <remarks>For sides that run in one thread. A side may lag, so a window is cut when an event after it has come, or at the end.</remarks>
 public sealed class FlightFollower : ITraceSink
 {
@@ -10,10 +12,10 @@ public sealed class FlightFollower : ITraceSink
     private readonly Queue<(SimTime From, SimTime To)> due = new();
     private readonly TraceRecording recording = new();
     private readonly TraceSide side;
-    private readonly IReadOnlyList<string> sources;
+    private readonly IReadOnlyList<TraceSource> sources;
     private long count, next;
 
-    public FlightFollower(FlightRecorder leader, TraceSide side, IReadOnlyList<string> sources, int ringLength = 1 << 14)
+    public FlightFollower(FlightRecorder leader, TraceSide side, IReadOnlyList<TraceSource> sources, int ringLength = 1 << 14)
     {
         (this.side, this.sources, ring) = (side, sources, new TraceEvent[ringLength]);
         leader.Kept += (from, to) => due.Enqueue((from, to));

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Pcie.Time;
 
 namespace Pcie.Trace.Flight;
@@ -8,98 +7,49 @@ namespace Pcie.Trace.Flight;
 /// at the end. A day of a machine is hundreds of millions of events; these are thousands.
 /// </summary>
 /// <remarks>
-/// All events pass through a ring of <see cref="FlightRecorderOptions.RingLength"/>. When a DPC has ended whose wait is to be kept, the ring's
-/// part is copied that begins with the oldest frame that was on any processor when the DPC was asked for, so that what ran already is in it. A wait that
-/// is longer than the ring is copied as it goes on.
+/// All events pass through a ring of <see cref="FlightRecorderOptions.RingLength"/>. When a DPC has ended whose wait is to be kept, the ring's part is
+/// copied that begins with the oldest frame that was on any processor when the DPC was requested, so that what ran already is in it. A wait that is
+/// longer than the ring is copied as it goes on.
 /// Recording allocates when it keeps a window, and otherwise nothing.
 /// </remarks>
-public sealed class FlightRecorder
+public sealed class FlightRecorder : TraceRing
 {
     private const long None = -1;
 
     private readonly FlightRecorderOptions options;
-    private readonly IReadOnlyList<string> sources;
-    private readonly TraceEvent[] ring;
+    private readonly IReadOnlyList<TraceSource> sources;
     private readonly List<FlightWindow> kept = [];
     private readonly PriorityQueue<FlightWindow, long> worst = new();
-    private Watched?[] watched = [];
-    private bool[] known = [];
 
-    // A bit for each of the first 64 sources, unless it is known to be no DPC of the device.
-    private ulong lookedAt = ulong.MaxValue;
+    // By source: null for what is no DPC of the device, and for what is beyond the sources that have been met.
+    private DeviceDpc?[] dpcs = [];
+    private int met;
     private bool hasChunk;
     private long keptEvents;
     private long leastOfWorst = long.MinValue;
 
-    // Of an overrun for which nobody waited, or the like: kept up to the end of the next DPC, which tells what it was that did not come.
+    // Where the window begins of an overrun, a removal or a lost interrupt at which no DPC of the device waited or ran. The window stays open to the
+    // end of the device's next DPC, which shows what was missing.
     private long openFrom = None;
 
-    // The events from spillFrom on, of which something may be needed that the ring is going to write over; looked after at wakeAt.
+    // A copy of the events from spillFrom on, as an open window is longer than the ring; brought up to date at event WakeAt.
     private TraceEvent[] spill = [];
     private int spilled;
-    private long spillFrom, wakeAt = None;
+    private long spillFrom;
 
-    /// <param name="sources">The names behind the events' sources; may still grow.</param>
-    public FlightRecorder(IReadOnlyList<string> sources, FlightRecorderOptions? options = null)
+    /// <param name="sources">The sources of the events; may still grow.</param>
+    public FlightRecorder(IReadOnlyList<TraceSource> sources, FlightRecorderOptions? options = null)
+        : base((options ??= new FlightRecorderOptions()).RingLength)
     {
-        (this.sources, this.options) = (sources, options ?? new FlightRecorderOptions());
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(this.options.Worst);
-        if (!int.IsPow2(this.options.RingLength)) throw new ArgumentException("The ring's length must be a power of two.", nameof(options));
-        ring = new TraceEvent[this.options.RingLength];
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Worst);
+        (this.sources, this.options) = (sources, options);
     }
 
     /// <summary>A window was kept: its first and its last event's time. For another side's recorder, to keep the same.</summary>
     public event Action<SimTime, SimTime>? Kept;
 
-    /// <summary>Events that passed through.</summary>
-    public long Count { get; private set; }
-
-    /// <summary>Overruns that came when <see cref="FlightRecorderOptions.MostEvents"/> were kept already: there is no window of them.</summary>
+    /// <summary>Overruns that came when <see cref="FlightRecorderOptions.MaxEvents"/> were kept already: there is no window of them.</summary>
     public long OverrunsNotKept { get; private set; }
-
-    /// <summary>Takes the next event. Where the kind is known when this is compiled, most come down to writing 32 bytes.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Record(SimTime time, TraceKind kind, byte processor, TraceSide side, uint source, long a, long b)
-    {
-        var index = Count++;
-        ring[(int)index & (ring.Length - 1)] = new TraceEvent(time, kind, processor, side, source, a, b);
-        var isLookedAt = kind is TraceKind.DpcQueued or TraceKind.DpcBegin or TraceKind.DpcEnd or TraceKind.DpcRemoved
-            ? IsLookedAt(source) : kind >= TraceKind.ChunkArrived;
-        if (isLookedAt || index == wakeAt) Look(index);
-    }
-
-    // Nearly all DPCs are other drivers'.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool IsLookedAt(uint source) => source >= 64 || (lookedAt >> (int)source & 1) != 0;
-
-    private void Look(long index)
-    {
-        if (index == wakeAt) Wake();
-        ref readonly var e = ref ring[(int)index & (ring.Length - 1)];
-        switch (e.Kind)
-        {
-            case TraceKind.DpcQueued:
-                if (e.A != 0 && IsWatched(e.Source)) Asked(watched[e.Source]!, e, index);
-                break;
-            case TraceKind.DpcBegin:
-                if (IsWatched(e.Source)) Began(watched[e.Source]!, e);
-                break;
-            case TraceKind.DpcRemoved:
-                if (IsWatched(e.Source)) (watched[e.Source]!.Since, watched[e.Source]!.IsOverrun) = (None, false);
-                break;
-            case TraceKind.DpcEnd:
-                if (IsWatched(e.Source)) Ended(watched[e.Source]!);
-                break;
-            case TraceKind.Overrun: Overran(index); break;
-            case TraceKind.DmaBufferGiven or TraceKind.ModerationAsked: Keep(new FlightWindow(index, [e], 0)); break;
-            // From the first chunk and the last the time between chunks is known.
-            case TraceKind.ChunkArrived when !hasChunk:
-                hasChunk = true;
-                Keep(new FlightWindow(index, [e], 0));
-                break;
-            case TraceKind.SurpriseRemoval or TraceKind.LostInterruptFound: Open(index); break;
-        }
-    }
 
     /// <summary>
     /// What was kept, and what was last, in order, each window after a <see cref="TraceKind.EventsOmitted"/> that says how many events are not there.
@@ -108,13 +58,16 @@ public sealed class FlightRecorder
     {
         var recording = new TraceRecording();
         recording.NameSources(TraceSide.Host, sources);
-        var tail = Cut(Math.Max(0, Count - options.Tail), Count, 0);
-        List<FlightWindow> windows = [.. kept, .. worst.UnorderedItems.Select(item => item.Element), tail];
+        List<FlightWindow> windows =
+        [
+            .. kept, .. worst.UnorderedItems.Select(item => item.Element), Cut(Math.Max(0, Count - options.Tail), Count, 0),
+        ];
         if (openFrom != None) windows.Add(Cut(openFrom, Count, 0));
-        foreach (var pending in watched)
+        foreach (var dpc in dpcs)
         {
-            if (pending is { Since: not None }) windows.Add(Cut(pending.Start != None ? pending.Start : WithFramesAt(pending.Since), Count, 0));
-            if (pending is { RunIsOverrun: true }) windows.Add(Cut(StartOf(pending), Count, 0));
+            if (dpc is null) continue;
+            if (dpc.Pending.IsOpen) windows.Add(Cut(StartOf(ref dpc.Pending), Count, 0));
+            if (dpc.Running.IsOverrun) windows.Add(Cut(StartOf(ref dpc.Running), Count, 0));
         }
         windows.Sort((a, b) => a.From.CompareTo(b.From));
         var next = 0L;
@@ -127,110 +80,103 @@ public sealed class FlightRecorder
         return recording;
     }
 
+    /// <inheritdoc/>
+    protected override void Process(long number)
+    {
+        if (number == WakeAt) Wake();
+        ref readonly var e = ref this[number];
+        switch (e.Kind)
+        {
+            case TraceKind.DpcQueued:
+                if (e.A != 0 && DpcOf(e.Source) is { } asked) Asked(asked, e, number);
+                break;
+            case TraceKind.DpcBegin:
+                if (DpcOf(e.Source) is { } began) Began(began, e);
+                break;
+            case TraceKind.DpcRemoved:
+                if (DpcOf(e.Source) is { } removed) removed.Pending = FlightWait.None;
+                break;
+            case TraceKind.DpcEnd:
+                if (DpcOf(e.Source) is { } ended) Ended(ended);
+                break;
+            case TraceKind.Overrun: Overran(number); break;
+            case TraceKind.DmaBufferGiven or TraceKind.ModerationAsked: Keep(new FlightWindow(number, [e], 0)); break;
+            // From the first chunk and the last the time between chunks is known.
+            case TraceKind.ChunkArrived when !hasChunk:
+                hasChunk = true;
+                Keep(new FlightWindow(number, [e], 0));
+                break;
+            case TraceKind.SurpriseRemoval or TraceKind.LostInterruptFound: Open(number); break;
+        }
+    }
+
     private static TraceEvent Omitted(in TraceEvent before, long events) =>
         new(before.Time, TraceKind.EventsOmitted, TraceEvent.NoProcessor, TraceSide.Host, 0, events, 0);
 
-    private bool IsWatched(uint source) => source < known.Length && known[source] ? watched[source] is not null : Know(source);
-
-    private bool Know(uint source)
+    // Null for another driver's DPC, which is not processed again.
+    private DeviceDpc? DpcOf(uint source)
     {
-        if (source >= known.Length)
-        {
-            Array.Resize(ref known, (int)source + 16);
-            Array.Resize(ref watched, known.Length);
-        }
-        known[source] = true;
-        watched[source] = TraceSources.IsMessageOfDevice(sources[(int)source]) ? new Watched() : null;
-        if (watched[source] is not null) return true;
-        if (source < 64) lookedAt &= ~(1UL << (int)source);
-        return false;
+        if (source >= met) Meet(source);
+        return dpcs[source];
     }
 
-    private void Asked(Watched dpc, in TraceEvent e, long index)
+    private void Meet(uint source)
     {
-        if (dpc.Since != None) return;
-        (dpc.Since, dpc.Start, dpc.Asked) = (index, None, e.Time.Nanoseconds);
-        WakeLater(index);
+        if (source >= dpcs.Length) Array.Resize(ref dpcs, (int)source + 16);
+        for (; met <= source; met++)
+        {
+            if (sources[met].IsDeviceMessage) dpcs[met] = new DeviceDpc();
+            else PassOver((uint)met);
+        }
     }
 
-    private void WakeLater(long index)
+    private void Asked(DeviceDpc dpc, in TraceEvent e, long number)
     {
-        if (wakeAt == None) wakeAt = index + ring.Length / 2;
+        if (dpc.Pending.IsOpen) return;
+        dpc.Pending = FlightWait.Of(number, e.Time);
+        WakeLater(number);
     }
 
-    // Twice while the ring goes round once, so that nothing that is needed is written over.
-    private void Wake()
+    private void Began(DeviceDpc dpc, in TraceEvent e)
     {
-        wakeAt = None;
-        var oldest = openFrom == None ? long.MaxValue : openFrom;
-        foreach (var dpc in watched)
-        {
-            if (dpc is null) continue;
-            if (dpc.Since != None) oldest = Math.Min(oldest, dpc.Start = dpc.Start != None ? dpc.Start : WithFramesAt(dpc.Since));
-            if (dpc.Runs) oldest = Math.Min(oldest, dpc.RunStart = dpc.RunStart != None ? dpc.RunStart : WithFramesAt(dpc.RunSince));
-        }
-        if (oldest == long.MaxValue)
-        {
-            spilled = 0;
-            return;
-        }
-        // What nobody needs any more, and what would be too much.
-        if (oldest >= spillFrom + spilled || spilled > options.MostEvents) (spilled, spillFrom) = (0, Math.Max(oldest, Count - ring.Length));
-        else if (oldest > spillFrom)
-        {
-            Array.Copy(spill, oldest - spillFrom, spill, 0, spilled -= (int)(oldest - spillFrom));
-            spillFrom = oldest;
-        }
-        var more = (int)(Count - (spillFrom + spilled));
-        if (spilled + more > spill.Length) Array.Resize(ref spill, Math.Max(2 * spill.Length, spilled + more));
-        for (var i = 0; i < more; i++, spilled++) spill[spilled] = ring[(int)(spillFrom + spilled) & (ring.Length - 1)];
-        WakeLater(Count);
-    }
-
-    private void Began(Watched dpc, in TraceEvent e)
-    {
-        if (dpc.Since == None) return;
+        if (!dpc.Pending.IsOpen) return;
         // A DPC may run on two processors at once; the first run is over for us.
-        if (dpc.RunIsOverrun) Ended(dpc);
-        (dpc.Runs, dpc.RunSince, dpc.RunStart, dpc.Delay, dpc.RunIsOverrun) = (true, dpc.Since, dpc.Start, e.Time.Nanoseconds - dpc.Asked, dpc.IsOverrun);
-        (dpc.Since, dpc.IsOverrun) = (None, false);
+        if (dpc.Running.IsOverrun) Ended(dpc);
+        dpc.Running = dpc.Pending with { Delay = e.Time.Nanoseconds - dpc.Pending.Asked };
+        dpc.Pending = FlightWait.None;
     }
 
-    private void Ended(Watched dpc)
+    private void Ended(DeviceDpc dpc)
     {
         if (openFrom != None) Close();
-        if (!dpc.Runs) return;
-        dpc.Runs = false;
-        if (dpc.RunIsOverrun)
-        {
-            dpc.RunIsOverrun = false;
-            Keep(Cut(StartOf(dpc), Count, dpc.Delay));
-        }
-        else if (dpc.Delay > leastOfWorst) KeepAmongWorst(Cut(StartOf(dpc), Count, dpc.Delay));
+        if (!dpc.Running.IsOpen) return;
+        if (dpc.Running.IsOverrun) Keep(Cut(StartOf(ref dpc.Running), Count, dpc.Running.Delay));
+        else if (dpc.Running.Delay > leastOfWorst) KeepAmongWorst(Cut(StartOf(ref dpc.Running), Count, dpc.Running.Delay));
+        dpc.Running = FlightWait.None;
     }
 
-    private void Overran(long index)
+    private void Overran(long number)
     {
-        if (keptEvents >= options.MostEvents)
+        if (keptEvents >= options.MaxEvents)
         {
             OverrunsNotKept++;
             return;
         }
         var isOfAWait = false;
-        foreach (var dpc in watched)
+        foreach (var dpc in dpcs)
         {
             if (dpc is null) continue;
-            if (dpc.Since != None) isOfAWait = dpc.IsOverrun = true;
-            if (dpc.Runs) isOfAWait = dpc.RunIsOverrun = true;
+            if (dpc.Pending.IsOpen) isOfAWait = dpc.Pending.IsOverrun = true;
+            if (dpc.Running.IsOpen) isOfAWait = dpc.Running.IsOverrun = true;
         }
-        if (!isOfAWait) Open(index);
+        if (!isOfAWait) Open(number);
     }
 
-    private void Open(long index)
+    private void Open(long number)
     {
-        if (openFrom != None || keptEvents >= options.MostEvents) return;
-        openFrom = Math.Max(0, index + 1 - options.Tail);
-        WakeLater(index);
+        if (openFrom != None || keptEvents >= options.MaxEvents) return;
+        openFrom = Math.Max(0, number + 1 - options.Tail);
+        WakeLater(number);
     }
 
     private void Close()
@@ -254,17 +200,52 @@ public sealed class FlightRecorder
         Kept?.Invoke(window.Events[0].Time, window.Events[^1].Time);
     }
 
-    private long StartOf(Watched run) => run.RunStart != None ? run.RunStart : WithFramesAt(run.RunSince);
+    private void WakeLater(long number)
+    {
+        if (WakeAt == None) WakeAt = number + Length / 2;
+    }
+
+    // Twice while the ring goes round once, so that nothing that an open window needs is written over.
+    private void Wake()
+    {
+        WakeAt = None;
+        var needed = openFrom == None ? long.MaxValue : openFrom;
+        foreach (var dpc in dpcs)
+        {
+            if (dpc is null) continue;
+            if (dpc.Pending.IsOpen) needed = Math.Min(needed, StartOf(ref dpc.Pending));
+            if (dpc.Running.IsOpen) needed = Math.Min(needed, StartOf(ref dpc.Running));
+        }
+        if (needed == long.MaxValue)
+        {
+            spilled = 0;
+            return;
+        }
+        // Begins anew if no window needs what there is, or if there is too much of it.
+        if (needed >= spillFrom + spilled || spilled > options.MaxEvents) (spilled, spillFrom) = (0, Math.Max(needed, Count - Length));
+        else if (needed > spillFrom)
+        {
+            Array.Copy(spill, needed - spillFrom, spill, 0, spilled -= (int)(needed - spillFrom));
+            spillFrom = needed;
+        }
+        var more = (int)(Count - (spillFrom + spilled));
+        if (spilled + more > spill.Length) Array.Resize(ref spill, Math.Max(2 * spill.Length, spilled + more));
+        for (var i = 0; i < more; i++, spilled++) spill[spilled] = this[spillFrom + spilled];
+        WakeLater(Count);
+    }
+
+    // Found once, and kept: later the ring may no longer tell.
+    private long StartOf(ref FlightWait wait) => wait.Start != None ? wait.Start : wait.Start = WithFramesAt(wait.Since);
 
     // Back to the oldest frame that was on a processor then: one that begins and does not end before.
-    private long WithFramesAt(long index)
+    private long WithFramesAt(long number)
     {
         Span<int> ended = stackalloc int[byte.MaxValue + 1];
         ended.Clear();
-        var start = index;
-        for (var i = index - 1; i >= Math.Max(0, Count - ring.Length); i--)
+        var start = number;
+        for (var i = number - 1; i >= Oldest; i--)
         {
-            ref readonly var e = ref ring[(int)i & (ring.Length - 1)];
+            ref readonly var e = ref this[i];
             if (e.Kind is TraceKind.IsrEnd or TraceKind.DpcEnd or TraceKind.RaisedIrqlEnd) ended[e.Processor]++;
             else if ((e.Kind is TraceKind.IsrBegin or TraceKind.DpcBegin or TraceKind.RaisedIrqlBegin) && ended[e.Processor]-- == 0)
                 (start, ended[e.Processor]) = (i, 0);
@@ -272,14 +253,12 @@ public sealed class FlightRecorder
         return start;
     }
 
-    // The ring's part; if it has been written over, what is left of it.
+    // Of the ring; what has been written over of the spill, as far as it is there.
     private FlightWindow Cut(long from, long to, long delay)
     {
-        var inRing = Math.Max(0, Count - ring.Length);
-        from = Math.Max(from, spilled > 0 && spillFrom + spilled >= inRing ? Math.Min(spillFrom, inRing) : inRing);
+        from = Math.Max(from, spilled > 0 && spillFrom + spilled >= Oldest ? Math.Min(spillFrom, Oldest) : Oldest);
         var events = new TraceEvent[Math.Max(0, to - from)];
-        for (var i = 0; i < events.Length; i++)
-            events[i] = from + i >= inRing ? ring[(int)(from + i) & (ring.Length - 1)] : spill[from + i - spillFrom];
+        for (var i = 0; i < events.Length; i++) events[i] = from + i >= Oldest ? this[from + i] : spill[from + i - spillFrom];
         return new FlightWindow(from, events, delay);
     }
 
@@ -288,10 +267,19 @@ public sealed class FlightRecorder
         public long To => From + Events.Length;
     }
 
-    // A DPC of the device: when it was asked for, if it waits; and what is to become of the run that goes on.
-    private sealed class Watched
+    // A DPC of the device. Once a run has begun the DPC can be requested again, so that it may have two waits at once.
+    private sealed class DeviceDpc
     {
-        public long Since = None, Start = None, Asked, RunSince, RunStart = None, Delay;
-        public bool IsOverrun, Runs, RunIsOverrun;
+        public FlightWait Pending = FlightWait.None, Running = FlightWait.None;
+    }
+
+    // From a request, at event Since and time Asked, to the end of the run that answers it; the run began Delay later.
+    private record struct FlightWait(long Since, long Start, long Asked, long Delay, bool IsOverrun)
+    {
+        public static readonly FlightWait None = new(FlightRecorder.None, FlightRecorder.None, 0, 0, false);
+
+        public static FlightWait Of(long number, SimTime asked) => None with { Since = number, Asked = asked.Nanoseconds };
+
+        public readonly bool IsOpen => Since != FlightRecorder.None;
     }
 }

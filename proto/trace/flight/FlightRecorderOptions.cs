@@ -7,8 +7,8 @@ public sealed record FlightRecorderOptions
     public int Worst { get; init; } = 100;
 
     /// <summary>
-    /// Events of the past in which the beginning of what ran already is looked for; a power of two. A busy machine has some ten thousand in a second; more
-    /// than the processor's second cache holds slows the run down.
+    /// Events of the past in which the beginning of what ran already is looked for; a power of two. A busy machine has some ten thousand in a second;
+    /// more than the processor's second cache holds slows the run down.
     /// </summary>
     public int RingLength { get; init; } = 1 << 13;
 
@@ -16,5 +16,5 @@ public sealed record FlightRecorderOptions
     public int Tail { get; init; } = 256;
 
     /// <summary>When windows of overruns have so many events, no more are kept: 32 MiB. A single window has no more either.</summary>
-    public int MostEvents { get; init; } = 1 << 20;
+    public int MaxEvents { get; init; } = 1 << 20;
 }

@@ -1,6 +1,7 @@
 using CsCheck;
 using Pcie.Diagnosis.Attribution;
 using Pcie.Diagnosis.Machine;
+using Pcie.Playback;
 using Pcie.Time;
 
 namespace Pcie.Diagnosis.Tests.Attribution;

@@ -1,11 +1,15 @@
 using CsCheck;
 using Pcie.Diagnosis.Attribution;
 using Pcie.Diagnosis.Machine;
+using Pcie.Playback;
 using Pcie.Time;
 
 namespace Pcie.Diagnosis.Tests.Attribution;
 
-/// <summary>Two processors with a heartbeat of a millisecond each; pitfall (vii) of the reference's analyzer.</summary>
+/// <summary>
+/// Two processors with a heartbeat of a millisecond each. Firmware (SMI) and hypervisors leave no event of their own: a stop shows only as a time in which
+/// no processor records anything, and must not be charged to whoever ran before it.
+/// </summary>
 public class SilencesTests
 {
     private const long Beat = 1_000_000, Stopped = 500 * Beat, Goes = 560 * Beat, End = 2_000 * Beat;

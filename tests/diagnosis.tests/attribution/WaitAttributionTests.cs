@@ -1,5 +1,6 @@
 using Pcie.Diagnosis.Attribution;
 using Pcie.Diagnosis.Machine;
+using Pcie.Playback;
 using Pcie.Time;
 
 namespace Pcie.Diagnosis.Tests.Attribution;
@@ -26,7 +27,7 @@ public class WaitAttributionTests
 
     private static (ShareKind, string, long)[] Shares(Wait wait) => [.. wait.Shares.Select(share => (share.Kind, share.Source, share.Time.Nanoseconds))];
 
-    // D1.3, pitfall (i): the blocker may have begun before the ISR.
+    // What blocks a DPC may have begun before its ISR: the intervals after the request do not tell all.
     [Fact]
     public void ADpcThatRanAlreadyIsToldFromOneThatStoodAhead()
     {

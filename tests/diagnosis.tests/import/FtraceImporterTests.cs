@@ -1,5 +1,5 @@
 using CsCheck;
-using Pcie.Diagnosis.Import;
+using Pcie.Diagnosis.Import.Results;
 using Pcie.Diagnosis.Machine;
 
 namespace Pcie.Diagnosis.Tests.Import;

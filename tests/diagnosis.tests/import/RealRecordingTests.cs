@@ -1,7 +1,9 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using Pcie.Diagnosis.Import;
+using Pcie.Diagnosis.Import.Results;
 using Pcie.Diagnosis.Machine;
+using Pcie.Playback;
 
 namespace Pcie.Diagnosis.Tests.Import;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Pcie.Diagnosis.Import;
+using Pcie.Diagnosis.Import.Results;
 using Pcie.Diagnosis.Machine;
 
 namespace Pcie.Diagnosis.Tests.Import;

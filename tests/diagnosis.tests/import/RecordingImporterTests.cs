@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text;
 using CsCheck;
 using Pcie.Diagnosis.Import;
+using Pcie.Diagnosis.Import.Lines;
 
 namespace Pcie.Diagnosis.Tests.Import;
 
@@ -20,7 +21,7 @@ public class RecordingImporterTests
     [Fact]
     public void WhatIsNotUnderstoodIsRefusedWithWhatIs()
     {
-        var refusal = Assert.Throws<FormatException>(() => RecordingImporter.Open(() => new MemoryStream("hello\n"u8.ToArray()), "notes.txt"));
+        var refusal = Assert.Throws<InvalidDataException>(() => RecordingImporter.Open(() => new MemoryStream("hello\n"u8.ToArray()), "notes.txt"));
         Assert.StartsWith("notes.txt is no recording that is understood. Expected", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("xperf -i trace.etl", refusal.Message, StringComparison.Ordinal);
     }
@@ -74,7 +75,7 @@ public class RecordingImporterTests
     public void NamesBeyondTheBoundCountAsOneAndTheReportSaysSo()
     {
         var text = new StringBuilder("# tracer: nop\n");
-        const int Names = NameTable<int>.MostNames + 100;
+        const int Names = NameTable<int>.MaxNames + 100;
         for (var i = 0; i < Names; i++)
             text.Append($"a-1 [000] d.h1. 1.{i:000000000}: irq_handler_entry: irq=1 name=n{i}\na-1 [000] d.h1. 1.{i:000000000}: irq_handler_exit: irq=1\n");
         text.Append("a-1 [000] d.h1. 2.0: irq_handler_entry: irq=1 name=").Append('x', 1025).Append('\n');
@@ -82,7 +83,7 @@ public class RecordingImporterTests
         var (machine, report) = RecordedMachine.Of(text.ToString());
 
         Assert.Equal(Names, machine.Intervals.Count);
-        Assert.Equal(NameTable<int>.MostNames + 1, machine.Sources.Count);
+        Assert.Equal(NameTable<int>.MaxNames + 1, machine.Sources.Count);
         Assert.Equal(NameTable<int>.Others, machine.Sources[^1]);
         Assert.Contains("101 events have names", Assert.Single(report.Notes), StringComparison.Ordinal);
     }
@@ -158,7 +159,7 @@ public class RecordingImporterTests
             var (machine, report) = RecordedMachine.Of(file);
             Assert.Equal((machine.Intervals.Count, machine.Instants.Count), (report.Intervals, report.Instants));
         }
-        catch (FormatException e)
+        catch (InvalidDataException e)
         {
             Assert.NotEmpty(e.Message);
         }

@@ -1,5 +1,5 @@
 using CsCheck;
-using Pcie.Diagnosis.Import;
+using Pcie.Diagnosis.Import.Results;
 using Pcie.Diagnosis.Machine;
 
 namespace Pcie.Diagnosis.Tests.Import;
@@ -89,7 +89,7 @@ public class XperfImporterTests
 
     [Fact]
     public void AHeadWithoutAColumnThatIsNeededIsRefusedByName() => Assert.Contains("gives DPC no column ElapsedTime",
-        Assert.Throws<FormatException>(() => RecordedMachine.Of("BeginHeader\n DPC, TimeStamp, CPU, Image!Function\nEndHeader\n")).Message,
+        Assert.Throws<InvalidDataException>(() => RecordedMachine.Of("BeginHeader\n DPC, TimeStamp, CPU, Image!Function\nEndHeader\n")).Message,
         StringComparison.Ordinal);
 
     [Fact]

@@ -4,6 +4,7 @@ using Pcie.Diagnosis.Machine;
 using Pcie.Diagnosis.Perfetto;
 using Pcie.Diagnosis.Perfetto.Wire;
 using Pcie.Diagnosis.Tests.Import;
+using Pcie.Playback;
 using Pcie.Time;
 using Pcie.Trace;
 using Type = Pcie.Diagnosis.Perfetto.Wire.TrackEvent.Types.Type;
@@ -121,8 +122,8 @@ public sealed class PerfettoExportTests
     public void AMessageHasAnArrowToItsIsrAndCountersTellWhatIsWaiting()
     {
         var recording = new TraceRecording();
-        recording.NameSources(TraceSide.Host, ["daq message 0"]);
-        recording.NameSources(TraceSide.Device, ["card"]);
+        recording.NameSources(TraceSide.Host, [new("daq message 0", SourceRole.DeviceMessage)]);
+        recording.NameSources(TraceSide.Device, [new("card")]);
         Record(1, TraceKind.ChunkStarted, TraceSide.Device, 7, 0);
         Record(2, TraceKind.ChunkWritten, TraceSide.Device, 7, 0);
         Record(2, TraceKind.InterruptSent, TraceSide.Device, 0, 0);

@@ -4,6 +4,7 @@ using Pcie.Diagnosis.Machine;
 using Pcie.Diagnosis.Report;
 using Pcie.Diagnosis.Verdicts;
 using Pcie.Diagnosis.WhatIf;
+using Pcie.Playback;
 using Pcie.Time;
 
 namespace Pcie.Diagnosis.Tests.Report;

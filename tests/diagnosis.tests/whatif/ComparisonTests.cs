@@ -5,9 +5,11 @@ namespace Pcie.Diagnosis.Tests.WhatIf;
 
 public sealed class ComparisonTests
 {
-    private static DesignRun Run(ulong seed, long lost, long worstMs, long deadlineMs = 50) => new(
-        seed, Duration.FromSeconds(86_400), lost, Duration.FromMilliseconds(worstMs), [Duration.FromMilliseconds(worstMs)],
-        Duration.FromMilliseconds(deadlineMs), Duration.FromMilliseconds(50), 100, 100);
+    private static DesignRun Run(ulong seed, long lost, long worstMs, long deadlineMs = 50) => new()
+    {
+        Seed = seed, Simulated = Duration.FromSeconds(86_400), Lost = lost, Worst = Duration.FromMilliseconds(worstMs), Waits = [Duration.FromMilliseconds(worstMs)],
+        Deadline = Duration.FromMilliseconds(deadlineMs), Period = Duration.FromMilliseconds(50), Interrupts = 100, RegisterReads = 100,
+    };
 
     private static DesignChange Change(string name, DesignNeeds needs) => DesignChange.Of(name, needs, "driver.drain=all");
 

@@ -146,7 +146,7 @@ public sealed class RootComplexTests
         Device.SendToHost(TlpKind.MemoryWrite, MsiAddress.Of(0), 0x61, 0);
         Device.SendToHost(TlpKind.MemoryWrite, MsiAddress.Of(0), 0x61, 0, 0, 0, 0, 0, 0, 0);
         Assert.Equal((0, 3), (Root.Counters.Messages, Root.Counters.BadMessages));
-        Assert.Equal(0, Machine.Kernel.SpuriousInterrupts);
+        Assert.Equal(0, Machine.Kernel.Interrupts.Spurious);
     }
 
     [Theory]

@@ -74,6 +74,23 @@ public sealed class DaqDriverTests
     }
 
     [Fact]
+    public void ALongSeriesOfRestartsAddsNoTraceSourceNoInterruptAndNoBuffer()
+    {
+        var card = new FakeCard(new DaqDriverOptions { Buffering = Buffering.ScatterGather, RingSlots = 3 }, messages: 2);
+        var (sources, memory) = (card.Host.Machine.Tracer.Sources.Count, card.Host.Root.Memory);
+        var before = memory.Allocate(1).Address;
+        for (var restart = 1; restart <= 100; restart++)
+        {
+            card.Wdf.SetFailed(DeviceFailedAction.AttemptRestart);
+            card.Host.Machine.RunTo(card.Host.Machine.Timeline.Now.Nanoseconds + 20_000_000);
+            Assert.Equal((restart, true), (card.Wdf.Restarts, card.Wdf.IsStarted));
+        }
+        Assert.Equal((sources, 2), (card.Host.Machine.Tracer.Sources.Count, card.Wdf.AllInterrupts.Count));
+        // The next buffer lies right behind: a page, and an unmapped one.
+        Assert.Equal(before + 2 * 4096, memory.Allocate(1).Address);
+    }
+
+    [Fact]
     public void ModerationIsAskedForDataReadysMessageAndOnlyIfWanted()
     {
         var plain = new FakeCard(new DaqDriverOptions());
@@ -102,7 +119,7 @@ public sealed class DaqDriverTests
         card.Written.Clear();
         card.Interrupt(Causes.DataReady);
         card.Settle();
-        Assert.Equal((5, 0, 0), (card.Driver.Reader.Delivered, card.Driver.Reader.Corrupt, card.Driver.Reader.Missing));
+        Assert.Equal((5, 0, 0), (card.Pipeline.Reader.Delivered, card.Pipeline.Reader.Corrupt, card.Pipeline.Reader.Missing));
         Assert.Equal(
             [
                 (DaqRegister.IntCause, (uint)Causes.DataReady),
@@ -120,7 +137,7 @@ public sealed class DaqDriverTests
         for (var i = 0ul; i < 5; i++) card.WriteChunk(i);
         card.Interrupt(Causes.DataReady);
         card.Settle();
-        Assert.Equal((1u, 1, 4), (card.Tail, card.Driver.Reader.Delivered, card.Driver.Ledger.Waiting));
+        Assert.Equal((1u, 1, 4), (card.Tail, card.Pipeline.Reader.Delivered, card.Pipeline.Ledger.Waiting));
     }
 
     [Theory]
@@ -133,7 +150,7 @@ public sealed class DaqDriverTests
         card.Interrupt(Causes.DataReady);
         card.After(30_000, () => card.WriteChunk(1));
         card.Settle();
-        Assert.Equal(delivered, card.Driver.Reader.Delivered);
+        Assert.Equal(delivered, card.Pipeline.Reader.Delivered);
     }
 
     [Theory]
@@ -152,7 +169,7 @@ public sealed class DaqDriverTests
         card.WriteChunk(0);
         card.Interrupt(Causes.DataReady);
         card.Settle();
-        Assert.Equal(delivered, card.Driver.Reader.Delivered);
+        Assert.Equal(delivered, card.Pipeline.Reader.Delivered);
     }
 
     [Fact]
@@ -162,7 +179,7 @@ public sealed class DaqDriverTests
         foreach (var sequence in new[] { 0ul, 5ul, 6ul }) card.WriteChunk(sequence);
         card.Interrupt(Causes.DataReady);
         card.Settle();
-        Assert.Equal((3, 4, 3u), (card.Driver.Reader.Delivered, card.Driver.Reader.Missing, card.Tail));
+        Assert.Equal((3, 4, 3u), (card.Pipeline.Reader.Delivered, card.Pipeline.Reader.Missing, card.Tail));
         Assert.Equal(0, card.Driver.Counters.Resynchronisations);
     }
 
@@ -179,7 +196,7 @@ public sealed class DaqDriverTests
         card.WriteChunk(0);
         card.Interrupt(Causes.DataReady);
         card.Settle();
-        Assert.Equal((1, reads), (card.Driver.Reader.Delivered, card.Driver.Counters.IsrRegisterReads));
+        Assert.Equal((1, reads), (card.Pipeline.Reader.Delivered, card.Driver.Counters.IsrRegisterReads));
     }
 
     [Fact]
@@ -192,7 +209,7 @@ public sealed class DaqDriverTests
         card.Interrupt(Causes.DmaError, message: 2);
         card.Settle();
         Assert.Equal((1, 1, 0),
-            (card.Driver.Counters.OverrunsReported, card.Driver.Counters.ErrorsReported, card.Driver.Reader.Delivered));
+            (card.Driver.Counters.OverrunsReported, card.Driver.Counters.ErrorsReported, card.Pipeline.Reader.Delivered));
         Assert.Equal([1u << 1, 1u << 2],
             card.Written.Where(w => w.Register == DaqRegister.IntRearm).Select(w => w.Value).Order());
     }
@@ -212,7 +229,7 @@ public sealed class DaqDriverTests
             Name = "card",
             Interrupts = MessageKind.MsiX,
             Grant = GrantRule.AsManyAsPossible,
-            MessagesAtMost = granted,
+            MaxMessages = granted,
         });
         Assert.Equal((8, granted), (card.Wdf.Resources.Vectors, card.Wdf.Interrupts.Count));
         for (var cause = 0; cause < 6; cause++)
@@ -253,7 +270,7 @@ public sealed class DaqDriverTests
         card.Interrupt(Causes.DataReady);
         card.After(40_000, () => card.WriteChunk(1));
         card.Settle();
-        var (driver, ledger, reader) = (card.Driver, card.Driver.Ledger, card.Driver.Reader);
+        var (driver, ledger, reader) = (card.Driver, card.Pipeline.Ledger, card.Pipeline.Reader);
         Assert.Equal(verifies ? 1 : 0, driver.Counters.TornCopiesDiscarded);
         Assert.Equal(verifies ? (1, 0, 1) : (0, 1, 0), ((int)ledger.Overwritten, (int)ledger.TornCopies, (int)reader.Missing));
         Assert.Equal(verifies ? 0 : 1, reader.Corrupt);
@@ -267,7 +284,7 @@ public sealed class DaqDriverTests
         for (var i = 0ul; i < 10; i++) card.WriteChunk(i);
         card.Interrupt(Causes.DataReady | Causes.Overrun);
         card.Settle();
-        var (reader, ledger) = (card.Driver.Reader, card.Driver.Ledger);
+        var (reader, ledger) = (card.Pipeline.Reader, card.Pipeline.Ledger);
         Assert.Equal((4, 6, 0, 0), (reader.Delivered, reader.Missing, reader.OutOfOrder, reader.Corrupt));
         Assert.Equal((6, 0, 10u), (ledger.Overwritten, ledger.Waiting, card.Tail));
         Assert.Equal((1, 1), (card.Driver.Counters.Resynchronisations, card.Driver.Counters.OverrunsReported));
@@ -280,9 +297,9 @@ public sealed class DaqDriverTests
         for (var i = 0ul; i < 6; i++) card.WriteChunk(i);
         card.Interrupt(Causes.DataReady);
         card.Settle();
-        var buffer = card.Driver.CyclicBuffer;
-        Assert.Equal((6u, 6), (card.Tail, card.Driver.Ledger.Copied));
-        Assert.Equal(6, card.Driver.Reader.Delivered + buffer.Count + buffer.Refused);
+        var buffer = card.Pipeline.CyclicBuffer;
+        Assert.Equal((6u, 6), (card.Tail, card.Pipeline.Ledger.Copied));
+        Assert.Equal(6, card.Pipeline.Reader.Delivered + buffer.Count + buffer.Refused);
         Assert.True(buffer.Refused >= 3);
     }
 

@@ -1,6 +1,7 @@
 using Pcie.DriverModel.Bus;
 using Pcie.DriverModel.Framework;
-using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Dpcs;
+using Pcie.DriverModel.Kernel.Interrupts;
 using Pcie.DriverModel.Tests.Fixtures;
 using Pcie.Pci;
 using Pcie.Pci.Messages;
@@ -41,9 +42,9 @@ public sealed class WdfDeviceTests
         Machine.RunTo(30_000_000);
         Assert.False(device.IsStarted);
         Assert.Equal(["InterruptDisable 0", "InterruptDisable 1", "D0Exit: no message enabled"], driver.Calls);
-        var before = Machine.Kernel.SpuriousInterrupts;
+        var before = Machine.Kernel.Interrupts.Spurious;
         host.Device.SendMessage(Msi, 0);
-        Assert.Equal(before + 1, Machine.Kernel.SpuriousInterrupts);
+        Assert.Equal(before + 1, Machine.Kernel.Interrupts.Spurious);
     }
 
     [Fact]
@@ -214,6 +215,42 @@ public sealed class WdfDeviceTests
     }
 
     [Fact]
+    public void ADeviceThatItsDriverGivesUpWhileItStartsIsStartedAgain()
+    {
+        driver.InterruptEnabled = device =>
+        {
+            if (device.Restarts == 0) device.SetFailed(DeviceFailedAction.AttemptRestart);
+        };
+        var device = Start();
+        Assert.Equal((false, null), (device.IsStarted, device.StartFailure));
+        Machine.RunTo(40_000_000);
+        Assert.Equal((1, true, true, null), (device.Restarts, device.IsStarted, device.HasStarted, device.StartFailure));
+    }
+
+    [Fact]
+    public void ADeviceThatItsDriverGivesUpForGoodWhileItStartsIsTakenDown()
+    {
+        driver.InterruptEnabled = device => device.SetFailed(DeviceFailedAction.NoRestart);
+        var device = Start();
+        Machine.RunTo(40_000_000);
+        Assert.Equal((0, false, false), (device.Restarts, device.IsStarted, device.HasStarted));
+        Assert.Equal("The device left the bus while it was being started.", device.StartFailure);
+        Assert.Equal("ReleaseHardware", driver.Calls[^1]);
+        // Its vectors are free again.
+        Assert.Equal((byte)(Irql.LastDeviceVector - 1), Machine.Kernel.Interrupts.FindFreeVectors(2));
+    }
+
+    [Fact]
+    public void ADeviceThatFailsWhileItIsStartedAgainHasBeenStartedAllTheSame()
+    {
+        var device = Start();
+        driver.InterruptEnabled = d => d.SetFailed(DeviceFailedAction.NoRestart);
+        device.SetFailed(DeviceFailedAction.AttemptRestart);
+        Machine.RunTo(40_000_000);
+        Assert.Equal((1, false, true), (device.Restarts, device.IsStarted, device.HasStarted));
+    }
+
+    [Fact]
     public void ACommonBufferIsSeenByTheDevice()
     {
         var buffer = Start().CommonBufferCreate(64);
@@ -233,6 +270,7 @@ public sealed class WdfDeviceTests
     {
         public List<string> Calls { get; } = [];
         public Action PrepareHardware { get; set; } = () => { };
+        public Action<WdfDevice> InterruptEnabled { get; set; } = _ => { };
 
         public Func<WdfInterrupt, int, ValueTask<bool>> Isr { get; set; } = (interrupt, _) =>
         {
@@ -250,7 +288,13 @@ public sealed class WdfDeviceTests
         }
 
         public override ValueTask EvtDeviceD0Entry(WdfDevice device) => Called($"D0Entry: {Messages}");
-        public override ValueTask EvtInterruptEnable(WdfInterrupt interrupt) => Called($"InterruptEnable {interrupt.MessageId}");
+
+        public override ValueTask EvtInterruptEnable(WdfInterrupt interrupt)
+        {
+            InterruptEnabled(interrupt.Device);
+            return Called($"InterruptEnable {interrupt.MessageId}");
+        }
+
         public override ValueTask EvtDeviceD0EntryPostInterruptsEnabled(WdfDevice device) => Called("PostInterruptsEnabled");
         public override ValueTask EvtInterruptDisable(WdfInterrupt interrupt) =>
             Called($"InterruptDisable {interrupt.MessageId}");

@@ -1,5 +1,5 @@
 using Pcie.DriverModel.Interference;
-using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Dpcs;
 using Pcie.DriverModel.Tests.Fixtures;
 using Pcie.Randomness;
 using Pcie.Time;

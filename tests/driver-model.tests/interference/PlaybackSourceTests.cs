@@ -1,6 +1,7 @@
 using CsCheck;
 using Pcie.DriverModel.Interference;
 using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Options;
 using Pcie.DriverModel.Scenario;
 using Pcie.DriverModel.Tests.Fixtures;
 using Pcie.Playback;
@@ -15,10 +16,10 @@ public sealed class PlaybackSourceTests
     // An ISR nests in a DPC; a DPC of the same driver runs on the other processor; a thread is at raised IRQL.
     private static readonly PlaybackRecord[] Recording =
     [
-        Record(PlaybackKind.Dpc, 0, source: 0, 1_000, 9_000),
-        Record(PlaybackKind.Dpc, 1, source: 0, 2_000, 3_000),
-        Record(PlaybackKind.Isr, 0, source: 1, 4_000, 6_000),
-        Record(PlaybackKind.RaisedIrql, 1, source: 2, 5_000, 8_000),
+        Record(IntervalKind.Dpc, 0, source: 0, 1_000, 9_000),
+        Record(IntervalKind.Dpc, 1, source: 0, 2_000, 3_000),
+        Record(IntervalKind.Isr, 0, source: 1, 4_000, 6_000),
+        Record(IntervalKind.RaisedIrql, 1, source: 2, 5_000, 8_000),
     ];
 
     private readonly Machine machine = new();
@@ -64,7 +65,7 @@ public sealed class PlaybackSourceTests
             {
                 var end = records.Where(r => r.Begin.Nanoseconds <= begin && r.End.Nanoseconds > begin)
                     .Select(r => r.End.Nanoseconds).Append(begin + length).Min();
-                records.Add(Record(PlaybackKind.Isr, 0, 0, begin, end));
+                records.Add(Record(IntervalKind.Isr, 0, 0, begin, end));
             }
             var covered = Enumerable.Range(0, 300).Count(t => records.Exists(r => r.Begin.Nanoseconds <= t && t < r.End.Nanoseconds));
             var exclusive = PlaybackSource.ExclusiveTimes(new PlaybackFile(1, new Duration(1_000), ["s"], records));
@@ -97,7 +98,7 @@ public sealed class PlaybackSourceTests
             Refuses("playback = \"m.play\"\ninterval = \"1s\"", "4:12: \"interval\" in [[host.interference]]: a playback has its own times");
             Refuses("playback = \"n.play\"", "3:12: \"playback\" in [[host.interference]]: n.play cannot be played: ");
             Refuses("playback = \"s.toml\"",
-                "3:12: \"playback\" in [[host.interference]]: s.toml cannot be played: The playback file is refused: ");
+                "3:12: \"playback\" in [[host.interference]]: s.toml cannot be played: Byte 0 of the playback file: this is no playback file; ");
             Refuses("playback = \"m.play\"\n[host]\nprocessors = 1", "3:12: \"playback\" in [[host.interference]]: m.play is of a machine with 2");
             Refuses("at = [\"1s\"]\nisr = \"1us\"\nloop = true", "5:8: \"loop\" in [[host.interference]]: only a playback begins anew");
         }
@@ -121,6 +122,6 @@ public sealed class PlaybackSourceTests
 
     private static PlaybackFile File() => new(2, new Duration(20_000), ["dpc", "isr", "thread"], Recording);
 
-    private static PlaybackRecord Record(PlaybackKind kind, ushort processor, int source, long begin, long end) =>
+    private static PlaybackRecord Record(IntervalKind kind, ushort processor, int source, long begin, long end) =>
         new(kind, processor, source, new SimTime(begin), new SimTime(end));
 }

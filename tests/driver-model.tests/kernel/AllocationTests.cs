@@ -2,6 +2,9 @@ using System.Runtime.CompilerServices;
 using Pcie.DriverModel.Bus;
 using Pcie.DriverModel.Interference;
 using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Dpcs;
+using Pcie.DriverModel.Kernel.Interrupts;
+using Pcie.DriverModel.Kernel.Options;
 using Pcie.Pci;
 using Pcie.Randomness;
 using Pcie.Time;
@@ -63,8 +66,8 @@ public sealed class AllocationTests
         var root = new RootComplex(kernel, link, Duration.FromMilliseconds(1));
         link.Host = root;
         var driver = new Driver(kernel, root);
-        var interrupt = new Interrupt("driver", 1, 0x90, driver);
-        kernel.Connect(interrupt);
+        var interrupt = new Interrupt("driver", 1, driver);
+        kernel.Interrupts.Connect(interrupt, 0x90);
         _ = new Clock(timeline, kernel, interrupt);
         AssertAllocatesNothing(events: 100_000);
         Assert.True(interrupt.Runs > 10_000 && driver.Dpc.Runs > 10_000, $"{interrupt.Runs} ISRs, {driver.Dpc.Runs} DPCs");
@@ -103,15 +106,15 @@ public sealed class AllocationTests
         [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
         async ValueTask IInterruptService.Run()
         {
-            await kernel.Execute(new Duration(1_000));
+            await kernel.Current.Execute(new Duration(1_000));
             await root.ReadMemory(0xE000_0020, 4);
-            kernel.InsertQueueDpc(Dpc);
+            kernel.Current.InsertQueueDpc(Dpc);
         }
 
         [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
         async ValueTask IDpcRoutine.Run()
         {
-            await kernel.Execute(new Duration(2_000));
+            await kernel.Current.Execute(new Duration(2_000));
             root.WriteMemory(0xE000_0030, 4, 1);
         }
     }
@@ -133,7 +136,7 @@ public sealed class AllocationTests
         public void Due(int tag)
         {
             next.ScheduleAfter(Period);
-            kernel.Request(interrupt.Vector, kernel.Processors[0]);
+            kernel.Processors[0].Request(interrupt.Vector);
         }
     }
 

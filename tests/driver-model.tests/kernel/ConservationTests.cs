@@ -1,6 +1,8 @@
 using System.Globalization;
 using CsCheck;
-using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Dpcs;
+using Pcie.DriverModel.Kernel.Interrupts;
+using Pcie.DriverModel.Kernel.Options;
 using Pcie.DriverModel.Tests.Fixtures;
 using Pcie.Randomness;
 using Pcie.Time;
@@ -80,7 +82,7 @@ public sealed class ConservationTests
             var taken = spans.Where(s => s.Processor == p && s.Begin < end && s.End <= end).Sum(s => s.Exclusive);
             var ticks = machine.Trace.Count(e => e.Kind == TraceKind.Tick && e.Processor == p && e.Time < new SimTime(end));
             var atRaisedIrql = machine.Trace.Where(e => e.Kind == TraceKind.RaisedIrqlEnd && e.Processor == p && e.Time <= new SimTime(end))
-                .Sum(e => DurationOf(machine.Tracer.Sources[(int)e.Source]));
+                .Sum(e => DurationOf(machine.Tracer.Sources[(int)e.Source].Name));
             Assert.Equal(end, ThreadWork + taken + ticks * Machine.TickDuration + atRaisedIrql + StoppedBefore(end));
         }
         for (var i = 0; i < raised.Length; i++) Assert.Equal(raisedLoads[i].Times, raised[i].Runs);

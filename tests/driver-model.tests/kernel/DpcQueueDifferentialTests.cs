@@ -1,5 +1,6 @@
 using CsCheck;
-using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Dpcs;
+using Pcie.DriverModel.Kernel.Options;
 using Pcie.DriverModel.Tests.Fixtures;
 using Pcie.Randomness;
 using Pcie.Time;
@@ -73,7 +74,7 @@ public sealed class DpcQueueDifferentialTests
             }
             else
             {
-                (dpc.Importance, dpc.Target) = (o.Importance, o.Target is { } target ? machine[target] : null);
+                (dpc.Importance, dpc.Target) = (o.Importance, o.Target);
                 Assert.Equal(reference.Insert(now, o.Dpc, o.Importance, o.Target, o.Current), machine.Queue(dpc, o.Current));
                 machine.RunTo(now);
             }

@@ -1,6 +1,6 @@
-using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Dpcs;
 using Pcie.DriverModel.Tests.Fixtures;
-using static Pcie.DriverModel.Kernel.DpcImportance;
+using static Pcie.DriverModel.Kernel.Dpcs.DpcImportance;
 
 namespace Pcie.DriverModel.Tests.Kernel;
 
@@ -156,8 +156,8 @@ public sealed class DpcQueueTests
         {
             await machine.Work(1_000);
             if (dpc.Runs > 1) return;
-            answers.Add(machine.Kernel.InsertQueueDpc(dpc));
-            answers.Add(machine.Kernel.InsertQueueDpc(dpc));
+            answers.Add(machine.Kernel.Current.InsertQueueDpc(dpc));
+            answers.Add(machine.Kernel.Current.InsertQueueDpc(dpc));
             await machine.Work(1_000);
         });
         machine.QueueAt(1_000, dpc);
@@ -183,7 +183,7 @@ public sealed class DpcQueueTests
         machine[0].AddThreadWork(new(Busy));
         var dpc = machine.Dpc("dpc", 10, Low, target: 0);
         machine.QueueAt(1_000, dpc);
-        machine.At(2_000, () => (dpc.Target, dpc.Importance) = (machine[1], High));
+        machine.At(2_000, () => (dpc.Target, dpc.Importance) = (1, High));
         machine.QueueAt(Busy + 1_000, dpc);
         machine.RunTo(2 * Busy);
         Assert.Equal([(0, Busy), (1, Busy + 2_000)], Spans.Of(machine).Select(s => (s.Processor, s.Begin)));

@@ -1,4 +1,5 @@
 using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Options;
 using Pcie.DriverModel.Tests.Fixtures;
 using Pcie.Time;
 using Pcie.Trace;

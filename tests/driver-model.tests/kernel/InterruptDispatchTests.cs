@@ -133,8 +133,8 @@ public sealed class InterruptDispatchTests
     [Fact]
     public void AMessageToAVectorThatNothingIsConnectedToIsCounted()
     {
-        machine.Kernel.Request(0x77, machine[0]);
-        Assert.Equal(1, machine.Kernel.SpuriousInterrupts);
+        machine[0].Request(0x77);
+        Assert.Equal(1, machine.Kernel.Interrupts.Spurious);
     }
 
     [Fact]
@@ -144,10 +144,10 @@ public sealed class InterruptDispatchTests
         machine.RequestAt(1_000, machine.Interrupt("blocker", 0xC0, 10_000));
         machine.RequestAt(2_000, gone);
         machine.RequestAt(2_000, kept);
-        machine.At(3_000, () => machine.Kernel.Disconnect(gone));
+        machine.At(3_000, () => machine.Kernel.Interrupts.Disconnect(gone));
         machine.RunTo(100_000);
         Assert.Equal(["blocker", "kept"], machine.Order);
-        Assert.Equal(1, machine.Kernel.SpuriousInterrupts);
+        Assert.Equal(1, machine.Kernel.Interrupts.Spurious);
     }
 
     [Fact]
@@ -162,14 +162,14 @@ public sealed class InterruptDispatchTests
     [InlineData(8, 0xC8)]
     [InlineData(32, 0xA0)]
     public void FreeVectorsAreAlignedAndTheHighest(int count, byte first) =>
-        Assert.Equal(first, machine.Kernel.FindFreeVectors(count));
+        Assert.Equal(first, machine.Kernel.Interrupts.FindFreeVectors(count));
 
     [Fact]
     public void ThereIsNoBlockOfVectorsThatIsNotWhollyFree()
     {
         for (var vector = 0x3F; vector <= 0xCF; vector += 0x10) machine.Interrupt($"{vector:X2}", (byte)vector, 1);
-        Assert.Null(machine.Kernel.FindFreeVectors(16));
-        Assert.Equal((byte)0xC0, machine.Kernel.FindFreeVectors(8));
+        Assert.Null(machine.Kernel.Interrupts.FindFreeVectors(16));
+        Assert.Equal((byte)0xC0, machine.Kernel.Interrupts.FindFreeVectors(8));
     }
 
     [Fact]
@@ -179,7 +179,7 @@ public sealed class InterruptDispatchTests
         var dpc = m.Dpc("dpc", async () => await m.Work(20));
         m.RequestAt(1_000, m.Interrupt("isr", 0x50, async () =>
         {
-            m.Kernel.InsertQueueDpc(dpc);
+            m.Kernel.Current.InsertQueueDpc(dpc);
             await m.Work(10);
         }));
         m.RunTo(100_000);

@@ -1,4 +1,4 @@
-using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Threads;
 using Pcie.DriverModel.Tests.Fixtures;
 using Pcie.Trace;
 

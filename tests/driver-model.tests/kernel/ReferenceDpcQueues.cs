@@ -1,9 +1,11 @@
-using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Dpcs;
+using Pcie.DriverModel.Kernel.Options;
+
 
 namespace Pcie.DriverModel.Tests.Kernel;
 
 /// <summary>
-/// KeInsertQueueDpc, KiRetireDpcList and KeUpdateRunTime as the pseudo-code of the reference has them, and nothing else:
+/// KeInsertQueueDpc, KiRetireDpcList and KeUpdateRunTime by the rules of docs/kernel.md, and nothing else:
 /// inter-processor interrupts and ticks take no time, requests come from threads and timers. Slow and plain: it is there to be
 /// compared with. Timers expire with the tick, before what is queued; threaded DPCs run when nothing else of this is to do.
 /// </summary>

@@ -1,4 +1,4 @@
-using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Options;
 using Pcie.DriverModel.Tests.Fixtures;
 using Pcie.Randomness;
 using Pcie.Time;
@@ -6,7 +6,7 @@ using Pcie.Trace;
 
 namespace Pcie.DriverModel.Tests.Kernel;
 
-/// <summary>Time in which processors execute nothing: firmware and hypervisors (reference A9, pitfall vii), and the way out of an idle state.</summary>
+/// <summary>Time in which processors execute nothing: firmware (SMI) and hypervisors, which no event announces, and the way out of an idle state.</summary>
 public sealed class SilenceTests
 {
     private readonly Machine machine = new();

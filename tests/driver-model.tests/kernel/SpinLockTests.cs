@@ -1,4 +1,4 @@
-using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Threads;
 using Pcie.DriverModel.Tests.Fixtures;
 using Pcie.Trace;
 
@@ -101,6 +101,6 @@ public sealed class SpinLockTests
     }
 
     private (long Time, TraceKind Kind)[] Spins(string name) =>
-        [.. machine.Trace.Where(e => e.Kind is TraceKind.SpinBegin or TraceKind.SpinEnd && machine.Tracer.Sources[(int)e.Source] == name)
+        [.. machine.Trace.Where(e => e.Kind is TraceKind.SpinBegin or TraceKind.SpinEnd && machine.Tracer.Sources[(int)e.Source].Name == name)
             .Select(e => (e.Time.Nanoseconds, e.Kind))];
 }

@@ -1,4 +1,4 @@
-using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Dpcs;
 using Pcie.DriverModel.Tests.Fixtures;
 using Pcie.Trace;
 
@@ -66,5 +66,5 @@ public sealed class ThreadedDpcTests
     // The way of a beginning; -1 for an end.
     private (long Time, string Name, long Way)[] Events() =>
         [.. machine.Trace.Where(e => e.Kind is TraceKind.DpcBegin or TraceKind.DpcEnd)
-            .Select(e => (e.Time.Nanoseconds, machine.Tracer.Sources[(int)e.Source], e.Kind == TraceKind.DpcBegin ? e.B : -1))];
+            .Select(e => (e.Time.Nanoseconds, machine.Tracer.Sources[(int)e.Source].Name, e.Kind == TraceKind.DpcBegin ? e.B : -1))];
 }

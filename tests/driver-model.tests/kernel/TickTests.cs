@@ -1,4 +1,5 @@
-using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Dpcs;
+using Pcie.DriverModel.Kernel.Options;
 using Pcie.DriverModel.Tests.Fixtures;
 using Pcie.Randomness;
 using Pcie.Time;

@@ -1,4 +1,4 @@
-using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Dpcs;
 using Pcie.DriverModel.Tests.Fixtures;
 
 namespace Pcie.DriverModel.Tests.Kernel;

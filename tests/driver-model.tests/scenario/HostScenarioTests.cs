@@ -1,7 +1,8 @@
 using Pcie.DriverModel.Bus;
 using Pcie.DriverModel.Daq;
 using Pcie.DriverModel.Framework;
-using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Dpcs;
+using Pcie.DriverModel.Kernel.Interrupts;
 using Pcie.DriverModel.Scenario;
 using Pcie.Pci.Messages;
 using Pcie.Scenario;
@@ -18,11 +19,11 @@ public sealed class HostScenarioTests
     public void WhatIsNotSaidIsTheDefault()
     {
         var scenario = Read("");
-        Assert.Equal(new DaqDriverOptions(), scenario.Driver);
+        Assert.Equal(new DaqDriverOptions(), ((DaqDesign)scenario.Driver).Options);
         Assert.Equal((4, 64, 4, 3, 20),
             (scenario.Kernel.Processors, scenario.Kernel.TicksPerSecond, scenario.Kernel.MaximumDpcQueueDepth,
             scenario.Kernel.MinimumDpcRate, scenario.Kernel.IdealDpcRate));
-        Assert.Equal((32, 0, DpcImportance.Medium, null), (scenario.Device.MessagesAtMost, scenario.Device.InterruptProcessor,
+        Assert.Equal((32, 0, DpcImportance.Medium, null), (scenario.Device.MaxMessages, scenario.Device.InterruptProcessor,
             scenario.Device.DpcImportance, scenario.Device.DpcProcessor));
         Assert.Empty(scenario.Interference);
         Assert.Empty(scenario.Expectations);
@@ -65,15 +66,15 @@ public sealed class HostScenarioTests
             [expect]
             "chunks.produced" = "> 0"
             """);
-        Assert.Equal((2, true, 1), (scenario.Kernel.Processors, scenario.Kernel.IdlePolls, scenario.Device.MessagesAtMost));
+        Assert.Equal((2, true, 1), (scenario.Kernel.Processors, scenario.Kernel.IdlePolls, scenario.Device.MaxMessages));
         Assert.Equal((MessageKind.MsiX, GrantRule.AsManyAsPossible), (scenario.Device.Interrupts, scenario.Device.Grant));
-        Assert.Equal(10_000_000, scenario.Reader.BytesPerSecond);
+        Assert.Equal(10_000_000, ((DaqDesign)scenario.Driver).Reader.BytesPerSecond);
         var (disk, thread) = (scenario.Interference[0], scenario.Interference[1]);
         Assert.Equal(("disk", (byte)0x50, DpcImportance.Low, 1), (disk.Name, disk.Vector, disk.Importance, disk.DpcProcessor));
         Assert.Equal([0, 1], disk.Processors);
         Assert.Equal([Duration.FromSeconds(1), Duration.FromSeconds(2)], thread.At);
         Assert.Equal([1], thread.Processors);
-        var driver = scenario.Driver;
+        var driver = ((DaqDesign)scenario.Driver).Options;
         Assert.Equal((Buffering.PingPong, RearmPolicy.AutoMaskLossy, Drain.One, LastLook.BeforeRearm, CauseSource.StatusBlock,
             Routing.PerCause),
             (driver.Buffering, driver.RearmPolicy, driver.Drain, driver.LastLook, driver.CauseSource, driver.Routing));
@@ -217,11 +218,10 @@ public sealed class HostScenarioTests
     }
 
     [Theory]
-    [InlineData(-1L, null, "--seed -1: expected 0 or more.")]
-    [InlineData(null, "0s", "--duration 0s: a run takes at least 1ns.")]
-    [InlineData(null, "10", "--duration 10: it has no unit; expected a duration with its unit")]
-    public void ACommandLineThatCannotBeIsRefused(long? seed, string? duration, string expected) =>
-        Assert.StartsWith(expected, Assert.Throws<FormatException>(() => Read("").With(seed, duration)).Message);
+    [InlineData("0s", "--duration 0s: a run takes at least 1ns.")]
+    [InlineData("10", "--duration 10: it has no unit; expected a duration with its unit")]
+    public void ACommandLineThatCannotBeIsRefused(string duration, string expected) =>
+        Assert.StartsWith(expected, Assert.Throws<FormatException>(() => Read("").With(null, duration)).Message);
 
     private static string Source(string name, string keys) => $"[[host.interference]]\nname = \"{name}\"\n{keys}\n";
 

@@ -209,7 +209,7 @@ public sealed class FaultInjectorTests : IRequestCompleter, ISourceFaults
         host.Port.RaiseMessage(0);
         host.Port.WriteHost(Memory, new byte[256]);
         Assert.Empty(injector.Statistics);
-        Assert.DoesNotContain("faults", host.Tracer.Sources);
+        Assert.DoesNotContain(host.Tracer.Sources, traced => traced.Name == "faults");
     }
 
     [Fact]

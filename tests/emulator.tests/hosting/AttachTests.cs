@@ -5,7 +5,7 @@ using Pcie.Link.Grpc.Device;
 using Pcie.Link.Grpc.Host;
 using Pcie.Pci;
 using Pcie.Time;
-using Wire = Pcie.Link.Wire;
+using Wire = Pcie.Link.Grpc.Wire;
 
 namespace Pcie.Emulator.Tests.Hosting;
 

@@ -8,7 +8,7 @@ using Pcie.Link;
 using Pcie.Link.Grpc.Device;
 using Pcie.Link.Grpc.Host;
 using Pcie.Time;
-using Wire = Pcie.Link.Wire;
+using Wire = Pcie.Link.Grpc.Wire;
 
 namespace Pcie.Emulator.Tests.Hosting;
 
@@ -28,14 +28,19 @@ public sealed class FloodTests : IAsyncLifetime
 
     private const long MostMemory = 200L << 20;
 
-    private readonly CardHost card = new(CardDesign.Daq(new DaqCardOptions()), Duration.FromMilliseconds(50));
-    private AttachService attach = null!;
+    private readonly CardHost card;
+    private readonly AttachService attach;
     private LinkServer server = null!;
+
+    public FloodTests()
+    {
+        var options = new AttachOptions { GracePeriod = TimeSpan.FromSeconds(1) };
+        card = new CardHost(CardDesign.Daq(new DaqCardOptions()), Duration.FromMilliseconds(50), attachments: options.Counters);
+        attach = new AttachService(card, options);
+    }
 
     public async ValueTask InitializeAsync()
     {
-        attach = new AttachService(card, new FramePool(), TimeSpan.FromSeconds(1));
-        card.Attachments = attach.Counters;
         server = await LinkServer.StartAsync(new LinkServerOptions(LinkUri.Parse("http://127.0.0.1:0")), attach, card, Loopback.Cancelled);
     }
 

@@ -10,15 +10,14 @@ using Pcie.Link.Grpc.Device;
 using Pcie.Link.Grpc.Host;
 using Pcie.Pci;
 using Pcie.Time;
-using Wire = Pcie.Link.Wire;
+using Wire = Pcie.Link.Grpc.Wire;
 
 namespace Pcie.Emulator.Tests.Hosting;
 
 /// <summary>
 /// A real server on this machine, whose engine is the test's:
 /// <code>
-/// test ── GrpcHostTransport or a bare generated client ── TCP or UNIX socket ── LinkServer ── AttachService ── Engine (the
-/// test's code)
+/// test ── GrpcHostTransport or a bare generated client ── TCP or UNIX socket ── LinkServer ── AttachService ── Engine (the test's)
 /// </code>
 /// </summary>
 internal sealed class Loopback : IAsyncDisposable
@@ -48,14 +47,13 @@ internal sealed class Loopback : IAsyncDisposable
     public static async Task<Loopback> StartAsync(string listen = "http://127.0.0.1:0", Action<DeviceAttachment>? run = null, TimeSpan? gracePeriod = null,
         TimeSpan? keepAlive = null, TimeProvider? time = null)
     {
-        var attach = new AttachService(new Engine(run ?? Sink), new FramePool(), gracePeriod ?? TimeSpan.FromSeconds(20));
+        var attach = new AttachService(new Engine(run ?? Sink), new AttachOptions
+        {
+            GracePeriod = gracePeriod ?? TimeSpan.FromSeconds(20), KeepAlive = keepAlive ?? HeartbeatOptions.DefaultKeepAlive, Time = time ?? TimeProvider.System,
+        });
         var ended = new BlockingCollection<(DeviceAttachment, LinkDown)>();
         attach.Ended += (attachment, down) => ended.Add((attachment, down));
-        var options = new LinkServerOptions(LinkUri.Parse(listen))
-        {
-            KeepAlive = keepAlive ?? HeartbeatOptions.DefaultKeepAlive, Time = time ?? TimeProvider.System,
-        };
-        var server = await LinkServer.StartAsync(options, attach, new NoCard(), Cancelled);
+        var server = await LinkServer.StartAsync(new LinkServerOptions(LinkUri.Parse(listen)), attach, new NoCard(), Cancelled);
         return new Loopback(server, attach, ended);
     }
 

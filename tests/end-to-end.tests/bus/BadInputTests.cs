@@ -43,11 +43,11 @@ public sealed class BadInputTests : IDisposable
 
     public BadInputTests()
     {
-        var (hostEnd, deviceEnd) = DirectTransport.CreatePair();
+        var deviceEnd = new DirectTransport();
         card = new EmulatedCard(
             CardDesign.Daq(new DaqCardOptions { ChunkSize = ChunkSize, Period = Duration.FromMicroseconds(100), MaxSlots = 64 }),
             deviceEnd, new LinkSessionOptions(Pacing.FreeRunning, ModelledHost.Latency), Duration.FromMilliseconds(50));
-        hostEnd.Pump = card.Session.ServePending;
+        var hostEnd = deviceEnd.CreateHostEnd(card.Session.ServePending);
         host = new ModelledHost(hostEnd);
         ring = host.Root.Memory.Allocate(Slots * SlotSize);
         host.Enable();

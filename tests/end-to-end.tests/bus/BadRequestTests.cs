@@ -20,10 +20,10 @@ public sealed class BadRequestTests
     [Fact]
     public void ABadRequestGetsTheAnswerOfTheBusIsCountedAndLeavesTheCardAsItWas()
     {
-        var (hostEnd, deviceEnd) = DirectTransport.CreatePair();
+        var deviceEnd = new DirectTransport();
         using var card = new EmulatedCard(
             CardDesign.Daq(new DaqCardOptions()), deviceEnd, new LinkSessionOptions(Pacing.FreeRunning, ModelledHost.Latency), Duration.FromMilliseconds(50));
-        hostEnd.Pump = card.Session.ServePending;
+        var hostEnd = deviceEnd.CreateHostEnd(card.Session.ServePending);
 
         MistreatAndCheck(new ModelledHost(hostEnd));
 

@@ -1,5 +1,6 @@
 using Pcie.DriverModel.Bus;
 using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Options;
 using Pcie.Link;
 using Pcie.Link.Sessions;
 using Pcie.Pci;
@@ -59,7 +60,7 @@ internal sealed class ModelledHost : ITlpReceiver
     }
 
     /// <summary>The calling code spends so much processor time.</summary>
-    public WorkAwaitable Work(Duration time) => kernel.Execute(time);
+    public WorkAwaitable Work(Duration time) => kernel.Current.Execute(time);
 
     /// <summary>Places BAR 0, and switches Memory Space and Bus Master on.</summary>
     public void Enable() => Run(async () =>
@@ -91,7 +92,7 @@ internal sealed class ModelledHost : ITlpReceiver
     public void WriteConfig(uint offset, uint value, int width = 4) => Run(async () => await Root.WriteConfig((int)offset, width, value));
 
     /// <summary>Lets so much time pass.</summary>
-    public void Wait(Duration time) => Run(async () => await kernel.Execute(time));
+    public void Wait(Duration time) => Run(async () => await kernel.Current.Execute(time));
 
     /// <summary>Sends any request, one that no processor would make included, and waits for its completion.</summary>
     public RequestOutcome Request(Tlp request)

@@ -26,9 +26,9 @@ public sealed class ReadsBothWaysTests
     [Fact]
     public void OverADirectLink()
     {
-        var (hostEnd, deviceEnd) = DirectTransport.CreatePair();
+        var deviceEnd = new DirectTransport();
         var slot = new Slot(deviceEnd, Pacing.FreeRunning, ModelledHost.Latency);
-        hostEnd.Pump = slot.Session.ServePending;
+        var hostEnd = deviceEnd.CreateHostEnd(slot.Session.ServePending);
 
         ReadBothWays(hostEnd, Pacing.FreeRunning);
 
@@ -57,7 +57,7 @@ public sealed class ReadsBothWaysTests
     {
         var engine = new Engine();
         await using var server = await LinkServer.StartAsync(
-            new LinkServerOptions(LinkUri.Parse("http://127.0.0.1:0")), new AttachService(engine, new FramePool()), new Nothing(),
+            new LinkServerOptions(LinkUri.Parse("http://127.0.0.1:0")), new AttachService(engine, new AttachOptions()), new Nothing(),
             TestContext.Current.CancellationToken);
         using var transport = await HostConnector.ConnectAsync(
             server.Address, new ConnectOptions("test", pacing, ModelledHost.Latency), TestContext.Current.CancellationToken);

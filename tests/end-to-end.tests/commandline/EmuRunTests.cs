@@ -117,7 +117,7 @@ public sealed class EmuRunTests
         { "scenario", ["run"] },
         { "'pigeon' not recognized. Must be one of: 'inproc' 'grpc' 'unix'", ["run", "late-dpc", "--link", "pigeon"] },
         { "--duration 10 parsecs: ", ["run", "late-dpc", "--duration", "10 parsecs"] },
-        { "-1", ["run", "late-dpc", "--seed", "-1"] },
+        { "--seed -1: expected 0 or more.", ["run", "late-dpc", "--seed", "-1"] },
         { "--wings", ["run", "late-dpc", "--wings"] },
         { "no file 'no-such-file'", ["run", "stream", "--file", "no-such-file"] },
         { "fly", ["fly"] },

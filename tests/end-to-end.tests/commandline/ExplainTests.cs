@@ -77,7 +77,7 @@ public sealed class ExplainTests
         Assert.Equal(kinds, explained["verdicts"]!.AsArray().Select(verdict => (string)verdict!["kind"]!));
     }
 
-    // Policy P2 of the reference (A10): the message that was lost left its cause set, and so no other will ever leave zero.
+    // Re-arm policy on-non-zero: the message that was lost left its cause set, and so the causes will never leave zero again.
     [Fact]
     public async Task WithoutAnyFurtherInterruptTheCauseIsStuck()
     {

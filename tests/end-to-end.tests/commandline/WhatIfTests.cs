@@ -41,6 +41,17 @@ public sealed class WhatIfTests
         Assert.Matches("(?m)^driver.dpc-importance=low +not run: so it is already", text);
     }
 
+    [Fact]
+    public async Task SeedsBeyondTheLargestThatAFileCanNameAreSeedsToo()
+    {
+        using var folder = new TemporaryFolder();
+        var scenario = folder.Write("large.toml", $"[run]\nduration = \"20ms\"\nseed = {long.MaxValue}");
+
+        var ran = await RunningProgram.RunAsync("emu", "whatif", scenario, "--seeds", "2", "--change", "driver.drain=one", "--json");
+
+        Assert.Equal((0, ""), (ran.Status, ran.Errors));
+    }
+
     [Theory]
     [InlineData("live", "runs by the wall clock")]
     [InlineData("late-dpc --seeds 0", "--seeds 0: expected 1 to 1000")]

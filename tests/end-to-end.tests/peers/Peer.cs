@@ -3,7 +3,7 @@ using Google.Protobuf;
 using Pcie.Link;
 using Pcie.Link.Codec;
 using Pcie.Link.DataLinkLayer;
-using Wire = Pcie.Link.Wire;
+using Wire = Pcie.Link.Grpc.Wire;
 
 namespace Pcie.EndToEnd.Tests.Peers;
 

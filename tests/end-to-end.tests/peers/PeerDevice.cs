@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Pcie.Emulator.Hosting;
 using Pcie.Link;
 using Pcie.Link.Transports;
-using Wire = Pcie.Link.Wire;
+using Wire = Pcie.Link.Grpc.Wire;
 
 namespace Pcie.EndToEnd.Tests.Peers;
 
@@ -68,9 +68,9 @@ internal sealed class PeerDevice : Wire.PcieLink.PcieLinkBase, IAsyncDisposable
         if (hello.Capabilities.Count > 0) (hello.Token, hello.GracePeriodMs) = (Google.Protobuf.ByteString.CopyFrom(new byte[32]), 5000);
         await responses.WriteAsync(new Wire.DeviceMessage { Hello = peer.Sent(hello) });
 
-        var (hostEnd, deviceEnd) = DirectTransport.CreatePair();
+        var deviceEnd = new DirectTransport();
         using var card = Card = build(deviceEnd);
-        hostEnd.Pump = card.Session.ServePending;
+        var hostEnd = deviceEnd.CreateHostEnd(card.Session.ServePending);
         ulong sent = 0, received = 0;
         while (await requests.MoveNext())
             switch (requests.Current.MessageCase)

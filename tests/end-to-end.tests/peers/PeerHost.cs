@@ -3,7 +3,7 @@ using Grpc.Net.Client;
 using Pcie.Link;
 using Pcie.Link.Grpc.Host;
 using Pcie.Pci;
-using Wire = Pcie.Link.Wire;
+using Wire = Pcie.Link.Grpc.Wire;
 
 namespace Pcie.EndToEnd.Tests.Peers;
 

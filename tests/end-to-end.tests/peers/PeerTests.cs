@@ -1,5 +1,7 @@
 using Grpc.Core;
 using Pcie.Control;
+using Pcie.DriverModel.Daq.Report;
+using Pcie.DriverModel.Report;
 using Pcie.DriverModel.Run;
 using Pcie.DriverModel.Scenario;
 using Pcie.Emulator.Daq;
@@ -27,7 +29,7 @@ public sealed class PeerTests
     private static readonly ScenarioFile File = ScenarioFile.Load(ShippedScenarios.PathOf("late-dpc"));
     private static readonly HostScenario Scenario = HostScenario.Read(File).With(null, "30s");
     private static readonly DaqCardOptions Options = CardScenario.Read(File.Table("card"), Scenario.Run.Seed, ShippedScenarios.Folder);
-    private static readonly RunReport Ours = DirectRun.Of(Scenario, Options);
+    private static readonly DaqReport Ours = DirectRun.Of(Scenario, Options);
 
     [Theory]
     [InlineData(0u, 0u)]
@@ -36,7 +38,7 @@ public sealed class PeerTests
     public async Task AHostOfAnotherMinorVersionRunsAWholeSession(uint minor, uint inForce)
     {
         using var card = new CardHost(CardDesign.Daq(Options), Scenario.Run.CompletionTimeout);
-        var attach = new AttachService(card, new FramePool());
+        var attach = new AttachService(card, new AttachOptions());
         await using var server = await LinkServer.StartAsync(
             new LinkServerOptions(LinkUri.Parse("http://127.0.0.1:0")), attach, card, TestContext.Current.CancellationToken);
         var peer = new Peer(1, minor);
@@ -66,7 +68,7 @@ public sealed class PeerTests
             Assert.Equal((1u, 2u), (device.Host!.Version.Major, device.Host.Version.Minor));
             Assert.Equal(peer.HasReplay, host.Replay is not null);
             AssertSame(new HostRun(Scenario, host, output: null).Execute("grpc",
-                () => new CardStatistics(device.Card!.Statistics.ToDictionary(), device.Card.Tracer.Digest, device.Card.Card.PayloadSha256),
+                () => CardStatistics.Of(device.Card!.GetStatistics()),
                 TestContext.Current.CancellationToken));
         }
         Assert.True(device.HasDetached);
@@ -80,7 +82,7 @@ public sealed class PeerTests
     {
         using var card = new CardHost(CardDesign.Daq(Options), Scenario.Run.CompletionTimeout);
         await using var server = await LinkServer.StartAsync(new LinkServerOptions(LinkUri.Parse("http://127.0.0.1:0")),
-            new AttachService(card, new FramePool()), card, TestContext.Current.CancellationToken);
+            new AttachService(card, new AttachOptions()), card, TestContext.Current.CancellationToken);
         var hostRefused = Assert.IsType<RpcException>(
             Assert.Throws<AggregateException>(() => new PeerHost(new Peer(2, 0), server.Address, 500)).InnerException);
         Assert.Equal(StatusCode.FailedPrecondition, hostRefused.StatusCode);
@@ -96,9 +98,10 @@ public sealed class PeerTests
     private static Task<GrpcHostTransport> ConnectAsync(LinkUri address) => HostConnector.ConnectAsync(
         address, new ConnectOptions("ours", Pacing.FreeRunning, Scenario.Run.LinkLatency), TestContext.Current.CancellationToken);
 
-    private static void AssertSame(RunReport report)
+    private static void AssertSame(RunReport ran)
     {
-        Assert.True(report.Outcome == "completed", report.Failure);
+        var report = (DaqReport)ran;
+        Assert.True(report.Outcome == RunOutcome.Completed, report.Failure);
         Assert.InRange(report.Chunks.Delivered, 100, long.MaxValue);
         Assert.Equal((Ours.Digest, Ours.Chunks.Delivered, true), (report.Digest, report.Chunks.Delivered, report.Accounted));
     }

@@ -5,6 +5,8 @@ using Pcie.EndToEnd.Tests.Fixtures;
 using Pcie.EndToEnd.Tests.Scenarios;
 using Pcie.Link;
 using Pcie.Link.Grpc.Host;
+using Pcie.Link.Recording;
+using Pcie.Pci;
 
 namespace Pcie.EndToEnd.Tests.Processes;
 
@@ -100,7 +102,8 @@ public sealed class PeerDeathTests
         RunningProgram driver;
         using (var first = await RunningEmulator.StartAtAsync(address, "--scenario", Live))
         {
-            driver = RunningProgram.Start("driver-model", "--card", address, "--scenario", Live, "--duration", "2s", "--json", "--reattach");
+            driver = RunningProgram.Start("driver-model", "--card", address, "--scenario", Live, "--duration", "2s", "--json", "--reattach",
+                "--record", folder["session.tlps"]);
             await driver.LogsAsync("Attached to ");
             await StreamingAsync(first);
             first.Program.Kill();
@@ -111,6 +114,9 @@ public sealed class PeerDeathTests
 
         Assert.True(await driver.ExitAsync() == 0, driver.ToString());
         Assert.Equal("completed", (string?)JsonNode.Parse(driver.Output)!["outcome"]);
+        // The session that went wrong is not lost to the one that did not.
+        Assert.Equal((LinkDownReason.PeerGone, LinkDownReason.Detached),
+            (SessionSummary.Of(folder["session.1.tlps"]).Down.Reason, SessionSummary.Of(folder["session.tlps"]).Down.Reason));
     }
 
     [Fact]

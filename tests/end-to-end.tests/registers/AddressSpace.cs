@@ -1,6 +1,10 @@
 using Pcie.Emulator.Daq;
+using Pcie.Emulator.Edu;
 using Pcie.Emulator.Hosting;
 using Pcie.Emulator.Registers;
+using Pcie.Link.Sessions;
+using Pcie.Link.Transports;
+using Pcie.Time;
 
 namespace Pcie.EndToEnd.Tests.Registers;
 

@@ -1,10 +1,12 @@
 using CsCheck;
-using Pcie.DriverModel.Application;
 using Pcie.DriverModel.Bus;
+using Pcie.DriverModel.Daq.Application;
 using Pcie.DriverModel.Daq;
 using Pcie.DriverModel.Framework;
 using Pcie.DriverModel.Interference;
-using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Dpcs;
+using Pcie.DriverModel.Kernel.Options;
+using Pcie.DriverModel.Report;
 using Pcie.DriverModel.Scenario;
 using Pcie.Emulator.Daq;
 using Pcie.Pci.Messages;
@@ -130,13 +132,12 @@ public sealed class AccountingTests
                 Name = "daq",
                 Interrupts = interrupts,
                 Grant = grant,
-                MessagesAtMost = messages,
+                MaxMessages = messages,
                 InterruptProcessor = interruptProcessor,
                 DpcProcessor = dpcProcessor,
                 DpcImportance = importance,
             },
-            Driver = driver,
-            Reader = new ReaderOptions { CyclicBufferChunks = cyclic, BytesPerSecond = readRate, Hash = true },
+            Driver = new DaqDesign(driver, new ReaderOptions { CyclicBufferChunks = cyclic, BytesPerSecond = readRate, Hash = true }),
             Expectations = [],
         }, card with { Seed = seed });
 
@@ -148,7 +149,7 @@ public sealed class AccountingTests
         {
             var report = DirectRun.Of(run.Host, run.Card);
 
-            Assert.Equal("completed", report.Outcome);
+            Assert.Equal(RunOutcome.Completed, report.Outcome);
             Assert.True(report.Accounted, $"{report.Chunks}");
             Assert.Equal(0, report.Chunks.Corrupt);
             Assert.Equal(0, report.Chunks.OutOfOrder);
@@ -156,6 +157,29 @@ public sealed class AccountingTests
             Assert.InRange(report.Chunks.Missing, 0, report.Chunks.Overwritten + report.Chunks.Dropped);
             Assert.Equal(0, report.Host.FailedReads + report.Host.UndecodedRequests + report.Host.RefusedRequests);
         }, iter: 200);
+
+    // Before the first chunk every sum is zero, whatever is missing from it.
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public void ACardThatDoesNotSayWhatBecameOfChunksAndInterruptsIsUnaccountedThoughTheSumComesOut(bool chunks, bool interrupts)
+    {
+        var file = ScenarioFile.Parse("[run]\nduration = \"50ms\"\n[card.source]\nperiod = \"1s\"", "quiet.toml");
+        var host = HostScenario.Read(file);
+
+        var report = DirectRun.Of(host, CardScenario.Read(file.Table("card"), host.Run.Seed, file.Folder), statistics =>
+        {
+            if (!chunks) statistics.Account.Chunks = null;
+            if (!interrupts) statistics.Account.Interrupts = null;
+        });
+
+        Assert.Equal((0, chunks), (report.Chunks.Produced, report.Accounted));
+        Assert.Equal(chunks && interrupts ? RunOutcome.Completed : RunOutcome.Unaccounted, report.Outcome);
+        string[] failure = ["The card does not say what became of its chunks and interrupts, so that nothing can be accounted for."];
+        Assert.Equal(chunks && interrupts ? [] : failure, report.Expect.Failures);
+    }
 
     [Fact]
     public void TheSameDesignAndSeedGiveTheSameTrace() =>

@@ -1,4 +1,6 @@
-using Pcie.DriverModel.Run;
+using Pcie.Control;
+using Pcie.DriverModel.Daq.Report;
+using Pcie.DriverModel.Report;
 using Pcie.DriverModel.Scenario;
 using Pcie.Emulator.Daq;
 using Pcie.Scenario;
@@ -24,7 +26,7 @@ public sealed class CollapseTests
         count = 3
         """;
 
-    private static RunReport Run(string rest, bool burst = true)
+    private static DaqReport Run(string rest, bool burst = true)
     {
         var card = burst ? Card : Card[..Card.IndexOf("[[card.fault]]", StringComparison.Ordinal)];
         var file = ScenarioFile.Parse($"{card}\n{rest}", "collapse.toml");
@@ -36,7 +38,7 @@ public sealed class CollapseTests
     private static void AssertSums(RunReport r)
     {
         var (i, inCard) = (r.Interrupts, (long)(r.Interrupts.Collapsed - r.Interrupts.CollapsedInApic));
-        var points = CollapsePoints.Names.ToDictionary(name => name, name => r.Collapse.Where(c => c.Key.StartsWith($"{name}.")).Sum(c => c.Value));
+        var points = CollapseCounter.Points.ToDictionary(name => name, name => r.Collapse.Where(c => c.Key.StartsWith($"{name}.")).Sum(c => c.Value));
         Assert.Equal(inCard, points["cause-bit"] + points["moderation"] + points["rearm-mask"] + points["vector-active"]);
         Assert.Equal((long)i.Raised - inCard + (long)r.Card["interrupts.resent"], (long)i.Sent);
         Assert.Equal((i.Sent, points["apic"]), (i.Isr + points["apic"], i.CollapsedInApic));

@@ -1,9 +1,10 @@
 using Pcie.Control;
+using Pcie.DriverModel.Report;
 using Pcie.DriverModel.Run;
 using Pcie.DriverModel.Scenario;
 using Pcie.Emulator.Daq;
 using Pcie.Emulator.Hosting;
-using Pcie.Emulator.Tests.Hosting;
+using Pcie.Fixtures;
 using Pcie.Link;
 using Pcie.Link.Grpc.Device;
 using Pcie.Link.Grpc.Host;
@@ -27,7 +28,7 @@ public sealed class CutCableTests
         var host = HostScenario.Read(file).With(null, "60s");
         var options = CardScenario.Read(file.Table("card"), host.Run.Seed, Path.GetDirectoryName(path)!);
         using var card = new CardHost(CardDesign.Daq(options), host.Run.CompletionTimeout);
-        var attach = new AttachService(card, new FramePool(), TimeSpan.FromSeconds(20));
+        var attach = new AttachService(card, new AttachOptions { GracePeriod = TimeSpan.FromSeconds(20) });
         var unix = medium == "unix:";
         await using var server = await LinkServer.StartAsync(
             new LinkServerOptions(LinkUri.Parse(unix ? $"unix:{folder["card"]}" : medium)), attach, card, TestContext.Current.CancellationToken);
@@ -40,7 +41,7 @@ public sealed class CutCableTests
         var report = new HostRun(host, transport, output: null).Execute(
             "grpc", () => CardControlClient.TryGetStatistics(server.Address, null), TestContext.Current.CancellationToken);
 
-        Assert.Equal("completed", report.Outcome);
+        Assert.Equal(RunOutcome.Completed, report.Outcome);
         Assert.Equal(Cuts, proxy.Cuts);
         Assert.Equal(DirectRun.Of(host, options).Digest, report.Digest);
         Assert.InRange(transport.Resumptions, Cuts / 2, Cuts);

@@ -1,4 +1,4 @@
-using Pcie.DriverModel.Run;
+using Pcie.DriverModel.Daq.Report;
 using Pcie.Emu.Running;
 
 namespace Pcie.EndToEnd.Tests.Scenarios;
@@ -44,10 +44,10 @@ public sealed class DayTests
         Assert.Equal(113u, other.Seed);
     }
 
-    private static Task<RunReport> DayAsync(string name) => Task.Factory.StartNew(
+    private static Task<DaqReport> DayAsync(string name) => Task.Factory.StartNew(
         () => Run(name, null), TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
-    private static RunReport Run(string name, string? duration, long? seed = null) =>
-        new InProcessRun(new RunRequest(ShippedScenarios.PathOf(name), LinkKind.Inproc) { Duration = duration, Seed = seed })
+    private static DaqReport Run(string name, string? duration, ulong? seed = null) =>
+        (DaqReport)new InProcessRun(new RunRequest(ShippedScenarios.PathOf(name), LinkKind.Inproc) { Duration = duration, Seed = seed })
             .Execute(TestContext.Current.CancellationToken);
 }

@@ -1,4 +1,6 @@
 using Pcie.Control;
+using Pcie.Control.Wire;
+using Pcie.DriverModel.Daq.Report;
 using Pcie.DriverModel.Run;
 using Pcie.DriverModel.Scenario;
 using Pcie.Emulator.Daq;
@@ -11,15 +13,21 @@ namespace Pcie.EndToEnd.Tests.Scenarios;
 /// <summary>A free-running run of options rather than a file, with host and card on this thread.</summary>
 internal static class DirectRun
 {
-    public static RunReport Of(HostScenario host, DaqCardOptions options)
+    /// <param name="spoil">Takes something out of what the card says about itself at the end.</param>
+    public static DaqReport Of(HostScenario host, DaqCardOptions options, Action<Statistics>? spoil = null)
     {
         var run = host.Run;
-        var (hostEnd, deviceEnd) = DirectTransport.CreatePair();
+        var deviceEnd = new DirectTransport();
         using var card = new EmulatedCard(
             CardDesign.Daq(options), deviceEnd, new LinkSessionOptions(run.Pacing, run.LinkLatency, run.TimeScale), run.CompletionTimeout);
-        hostEnd.Pump = card.Session.ServePending;
-        return new HostRun(host, hostEnd, output: null).Execute("inproc",
-            () => new CardStatistics(card.Statistics.ToDictionary(), card.Tracer.Digest, card.Card.PayloadSha256),
-            CancellationToken.None);
+        var hostEnd = deviceEnd.CreateHostEnd(card.Session.ServePending);
+        return (DaqReport)new HostRun(host, hostEnd, output: null).Execute("inproc", AskCard, CancellationToken.None);
+
+        CardStatistics AskCard()
+        {
+            var statistics = card.GetStatistics();
+            spoil?.Invoke(statistics);
+            return CardStatistics.Of(statistics);
+        }
     }
 }

@@ -1,6 +1,8 @@
-using Pcie.DriverModel.Run;
+using Pcie.DriverModel.Daq.Report;
+using Pcie.DriverModel.Report;
 using Pcie.Emu.Running;
 using Pcie.EndToEnd.Tests.Fixtures;
+using Pcie.Program;
 using Pcie.Time;
 
 namespace Pcie.EndToEnd.Tests.Scenarios;
@@ -13,10 +15,10 @@ public sealed class DpcWatchdogTests
     [Fact]
     public async Task TheRunEndsAtTheSameEventOverEveryLinkWithEveryChunkAccountedFor()
     {
-        var one = new InProcessRun(new RunRequest(Shipped, LinkKind.Inproc)).Execute(TestContext.Current.CancellationToken);
-        var two = await TwoProcessRun.ExecuteAsync(new RunRequest(Shipped, LinkKind.Grpc), null, TestContext.Current.CancellationToken);
+        var one = (DaqReport)new InProcessRun(new RunRequest(Shipped, LinkKind.Inproc)).Execute(TestContext.Current.CancellationToken);
+        var two = (DaqReport)await TwoProcessRun.ExecuteAsync(new RunRequest(Shipped, LinkKind.Grpc), null, TestContext.Current.CancellationToken);
 
-        Assert.Equal(("dpc-watchdog-violation", true), (one.Outcome, one.Accounted));
+        Assert.Equal((RunOutcome.DpcWatchdogViolation, true), (one.Outcome, one.Accounted));
         Assert.Empty(one.Expect.Failures);
         Assert.Contains("the DPC of usbccid.sys on processor 0 has run for 1281 clock interrupts", one.Failure);
         Assert.Equal((one.Digest, one.Failure, one.SimulatedNs, one.Chunks), (two.Digest, two.Failure, two.SimulatedNs, two.Chunks));
@@ -30,7 +32,7 @@ public sealed class DpcWatchdogTests
 
         var report = new InProcessRun(new RunRequest(path, LinkKind.Inproc)).Execute(TestContext.Current.CancellationToken);
 
-        Assert.Equal(ExitStatus.Unexpected, ExitStatus.Of(report));
+        Assert.Equal(ExitStatus.Unexpected, ExitStatus.Of(report.Expect.Passed));
         Assert.Equal([report.Failure!], report.Expect.Failures);
     }
 
@@ -43,7 +45,7 @@ public sealed class DpcWatchdogTests
 
         var report = new InProcessRun(new RunRequest(path, LinkKind.Inproc)).Execute(TestContext.Current.CancellationToken);
 
-        Assert.Equal(("completed", 1, Duration.FromSeconds(40).Nanoseconds),
+        Assert.Equal((RunOutcome.Completed, 1, Duration.FromSeconds(40).Nanoseconds),
             (report.Outcome, report.Host.DpcWatchdogViolations, report.SimulatedNs));
         Assert.True(report.Expect.Passed);
     }

@@ -1,5 +1,6 @@
 using Pcie.Control.Wire;
-using Pcie.DriverModel.Run;
+using Pcie.DriverModel.Daq.Report;
+using Pcie.DriverModel.Report;
 using Pcie.Emu.Running;
 using Pcie.Emulator.Faults;
 using Pcie.EndToEnd.Tests.Fixtures;
@@ -109,6 +110,7 @@ public sealed class FaultTests
         return text[..text.IndexOf("[[card.fault]]", StringComparison.Ordinal)] + text[text.IndexOf("[host]", StringComparison.Ordinal)..];
     }
 
-    private static RunReport Run(string name, string? duration = null) =>
-        new InProcessRun(new RunRequest(ShippedScenarios.PathOf(name), LinkKind.Inproc) { Duration = duration }).Execute(TestContext.Current.CancellationToken);
+    private static DaqReport Run(string name, string? duration = null) =>
+        (DaqReport)new InProcessRun(new RunRequest(ShippedScenarios.PathOf(name), LinkKind.Inproc) { Duration = duration })
+            .Execute(TestContext.Current.CancellationToken);
 }

@@ -1,5 +1,5 @@
 using Pcie.DriverModel.Bus;
-using Pcie.DriverModel.Run;
+using Pcie.DriverModel.Daq.Report;
 using Pcie.DriverModel.Scenario;
 using Pcie.Emulator.Daq;
 using Pcie.Pci.Messages;
@@ -34,7 +34,7 @@ public sealed class GrantTests
         }
     }
 
-    private static RunReport Run(MessageKind kind, GrantRule rule, int atMost)
+    private static DaqReport Run(MessageKind kind, GrantRule rule, int atMost)
     {
         var file = ScenarioFile.Parse($"""
             [run]

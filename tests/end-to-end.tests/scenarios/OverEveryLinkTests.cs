@@ -1,3 +1,5 @@
+using Pcie.DriverModel.Daq.Report;
+using Pcie.DriverModel.Report;
 using Pcie.Emu.Running;
 using Pcie.Time;
 
@@ -25,19 +27,19 @@ public sealed class OverEveryLinkTests
             Duration = duration == run.Duration ? null : duration.ToString(),
         };
 
-        var one = new InProcessRun(request).Execute(TestContext.Current.CancellationToken);
-        var two = await TwoProcessRun.ExecuteAsync(request, null, TestContext.Current.CancellationToken);
+        var one = (DaqReport)new InProcessRun(request).Execute(TestContext.Current.CancellationToken);
+        var two = (DaqReport)await TwoProcessRun.ExecuteAsync(request, null, TestContext.Current.CancellationToken);
 
         Assert.Empty(two.Expect.Failures);
         Assert.Equal(one.Digest, two.Digest);
         Assert.Equal((one.Events, one.Chunks, one.RoundTrips), (two.Events, two.Chunks, two.RoundTrips));
-        Assert.Equal("completed", two.Outcome);
+        Assert.Equal(RunOutcome.Completed, two.Outcome);
     }
 
     [Fact]
     public async Task TheOriginalDesignCostsAtMostFiveRoundTripsAChunkOverGrpc()
     {
-        var report = await TwoProcessRun.ExecuteAsync(
+        var report = (DaqReport)await TwoProcessRun.ExecuteAsync(
             new RunRequest(ShippedScenarios.PathOf("late-dpc"), LinkKind.Grpc) { Duration = "20s" }, null,
             TestContext.Current.CancellationToken);
 

@@ -1,4 +1,4 @@
-using Pcie.DriverModel.Run;
+using Pcie.DriverModel.Daq.Report;
 using Pcie.DriverModel.Scenario;
 using Pcie.Emulator.Daq;
 using Pcie.Scenario;
@@ -11,7 +11,7 @@ namespace Pcie.EndToEnd.Tests.Scenarios;
 /// </summary>
 public sealed class RequestSizesTests
 {
-    private static RunReport Run(string host, string driver = "")
+    private static DaqReport Run(string host, string driver = "")
     {
         var file = ScenarioFile.Parse($"""
             [run]

@@ -31,7 +31,8 @@ internal sealed class ScenarioSchema
         var content = repeats ? node["items"]!.AsObject() : node;
         var table = new Table(path, repeats, (string)node["description"]!, content["properties"]!.AsObject(),
             [.. content["required"]?.AsArray().Select(key => (string)key!) ?? []],
-            [.. content["patternProperties"]?.AsObject().Select(pattern => pattern.Value!.AsObject()) ?? []]);
+            [.. content["patternProperties"]?.AsObject().Select(pattern => pattern.Value!.AsObject()) ?? []],
+            [.. content["patternProperties"]?.AsObject().Select(pattern => pattern.Key) ?? []]);
         Tables.Add(table);
         foreach (var (key, property) in table.Properties)
         {
@@ -42,8 +43,10 @@ internal sealed class ScenarioSchema
     /// <param name="Path">Dotted, as in the file's header.</param>
     /// <param name="Repeats">Whether it stands in double brackets.</param>
     /// <param name="Patterns">Kinds of keys of which there are any number; each has a title.</param>
+    /// <param name="PatternNames">Their regular expressions.</param>
     internal sealed record Table(
-        string Path, bool Repeats, string Description, JsonObject Properties, IReadOnlyList<string> Required, IReadOnlyList<JsonObject> Patterns)
+        string Path, bool Repeats, string Description, JsonObject Properties, IReadOnlyList<string> Required, IReadOnlyList<JsonObject> Patterns,
+        IReadOnlyList<string> PatternNames)
     {
         public string Header => Repeats ? $"[[{Path}]]" : $"[{Path}]";
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Pcie.Control;
 using Pcie.DriverModel.Interference;
 using Pcie.DriverModel.Scenario;
 using Pcie.Emulator.Daq;
@@ -59,7 +60,6 @@ public sealed class ScenarioSchemaTests
         Assert.Equal(Of(without.Interference), Of(withDefaults.Interference));
         Assert.Equal(without.Device, withDefaults.Device);
         Assert.Equal(without.Driver, withDefaults.Driver);
-        Assert.Equal(without.Reader, withDefaults.Reader);
 
         static string Of(IReadOnlyList<InterferenceOptions> sources) => string.Join('\n', sources);
     }
@@ -89,6 +89,10 @@ public sealed class ScenarioSchemaTests
         _ = Read(With(Schema[path], $"{context}{key} = {maximum}"));
         Assert.Contains($"\"{key}\"", RefusalOf(With(Schema[path], $"{context}{key} = {maximum + 1}")));
     }
+
+    [Fact]
+    public void TheSchemaHasThePointsOfCollapseThatThereAre() => Assert.Contains(
+        $"^collapse\\.({string.Join('|', CollapseCounter.Points)})\\.", Schema["expect"].PatternNames);
 
     private static TheoryData<string, string> Properties(Func<JsonObject, bool> select)
     {

@@ -1,3 +1,4 @@
+using Pcie.DriverModel.Daq.Report;
 using Pcie.Emu.Running;
 using Pcie.EndToEnd.Tests.Fixtures;
 
@@ -17,7 +18,7 @@ public sealed class StreamTests
     [Fact]
     public async Task FiveSecondsOfTwoHundredMegabytesASecondOverGrpcLoseNothing()
     {
-        var report = await TwoProcessRun.ExecuteAsync(
+        var report = (DaqReport)await TwoProcessRun.ExecuteAsync(
             new RunRequest(ShippedScenarios.PathOf("live"), LinkKind.Grpc), null, Cancelled);
 
         Assert.Empty(report.Expect.Failures);
@@ -34,8 +35,8 @@ public sealed class StreamTests
         var request = new RunRequest(ShippedScenarios.PathOf("live"), link) { Duration = "2s" };
 
         var report = link == LinkKind.Inproc
-            ? new InProcessRun(request).Execute(Cancelled)
-            : await TwoProcessRun.ExecuteAsync(request, null, Cancelled);
+            ? (DaqReport)new InProcessRun(request).Execute(Cancelled)
+            : (DaqReport)await TwoProcessRun.ExecuteAsync(request, null, Cancelled);
 
         Assert.Empty(report.Expect.Failures);
         Assert.True(report.Data.HashEqual);
@@ -57,8 +58,8 @@ public sealed class StreamTests
         var request = new RunRequest(ShippedScenarios.PathOf("stream"), link) { SourceFile = folder["in"], OutputFile = folder["out"] };
 
         var report = link == LinkKind.Inproc
-            ? new InProcessRun(request).Execute(Cancelled)
-            : await TwoProcessRun.ExecuteAsync(request, null, Cancelled);
+            ? (DaqReport)new InProcessRun(request).Execute(Cancelled)
+            : (DaqReport)await TwoProcessRun.ExecuteAsync(request, null, Cancelled);
 
         Assert.Empty(report.Expect.Failures);
         Assert.Equal(bytes, await File.ReadAllBytesAsync(folder["out"], Cancelled));

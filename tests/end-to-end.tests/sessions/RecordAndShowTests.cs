@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Pcie.DriverModel.Daq.Report;
 using Pcie.Emu.Running;
 using Pcie.EndToEnd.Tests.Fixtures;
 using Pcie.EndToEnd.Tests.Scenarios;
@@ -44,7 +45,7 @@ public sealed class RecordAndShowTests : IDisposable
     [Fact]
     public void ByTheWallClockEveryTlpOfBothSidesIsRecorded()
     {
-        var report = new InProcessRun(new RunRequest(ShippedScenarios.PathOf("live"), LinkKind.Inproc)
+        var report = (DaqReport)new InProcessRun(new RunRequest(ShippedScenarios.PathOf("live"), LinkKind.Inproc)
         {
             Duration = "300ms", RecordFile = folder["live.tlps"], RecordPayload = 64,
         }).Execute(TestContext.Current.CancellationToken);

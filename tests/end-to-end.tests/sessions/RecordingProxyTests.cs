@@ -1,11 +1,12 @@
 using Pcie.Control;
+using Pcie.DriverModel.Report;
 using Pcie.DriverModel.Run;
 using Pcie.DriverModel.Scenario;
 using Pcie.Emu.Recording;
 using Pcie.Emu.Running;
 using Pcie.Emulator.Daq;
 using Pcie.Emulator.Hosting;
-using Pcie.Emulator.Tests.Hosting;
+using Pcie.Fixtures;
 using Pcie.EndToEnd.Tests.Fixtures;
 using Pcie.EndToEnd.Tests.Scenarios;
 using Pcie.Link;
@@ -41,12 +42,12 @@ public sealed class RecordingProxyTests
         var host = HostScenario.Read(file).With(null, "10s");
         var options = CardScenario.Read(file.Table("card"), host.Run.Seed, Path.GetDirectoryName(path)!);
         using var card = new CardHost(CardDesign.Daq(options), host.Run.CompletionTimeout);
-        await using var device = await ListenAsync(new AttachService(card, new FramePool(), GracePeriod), card);
+        await using var device = await ListenAsync(new AttachService(card, new AttachOptions { GracePeriod = GracePeriod }), card);
         using var deviceCable = new CuttingProxy(device.Address, null, Cuts, seed: 5, mostBytes: 2000);
         var pool = new FramePool();
         var proxy = new RecordingProxy(deviceCable.Address, new ConnectOptions("", Pacing.FreeRunning, new Duration(1)) { GracePeriod = GracePeriod },
             pool, head => SessionWriter.Create(folder["disturbed.tlps"], head));
-        await using var recorder = await ListenAsync(new AttachService(proxy, pool, GracePeriod), card);
+        await using var recorder = await ListenAsync(new AttachService(proxy, new AttachOptions { GracePeriod = GracePeriod, Pool = pool }), card);
         using var hostCable = new CuttingProxy(recorder.Address, null, Cuts, seed: 6, mostBytes: 2000);
 
         using var transport = await HostConnector.ConnectAsync(hostCable.Address,
@@ -57,7 +58,7 @@ public sealed class RecordingProxyTests
             "grpc", () => CardControlClient.TryGetStatistics(device.Address, null), cancelled);
         await proxy.Recorded.WaitAsync(TimeSpan.FromMinutes(2), cancelled);
 
-        Assert.Equal(("completed", Cuts, Cuts), (report.Outcome, hostCable.Cuts, deviceCable.Cuts));
+        Assert.Equal((RunOutcome.Completed, Cuts, Cuts), (report.Outcome, hostCable.Cuts, deviceCable.Cuts));
         Assert.Equal("daq", transport.Device.DeviceName);
         var (undisturbed, disturbed) = (Tlps(folder["undisturbed.tlps"]), Tlps(folder["disturbed.tlps"]));
         Assert.Equal(undisturbed[LinkDirection.HostToDevice], disturbed[LinkDirection.HostToDevice]);

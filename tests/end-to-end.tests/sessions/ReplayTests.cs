@@ -8,7 +8,6 @@ using Pcie.EndToEnd.Tests.Fixtures;
 using Pcie.EndToEnd.Tests.Scenarios;
 using Pcie.Link;
 using Pcie.Link.Recording;
-using Pcie.Link.Sessions;
 using Pcie.Link.Transports;
 using Pcie.Pci;
 using Pcie.Time;
@@ -237,7 +236,7 @@ public sealed class ReplayTests : IDisposable
     public void ByTheWallClockTheHostGoesOnAsTheDeviceAnswers()
     {
         var path = folder["wall.tlps"];
-        var head = new SessionHead(Pacing.WallClock, LinkSessionOptions.DefaultLatency) { VendorId = 0xFDA0, DeviceId = 0xDA01 };
+        var head = new SessionHead(Pacing.WallClock, LatencyRange.Default) { VendorId = 0xFDA0, DeviceId = 0xDA01 };
         using (var card = CardInProcess.Create(head, null, null))
         using (var recording = new RecordingTransport(card.Transport, SessionWriter.Create(path, head)))
         {
@@ -329,7 +328,7 @@ public sealed class ReplayTests : IDisposable
         return speech;
     }
 
-    private static ReplayReport Replay(string path, string? scenario, SessionReplayOptions options, long? seed = null, Tamper? tamper = null)
+    private static ReplayReport Replay(string path, string? scenario, SessionReplayOptions options, ulong? seed = null, Tamper? tamper = null)
     {
         var recorded = SessionSummary.Of(path);
         using var card = CardInProcess.Create(recorded.Head, scenario, seed);

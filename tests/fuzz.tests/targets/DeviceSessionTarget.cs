@@ -38,10 +38,10 @@ internal sealed class DeviceSessionTarget : IFuzzTarget
 
     public bool Take(byte[] input)
     {
-        var (hostEnd, deviceEnd) = DirectTransport.CreatePair();
+        var deviceEnd = new DirectTransport();
         using var card = new EmulatedCard(CardDesign.Daq(new DaqCardOptions { ChunkSize = 256, Period = Duration.FromMicroseconds(50) }), deviceEnd,
-            new LinkSessionOptions(Pacing.FreeRunning, LinkSessionOptions.DefaultLatency), Duration.FromMilliseconds(10));
-        hostEnd.Pump = card.Session.ServePending;
+            new LinkSessionOptions(Pacing.FreeRunning, LatencyRange.Default), Duration.FromMilliseconds(10));
+        var hostEnd = deviceEnd.CreateHostEnd(card.Session.ServePending);
         var (latest, refused) = (SimTime.Zero, false);
         for (var at = 0; at + 2 <= input.Length && card.Session.Down is null;)
         {

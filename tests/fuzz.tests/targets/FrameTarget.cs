@@ -2,7 +2,7 @@ using System.Buffers;
 using Google.Protobuf;
 using Pcie.Link;
 using Pcie.Link.Codec;
-using Wire = Pcie.Link.Wire;
+using Wire = Pcie.Link.Grpc.Wire;
 
 namespace Pcie.Fuzz.Tests.Targets;
 

@@ -11,7 +11,7 @@ using Pcie.Link.Grpc.Carriers;
 using Pcie.Link.Grpc.Device;
 using Pcie.Link.Grpc.Host;
 using Pcie.Time;
-using Wire = Pcie.Link.Wire;
+using Wire = Pcie.Link.Grpc.Wire;
 
 namespace Pcie.Fuzz.Tests.Targets;
 
@@ -149,7 +149,7 @@ internal sealed class LiveServerTarget : IFuzzTarget
         public Server()
         {
             var card = new CardHost(CardDesign.Daq(new DaqCardOptions()), Duration.FromMilliseconds(10));
-            attach = new AttachService(card, new FramePool(), TimeSpan.Zero);
+            attach = new AttachService(card, new AttachOptions { GracePeriod = TimeSpan.Zero });
             var server = LinkServer.StartAsync(new LinkServerOptions(LinkUri.Parse("http://127.0.0.1:0")), attach, card, CancellationToken.None).Result;
             EndPoint = new IPEndPoint(IPAddress.Loopback, server.Address.Port);
             control = new CardControl.CardControlClient(HostConnector.OpenChannel(server.Address, TimeSpan.FromSeconds(1)));

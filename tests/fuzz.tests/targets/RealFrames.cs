@@ -1,5 +1,6 @@
 using System.Buffers;
 using Pcie.Control;
+using Pcie.DriverModel.Report;
 using Pcie.DriverModel.Run;
 using Pcie.DriverModel.Scenario;
 using Pcie.Emulator.Daq;
@@ -38,12 +39,12 @@ internal static class RealFrames
     {
         var host = HostScenario.Read(Scenario).With(null, duration);
         var run = host.Run;
-        var (hostEnd, deviceEnd) = DirectTransport.CreatePair();
+        var deviceEnd = new DirectTransport();
         using var card = new EmulatedCard(CardDesign.Daq(CardScenario.Read(Scenario.Table("card"), run.Seed, Scenario.Folder)), deviceEnd,
             new LinkSessionOptions(run.Pacing, run.LinkLatency), run.CompletionTimeout);
-        hostEnd.Pump = card.Session.ServePending;
+        var hostEnd = deviceEnd.CreateHostEnd(card.Session.ServePending);
         return new HostRun(host, wrap(hostEnd), output: null).Execute("inproc",
-            () => new CardStatistics(card.Statistics.ToDictionary(), card.Tracer.Digest, card.Card.PayloadSha256), CancellationToken.None);
+            () => CardStatistics.Of(card.GetStatistics()), CancellationToken.None);
     }
 
     private static (byte[][] Host, byte[][] Device) Record()

@@ -101,7 +101,7 @@ internal sealed class RecordingTarget : IFuzzTarget
             Assert.InRange(report.Lines, 0, report.Bytes + 1);
             return report.Skipped.Count == 0;
         }
-        catch (FormatException e)
+        catch (InvalidDataException e)
         {
             Assert.True(e.Message.Length > 20);
             return false;

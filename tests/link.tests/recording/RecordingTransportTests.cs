@@ -8,7 +8,7 @@ namespace Pcie.Link.Tests.Recording;
 /// <summary>
 /// A link whose host's end records:
 /// <code>
-/// test ── RecordingTransport ── DirectTransport ── device (the test's pump)
+/// test ── RecordingTransport ── DirectTransport ── device (the test's)
 ///               └── file
 /// </code>
 /// </summary>
@@ -20,8 +20,8 @@ public sealed class RecordingTransportTests : IDisposable
 
     public RecordingTransportTests()
     {
-        (var inner, device) = DirectTransport.CreatePair();
-        inner.Pump = () =>
+        device = new DirectTransport();
+        var inner = device.CreateHostEnd(() =>
         {
             while (device.Receive(TimeSpan.Zero) is { } frame)
             {
@@ -30,7 +30,7 @@ public sealed class RecordingTransportTests : IDisposable
                 device.Pool.Return(frame);
                 device.Send(reply);
             }
-        };
+        });
         host = new RecordingTransport(inner, new SessionWriter(file, RecordedSession.Head));
     }
 

@@ -59,10 +59,10 @@ internal abstract class BrokenCard : ITlpReceiver, ITlpSender
 
         public ILinkTransport Attach(TestBenchOptions options)
         {
-            var (host, device) = DirectTransport.CreatePair();
+            var device = new DirectTransport();
             var card = create();
             card.Build(device, options);
-            host.Pump = card.session.ServePending;
+            var host = device.CreateHostEnd(card.session.ServePending);
             return host;
         }
     }

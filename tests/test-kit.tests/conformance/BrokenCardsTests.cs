@@ -3,6 +3,7 @@ using Pcie.Emulator.Function.Configuration;
 using Pcie.Emulator.Hosting;
 using Pcie.TestKit.Conformance;
 using Pcie.TestKit.Devices;
+using Pcie.TestKit.Emulated;
 using Pcie.TestKit.Tests.Broken;
 
 namespace Pcie.TestKit.Tests.Conformance;

@@ -8,7 +8,7 @@ namespace Pcie.Trace.Tests.Flight;
 public sealed class FlightRecorderTests
 {
     private const uint Own = 1, Other = 2;
-    private static readonly string[] Names = ["-", "card message 0", "other.sys"];
+    private static readonly TraceSource[] Sources = [new("-"), new("card message 0", SourceRole.DeviceMessage), new("usb message pump")];
 
     private static readonly FlightRecorderOptions Small = new() { Worst = 3, RingLength = 1 << 4, Tail = 4 };
 
@@ -37,7 +37,7 @@ public sealed class FlightRecorderTests
 
     private static FlightRecorder Recorded(IEnumerable<TraceEvent> events, FlightRecorderOptions options)
     {
-        var recorder = new FlightRecorder(Names, options);
+        var recorder = new FlightRecorder(Sources, options);
         foreach (var e in events) Record(recorder, e);
         return recorder;
     }
@@ -78,12 +78,23 @@ public sealed class FlightRecorderTests
     }
 
     [Fact]
+    public void AnotherDriverIsNotTakenForTheDeviceWhateverItIsCalled()
+    {
+        var waits = Enumerable.Range(0, 100).SelectMany(i => new[]
+        {
+            Of(TraceKind.DpcQueued, 100 * i, 0, Other, 1), Of(TraceKind.DpcBegin, 100 * i + 50, 0, Other), Of(TraceKind.DpcEnd, 100 * i + 60, 0, Other),
+        });
+        var kept = Recorded(waits, Small).ToRecording().Events().ToList();
+        Assert.Equal((TraceKind.EventsOmitted, 296L), (kept[0].Kind, kept[0].A));
+    }
+
+    [Fact]
     public void OverrunsBeyondWhatIsKeptAreCounted()
     {
         var recorder = Recorded(Enumerable.Range(0, 10).SelectMany(i => new[]
         {
             Of(TraceKind.DpcQueued, 10 * i, 0, Own, 1), Of(TraceKind.Overrun, 10 * i + 1, 0, 0), Of(TraceKind.DpcBegin, 10 * i + 2, 0, Own), Of(TraceKind.DpcEnd, 10 * i + 3, 0, Own),
-        }), Small with { MostEvents = 12 });
+        }), Small with { MaxEvents = 12 });
         Assert.Equal(7, recorder.OverrunsNotKept);
     }
 

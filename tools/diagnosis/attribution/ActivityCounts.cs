@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Pcie.Diagnosis.Machine;
+using Pcie.Playback;
 using Pcie.Time;
 
 namespace Pcie.Diagnosis.Attribution;
@@ -9,7 +10,7 @@ namespace Pcie.Diagnosis.Attribution;
 internal sealed class ActivityCounts
 {
     // Intervals nest, so only those since the beginning of what is still open matter; more than so many are of no machine.
-    private const int MostInside = 1 << 12;
+    private const int MaxInside = 1 << 12;
 
     private readonly Dictionary<(int Source, IntervalKind Kind, ushort Processor), (long Count, long Busy, long Longest)> counts = [];
     private readonly Dictionary<ushort, Stack<(long Begin, long End)>> told = [];
@@ -26,7 +27,7 @@ internal sealed class ActivityCounts
             if (inner.Begin >= begin) inside.Pop();
             else begin = inner.End;
         }
-        if (inside.Count >= MostInside) inside.Clear();
+        if (inside.Count >= MaxInside) inside.Clear();
         inside.Push((Math.Min(begin, end), end));
         ref var count = ref CollectionsMarshal.GetValueRefOrAddDefault(counts, (interval.Source, interval.Kind, interval.Processor), out _);
         count = (count.Count + 1, count.Busy + Math.Max(0, own), Math.Max(count.Longest, (interval.End - interval.Begin).Nanoseconds));

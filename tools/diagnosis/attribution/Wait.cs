@@ -4,19 +4,35 @@ using Pcie.Time;
 namespace Pcie.Diagnosis.Attribution;
 
 /// <summary>One run of a DPC, and where the time went that it waited for.</summary>
-/// <param name="Source">The DPC.</param>
-/// <param name="Processor">Where it ran, and waited.</param>
-/// <param name="Since">When the wait began: when the first request that this run answers was made, or the ISR that made it ended.</param>
-/// <param name="Began">When its routine began.</param>
-/// <param name="Ended">When its routine ended.</param>
-/// <param name="Coalesced">Further requests that this one run answers.</param>
-/// <param name="Shares">The longest first, what is unexplained last. They sum to <see cref="Delay"/> exactly.</param>
-/// <param name="Evidence">The intervals that the shares were counted from, by beginning.</param>
-/// <param name="IsOfIsr">Whether it was the ISR that waited, from its message's arrival at the processor, and not the DPC.</param>
-public sealed record Wait(
-    string Source, ushort Processor, SimTime Since, SimTime Began, SimTime Ended, long Coalesced,
-    IReadOnlyList<Share> Shares, IReadOnlyList<Interval> Evidence, bool IsOfIsr = false)
+public sealed record Wait
 {
+    /// <summary>The DPC; the ISR if <see cref="IsOfIsr"/>.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>Where it ran, and waited.</summary>
+    public required ushort Processor { get; init; }
+
+    /// <summary>When the wait began: when the first request that this run answers was made, or the ISR that made it ended.</summary>
+    public required SimTime Since { get; init; }
+
+    /// <summary>When its routine began.</summary>
+    public required SimTime Began { get; init; }
+
+    /// <summary>When its routine ended.</summary>
+    public required SimTime Ended { get; init; }
+
+    /// <summary>Further requests that this one run answers.</summary>
+    public required long Coalesced { get; init; }
+
+    /// <summary>Whether it was the ISR that waited, from its message's arrival at the processor, and not the DPC.</summary>
+    public bool IsOfIsr { get; init; }
+
+    /// <summary>The longest first, what is unexplained last. They sum to <see cref="Delay"/> exactly.</summary>
+    public required IReadOnlyList<Share> Shares { get; init; }
+
+    /// <summary>The intervals that the shares were counted from, by beginning.</summary>
+    public required IReadOnlyList<Interval> Evidence { get; init; }
+
     public Duration Delay => Began - Since;
 
     /// <summary>
@@ -26,7 +42,4 @@ public sealed record Wait(
 
     /// <summary>Intervals that were counted and are not in <see cref="Evidence"/>, because longer ones are too many.</summary>
     public long EvidenceLeftOut { get; init; }
-
-    /// <summary>Whether it waited at that time.</summary>
-    public bool Covers(SimTime time) => Since <= time && time <= Began;
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Pcie.Diagnosis.Machine;
+using Pcie.Playback;
 using Pcie.Time;
 
 namespace Pcie.Diagnosis.Attribution;
@@ -18,10 +19,10 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
     public const int LongestHistory = 1 << 20;
 
     // Of losses whose place is known, and of events that the reader asked for.
-    private const int MostTold = 1000;
+    private const int MaxTold = 1000;
 
     // A picture or a list has no use for more; the shares are counted before.
-    private const int MostEvidence = 4096;
+    private const int MaxEvidence = 4096;
 
     // The number of the one DPC that is looked at, before its own is known.
     private const int OfNamedIsr = -1;
@@ -105,7 +106,7 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
     {
         At(processor).Clear();
         silences?.Forget();
-        if (lossesAt.Count < MostTold) lossesAt.Add(events > 0 ? $"{events} events: {what}" : what);
+        if (lossesAt.Count < MaxTold) lossesAt.Add(events > 0 ? $"{events} events: {what}" : what);
     }
 
     public void Gap()
@@ -147,7 +148,7 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
                 At(instant.Processor).Thread = (instant.Time, instant.Source);
                 return;
             case InstantKind.Event:
-                if (events.Count + eventsOpen.Count < MostTold)
+                if (events.Count + eventsOpen.Count < MaxTold)
                     eventsOpen.Add(new EventWait(names[instant.Source], instant.Time, instant.Processor, last));
                 return;
             case InstantKind.DpcInterruptRequested:
@@ -256,16 +257,17 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
         var samples = processor.SamplesBetween(since, run.Begin)
             .Where(sample => !evidence.Exists(i => i.Kind >= IntervalKind.Dpc && i.Begin <= sample.At && sample.At < i.End))
             .GroupBy(sample => sample.Source, (source, all) => (names[source], all.LongCount())).OrderByDescending(sample => sample.Item2);
-        return new Wait(names[run.Source], run.Processor, since, run.Begin, run.End, coalesced, Share.InOrder(shares, new Duration(rest)),
-            evidence.Count <= MostEvidence ? evidence : LongestOf(evidence))
+        return new Wait
         {
-            Samples = [.. samples], EvidenceLeftOut = Math.Max(0, evidence.Count - MostEvidence),
+            Source = names[run.Source], Processor = run.Processor, Since = since, Began = run.Begin, Ended = run.End, Coalesced = coalesced,
+            Shares = Share.InOrder(shares, new Duration(rest)), Samples = [.. samples],
+            Evidence = evidence.Count <= MaxEvidence ? evidence : LongestOf(evidence), EvidenceLeftOut = Math.Max(0, evidence.Count - MaxEvidence),
         };
     }
 
     private static List<Interval> LongestOf(List<Interval> evidence)
     {
-        List<Interval> longest = [.. evidence.OrderByDescending(interval => interval.End - interval.Begin).Take(MostEvidence)];
+        List<Interval> longest = [.. evidence.OrderByDescending(interval => interval.End - interval.Begin).Take(MaxEvidence)];
         longest.Sort(ExclusiveSweep.Order);
         return longest;
     }

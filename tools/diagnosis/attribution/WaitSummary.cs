@@ -24,8 +24,6 @@ public sealed class WaitSummary
     /// <summary>Requests that fell together with one before.</summary>
     public long Coalesced { get; private set; }
 
-    public Duration Mean => Runs == 0 ? Duration.Zero : new Duration(sum / Runs);
-
     /// <summary>Exactly, not to the histogram's three digits.</summary>
     public Duration Max { get; private set; }
 

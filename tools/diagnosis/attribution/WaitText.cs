@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Pcie.Tables;
 using Pcie.Time;
 
 namespace Pcie.Diagnosis.Attribution;
@@ -7,21 +8,23 @@ namespace Pcie.Diagnosis.Attribution;
 /// <summary>A wait in words, as an engineer would paste it into a mail.</summary>
 public static class WaitText
 {
-    private const int MostShares = 8, MostSamples = 4;
+    private const int MaxShares = 8, MaxSamples = 4;
 
     /// <summary>The table: a line for each share, those that are too many in one, what is unexplained always last.</summary>
     /// <param name="evidence">Whether each interval that was counted is listed below.</param>
     public static void Append(StringBuilder text, Wait wait, string indent, Func<int, string>? evidence)
     {
         var named = wait.Shares.SkipLast(1).ToList();
-        foreach (var share in named.Take(MostShares)) Line(share.Time, Name(share), Role(share));
-        if (named.Count > MostShares)
-            Line(new Duration(named.Skip(MostShares).Sum(share => share.Time.Nanoseconds)), $"{named.Count - MostShares} other sources", "--evidence lists them");
-        Line(wait.Shares[^1].Time, Name(wait.Shares[^1]), Role(wait.Shares[^1]));
+        var table = new TextTable(indent).Right(width: 12).Right(width: 6).Left(width: 36, gap: 2).Left();
+        foreach (var share in named.Take(MaxShares)) Row(share.Time, Name(share), Role(share));
+        if (named.Count > MaxShares)
+            Row(new Duration(named.Skip(MaxShares).Sum(share => share.Time.Nanoseconds)), $"{named.Count - MaxShares} other sources", "--evidence lists them");
+        Row(wait.Shares[^1].Time, Name(wait.Shares[^1]), Role(wait.Shares[^1]));
+        text.Append(table);
         if (wait.Samples.Count > 0)
             text.Append(CultureInfo.InvariantCulture,
-                    $"{indent}samples: {string.Join(", ", wait.Samples.Take(MostSamples).Select(s => $"{s.Count} in {s.Source}"))}")
-                .Append(wait.Samples.Count > MostSamples ? ", ...\n" : "\n");
+                    $"{indent}samples: {string.Join(", ", wait.Samples.Take(MaxSamples).Select(s => $"{s.Count} in {s.Source}"))}")
+                .Append(wait.Samples.Count > MaxSamples ? ", ...\n" : "\n");
         if (evidence is null) return;
         foreach (var interval in wait.Evidence)
             text.Append(CultureInfo.InvariantCulture,
@@ -29,8 +32,8 @@ public static class WaitText
         if (wait.EvidenceLeftOut > 0)
             text.Append(CultureInfo.InvariantCulture, $"{indent}  and {wait.EvidenceLeftOut:#,0} intervals that are shorter\n");
 
-        void Line(Duration time, string what, string role) => text.Append(CultureInfo.InvariantCulture,
-            $"{indent}{time,12} {(wait.Delay == Duration.Zero ? 0 : 100.0 * time.Nanoseconds / wait.Delay.Nanoseconds),5:0.0}%  {what,-36} {role}\n");
+        void Row(Duration time, string what, string role) => table.AddRow(
+            $"{time}", $"{(wait.Delay == Duration.Zero ? 0 : 100.0 * time.Nanoseconds / wait.Delay.Nanoseconds):0.0}%", what, role);
     }
 
     /// <summary>What it was, and whose.</summary>

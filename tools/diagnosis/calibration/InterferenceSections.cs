@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Pcie.Diagnosis.Import;
-using Pcie.Diagnosis.Machine;
+using Pcie.Diagnosis.Import.Results;
+using Pcie.Playback;
 using Pcie.Time;
 
 namespace Pcie.Diagnosis.Calibration;
@@ -45,11 +45,11 @@ public static class InterferenceSections
     /// Of a LatencyMon report. It knows counts by bins and maxima, not when: intervals are taken to be independent of each other (exponential),
     /// durations even within a bin.
     /// </summary>
-    /// <exception cref="FormatException">It has neither bins nor a time for which it ran.</exception>
+    /// <exception cref="InvalidDataException">It has neither bins nor a time for which it ran.</exception>
     public static string Of(LatencyMonReport report, string origin)
     {
         if (report.MonitoringTime is not { } time || report.IsrBins.Count + report.DpcBins.Count == 0)
-            throw new FormatException($"{origin}: to calibrate, a LatencyMon report must say for how long it has been analyzing the system, and "
+            throw new InvalidDataException($"{origin}: to calibrate, a LatencyMon report must say for how long it has been analyzing the system, and "
                 + "count ISRs or DPCs by execution time. Expected the whole text of its Stats tab.");
         var text = new StringBuilder();
         Comment(text, $"Calibrated from {origin}, a LatencyMon report over {time}. It says how many ISRs and DPCs took how long, not whose nor when:");

@@ -22,7 +22,7 @@ public sealed class PlaybackRecorder : IMachineSink
     public void Add(in Interval interval)
     {
         if (interval.Kind == IntervalKind.Thread) return;
-        records.Add(new PlaybackRecord((PlaybackKind)interval.Kind, interval.Processor, interval.Source, interval.Begin, interval.End));
+        records.Add(new PlaybackRecord(interval.Kind, interval.Processor, interval.Source, interval.Begin, interval.End));
     }
 
     public void Add(in Instant instant)
@@ -34,10 +34,10 @@ public sealed class PlaybackRecorder : IMachineSink
     }
 
     /// <summary>All that was recorded, its first beginning as zero.</summary>
-    /// <exception cref="FormatException">It has no intervals.</exception>
+    /// <exception cref="InvalidDataException">It has no intervals.</exception>
     public PlaybackFile Close()
     {
-        if (records.Count == 0) throw new FormatException("The recording has no intervals, so there is nothing to play back.");
+        if (records.Count == 0) throw new InvalidDataException("The recording has no intervals, so there is nothing to play back.");
         // Of two that begin together, the longer one was there first.
         records.Sort((a, b) => a.Begin != b.Begin ? a.Begin.CompareTo(b.Begin) : b.End.CompareTo(a.End));
         var zero = records[0].Begin;

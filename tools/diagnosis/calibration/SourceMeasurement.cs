@@ -1,5 +1,5 @@
 using HdrHistogram;
-using Pcie.Diagnosis.Machine;
+using Pcie.Playback;
 using Pcie.Time;
 
 namespace Pcie.Diagnosis.Calibration;

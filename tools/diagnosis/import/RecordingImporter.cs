@@ -1,6 +1,11 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
+using Pcie.Diagnosis.Import.Etw;
+using Pcie.Diagnosis.Import.Ftrace;
+using Pcie.Diagnosis.Import.LatencyMon;
+using Pcie.Diagnosis.Import.Lines;
+using Pcie.Diagnosis.Import.Results;
 using Pcie.Diagnosis.Machine;
 
 namespace Pcie.Diagnosis.Import;
@@ -44,7 +49,7 @@ public sealed class RecordingImporter
         {
             throw Damaged(e);
         }
-        Format = RecordingSniffer.FormatOf(sample.AsSpan(0, length)) ?? throw new FormatException(
+        Format = RecordingSniffer.FormatOf(sample.AsSpan(0, length)) ?? throw new InvalidDataException(
             $"{name} is no recording that is understood. Expected the text of ftrace (trace-cmd report), of perf script, of xperf -a dumper, "
             + "or a LatencyMon report, compressed by gzip or not. An .etl is made text by: xperf -i trace.etl -o trace.txt -a dumper");
     }
@@ -55,7 +60,7 @@ public sealed class RecordingImporter
     /// Events of the user's own code that are told as instants: <c>Provider/Event</c> of an xperf text, with or without what follows; an event's name
     /// of a Linux text.
     /// </param>
-    /// <exception cref="FormatException">It is none of the formats that are understood; says which are.</exception>
+    /// <exception cref="InvalidDataException">It is none of the formats that are understood; says which are.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static RecordingImporter Open(string path, TimestampMeaning timestamps = TimestampMeaning.Detect,
         IReadOnlyList<string>? events = null) =>
@@ -68,7 +73,7 @@ public sealed class RecordingImporter
         new(open, name, timestamps, events ?? []);
 
     /// <summary>Reads it all. A LatencyMon report tells the sink nothing: see <see cref="ImportReport.LatencyMon"/>.</summary>
-    /// <exception cref="FormatException">Its head lacks what the format needs, or it is damaged; says what.</exception>
+    /// <exception cref="InvalidDataException">Its head lacks what the format needs, or it is damaged; says what.</exception>
     public ImportReport Import(IMachineSink sink, IProgress<ImportProgress>? progress = null, CancellationToken cancellation = default)
     {
         var report = new ImportReport { Format = Format };
@@ -81,24 +86,17 @@ public sealed class RecordingImporter
             RecordingFormat.LatencyMon => new LatencyMonImporter(report),
             _ => new FtraceImporter(counted, report, events),
         };
-        try
-        {
-            ReadLines(text, raw, importer, report, progress, cancellation);
-            NoteIfCut(raw, report);
-            counted.Complete();
-        }
-        catch (InvalidDataException e)
-        {
-            throw Damaged(e);
-        }
+        ReadLines(text, raw, importer, report, progress, cancellation);
+        NoteIfCut(raw, report);
+        counted.Complete();
         return report;
     }
 
-    private static void ReadLines(Stream text, Stream raw, ILineImporter importer, ImportReport report,
+    private void ReadLines(Stream text, Stream raw, ILineImporter importer, ImportReport report,
         IProgress<ImportProgress>? progress, CancellationToken cancellation)
     {
         var lines = new LineReader(text);
-        while (lines.TryRead(out var line))
+        while (TryRead(lines, out var line))
         {
             importer.Read(line, lines.IsUnterminated);
             if (++report.Lines % LinesPerProgress != 0) continue;
@@ -111,13 +109,32 @@ public sealed class RecordingImporter
         progress?.Report(new ImportProgress(raw.Length, raw.Length));
     }
 
+    private bool TryRead(LineReader lines, out ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            return lines.TryRead(out line);
+        }
+        catch (InvalidDataException e)
+        {
+            throw Damaged(e);
+        }
+    }
+
     // Looks at the beginning twice rather than keeping it.
     private TimestampMeaning MeaningOf()
     {
         if (timestamps != TimestampMeaning.Detect) return timestamps;
         using var raw = open();
         using var text = TextOf(raw);
-        return XperfTimestamps.Detect(new LineReader(text));
+        try
+        {
+            return XperfTimestamps.Detect(new LineReader(text));
+        }
+        catch (InvalidDataException e)
+        {
+            throw Damaged(e);
+        }
     }
 
     private static Stream TextOf(Stream raw)
@@ -143,5 +160,5 @@ public sealed class RecordingImporter
             report.Note("The gzip file seems to be cut off: it does not end with the length of what was read. (Neither does one that was made of several, which is read whole.)");
     }
 
-    private FormatException Damaged(InvalidDataException e) => new($"{name} is damaged: {e.Message} Expected a complete gzip file.");
+    private InvalidDataException Damaged(InvalidDataException e) => new($"{name} is damaged: {e.Message} Expected a complete gzip file.");
 }

@@ -1,3 +1,6 @@
+using Pcie.Diagnosis.Import.Ftrace;
+using Pcie.Diagnosis.Import.Results;
+
 namespace Pcie.Diagnosis.Import;
 
 /// <summary>Finds a recording's format by how it begins.</summary>
@@ -11,7 +14,7 @@ internal static class RecordingSniffer
             return RecordingFormat.LatencyMon;
         if (sample.StartsWith("# tracer:"u8)) return RecordingFormat.Ftrace;
         foreach (var range in sample.Split((byte)'\n'))
-            if (TraceLine.TryParse(sample[range], out var line)) return line.IsFtrace ? RecordingFormat.Ftrace : RecordingFormat.PerfScript;
+            if (FtraceLine.TryParse(sample[range], out var line)) return line.IsFtrace ? RecordingFormat.Ftrace : RecordingFormat.PerfScript;
         return null;
     }
 }

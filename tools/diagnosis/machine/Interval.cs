@@ -1,3 +1,4 @@
+using Pcie.Playback;
 using Pcie.Time;
 
 namespace Pcie.Diagnosis.Machine;

@@ -11,21 +11,23 @@ namespace Pcie.Diagnosis.Perfetto;
 /// </summary>
 internal sealed class PerfettoCard : ITraceSink
 {
-    private const int MostWaiting = 1 << 16;
+    private const int MaxWaiting = 1 << 16;
 
     // In the place of an arrow: the recorder left out what became of the messages before.
     private const ulong Omitted = 0;
 
     private readonly PerfettoFile file;
+    private readonly IReadOnlySet<string> ofDevice;
     private readonly PerfettoTrack card, interrupts, events, data, driver, dmaBuffer, cyclicBuffer;
     private readonly List<(PerfettoTrack Track, long? Chunk)> transfers = [];
     private readonly Dictionary<byte, PerfettoTrack> queues = [];
     private readonly Dictionary<long, Queue<(SimTime At, ulong Flow)>> sent = [];
     private readonly Queue<long> waiting = new();
 
-    public PerfettoCard(PerfettoFile file)
+    /// <param name="ofDevice">Names of ISRs that are the card's messages.</param>
+    public PerfettoCard(PerfettoFile file, IReadOnlySet<string> ofDevice)
     {
-        this.file = file;
+        (this.file, this.ofDevice) = (file, ofDevice);
         card = file.AddTrack("Card");
         interrupts = file.AddTrack("interrupt core", card);
         events = file.AddTrack("faults and losses", card);
@@ -36,10 +38,10 @@ internal sealed class PerfettoCard : ITraceSink
     }
 
     /// <summary>The arrows of the card's messages that this ISR answers: those of its number that were sent before it began.</summary>
-    public ulong[] Taken(string isr, SimTime began)
+    public ulong[] TakeArrows(string isr, SimTime began)
     {
-        if (!TraceSources.IsMessageOfDevice(isr) || !long.TryParse(isr.AsSpan(isr.LastIndexOf(' ') + 1), CultureInfo.InvariantCulture, out var message)
-            || !sent.TryGetValue(message, out var messages)) return [];
+        if (!ofDevice.Contains(isr)
+            || !long.TryParse(isr.AsSpan(isr.LastIndexOf(' ') + 1), CultureInfo.InvariantCulture, out var message) || !sent.TryGetValue(message, out var messages)) return [];
         var flows = new List<ulong>();
         while (messages.TryPeek(out var first) && first.At <= began)
         {
@@ -80,7 +82,7 @@ internal sealed class PerfettoCard : ITraceSink
                 Leave(e);
                 break;
             case TraceKind.ChunkArrived:
-                if (waiting.Count < MostWaiting) waiting.Enqueue(e.A);
+                if (waiting.Count < MaxWaiting) waiting.Enqueue(e.A);
                 dmaBuffer.Count(e.Time, waiting.Count);
                 break;
             case TraceKind.ChunkCopied:

@@ -1,5 +1,5 @@
 using Pcie.Diagnosis.Machine;
-using Pcie.Diagnosis.Trace;
+using Pcie.Diagnosis.Facts;
 using Pcie.Time;
 using Pcie.Trace;
 
@@ -18,8 +18,8 @@ public sealed record PerfettoExport(long Slices, long Cut, IReadOnlyList<string>
     public static PerfettoExport OfTrace(TraceRecording recording, Stream stream)
     {
         using var file = new PerfettoFile(stream);
-        var card = new PerfettoCard(file);
-        var machine = new PerfettoMachine(file, card.Taken);
+        var card = new PerfettoCard(file, TraceIntervals.DeviceMessages(recording.Sources(TraceSide.Host)));
+        var machine = new PerfettoMachine(file, card.TakeArrows);
         var last = SimTime.Zero;
         // The card's side first: an ISR is told when it ends, and the messages that it answers are known by then.
         foreach (var block in recording.Blocks)

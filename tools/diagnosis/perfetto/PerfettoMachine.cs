@@ -1,5 +1,6 @@
 using System.Globalization;
 using Pcie.Diagnosis.Machine;
+using Pcie.Playback;
 using Pcie.Time;
 
 namespace Pcie.Diagnosis.Perfetto;
@@ -11,7 +12,7 @@ namespace Pcie.Diagnosis.Perfetto;
 internal sealed class PerfettoMachine(PerfettoFile file, Func<string, SimTime, ulong[]> messagesTaken) : IMachineSink
 {
     // A DPC that never runs must not fill memory.
-    private const int MostRequests = 4096;
+    private const int MaxRequests = 4096;
 
     private readonly Dictionary<string, int> numbers = new(StringComparer.Ordinal);
     private readonly List<string> names = [];
@@ -42,7 +43,7 @@ internal sealed class PerfettoMachine(PerfettoFile file, Func<string, SimTime, u
             IntervalKind.Dpc or IntervalKind.TimerDpc or IntervalKind.ThreadedDpc => Answered(processor, interval),
             _ => [],
         };
-        processor.Lane.Add(new ProcessorLane.Mark(false, interval.Kind, interval.Begin, interval.End, Category(interval.Kind), name, flows));
+        processor.Lane.Add(ProcessorLane.Mark.Slice(interval, Category(interval.Kind), name, flows));
         Slices++;
     }
 
@@ -59,13 +60,13 @@ internal sealed class PerfettoMachine(PerfettoFile file, Func<string, SimTime, u
             _ => null,
         };
         if (what is null) return;
-        if (instant.Kind is InstantKind.DpcQueued or InstantKind.DpcCoalesced && processor.Requests.Count < MostRequests)
+        if (instant.Kind is InstantKind.DpcQueued or InstantKind.DpcCoalesced && processor.Requests.Count < MaxRequests)
         {
             flows = [file.AddFlow()];
             processor.Requests.Add((instant.Source, instant.Time, flows[0]));
         }
         var name = instant.Kind == InstantKind.DpcInterruptRequested ? what : $"{what}: {names[instant.Source]}";
-        processor.Lane.Add(new ProcessorLane.Mark(true, IntervalKind.Thread, instant.Time, instant.Time, "request", name, flows));
+        processor.Lane.Add(ProcessorLane.Mark.Instant(instant.Time, "request", name, flows));
     }
 
     public void Lost(long events, string what) =>

@@ -1,4 +1,5 @@
 using Pcie.Diagnosis.Machine;
+using Pcie.Playback;
 using Pcie.Time;
 
 namespace Pcie.Diagnosis.Perfetto;
@@ -9,7 +10,7 @@ namespace Pcie.Diagnosis.Perfetto;
 /// </summary>
 internal sealed class ProcessorLane(PerfettoTrack track)
 {
-    private const int MostHeld = 8192;
+    private const int MaxHeld = 8192;
 
     private readonly List<Mark> held = [];
     private readonly Stack<SimTime> open = new();
@@ -20,7 +21,7 @@ internal sealed class ProcessorLane(PerfettoTrack track)
 
     public void Add(in Mark mark)
     {
-        if (held.Count == MostHeld) WriteSettled();
+        if (held.Count == MaxHeld) WriteSettled();
         held.Add(mark);
     }
 
@@ -36,17 +37,17 @@ internal sealed class ProcessorLane(PerfettoTrack track)
     private void WriteSettled()
     {
         var settled = SimTime.Never;
-        for (var i = MostHeld / 2; i < held.Count; i++) settled = SimTime.Min(settled, held[i].Begin);
-        var ready = held.Take(MostHeld / 2).Where(mark => mark.End <= settled).ToList();
-        if (ready.Count < MostHeld / 16)
+        for (var i = MaxHeld / 2; i < held.Count; i++) settled = SimTime.Min(settled, held[i].Begin);
+        var ready = held.Take(MaxHeld / 2).Where(mark => mark.End <= settled).ToList();
+        if (ready.Count < MaxHeld / 16)
         {
-            Write(held[..(MostHeld / 2)]);
-            held.RemoveRange(0, MostHeld / 2);
+            Write(held[..(MaxHeld / 2)]);
+            held.RemoveRange(0, MaxHeld / 2);
             return;
         }
         Write(ready);
         var place = 0;
-        held.RemoveAll(mark => place++ < MostHeld / 2 && mark.End <= settled);
+        held.RemoveAll(mark => place++ < MaxHeld / 2 && mark.End <= settled);
     }
 
     // The outer before the inner; an instant before what begins at the same moment, which may be what it asked for. The sort must be stable.
@@ -82,8 +83,15 @@ internal sealed class ProcessorLane(PerfettoTrack track)
         }
     }
 
-    /// <summary>A slice, or an instant.</summary>
+    /// <summary>A slice, or an instant, which has no interval's kind.</summary>
     /// <param name="Flows">Arrows: of an instant, those that begin; of a slice, those that end.</param>
-    public readonly record struct Mark(
-        bool IsInstant, IntervalKind Kind, SimTime Begin, SimTime End, string Category, string Name, ulong[] Flows);
+    public readonly record struct Mark(IntervalKind? Kind, SimTime Begin, SimTime End, string Category, string Name, ulong[] Flows)
+    {
+        public bool IsInstant => Kind is null;
+
+        public static Mark Slice(in Interval interval, string category, string name, ulong[] endingFlows) =>
+            new(interval.Kind, interval.Begin, interval.End, category, name, endingFlows);
+
+        public static Mark Instant(SimTime at, string category, string name, ulong[] beginningFlows) => new(null, at, at, category, name, beginningFlows);
+    }
 }

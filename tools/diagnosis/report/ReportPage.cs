@@ -10,9 +10,9 @@ public static class ReportPage
     /// <summary>The file's name in the folder that the user named.</summary>
     public const string FileName = "report.html";
 
-    private const int MostOverruns = 5;
-    private const int MostWaits = 3;
-    private const int MostHistograms = 12;
+    private const int MaxOverruns = 5;
+    private const int MaxWaits = 3;
+    private const int MaxHistograms = 12;
 
     private const string Style = """
         :root { color-scheme: light dark; --text: #1c2330; --faint: #68738a; --page: #ffffff; --lane: #f0f2f6; --line: #d5dae3;
@@ -49,12 +49,12 @@ public static class ReportPage
             .Add($"<title>{content.Title}</title><style>{Html.Raw(Style)}</style></head><body><h1>{content.Title}</h1>");
         if (content.Summary.Length > 0) page.Add($"<pre>{content.Summary}</pre>");
         if (content.Explanation is { } explanation) Explained(page, explanation, content);
-        foreach (var waits in content.Waits.Where(waits => waits.Counts.Count > 0).Take(MostHistograms))
+        foreach (var waits in content.Waits.Where(waits => waits.Counts.Count > 0).Take(MaxHistograms))
         {
             page.Add($"<section><h2>How long {waits.Dpc} waited</h2>")
                 .Add(HistogramPicture.Of(waits.Counts, content.Explanation?.Facts?.Stream.Slack ?? Time.Duration.Zero)).Add($"</section>");
         }
-        if (content.Waits.Count > MostHistograms) page.Add($"<p>{content.Waits.Count - MostHistograms:#,0} more DPCs' waits are not drawn.</p>");
+        if (content.Waits.Count > MaxHistograms) page.Add($"<p>{content.Waits.Count - MaxHistograms:#,0} more DPCs' waits are not drawn.</p>");
         if (content.Comparison is { } comparison) page.Add(ComparisonSection.Of(comparison));
         return page.Add($"</body></html>").ToString();
     }
@@ -78,13 +78,13 @@ public static class ReportPage
             ("thread", "thread"), ("stop", "the processor stood still"), .. content.Trace is null ? [] : new[] { ("card", "a chunk arrives") }])
             page.Add($"<span><i style='background:var(--{kind})'></i>{what}</span>");
         page.Add($"</p>");
-        foreach (var overrun in explanation.Overruns.Take(MostOverruns)) page.Add(CaseSection.Of(explanation, content.Trace, overrun));
-        if (explanation.Overruns.Count > MostOverruns) page.Add($"<p>{explanation.Overruns.Count - MostOverruns:#,0} more overruns are not drawn.</p>");
-        var drawn = explanation.Overruns.Take(MostOverruns).Select(overrun => overrun.Wait?.Since).ToHashSet();
+        foreach (var overrun in explanation.Overruns.Take(MaxOverruns)) page.Add(CaseSection.Of(explanation, content.Trace, overrun));
+        if (explanation.Overruns.Count > MaxOverruns) page.Add($"<p>{explanation.Overruns.Count - MaxOverruns:#,0} more overruns are not drawn.</p>");
+        var drawn = explanation.Overruns.Take(MaxOverruns).Select(overrun => overrun.Wait?.Since).ToHashSet();
         foreach (var wait in explanation.Attribution.Summaries.SelectMany(summary => summary.Worst).OrderByDescending(wait => wait.Delay)
-            .Where(wait => !drawn.Contains(wait.Since)).Take(MostWaits))
+            .Where(wait => !drawn.Contains(wait.Since)).Take(MaxWaits))
             page.Add(CaseSection.Of(explanation, content.Trace, wait));
-        foreach (var summary in explanation.Attribution.Summaries.Take(MostHistograms)) page.Add(CulpritSection.Of(summary));
+        foreach (var summary in explanation.Attribution.Summaries.Take(MaxHistograms)) page.Add(CulpritSection.Of(summary));
         if (explanation.Verdicts.Count == 0) return;
         page.Add($"<section><h2>Of the whole</h2>");
         foreach (var verdict in explanation.Verdicts) page.Add(CaseSection.Conclusion(verdict));

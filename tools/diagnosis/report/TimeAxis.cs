@@ -6,7 +6,7 @@ namespace Pcie.Diagnosis.Report;
 /// <param name="zero">Between <paramref name="from"/> and <paramref name="to"/>.</param>
 internal sealed class TimeAxis(SimTime from, SimTime to, SimTime zero, double left, double width)
 {
-    private const int MostMarks = 8;
+    private const int MaxMarks = 8;
 
     private readonly double length = Math.Max(1, (to - from).Nanoseconds);
 
@@ -17,7 +17,7 @@ internal sealed class TimeAxis(SimTime from, SimTime to, SimTime zero, double le
     public IEnumerable<(double X, string Since)> Marks()
     {
         var step = 1L;
-        for (var i = 0; length / step > MostMarks; i++) step = i % 3 == 1 ? step / 2 * 5 : step * 2;
+        for (var i = 0; length / step > MaxMarks; i++) step = i % 3 == 1 ? step / 2 * 5 : step * 2;
         for (var at = (from - zero).Nanoseconds / step * step; at <= (to - zero).Nanoseconds; at += step)
             yield return (At(zero + new Duration(at)), at > 0 ? $"+{new Duration(at)}" : at < 0 ? new Duration(at).ToString() : "0");
     }

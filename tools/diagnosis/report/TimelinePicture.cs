@@ -1,5 +1,5 @@
 using Pcie.Diagnosis.Attribution;
-using Pcie.Diagnosis.Machine;
+using Pcie.Playback;
 using Pcie.Time;
 using Pcie.Trace;
 
@@ -17,7 +17,7 @@ internal static class TimelinePicture
     private const double LetterWidth = 7.5;
 
     // A browser draws no more with pleasure, and nobody could tell them apart.
-    private const int MostIntervals = 4000;
+    private const int MaxIntervals = 4000;
 
     /// <param name="trace">For the card's lane; null for a recording of a real machine.</param>
     /// <param name="slots">Of the DMA buffer, 0 if unknown.</param>
@@ -36,9 +36,9 @@ internal static class TimelinePicture
         for (var lane = 0; lane < names.Length; lane++)
             svg.Add($"<rect class='lane' x='{Left}' y='{Y(lane)}' width='{Width}' height='{LaneHeight - 4}'/><text class='name' x='{Left - 6}' y='{Y(lane) + 15}' text-anchor='end'>{names[lane]}</text>");
         svg.Add($"<rect class='wait' x='{axis.At(wait.Since)}' y='{Top - 4}' width='{axis.At(wait.Began) - axis.At(wait.Since)}' height='{3 * LaneHeight}'><title>waited {wait.Delay}</title></rect>");
-        foreach (var interval in wait.Evidence.OrderByDescending(interval => interval.End - interval.Begin).Take(MostIntervals))
-            Bar(svg, axis, LaneOf(interval.Kind), ClassOf(interval.Kind), interval.Begin, interval.End, nameOf(interval.Source));
-        Bar(svg, axis, wait.IsOfIsr ? 0 : 1, "own", wait.Began, wait.Ended, wait.Source);
+        foreach (var interval in wait.Evidence.OrderByDescending(interval => interval.End - interval.Begin).Take(MaxIntervals))
+            Draw(svg, axis, new Bar(LaneOf(interval.Kind), ClassOf(interval.Kind), interval.Begin, interval.End, nameOf(interval.Source)));
+        Draw(svg, axis, new Bar(wait.IsOfIsr ? 0 : 1, "own", wait.Began, wait.Ended, wait.Source));
         foreach (var (time, kind, _, chunk) in stream)
             if (kind == TraceKind.ChunkArrived)
                 svg.Add($"<rect class='card' x='{axis.At(time) - 1}' y='{Y(3)}' width='2' height='{LaneHeight - 4}'><title>chunk {chunk} arrived at {time}</title></rect>");
@@ -53,12 +53,13 @@ internal static class TimelinePicture
 
     private static double Y(int lane) => Top + lane * LaneHeight;
 
-    private static void Bar(Html svg, TimeAxis axis, int lane, string kind, SimTime begin, SimTime end, string name)
+    private static void Draw(Html svg, TimeAxis axis, in Bar bar)
     {
-        var (x, width) = (axis.At(begin), Math.Max(0.7, axis.At(end) - axis.At(begin)));
-        svg.Add($"<rect class='{kind}' x='{x}' y='{Y(lane)}' width='{width}' height='{LaneHeight - 4}'><title>{name}: {end - begin}, from {begin}</title></rect>");
+        var (x, y, width) = (axis.At(bar.Begin), Y(bar.Lane), Math.Max(0.7, axis.At(bar.End) - axis.At(bar.Begin)));
+        svg.Add($"<rect class='{bar.Class}' x='{x}' y='{y}' width='{width}' height='{LaneHeight - 4}'>")
+            .Add($"<title>{bar.Name}: {bar.End - bar.Begin}, from {bar.Begin}</title></rect>");
         // On paper nobody can hover.
-        if (width > name.Length * LetterWidth + 10) svg.Add($"<text class='in' x='{x + 5}' y='{Y(lane) + 15}'>{name}</text>");
+        if (width > bar.Name.Length * LetterWidth + 10) svg.Add($"<text class='in' x='{x + 5}' y='{y + 15}'>{bar.Name}</text>");
     }
 
     private static int LaneOf(IntervalKind kind) => kind switch
@@ -107,4 +108,6 @@ internal static class TimelinePicture
         path.Add($"H{Left + Width}");
         svg.Add($"<path class='count' d='{path}'/>");
     }
+
+    private readonly record struct Bar(int Lane, string Class, SimTime Begin, SimTime End, string Name);
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Pcie.Diagnosis.Attribution;
-using Pcie.Diagnosis.Trace;
+using Pcie.Diagnosis.Facts;
 using Pcie.Time;
 
 namespace Pcie.Diagnosis.Verdicts;

@@ -1,6 +1,6 @@
 using Pcie.Diagnosis.Attribution;
-using Pcie.Diagnosis.Import;
-using Pcie.Diagnosis.Trace;
+using Pcie.Diagnosis.Facts;
+using Pcie.Diagnosis.Import.Results;
 using Pcie.Trace;
 
 namespace Pcie.Diagnosis.Verdicts;
@@ -34,9 +34,10 @@ public sealed record Explanation(
     {
         var facts = TraceFacts.Of(recording);
         if (counts is { } known) facts = facts with { Counts = known };
+        var ofDevice = TraceIntervals.DeviceMessages(recording.Sources(TraceSide.Host));
         var attribution = new WaitAttribution(options with
         {
-            Dpc = options.Dpc ?? TraceSources.IsMessageOfDevice, FromIsrEnd = true, Wanted = [.. facts.Stream.Overruns.Select(overrun => overrun.At)],
+            Dpc = options.Dpc ?? ofDevice.Contains, FromIsrEnd = true, Wanted = [.. facts.Stream.Overruns.Select(overrun => overrun.At)],
         });
         var telling = TraceIntervals.Tell(recording, attribution);
         if (telling.Incomplete > 0) attribution.Lost(telling.Incomplete, "begin or end is not in the trace");

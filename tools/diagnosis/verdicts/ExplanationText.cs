@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Pcie.Diagnosis.Attribution;
+using Pcie.Tables;
 using Pcie.Time;
 
 namespace Pcie.Diagnosis.Verdicts;
@@ -8,8 +9,8 @@ namespace Pcie.Diagnosis.Verdicts;
 /// <summary>An <see cref="Explanation"/> as an engineer would paste it into a mail.</summary>
 public static class ExplanationText
 {
-    private const int MostOverruns = 5;
-    private const int MostOfRun = 3, MostEvents = 5, MostCulprits = 5;
+    private const int MaxOverruns = 5;
+    private const int MaxOfRun = 3, MaxEvents = 5, MaxCulprits = 5;
     private static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
 
     /// <param name="evidence">Whether each interval that was counted is listed.</param>
@@ -17,15 +18,8 @@ public static class ExplanationText
     public static string Of(Explanation explanation, bool evidence, int shown)
     {
         var text = new StringBuilder();
-        text.Append(Culture, $"recording   {explanation.Recording}\n");
-        foreach (var loss in explanation.Attribution.Losses) text.Append(Culture, $"LOST        {loss}: no verdict can rest on this recording\n");
-        foreach (var loss in explanation.Attribution.LossesAtKnownPlaces) text.Append(Culture, $"LOST        {loss} No wait across it is counted.\n");
-        foreach (var note in explanation.Notes) text.Append(Culture, $"note        {note}\n");
-        if (explanation.Facts is { Stream.Omitted: > 0 and var omitted })
-            text.Append(Culture, $"note        a flight recorder's: it kept the longest waits and the overruns, and left {omitted:#,0} events out; ")
-                .Append("the figures are of what it kept\n");
-        Waits(text, explanation);
-        Overruns(text, explanation, MostOverruns, evidence);
+        text.Append(Head(explanation)).Append('\n').Append(Waits(explanation.Attribution));
+        Overruns(text, explanation, MaxOverruns, evidence);
         Events(text, explanation, evidence);
         Worst(text, explanation, evidence, shown);
         Conclusion(text, explanation);
@@ -36,7 +30,7 @@ public static class ExplanationText
     public static string OfRun(Explanation explanation)
     {
         var text = new StringBuilder();
-        Overruns(text, explanation, MostOfRun, evidence: false);
+        Overruns(text, explanation, MaxOfRun, evidence: false);
         var worst = explanation.Attribution.Summaries.SelectMany(summary => summary.Worst).MaxBy(wait => wait.Delay);
         if (explanation.Overruns.Count == 0 && worst is not null) One(text, explanation, worst, evidence: false, "\nLONGEST     ");
         foreach (var summary in explanation.Attribution.Summaries) Culprits(text, summary, 1);
@@ -44,13 +38,26 @@ public static class ExplanationText
         return text.ToString().Trim('\n');
     }
 
-    private static void Waits(StringBuilder text, Explanation explanation)
+    private static TextTable Head(Explanation explanation)
     {
         var attribution = explanation.Attribution;
-        if (attribution.RunsWithoutRequest > 0) text.Append(Culture, $"not used    {attribution.RunsWithoutRequest:#,0} runs whose request is not in the recording\n");
-        text.Append(Culture, $"\n{"DPC",-24} {"runs",10} {"coalesced",10} {"p50",12} {"p99",12} {"max",12}\n");
+        var head = TextTable.OfLabels().AddRow("recording", explanation.Recording);
+        foreach (var loss in attribution.Losses) head.AddRow("LOST", $"{loss}: no verdict can rest on this recording");
+        foreach (var loss in attribution.LossesAtKnownPlaces) head.AddRow("LOST", $"{loss} No wait across it is counted.");
+        foreach (var note in explanation.Notes) head.AddRow("note", note);
+        if (explanation.Facts is { Stream.Omitted: > 0 and var omitted })
+            head.AddRow("note", $"a flight recorder's: it kept the longest waits and the overruns, and left {omitted:#,0} events out; "
+                + "the figures are of what it kept");
+        return attribution.RunsWithoutRequest == 0 ? head
+            : head.AddRow("not used", $"{attribution.RunsWithoutRequest:#,0} runs whose request is not in the recording");
+    }
+
+    private static TextTable Waits(WaitAttribution attribution)
+    {
+        var table = new TextTable().Left("DPC", 24).Right("runs", 10).Right("coalesced", 10).Right("p50", 12).Right("p99", 12).Right("max", 12).AddHeadings();
         foreach (var s in attribution.Summaries)
-            text.Append(Culture, $"{s.Source,-24} {s.Runs,10:#,0} {s.Coalesced,10:#,0} {s.Percentile(50),12} {s.Percentile(99),12} {s.Max,12}\n");
+            table.AddRow(s.Source, $"{s.Runs:#,0}", $"{s.Coalesced:#,0}", $"{s.Percentile(50)}", $"{s.Percentile(99)}", $"{s.Max}");
+        return table;
     }
 
     private static void Overruns(StringBuilder text, Explanation explanation, int most, bool evidence)
@@ -97,16 +104,15 @@ public static class ExplanationText
         List<Wait> worst = [.. summary.Worst.Where(wait => wait.Delay > Duration.Zero)];
         if (worst.Count <= shown) return;
         var culprits = Culprit.Of(worst);
-        var most = culprits.Count == MostCulprits + 1 ? culprits.Count : MostCulprits;
+        var most = culprits.Count == MaxCulprits + 1 ? culprits.Count : MaxCulprits;
         text.Append(Culture, $"\n{summary.Source}: of its {worst.Count:#,0} longest waits, {worst[^1].Delay} to {worst[0].Delay}, most was had by\n");
+        var table = new TextTable("  in ").Right(width: 4).Left(width: 36, gap: 2).Right(width: 4).Left().Right(width: 10).Left(gap: 2);
         foreach (var culprit in culprits.Take(most))
-        {
-            var percent = 100.0 * culprit.Time.Nanoseconds / culprit.Delay.Nanoseconds;
-            text.Append(string.Create(Culture, $"  in {culprit.Waits,4:#,0}  {WaitText.Name(culprit.Kind, culprit.Source),-36} ")
-                + string.Create(Culture, $"{percent,3:0}% of {culprit.Delay,10}  {Short(culprit.Kind)}").TrimEnd()).Append('\n');
-        }
+            table.AddRow($"{culprit.Waits:#,0}", WaitText.Name(culprit.Kind, culprit.Source),
+                $"{100.0 * culprit.Time.Nanoseconds / culprit.Delay.Nanoseconds:0}%", "of", $"{culprit.Delay}", Short(culprit.Kind));
         if (culprits.Count > most)
-            text.Append(Culture, $"  in {culprits.Skip(most).Sum(culprit => culprit.Waits),4:#,0}  {culprits.Count - most} others: --json has them all\n");
+            table.AddRow($"{culprits.Skip(most).Sum(culprit => culprit.Waits):#,0}", $"{culprits.Count - most} others: --json has them all");
+        text.Append(table);
     }
 
     private static string Short(ShareKind kind) => kind switch
@@ -119,14 +125,14 @@ public static class ExplanationText
 
     private static void Events(StringBuilder text, Explanation explanation, bool evidence)
     {
-        foreach (var e in explanation.Attribution.Events.Take(MostEvents))
+        foreach (var e in explanation.Attribution.Events.Take(MaxEvents))
         {
             text.Append(Culture, $"\nEVENT       {e.Name} at {e.At}, on CPU {e.Processor}\n");
             if (e.Wait is { } wait) One(text, explanation, wait, evidence, Relation(e, wait));
             else text.Append("  No wait is known before it.\n");
         }
-        if (explanation.Attribution.Events.Count > MostEvents)
-            text.Append(Culture, $"\n{explanation.Attribution.Events.Count - MostEvents:#,0} more events: --json has them all\n");
+        if (explanation.Attribution.Events.Count > MaxEvents)
+            text.Append(Culture, $"\n{explanation.Attribution.Events.Count - MaxEvents:#,0} more events: --json has them all\n");
     }
 
     private static string Relation(EventWait e, Wait wait) =>

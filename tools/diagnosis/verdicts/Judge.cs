@@ -1,5 +1,5 @@
 using Pcie.Diagnosis.Attribution;
-using Pcie.Diagnosis.Trace;
+using Pcie.Diagnosis.Facts;
 using Pcie.Time;
 using static Pcie.Diagnosis.Verdicts.Cures;
 
@@ -34,7 +34,7 @@ public sealed class Judge
     }
 
     // No run takes more than one chunk, though some had more to take. With one slot there never is more.
-    private bool DoesNotDrain => facts is { Drain: { RunsThatOwed: > 0, MostCopied: 1 }, Stream.Slots: not 1 };
+    private bool DoesNotDrain => facts is { Drain: { RunsThatOwed: > 0, MaxCopied: 1 }, Stream.Slots: not 1 };
 
     /// <summary>Why a chunk was overrun.</summary>
     public Verdict OfOverrun(long chunk, SimTime at, Wait? wait)
@@ -185,7 +185,7 @@ public sealed class Judge
         var where = counts.Points.Count > 0 ? string.Join(", ", counts.Points.Select(point => Text($"{point.Value:#,0} at {point.Key}")))
             : Text($"{counts.CollapsedInCard:#,0} in the card, {counts.CollapsedInApic:#,0} in the local APIC, {counts.Coalesced:#,0} at the DPC");
         return new Verdict(VerdictKind.BenignCollapse,
-            Text($"interrupts fell together, which is normal: {where}; the most that one run copied: {drain.MostCopied:#,0}"), []);
+            Text($"interrupts fell together, which is normal: {where}; the most that one run copied: {drain.MaxCopied:#,0}"), []);
     }
 
     private static string Name(Share share) => share.Kind switch

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Pcie.Tables;
 
 namespace Pcie.Diagnosis.WhatIf;
 
@@ -19,24 +20,22 @@ public static class ComparisonText
     /// <summary>A row for each design, the best first.</summary>
     public static string Table(Comparison comparison)
     {
-        var text = new StringBuilder();
-        text.Append(Culture, $"{comparison.Scenario}: {Extent(comparison)}\n\n");
-        text.Append(Culture, $"{"design",-36} {"lost/day",9} {"95 % interval",16} {"worst wait",12} {"margin",12} {"reads/ISR",9} {"better",6} {"worse",5}  needs\n");
-        Row(text, comparison.AsItIs);
-        foreach (var outcome in comparison.Ranked) Row(text, outcome);
-        foreach (var outcome in comparison.NotRun) text.Append(Culture, $"{outcome.Change.Name,-36} not run: {outcome.Refused}\n");
-        return text.ToString();
+        var table = new TextTable().Left("design", 36).Right("lost/day", 9).Right("95 % interval", 16).Right("worst wait", 12).Right("margin", 12)
+            .Right("reads/ISR", 9).Right("better", 6).Right("worse", 5).Left("needs", gap: 2).AddHeadings();
+        foreach (var outcome in comparison.Ranked.Prepend(comparison.AsItIs)) AddRow(table, outcome);
+        foreach (var outcome in comparison.NotRun) table.AddRow(outcome.Change.Name, $"not run: {outcome.Refused}");
+        return $"{comparison.Scenario}: {Extent(comparison)}\n\n{table}";
     }
 
     internal static string Extent(Comparison comparison) => string.Create(
         Culture, $"{comparison.AsItIs.Simulated} of each design, over {comparison.AsItIs.Runs.Count:#,0} seed{(comparison.AsItIs.Runs.Count == 1 ? "" : "s")}");
 
-    private static void Row(StringBuilder text, DesignOutcome outcome)
+    private static void AddRow(TextTable table, DesignOutcome outcome)
     {
         var rate = outcome.LossRate;
-        var paired = outcome.Change.Needs == DesignNeeds.Nothing ? ("", "") : (outcome.Better.ToString(Culture), outcome.Worse.ToString(Culture));
-        text.Append(Culture, $"{outcome.Change.Name,-36} {Rate(rate.PerDay),9} {$"{Rate(rate.Low)} to {Rate(rate.High)}",16} {outcome.Worst,12} ")
-            .Append(Culture, $"{(outcome.Margin is { } margin ? margin.ToString() : "unknown"),12} {outcome.ReadsPerInterrupt,9:0.00} {paired.Item1,6} {paired.Item2,5}  {Needs(outcome.Change.Needs)}\n");
+        var (better, worse) = outcome.Change.Needs == DesignNeeds.Nothing ? ("", "") : ($"{outcome.Better}", $"{outcome.Worse}");
+        table.AddRow(outcome.Change.Name, Rate(rate.PerDay), Interval(rate), $"{outcome.Worst}", outcome.Margin?.ToString() ?? "unknown",
+            $"{outcome.ReadsPerInterrupt:0.00}", better, worse, Needs(outcome.Change.Needs));
     }
 
     /// <summary>The cheapest cure, in a sentence.</summary>
@@ -51,13 +50,10 @@ public static class ComparisonText
     private static void Depth(StringBuilder text, Comparison comparison)
     {
         if (!comparison.KnowsDepth) return;
-        text.Append(Culture, $"\n{"DMA buffer",-12} {"lasts",12} {"waits/day",10} {"95 % interval",18}  rests on\n");
-        foreach (var slots in Comparison.Depths)
-        {
-            var depth = comparison.Depth(slots);
-            text.Append(Culture, $"{Slots(slots),-12} {depth.Lasts,12} {Rate(depth.Rate.PerDay),10} {$"{Rate(depth.Rate.Low)} to {Rate(depth.Rate.High)}",18}  {Basis(depth.Basis)}\n");
-        }
-        text.Append(Fit(comparison)).Append('\n');
+        var table = new TextTable().Left("DMA buffer", 12).Right("lasts", 12).Right("waits/day", 10).Right("95 % interval", 18).Left("rests on", gap: 2).AddHeadings();
+        foreach (var depth in Comparison.Depths.Select(comparison.Depth))
+            table.AddRow(Slots(depth.Slots), $"{depth.Lasts}", Rate(depth.Rate.PerDay), Interval(depth.Rate), Basis(depth.Basis));
+        text.Append('\n').Append(table).Append(Fit(comparison)).Append('\n');
     }
 
     internal static string Slots(int slots) => string.Create(Culture, $"{slots} slot{(slots == 1 ? "" : "s")}");
@@ -83,6 +79,8 @@ public static class ComparisonText
         DesignNeeds.Card => "another FPGA image",
         _ => "",
     };
+
+    internal static string Interval(LossRate rate) => $"{Rate(rate.Low)} to {Rate(rate.High)}";
 
     internal static string Rate(double perDay) => perDay switch
     {

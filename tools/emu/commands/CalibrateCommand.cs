@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Pcie.Diagnosis.Calibration;
 using Pcie.Diagnosis.Import;
-using Pcie.DriverModel.Run;
+using Pcie.Diagnosis.Import.Results;
 using Pcie.Program;
 
 namespace Pcie.Emu.Commands;
@@ -35,7 +35,7 @@ internal static class CalibrateCommand
             if (parsed.GetValue(json)) Console.WriteLine(JsonSerializer.Serialize(Figures(report, machine, sources), Readable));
             else Print(report, machine, sources);
             if (!parsed.GetValue(json) && parsed.GetValue(output) is null && parsed.GetValue(playback) is null) Console.Write($"\n{sections}");
-            return ExitStatus.Success;
+            return ExitStatus.Done;
         });
         return command;
     }

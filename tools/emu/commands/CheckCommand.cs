@@ -3,7 +3,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Pcie.DriverModel.Run;
 using Pcie.Emu.Running;
 using Pcie.Emulator.Daq;
 using Pcie.Link;
@@ -12,6 +11,7 @@ using Pcie.Scenario;
 using Pcie.TestKit;
 using Pcie.TestKit.Conformance;
 using Pcie.TestKit.Devices;
+using Pcie.TestKit.Emulated;
 using Pcie.Time;
 
 namespace Pcie.Emu.Commands;
@@ -47,7 +47,7 @@ internal static class CheckCommand
             if (parsed.GetValue(list))
             {
                 foreach (var check in checks) Console.WriteLine($"{check.Name,-26} {check.Rule} (PCIe {check.Section})");
-                return ExitStatus.Success;
+                return ExitStatus.Done;
             }
             var at = LinkUri.Parse(parsed.GetValue(uri) ?? throw new FormatException("Which device? Give its URI, or inproc: for a card of ours."));
             var options = new TestBenchOptions { Pacing = parsed.GetValue(wallClock) ? Pacing.WallClock : Pacing.FreeRunning };
@@ -68,7 +68,7 @@ internal static class CheckCommand
                 JunitReport.Write(report, file);
             }
             Console.WriteLine(asText ? Summary(report) : ToJson(report));
-            return report.Failed == 0 ? ExitStatus.Success : ExitStatus.Unexpected;
+            return report.Failed == 0 ? ExitStatus.Done : ExitStatus.Unexpected;
         });
         return command;
     }

@@ -2,7 +2,8 @@ using System.CommandLine;
 using Pcie.Diagnosis.Report;
 using Pcie.Diagnosis.Verdicts;
 using Pcie.Diagnosis.WhatIf;
-using Pcie.DriverModel.Run;
+using Pcie.DriverModel.Daq.Report;
+using Pcie.DriverModel.Report;
 using Pcie.Emu.Running;
 using Pcie.Emu.WhatIf;
 using Pcie.Program;
@@ -61,7 +62,7 @@ internal sealed class DemoCommand
         var streamed = await StreamAsync();
         var repeated = await RepeatAsync();
         var cured = await SimulateDayAsync();
-        return streamed && repeated && cured ? ExitStatus.Success : ExitStatus.Unexpected;
+        return streamed && repeated && cured ? ExitStatus.Done : ExitStatus.Unexpected;
     }
 
     private async Task<bool> StreamAsync()
@@ -76,7 +77,7 @@ internal sealed class DemoCommand
             {
                 SourceFile = file, OutputFile = copy, Duration = $"{milliseconds}ms",
             };
-            var report = await TwoProcessRun.ExecuteAsync(request, (emulator, driver, uri) =>
+            var report = (DaqReport)await TwoProcessRun.ExecuteAsync(request, (emulator, driver, uri) =>
             {
                 Say($"emulator (process {emulator}) listens on {uri}; driver-model (process {driver}) attaches to it over gRPC.");
                 Say($"{Path.GetFileName(file)}, {length:#,0} bytes: source -> DMA -> MSI -> ISR -> DPC -> cyclic buffer -> reader");
@@ -98,7 +99,7 @@ internal sealed class DemoCommand
         Head("2", "The same run twice: in one process, and in two over gRPC");
         var request = new RunRequest(ScenarioCatalog.Find("late-dpc"), LinkKind.Inproc) { Duration = "20s" };
         var one = await InBackground(new InProcessRun(request));
-        var two = await TwoProcessRun.ExecuteAsync(request with { Link = LinkKind.Grpc }, null, stopping);
+        var two = (DaqReport)await TwoProcessRun.ExecuteAsync(request with { Link = LinkKind.Grpc }, null, stopping);
         var same = one.Digest == two.Digest;
         Say($"20 s of simulated time, {one.Events:#,0} events: digests {one.Digest} and {two.Digest}{(same ? ", equal" : " DIFFER")}; "
             + $"{(double)two.RoundTrips / two.Chunks.Produced:0.0} round trips a chunk.", same);

@@ -3,10 +3,12 @@ using System.Globalization;
 using System.Text.Json;
 using Pcie.Diagnosis.Attribution;
 using Pcie.Diagnosis.Import;
+using Pcie.Diagnosis.Import.LatencyMon;
+using Pcie.Diagnosis.Import.Results;
 using Pcie.Diagnosis.Report;
-using Pcie.Diagnosis.Trace;
+using Pcie.Diagnosis.Facts;
 using Pcie.Diagnosis.Verdicts;
-using Pcie.DriverModel.Run;
+using Pcie.Program;
 using Pcie.Scenario;
 using Pcie.Time;
 
@@ -58,7 +60,7 @@ internal static class ExplainCommand
             if (!isOurs && RecordingImporter.Open(path) is { Format: RecordingFormat.LatencyMon } summary)
             {
                 Console.Write(Summary(summary, path, parsed.GetValue(json)));
-                return ExitStatus.Success;
+                return ExitStatus.Done;
             }
             var explanation = isOurs ? Explanation.OfTrace(Path.GetFileName(path), OwnTrace.Read(path), options)
                 : OfRecording(RecordingImporter.Open(path, parsed.GetValue(ts), events), path, options, StreamOf(parsed.GetValue(period), parsed.GetValue(slots)), stopping);
@@ -67,7 +69,7 @@ internal static class ExplainCommand
             Console.Write(parsed.GetValue(json)
                 ? ExplanationFigures.Of(explanation, parsed.GetValue(evidence)).ToJsonString(Readable) + "\n" : ExplanationText.Of(explanation, parsed.GetValue(evidence), n));
             ReportOption.Write(parsed.GetValue(report), parsed.GetValue(json), () => Report(explanation, path));
-            return ExitStatus.Success;
+            return ExitStatus.Done;
         });
         return command;
     }

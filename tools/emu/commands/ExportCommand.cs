@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using Pcie.Diagnosis.Import;
+using Pcie.Diagnosis.Import.Results;
 using Pcie.Diagnosis.Perfetto;
-using Pcie.DriverModel.Run;
 using Pcie.Program;
 
 namespace Pcie.Emu.Commands;
@@ -26,7 +26,7 @@ internal static class ExportCommand
             if (export.Cut > 0)
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"note: {export.Cut:#,0} slices overlap others of their processor without lying in them, and were cut"));
             foreach (var loss in export.Losses) Console.WriteLine($"LOST: {loss}");
-            return ExitStatus.Success;
+            return ExitStatus.Done;
         });
         return command;
     }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Pcie.Control.Wire;
-using Pcie.DriverModel.Run;
 using Pcie.Emulator.Faults;
+using Pcie.Program;
 using Pcie.Scenario;
 
 namespace Pcie.Emu.Commands;
@@ -28,7 +28,7 @@ internal static class FaultCommand
             using var channel = access.Open(parsed);
             var reply = await new CardControl.CardControlClient(channel).InjectFaultAsync(request, null, CardAccess.Deadline, cancellation);
             access.Print(parsed, reply, _ => $"{request.Kind}: done");
-            return ExitStatus.Success;
+            return ExitStatus.Done;
         });
         return command;
     }

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.CommandLine;
 using System.Text;
 using Pcie.Control.Wire;
-using Pcie.DriverModel.Run;
+using Pcie.Program;
 
 namespace Pcie.Emu.Commands;
 
@@ -24,7 +24,7 @@ internal static class LspciCommand
             var client = new CardControl.CardControlClient(channel);
             var space = await client.ReadConfigAsync(new ReadConfigRequest(), null, CardAccess.Deadline, cancellation);
             Console.Write(Dump(space.Bytes.Span));
-            return ExitStatus.Success;
+            return ExitStatus.Done;
         });
         return command;
     }

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Pcie.Files;
 using Pcie.Trace;
 
 namespace Pcie.Emu.Commands;
@@ -6,8 +7,6 @@ namespace Pcie.Emu.Commands;
 /// <summary>Opens a trace of ours, gzip or not.</summary>
 internal static class OwnTrace
 {
-    private static ReadOnlySpan<byte> Magic => "PCIETRC\0"u8;
-
     /// <summary>Whether the file begins as one; it may still be damaged.</summary>
     public static bool IsOne(string path)
     {
@@ -15,7 +14,7 @@ internal static class OwnTrace
         Span<byte> head = stackalloc byte[8];
         try
         {
-            return stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length && head.SequenceEqual(Magic);
+            return stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length && head.SequenceEqual(TraceFile.Magic);
         }
         catch (InvalidDataException)
         {
@@ -24,18 +23,11 @@ internal static class OwnTrace
         }
     }
 
-    /// <exception cref="FormatException">It is damaged.</exception>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
     public static TraceRecording Read(string path)
     {
         using var stream = new BufferedStream(Open(path), 1 << 16);
-        try
-        {
-            return TraceFile.Read(stream);
-        }
-        catch (InvalidDataException e)
-        {
-            throw new FormatException($"{Path.GetFileName(path)}: {e.Message}");
-        }
+        return NamedFile.Read(path, () => TraceFile.Read(stream));
     }
 
     private static Stream Open(string path)

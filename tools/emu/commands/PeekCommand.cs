@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Pcie.Control.Wire;
-using Pcie.DriverModel.Run;
+using Pcie.Program;
 
 namespace Pcie.Emu.Commands;
 
@@ -20,7 +20,7 @@ internal static class PeekCommand
             var request = name is null ? new PeekRequest { Place = place } : new PeekRequest { Name = name };
             var answer = await new CardControl.CardControlClient(channel).PeekAsync(request, null, CardAccess.Deadline, cancellation);
             access.Print(parsed, answer, CardAccess.TextOf);
-            return ExitStatus.Success;
+            return ExitStatus.Done;
         });
         return command;
     }

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Pcie.Control.Wire;
-using Pcie.DriverModel.Run;
+using Pcie.Program;
 
 namespace Pcie.Emu.Commands;
 
@@ -23,7 +23,7 @@ internal static class PokeCommand
             var request = name is null ? new PokeRequest { Place = place, Value = written } : new PokeRequest { Name = name, Value = written };
             var answer = await new CardControl.CardControlClient(channel).PokeAsync(request, null, CardAccess.Deadline, cancellation);
             access.Print(parsed, answer, CardAccess.TextOf);
-            return ExitStatus.Success;
+            return ExitStatus.Done;
         });
         return command;
     }

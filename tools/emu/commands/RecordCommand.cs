@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Pcie.Control.Wire;
-using Pcie.DriverModel.Run;
 using Pcie.Emu.Recording;
 using Pcie.Emulator.Hosting;
 using Pcie.Link;
@@ -46,11 +45,11 @@ internal static class RecordCommand
                 KeepAlive = link.KeepAlive(parsed),
                 GracePeriod = link.GracePeriod(parsed),
             };
-            var server = new LinkServerOptions(LinkUri.Parse(parsed.GetRequiredValue(listen))) { KeepAlive = link.KeepAlive(parsed) };
+            var server = new LinkServerOptions(LinkUri.Parse(parsed.GetRequiredValue(listen)));
             using var control = HostConnector.OpenChannel(device, connect.KeepAlive, connect.Credentials);
-            var pool = new FramePool();
-            var proxy = new RecordingProxy(device, connect, pool, head => SessionWriter.Create(path, head with { PayloadKept = kept }));
-            var attach = new AttachService(proxy, pool, link.GracePeriod(parsed));
+            var options = new AttachOptions { GracePeriod = connect.GracePeriod, KeepAlive = connect.KeepAlive };
+            var proxy = new RecordingProxy(device, connect, options.Pool, head => SessionWriter.Create(path, head with { PayloadKept = kept }));
+            var attach = new AttachService(proxy, options);
             var inspector = new ForwardedCard(new CardControl.CardControlClient(control));
             await using (var listening = await LinkServer.StartAsync(server, attach, inspector, stopping))
             {
@@ -58,13 +57,13 @@ internal static class RecordCommand
                 await Task.WhenAny(proxy.Recorded, Task.Delay(Timeout.Infinite, stopping));
             }
             // Ended by an interrupt, a session that began is whole by now; one that never began leaves no file.
-            if (!proxy.HasBegun) return ExitStatus.Success;
+            if (!proxy.HasBegun) return ExitStatus.Done;
             var down = await proxy.Recorded.WaitAsync(TimeSpan.FromSeconds(10), CancellationToken.None);
             var summary = SessionSummary.Of(path);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"recorded {path}: {summary.Requests:#,0} TLPs of the host, {summary.Speech:#,0} of the device, ")
                 + string.Create(CultureInfo.InvariantCulture, $"{new FileInfo(path).Length:#,0} bytes; {down.Message}"));
-            return down.Reason == LinkDownReason.Detached ? ExitStatus.Success : ExitStatus.Unexpected;
+            return down.Reason == LinkDownReason.Detached ? ExitStatus.Done : ExitStatus.Unexpected;
         });
         return command;
     }

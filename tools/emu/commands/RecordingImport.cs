@@ -1,4 +1,5 @@
 using Pcie.Diagnosis.Import;
+using Pcie.Diagnosis.Import.Results;
 using Pcie.Diagnosis.Machine;
 using Spectre.Console;
 

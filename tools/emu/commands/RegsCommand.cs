@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Pcie.Control.Wire;
-using Pcie.DriverModel.Run;
+using Pcie.Program;
 
 namespace Pcie.Emu.Commands;
 
@@ -21,13 +21,13 @@ internal static class RegsCommand
             if (parsed.GetValue(describe))
             {
                 access.Print(parsed, card, TextOf);
-                return ExitStatus.Success;
+                return ExitStatus.Done;
             }
             var values = new RegisterValues();
             foreach (var register in card.Registers)
                 values.Registers.Add(await client.PeekAsync(new PeekRequest { Name = register.Name }, null, CardAccess.Deadline, cancellation));
             access.Print(parsed, values, all => string.Join('\n', all.Registers.Select(CardAccess.TextOf).Prepend(Head(card))));
-            return ExitStatus.Success;
+            return ExitStatus.Done;
         });
         return command;
     }

@@ -1,7 +1,6 @@
 using System.CommandLine;
-using Pcie.DriverModel.Run;
-using Pcie.Emu.Listing;
 using Pcie.Emu.Replay;
+using Pcie.Files;
 using Pcie.Link;
 using Pcie.Link.Grpc.Host;
 using Pcie.Link.Recording;
@@ -29,7 +28,7 @@ internal static class ReplayCommand
         {
             Description = "inproc: how the card is built; a file, or a shipped scenario's name.", HelpName = "NAME",
         };
-        var seed = new Option<long?>("--seed") { Description = "inproc: instead of the scenario's.", HelpName = "N" };
+        var seed = SeedOption.Create("inproc: instead of the scenario's.");
         var times = new Option<bool>("--times") { Description = "Compare the times of what the device says too (free-running only)." };
         var ignoreData = new Option<bool>("--ignore-data") { Description = "Do not compare payloads: kinds, addresses, lengths and statuses only." };
         var all = new Option<int>("--all") { Description = "Go on after a difference, up to so many.", HelpName = "N", DefaultValueFactory = _ => 1 };
@@ -53,7 +52,7 @@ internal static class ReplayCommand
             var path = RunCommand.Existing(parsed.GetRequiredValue(file))!;
             var uri = LinkUri.Parse(parsed.GetRequiredValue(against));
             // All of it is read first: a device does not get half a session because the other half is damaged.
-            var recorded = SessionText.Refusing(path, () => SessionSummary.Of(path));
+            var recorded = NamedFile.Read(path, () => SessionSummary.Of(path));
             var options = new SessionReplayOptions(Patience(parsed.GetValue(patience), recorded.Head.Pacing))
             {
                 Times = parsed.GetValue(times),
@@ -70,7 +69,7 @@ internal static class ReplayCommand
             var report = await Task.Factory.StartNew(() => Execute(path, recorded, device.Transport, options, stopping), CancellationToken.None,
                 TaskCreationOptions.LongRunning, TaskScheduler.Default);
             Console.WriteLine(parsed.GetValue(json) ? report.ToJson(device.Description) : report.ToText(device.Description));
-            return report.Passed ? ExitStatus.Success : ExitStatus.Unexpected;
+            return report.Passed ? ExitStatus.Done : ExitStatus.Unexpected;
 
             async Task<Device> AttachAsync(ParseResult parsed, LinkUri uri)
             {

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Pcie.Diagnosis.Perfetto;
-using Pcie.DriverModel.Run;
+using Pcie.DriverModel.Report;
 using Pcie.Emu.Running;
 using Pcie.Program;
 using Pcie.Trace;
@@ -15,7 +15,7 @@ internal static class RunCommand
     {
         var scenario = new Argument<string>("scenario") { Description = "A scenario file, or the name of a shipped scenario." };
         var link = new Option<LinkKind>("--link") { Description = "inproc: one process; grpc, unix: two processes.", DefaultValueFactory = _ => LinkKind.Inproc };
-        var seed = new Option<long?>("--seed") { Description = "Instead of the scenario's.", HelpName = "N" };
+        var seed = SeedOption.Create();
         var duration = new Option<string?>("--duration") { Description = "Instead of the scenario's, as in 10min.", HelpName = "TIME" };
         var file = new Option<string?>("--file") { Description = "Stream this file, whatever the scenario's source is.", HelpName = "PATH" };
         var output = new Option<string?>("--out") { Description = "Write the data that arrives to this file.", HelpName = "PATH" }.AcceptWritableFilesOnly();
@@ -56,7 +56,7 @@ internal static class RunCommand
             var (ran, recording) = await TracedAsync(request, parsed.GetValue(flight), stopping);
             Console.WriteLine(parsed.GetValue(json) ? ExplainedRun.ToJsonText(ran, recording) : ExplainedRun.ToText(ran, recording));
             ReportOption.Write(parsed.GetValue(report), parsed.GetValue(json), () => ExplainedRun.ToReport(ran, recording));
-            return ExitStatus.Of(ran);
+            return ExitStatus.Of(ran.Expect.Passed);
         });
         return command;
     }

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Pcie.DriverModel.Run;
 using Pcie.Emu.Running;
+using Pcie.Program;
 
 namespace Pcie.Emu.Commands;
 
@@ -15,7 +15,7 @@ internal static class ScenariosCommand
             var shipped = ScenarioCatalog.Shipped.ToList();
             var width = shipped.Max(s => s.Name.Length) + 2;
             foreach (var s in shipped) Console.WriteLine($"{s.Name.PadRight(width)}{s.Duration.ToString(),8}  {s.Title}");
-            return ExitStatus.Success;
+            return ExitStatus.Done;
         });
         return command;
     }

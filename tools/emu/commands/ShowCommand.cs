@@ -2,11 +2,12 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Pcie.DriverModel.Run;
 using Pcie.Emu.Listing;
+using Pcie.Files;
 using Pcie.Link;
 using Pcie.Link.Recording;
 using Pcie.Pci;
+using Pcie.Program;
 using Pcie.Scenario;
 using Pcie.Time;
 
@@ -30,11 +31,11 @@ internal static class ShowCommand
             var most = parsed.GetValue(bytes);
             if (most is < 0 or > Frame.MaxPayload) throw new FormatException($"--bytes {most}: expected 0 to {Frame.MaxPayload}.");
             using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), 1 << 16);
-            return SessionText.Refusing(path, () =>
+            return NamedFile.Read(path, () =>
             {
                 if (parsed.GetValue(json)) WriteJson(output, path, begin, end);
                 else WriteText(output, path, begin, end, most);
-                return ExitStatus.Success;
+                return ExitStatus.Done;
             });
         });
         return command;

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Text.Json;
 using Pcie.Diagnosis.WhatIf;
-using Pcie.DriverModel.Run;
 using Pcie.Emu.Running;
 using Pcie.Emu.WhatIf;
+using Pcie.Program;
 using Pcie.Scenario;
 using Spectre.Console;
 
@@ -46,7 +46,7 @@ internal static class WhatIfCommand
                 Console.Write(parsed.GetValue(json) ? ComparisonFigures.Of(comparison).ToJsonString(Readable) + "\n" : ComparisonText.Of(comparison));
                 ReportOption.Write(parsed.GetValue(report), parsed.GetValue(json),
                     () => ExplainedRun.ToReport(run.First!.Value.Report, run.First.Value.Flight, comparison));
-                return ExitStatus.Success;
+                return ExitStatus.Done;
             }
             catch (OperationCanceledException)
             {

@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using Pcie.Emulator.Function.Configuration;
 using Pcie.Link;
 using Pcie.Link.Recording;
 using Pcie.Pci;
+using Pcie.Pci.Config;
 using Pcie.Pci.Messages;
 
 namespace Pcie.Emu.Listing;
@@ -15,14 +15,9 @@ namespace Pcie.Emu.Listing;
 /// <param name="registers">Null if they are not known.</param>
 internal sealed class BusMap(CardRegisters? registers)
 {
-    private const int Bars = 6;
-    private const uint Sizing = 0xFFFF_FFFF;
-    private const ulong Is64Bit = 0b100;
-    private const ulong Flags = 0xF;
-
     private readonly Tlp[][] asked = [new Tlp[1024], new Tlp[1024]];
-    private readonly uint[] written = new uint[Bars];
-    private readonly uint[] sized = new uint[Bars];
+    private readonly uint[] written = new uint[ConfigLayout.Bars];
+    private readonly uint[] sized = new uint[ConfigLayout.Bars];
 
     /// <summary>Takes notice of a TLP. Those of a direction come in order, a request before what answers it.</summary>
     public void Learn(in RecordedTlp recorded)
@@ -32,7 +27,7 @@ internal sealed class BusMap(CardRegisters? registers)
         if (tlp.Kind == TlpKind.ConfigWrite && BarAt(tlp.Address) is { } bar && recorded.Payload.Length == 4)
             written[bar] = BinaryPrimitives.ReadUInt32LittleEndian(recorded.Payload.Span);
         if (tlp.Kind == TlpKind.Completion && recorded.Payload.Length == 4 && RequestOf(recorded) is { Kind: TlpKind.ConfigRead } request
-            && BarAt(request.Address) is { } read && written[read] == Sizing)
+            && BarAt(request.Address) is { } read && written[read] == BarValue.Sizing)
             sized[read] = BinaryPrimitives.ReadUInt32LittleEndian(recorded.Payload.Span);
     }
 
@@ -66,13 +61,13 @@ internal sealed class BusMap(CardRegisters? registers)
             return tlp.Kind == TlpKind.MemoryWrite && tlp.Length == 4 && MsiAddress.IsMessage(tlp.Address)
                 ? string.Create(CultureInfo.InvariantCulture, $"MSI to CPU {MsiAddress.ProcessorOf(tlp.Address)}")
                 : "host memory";
-        for (var bar = 0; bar < Bars; bar++)
+        for (var bar = 0; bar < ConfigLayout.Bars; bar++)
         {
             if (sized[bar] == 0) continue;
-            var wide = (sized[bar] & Is64Bit) != 0 && bar + 1 < Bars;
-            var mask = (wide ? (ulong)sized[bar + 1] << 32 : 0xFFFF_FFFF_0000_0000) | sized[bar] & ~Flags;
-            var start = ((wide ? (ulong)written[bar + 1] << 32 : 0) | written[bar]) & ~Flags;
-            if (tlp.Address - start <= ~mask) return NameIn(bar, (uint)(tlp.Address - start));
+            var wide = BarValue.Is64Bit(sized[bar]) && bar + 1 < ConfigLayout.Bars;
+            var writable = BarValue.Writable(sized[bar], wide ? sized[bar + 1] : null);
+            var start = BarValue.Address(written[bar], wide ? written[bar + 1] : 0);
+            if (tlp.Address - start <= ~writable) return NameIn(bar, (uint)(tlp.Address - start));
             if (wide) bar++;
         }
         return "no BAR";
@@ -83,5 +78,5 @@ internal sealed class BusMap(CardRegisters? registers)
         : string.Create(CultureInfo.InvariantCulture, $"BAR {bar} + 0x{offset:x3}");
 
     private static int? BarAt(ulong register) =>
-        register >= ConfigOffset.Bar0 && register < ConfigOffset.Bar0 + 4 * Bars ? (int)(register - ConfigOffset.Bar0) / 4 : null;
+        register >= ConfigLayout.Bar0 && register < ConfigLayout.Bar0 + 4 * ConfigLayout.Bars ? (int)(register - ConfigLayout.Bar0) / 4 : null;
 }

@@ -1,6 +1,11 @@
 using Pcie.Emulator.Daq;
+using Pcie.Emulator.Device;
+using Pcie.Emulator.Edu;
 using Pcie.Emulator.Hosting;
 using Pcie.Emulator.Registers;
+using Pcie.Link.Sessions;
+using Pcie.Link.Transports;
+using Pcie.Time;
 
 namespace Pcie.Emu.Listing;
 

@@ -12,18 +12,4 @@ internal static class SessionText
         $"{(head.Note.Length > 0 ? $"{head.Note}: " : "")}{head.HostName} → {head.DeviceName} [{head.VendorId:x4}:{head.DeviceId:x4}], ")
         + (head.Pacing == Pacing.FreeRunning ? $"free-running, latency {head.Latency}" : "by the wall clock")
         + (head.PayloadKept < 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {head.PayloadKept:#,0} bytes kept of a payload"));
-
-    /// <summary>Carries out what reads a recording.</summary>
-    /// <exception cref="FormatException">The recording is damaged; the text says which and where.</exception>
-    public static T Refusing<T>(string path, Func<T> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (InvalidDataException e)
-        {
-            throw new FormatException($"{Path.GetFileName(path)}: {e.Message}");
-        }
-    }
 }

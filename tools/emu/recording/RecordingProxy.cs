@@ -2,7 +2,6 @@ using Pcie.Link;
 using Pcie.Link.Grpc.Device;
 using Pcie.Link.Grpc.Host;
 using Pcie.Link.Recording;
-using Pcie.Link.Sessions;
 using Pcie.Pci;
 using Pcie.Time;
 
@@ -68,7 +67,7 @@ internal sealed class RecordingProxy(LinkUri device, ConnectOptions connect, Fra
     private LinkDown HandOn(DeviceAttachment attachment, GrpcHostTransport target)
     {
         using var writer = begin(new SessionHead(attachment.Pacing,
-            attachment.Pacing == Pacing.FreeRunning ? attachment.Latency : LinkSessionOptions.DefaultLatency)
+            attachment.Pacing == Pacing.FreeRunning ? attachment.Latency : LatencyRange.Default)
         {
             HostName = attachment.HostName,
             DeviceName = target.Device.DeviceName,

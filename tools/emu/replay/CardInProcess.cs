@@ -21,9 +21,9 @@ internal sealed class CardInProcess : IDisposable
         var session = new LinkSessionOptions(head.Pacing, head.Latency);
         if (head.Pacing == Pacing.FreeRunning)
         {
-            var (host, device) = DirectTransport.CreatePair();
+            var device = new DirectTransport();
             card = new EmulatedCard(CardDesign.Daq(options), device, session, completionTimeout);
-            host.Pump = card.Session.ServePending;
+            var host = device.CreateHostEnd(card.Session.ServePending);
             Transport = host;
             return;
         }
@@ -42,13 +42,12 @@ internal sealed class CardInProcess : IDisposable
     /// <param name="scenario">File or shipped scenario that says how the card is built; null for as it is without one.</param>
     /// <param name="seed">Null for the scenario's own.</param>
     /// <exception cref="ScenarioException">The scenario is refused.</exception>
-    public static CardInProcess Create(SessionHead head, string? scenario, long? seed)
+    public static CardInProcess Create(SessionHead head, string? scenario, ulong? seed)
     {
-        if (seed < 0) throw new FormatException($"--seed {seed}: expected 0 or more.");
         var path = scenario is null ? null : ScenarioCatalog.Find(scenario);
         var file = path is null ? ScenarioFile.Parse("", "no scenario") : ScenarioFile.Load(path);
         var run = RunScenario.Read(file);
-        var chosen = (ulong?)seed ?? run.Seed;
+        var chosen = seed ?? run.Seed;
         var options = CardScenario.Read(file.Table("card"), chosen, path is null ? "." : Path.GetDirectoryName(path)!);
         return new CardInProcess(options, head, run.CompletionTimeout) { Description = $"inproc: {run.Name}, seed {chosen}" };
     }

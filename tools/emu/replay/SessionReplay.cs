@@ -129,7 +129,7 @@ internal sealed class SessionReplay : ITlpReceiver, ITimelineTarget, IDisposable
         ? speech.Tlp.SentAt + recorded.Head.Latency <= host.Tlp.SentAt
         : speech.Entry < host.Entry;
 
-    // Looks again later. To go on at once when it comes would break the promise of silence that the host gives with every frame.
+    // Polls: to react to the arrival would be to send earlier than the host has promised with its last frame.
     private bool WaitAWhile()
     {
         if (waitingSince is not { } since)

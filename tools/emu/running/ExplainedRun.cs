@@ -2,10 +2,10 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pcie.Diagnosis.Attribution;
 using Pcie.Diagnosis.Report;
-using Pcie.Diagnosis.Trace;
+using Pcie.Diagnosis.Facts;
 using Pcie.Diagnosis.Verdicts;
 using Pcie.Diagnosis.WhatIf;
-using Pcie.DriverModel.Run;
+using Pcie.DriverModel.Report;
 using Pcie.Time;
 using Pcie.Trace;
 
@@ -40,7 +40,7 @@ public static class ExplainedRun
     public static string ToText(RunReport report, TraceRecording flight)
     {
         var explained = ExplanationText.OfRun(Of(report, flight));
-        return explained.Length == 0 ? RunSummary.Of(report) : $"{RunSummary.Of(report, overruns: false)}\n\n{explained}";
+        return explained.Length == 0 ? RunSummary.Of(report) : $"{RunSummary.Of(report, losses: false)}\n\n{explained}";
     }
 
     /// <summary>The report's object, with the explanation as one more member.</summary>
@@ -53,7 +53,8 @@ public static class ExplainedRun
 
     /// <summary>What a report of it shows.</summary>
     public static ReportContent ToReport(RunReport report, TraceRecording flight, Comparison? comparison = null) => new(
-        report.Title.Length > 0 ? report.Title : report.Scenario, RunSummary.Of(report with { Title = "" }, overruns: false), Of(report, flight), flight,
+        report.Title.Length > 0 ? report.Title : report.Scenario, RunSummary.Of(report with { Title = "" }, losses: false),
+        Of(report, flight), flight,
         [new WaitCounts("the DPC", [.. report.IsrToDpcHistogram.Select(bucket => (new Duration(bucket.UpToNs), bucket.Count))])], comparison);
 
     public static Explanation Of(RunReport report, TraceRecording flight)

@@ -1,4 +1,5 @@
 using Pcie.Control;
+using Pcie.DriverModel.Report;
 using Pcie.DriverModel.Run;
 using Pcie.DriverModel.Scenario;
 using Pcie.Emulator.Daq;
@@ -49,9 +50,9 @@ public sealed class InProcessRun
 
     private RunReport FreeRunning(CancellationToken cancellation)
     {
-        var (hostEnd, deviceEnd) = DirectTransport.CreatePair();
+        var deviceEnd = new DirectTransport();
         using var emulated = new EmulatedCard(CardDesign.Daq(card), deviceEnd, Session, host.Run.CompletionTimeout);
-        hostEnd.Pump = emulated.Session.ServePending;
+        var hostEnd = deviceEnd.CreateHostEnd(emulated.Session.ServePending);
         return Execute(hostEnd, emulated, cancellation);
     }
 
@@ -92,7 +93,7 @@ public sealed class InProcessRun
         var follower = recorder is null || request.FlightFile is null || host.Run.Pacing == Pacing.WallClock ? null
             : new FlightFollower(recorder, TraceSide.Device, emulated.Tracer.Sources);
         var (hostTrace, deviceTrace) = request.TraceFile is null ? default : (new TraceRecording(), new TraceRecording());
-        (run.Tracer.Flight, run.Tracer.Sink, emulated.Tracer.Sink) = (recorder, hostTrace, TraceTee.Of(follower, deviceTrace));
+        (run.Tracer.Ring, run.Tracer.Sink, emulated.Tracer.Sink) = (recorder, hostTrace, TraceTee.Of(follower, deviceTrace));
         var report = run.Execute("inproc", AskCard, cancellation);
         if (recorder is not null) Flight = TraceRecording.Merge(recorder.ToRecording(), follower?.ToRecording() ?? new TraceRecording());
         if (hostTrace is null || deviceTrace is null) return report;
@@ -103,8 +104,8 @@ public sealed class InProcessRun
 
         CardStatistics AskCard()
         {
-            lock (emulated.Session.Gate)
-                return new CardStatistics(emulated.Statistics.ToDictionary(), emulated.Tracer.Digest, emulated.Card.PayloadSha256);
+            lock (emulated.Session.EngineLock)
+                return CardStatistics.Of(emulated.GetStatistics());
         }
     }
 }

@@ -1,4 +1,4 @@
-using Pcie.DriverModel.Run;
+using Pcie.Program;
 
 namespace Pcie.Emu.Running;
 
@@ -7,5 +7,5 @@ public sealed class ProgramFailedException(string program, int status)
     : Exception($"The program {program} ended with status {status}; its own message stands above.")
 {
     /// <summary>What this program ends with in turn.</summary>
-    public int Status => status is ExitStatus.Usage ? ExitStatus.Usage : ExitStatus.Defect;
+    public int Status => status is ExitStatus.Refused ? ExitStatus.Refused : ExitStatus.Defect;
 }

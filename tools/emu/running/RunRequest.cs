@@ -21,7 +21,7 @@ public enum LinkKind
 public sealed record RunRequest(string ScenarioPath, LinkKind Link)
 {
     /// <summary>Null for the scenario's own.</summary>
-    public long? Seed { get; init; }
+    public ulong? Seed { get; init; }
 
     /// <summary>Null for the scenario's own.</summary>
     public string? Duration { get; init; }

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
-using Pcie.DriverModel.Run;
+using Pcie.DriverModel.Daq.Report;
+using Pcie.DriverModel.Report;
+using Pcie.Program;
 
 namespace Pcie.Emu.Running;
 
@@ -8,14 +10,13 @@ namespace Pcie.Emu.Running;
 public static class TwoProcessRun
 {
     private const string ReadyLine = "listening on ";
-    private static int runs;
 
     /// <param name="started">Told the process ids of emulator and driver model once both run.</param>
     /// <exception cref="ProgramFailedException">A program refused or failed; it has said why on standard error.</exception>
     public static async Task<RunReport> ExecuteAsync(RunRequest request, Action<int, int, string>? started, CancellationToken cancellation)
     {
         var listen = request.Link == LinkKind.Unix
-            ? $"unix:{Path.Combine(Path.GetTempPath(), $"emu-{Environment.ProcessId}-{Interlocked.Increment(ref runs)}.sock")}"
+            ? $"unix:{Path.Combine(Path.GetTempPath(), $"emu-{Environment.ProcessId}-{Path.GetRandomFileName()}.sock")}"
             : "http://127.0.0.1:0";
         using var emulator = ChildProgram.Start("emulator", EmulatorArguments(request, listen));
         var uri = await ReadyAsync(emulator, cancellation);
@@ -25,10 +26,10 @@ public static class TwoProcessRun
         using var stop = cancellation.Register(driver.RequestExit);
         var output = await driver.Output.ReadToEndAsync(CancellationToken.None);
         var status = await driver.WaitForExitAsync(CancellationToken.None);
-        if (status is not (ExitStatus.Success or ExitStatus.Unexpected)) throw new ProgramFailedException("driver-model", status);
+        if (status is not (ExitStatus.Done or ExitStatus.Unexpected)) throw new ProgramFailedException("driver-model", status);
         try
         {
-            return RunReport.FromJson(output);
+            return RunReport.FromJson<DaqReport>(output);
         }
         catch (JsonException)
         {

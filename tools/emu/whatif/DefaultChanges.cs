@@ -15,7 +15,8 @@ internal static class DefaultChanges
         {
             var other = ((own + host.Kernel.Processors / 2) % host.Kernel.Processors).ToString(CultureInfo.InvariantCulture);
             yield return DesignChange.Of($"interrupts and DPC on CPU {other}", DesignNeeds.DriverSetting, $"driver.interrupt-processor={other}");
-            yield return DesignChange.Of($"DPC on CPU {other}, high importance", DesignNeeds.DriverSetting, $"driver.dpc-processor={other}", "driver.dpc-importance=high");
+            yield return DesignChange.Of(
+                $"DPC on CPU {other}, high importance", DesignNeeds.DriverSetting, $"driver.dpc-processor={other}", "driver.dpc-importance=high");
         }
         yield return DesignChange.Of("drain: copy all there is", DesignNeeds.DriverCode, "driver.drain=all");
         yield return DesignChange.Of("last look after a flushed re-arm", DesignNeeds.DriverCode, "driver.last-look=after-flushed-rearm");

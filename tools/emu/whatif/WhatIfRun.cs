@@ -1,7 +1,8 @@
 using Pcie.Diagnosis.Attribution;
 using Pcie.Diagnosis.Verdicts;
 using Pcie.Diagnosis.WhatIf;
-using Pcie.DriverModel.Run;
+using Pcie.DriverModel.Daq;
+using Pcie.DriverModel.Report;
 using Pcie.DriverModel.Scenario;
 using Pcie.Emu.Running;
 using Pcie.Emulator.Daq;
@@ -28,7 +29,9 @@ internal sealed class WhatIfRun
     private int done;
 
     /// <exception cref="ScenarioException">The scenario is refused.</exception>
-    /// <exception cref="FormatException">It cannot be compared, the duration is none, or a change that was asked for is none that the scenario can have.</exception>
+    /// <exception cref="FormatException">
+    /// It cannot be compared, the duration is none, or a change that was asked for is none that the scenario can have.
+    /// </exception>
     public WhatIfRun(RunRequest request, int seeds, IReadOnlyList<DesignChange>? changes)
     {
         this.request = request with { Explains = true };
@@ -36,9 +39,7 @@ internal sealed class WhatIfRun
         host = HostScenario.Read(file.With([])).With(null, request.Duration);
         if (host.Run.Pacing == Pacing.WallClock)
             throw new FormatException($"{file.Name} runs by the wall clock, where no two runs are alike; what-if needs a free-running scenario.");
-        designs = changes is null
-            ? [.. DefaultChanges.For(host).Select(change => (change, Refusal(change)))]
-            : [.. changes.Select(change => (change, RefusalOf(change)))];
+        designs = [.. (changes ?? DefaultChanges.For(host)).Select(change => (change, RefusalOf(change, isAskedFor: changes is not null)))];
         this.seeds = [.. Enumerable.Range(0, seeds).Select(i => host.Run.Seed + (ulong)i)];
         running = new InProcessRun?[(designs.Count(design => design.Refused is null) + 1) * seeds];
     }
@@ -61,7 +62,8 @@ internal sealed class WhatIfRun
         var runs = designs.Where(design => design.Refused is null).Select(design => design.Change).Prepend(DesignChange.None)
             .SelectMany(change => seeds.Select(seed => (change, seed))).ToArray();
         var (results, failures) = (new DesignRun?[runs.Length], new string?[runs.Length]);
-        Parallel.For(0, runs.Length, new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+        var options = new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount };
+        Parallel.For(0, runs.Length, options, i =>
         {
             (results[i], failures[i]) = One(i, runs[i].change, runs[i].seed, cancellation);
             running[i] = null;
@@ -86,50 +88,42 @@ internal sealed class WhatIfRun
         }
     }
 
-    // A default change may not go with what the scenario is; one that somebody typed is a mistake, which is not found out after hours.
-    private string? Refusal(DesignChange change)
-    {
-        try
-        {
-            return RefusalOf(change);
-        }
-        catch (FormatException e)
-        {
-            return e.Message;
-        }
-    }
-
-    // What the card cannot do, and what changes nothing.
-    private string? RefusalOf(DesignChange change)
+    // What the card cannot do, and what changes nothing. A usual change may not go with what the scenario is; one that somebody typed and that does not
+    // is a mistake, which is not found out after hours.
+    private string? RefusalOf(DesignChange change, bool isAskedFor)
     {
         try
         {
             var changed = file.With(change.Keys);
             var with = HostScenario.Read(changed);
             var card = CardScenario.Read(changed.Table("card"), with.Run.Seed, file.Folder);
-            if (with.Driver.Buffering is Pcie.DriverModel.Daq.Buffering.Ring && with.Driver.RingSlots > card.MaxSlots)
+            if (with.Driver is DaqDesign { Options: { Buffering: Buffering.Ring, RingSlots: var slots } } && slots > card.MaxSlots)
                 return $"the card has {card.MaxSlots} slots at most (max-slots in [card.dma])";
-            return with.Driver == host.Driver && with.Device == host.Device && !change.Keys.Any(key => !key.Key.StartsWith("driver.", StringComparison.Ordinal))
-                ? "so it is already" : null;
+            return with.Driver == host.Driver && with.Device == host.Device
+                && change.Keys.All(key => key.Key.StartsWith("driver.", StringComparison.Ordinal)) ? "so it is already" : null;
         }
         catch (ScenarioException e)
         {
-            throw new FormatException($"{file.Name} with {change.Name}: {e.Message}");
+            var message = $"{file.Name} with {change.Name}: {e.Message}";
+            return isAskedFor ? throw new FormatException(message) : message;
         }
     }
 
     private (DesignRun? Run, string? Failure) One(int index, DesignChange change, ulong seed, CancellationToken cancellation)
     {
-        var run = running[index] = new InProcessRun(request with { Seed = (long)seed }, file.With(change.Keys));
+        var run = running[index] = new InProcessRun(request with { Seed = seed }, file.With(change.Keys));
         var report = run.Execute(cancellation);
         if (index == 0) First = (report, run.Flight!);
-        if (report.Outcome != "completed") return (null, report.Failure);
+        if (report.Outcome != RunOutcome.Completed) return (null, report.Failure);
         var explanation = Explanation.OfTrace(change.Name, run.Flight!, new AttributionOptions { Worst = Waits });
         var stream = explanation.Facts!.Stream;
         var waits = explanation.Attribution.Summaries.SelectMany(summary => summary.Worst).Select(wait => wait.Ended - wait.Since)
             .OrderDescending().Take(Waits);
-        return (new DesignRun(
-            seed, new Duration(report.SimulatedNs), (long)(report.Chunks.Overwritten + report.Chunks.Dropped), new Duration(report.IsrToDpcNs.Max), [.. waits],
-            stream.Slack, stream.Period, (long)report.Interrupts.Isr, report.IsrRegisterReads), null);
+        return (new DesignRun
+        {
+            Seed = seed, Simulated = new Duration(report.SimulatedNs), Lost = report.CountLost(), Worst = new Duration(report.IsrToDpcNs.Max),
+            Waits = [.. waits], Deadline = stream.Slack, Period = stream.Period, Interrupts = report.Interrupts.Isr,
+            RegisterReads = report.IsrRegisterReads,
+        }, null);
     }
 }

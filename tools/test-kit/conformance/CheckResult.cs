@@ -1,3 +1,5 @@
+using Pcie.TestKit.Conformance.Checks;
+
 namespace Pcie.TestKit.Conformance;
 
 /// <summary>What came of a check.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Pcie.Link;
+using Pcie.Pci.Config;
 using Pcie.TestKit.Conformance.Checks;
 using Pcie.TestKit.Devices;
 
@@ -73,7 +74,7 @@ public static class ConformanceSuite
         using var bench = new TestBench(device.Attach(options), null, options);
         try
         {
-            return $"{DeviceProfile.Of(bench).Name} [{bench.Config.Read(PciOffset.VendorId, 2):x4}:{bench.Config.Read(PciOffset.DeviceId, 2):x4}]";
+            return $"{DeviceProfile.Of(bench).Name} [{bench.Config.Read(ConfigLayout.VendorId, 2):x4}:{bench.Config.Read(ConfigLayout.DeviceId, 2):x4}]";
         }
         catch (ExpectationFailedException)
         {

@@ -1,4 +1,4 @@
-using Pcie.TestKit.Registers;
+using Pcie.Pci.Config;
 using Pcie.Time;
 
 namespace Pcie.TestKit.Devices;
@@ -38,7 +38,7 @@ public abstract class DeviceProfile
     /// <summary>The profile of the device that is attached.</summary>
     public static DeviceProfile Of(TestBench bench)
     {
-        var id = (bench.Config.Read(PciOffset.VendorId, 2), bench.Config.Read(PciOffset.DeviceId, 2));
+        var id = (bench.Config.Read(ConfigLayout.VendorId, 2), bench.Config.Read(ConfigLayout.DeviceId, 2));
         return id switch
         {
             (0xFDA0, 0xDA01) => new DaqProfile(),

@@ -1,5 +1,3 @@
-using Pcie.TestKit.Registers;
-
 namespace Pcie.TestKit.Devices;
 
 /// <summary>QEMU's educational device (docs/specs/edu.rst). Its DMA reaches 256 MiB only, and no memory of the bench lies there.</summary>

@@ -1,4 +1,5 @@
 using Pcie.Pci;
+using Pcie.Pci.Config;
 using Pcie.TestKit.Devices;
 
 namespace Pcie.TestKit.Conformance.Checks;
@@ -12,9 +13,9 @@ internal sealed class BarRelocation() : ConformanceCheck(
         var bar = bench.Bars.Count > 0 ? bench.Bars[0] : throw new NotApplicableException("the function has no BAR");
         bench.ExpectOutcome(RequestOutcome.Successful, bar.Address, 4);
         var moved = bar with { Address = bar.Address + 16 * bar.Size };
-        bench.Config.Write(PciOffset.Command, 0, 2);
+        bench.Config.Write(ConfigLayout.Command, 0, 2);
         bench.Place(moved);
-        bench.Config.Write(PciOffset.Command, PciOffset.MemorySpace, 2);
+        bench.Config.Write(ConfigLayout.Command, ConfigLayout.MemorySpace, 2);
         bench.ExpectOutcome(RequestOutcome.Successful, moved.Address, 4);
         bench.ExpectOutcome(RequestOutcome.UnsupportedRequest, bar.Address, 4);
     }

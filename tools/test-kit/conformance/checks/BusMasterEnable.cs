@@ -1,3 +1,4 @@
+using Pcie.Pci.Config;
 using Pcie.Pci.Messages;
 using Pcie.TestKit.Devices;
 using Pcie.Time;
@@ -9,7 +10,7 @@ internal sealed class BusMasterEnable() : ConformanceCheck(
 {
     public override void Run(TestBench bench, DeviceProfile device)
     {
-        bench.Enumerate(PciOffset.MemorySpace);
+        bench.Enumerate(ConfigLayout.MemorySpace);
         bench.EnableMessages(MessageKind.Msi, 1);
         bench.Step("it is made to raise a message");
         device.Raise(bench, 0);

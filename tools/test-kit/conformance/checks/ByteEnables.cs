@@ -1,3 +1,4 @@
+using Pcie.Pci.Config;
 using Pcie.TestKit.Devices;
 
 namespace Pcie.TestKit.Conformance.Checks;
@@ -8,7 +9,7 @@ internal sealed class ByteEnables() : ConformanceCheck(
     public override void Run(TestBench bench, DeviceProfile device)
     {
         // Message Address keeps what is written to it but its lowest two bits.
-        var address = bench.Config.Find(PciOffset.Msi, "MSI") + 4;
+        var address = bench.Config.Find(CapabilityId.Msi, "MSI") + 4;
         bench.Config.Write(address, 0xA5A5_A5A4);
         for (var lane = 0; lane < 4; lane++)
         {

@@ -1,3 +1,4 @@
+using Pcie.Pci.Config;
 using Pcie.TestKit.Devices;
 
 namespace Pcie.TestKit.Conformance.Checks;
@@ -8,13 +9,13 @@ internal sealed class CapabilityList() : ConformanceCheck(
     public override void Run(TestBench bench, DeviceProfile device)
     {
         var list = bench.Config.Capabilities();
-        foreach (var (id, name) in ((int, string)[])[(PciOffset.PowerManagement, "Power Management"), (PciOffset.Express, "PCI Express")])
+        foreach (var (id, name) in ((int, string)[])[(CapabilityId.PowerManagement, "Power Management"), (CapabilityId.Express, "PCI Express")])
             bench.Expect(list.Count(c => c.Id == id) == 1, $"capability list: expected {name} once, is there {list.Count(c => c.Id == id)} times");
         foreach (var same in list.GroupBy(c => c.Offset).Where(same => same.Count() > 1))
             throw bench.Failed($"capability list: expected an end, comes to 0x{same.Key:X} again");
-        bench.Expect(list.Count(c => c.Id == PciOffset.Msi) < 2 && list.Count(c => c.Id == PciOffset.Msix) < 2, "capability list: expected MSI and MSI-X once at the most");
+        bench.Expect(list.Count(c => c.Id == CapabilityId.Msi) < 2 && list.Count(c => c.Id == CapabilityId.Msix) < 2, "capability list: expected MSI and MSI-X once at the most");
         // A function that sends messages needs one of them (6.1.4).
-        bench.Expect(device.Messages == 0 || list.Any(c => c.Id is PciOffset.Msi or PciOffset.Msix), "capability list: expected MSI or MSI-X of a device that interrupts");
+        bench.Expect(device.Messages == 0 || list.Any(c => c.Id is CapabilityId.Msi or CapabilityId.Msix), "capability list: expected MSI or MSI-X of a device that interrupts");
         var extended = bench.Config.ExtendedCapabilities();
         bench.Expect(extended.Select(c => c.Offset).Distinct().Count() == extended.Count, "extended capability list: expected an end, goes in a circle");
     }

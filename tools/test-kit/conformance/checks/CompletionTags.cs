@@ -1,4 +1,5 @@
 using Pcie.Pci;
+using Pcie.Pci.Config;
 using Pcie.TestKit.Devices;
 
 namespace Pcie.TestKit.Conformance.Checks;
@@ -6,7 +7,7 @@ namespace Pcie.TestKit.Conformance.Checks;
 internal sealed class CompletionTags() : ConformanceCheck(
     "completion-tags", "Each of several requests in flight gets one completion, with its own tag.", "2.2.9, 2.3.2")
 {
-    private static readonly int[] Offsets = [PciOffset.VendorId, PciOffset.ClassRevision, PciOffset.CapabilitiesPointer, 0x2C];
+    private static readonly int[] Offsets = [ConfigLayout.VendorId, ConfigLayout.ClassRevision, ConfigLayout.CapabilitiesPointer, 0x2C];
 
     public override void Run(TestBench bench, DeviceProfile device)
     {

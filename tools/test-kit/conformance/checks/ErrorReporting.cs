@@ -1,3 +1,4 @@
+using Pcie.Pci.Config;
 using Pcie.TestKit.Devices;
 
 namespace Pcie.TestKit.Conformance.Checks;
@@ -9,8 +10,8 @@ internal sealed class ErrorReporting() : ConformanceCheck(
 
     public override void Run(TestBench bench, DeviceProfile device)
     {
-        var status = bench.Config.Find(PciOffset.Express, "PCI Express") + PciOffset.DeviceStatus;
-        bench.Enumerate(PciOffset.MemorySpace);
+        var status = bench.Config.Find(CapabilityId.Express, "PCI Express") + ExpressLayout.DeviceStatus;
+        bench.Enumerate(ConfigLayout.MemorySpace);
         foreach (var bar in bench.Bars) _ = bench.ReadMemory(bar.Address, 4);
         bench.Expect((bench.Config.Read(status, 2) & UnsupportedRequestDetected) == 0, "Device Status after good requests: expected no unsupported request");
         _ = bench.ReadMemory(0x4000_0000, 4);

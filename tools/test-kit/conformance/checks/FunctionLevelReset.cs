@@ -1,3 +1,4 @@
+using Pcie.Pci.Config;
 using Pcie.Pci.Messages;
 using Pcie.TestKit.Devices;
 using Pcie.Time;
@@ -7,7 +8,7 @@ namespace Pcie.TestKit.Conformance.Checks;
 internal sealed class FunctionLevelReset() : ConformanceCheck(
     "function-level-reset", "A function-level reset brings the function into its power-on state: nothing enabled, no BAR placed, no request.", "6.6.2")
 {
-    private const uint Capable = 1 << 28, Initiate = 1 << 15;
+    private const uint Capable = ExpressLayout.FunctionLevelResetCapable, Initiate = ExpressLayout.InitiateFunctionLevelReset;
 
     // 6.6.2: the function is ready within this time.
     private static readonly Duration Ready = Duration.FromMilliseconds(100);
@@ -15,11 +16,11 @@ internal sealed class FunctionLevelReset() : ConformanceCheck(
     public override void Run(TestBench bench, DeviceProfile device)
     {
         bench.Enumerate();
-        var id = bench.Config.Read(PciOffset.VendorId);
-        if (bench.Config.Capabilities().Any(c => c.Id == PciOffset.Msi)) bench.EnableMessages(MessageKind.Msi, 1);
+        var id = bench.Config.Read(ConfigLayout.VendorId);
+        if (bench.Config.Capabilities().Any(c => c.Id == CapabilityId.Msi)) bench.EnableMessages(MessageKind.Msi, 1);
         if (device.Scratch is { } scratch) bench.Write(scratch, 0x1234_5678);
         if (!TryInitiate(bench)) throw new NotApplicableException("the function cannot be reset by itself");
-        bench.Config.Expect(PciOffset.VendorId, id, "Vendor and Device ID");
+        bench.Config.Expect(ConfigLayout.VendorId, id, "Vendor and Device ID");
         new PowerOnState().Run(bench, device);
         bench.ExpectSilence(Duration.FromMilliseconds(10));
         if (device.Scratch is not { } name) return;
@@ -30,12 +31,12 @@ internal sealed class FunctionLevelReset() : ConformanceCheck(
     /// <returns>False if the function has no such reset.</returns>
     public static bool TryInitiate(TestBench bench)
     {
-        var at = bench.Config.Find(PciOffset.Express, "PCI Express");
-        if ((bench.Config.Read(at + PciOffset.DeviceCapabilities) & Capable) == 0) return false;
+        var at = bench.Config.Find(CapabilityId.Express, "PCI Express");
+        if ((bench.Config.Read(at + ExpressLayout.DeviceCapabilities) & Capable) == 0) return false;
         bench.Step("after a function-level reset");
-        bench.Config.Write(at + PciOffset.DeviceControl, Initiate, 2);
+        bench.Config.Write(at + ExpressLayout.DeviceControl, Initiate, 2);
         bench.Wait(Ready);
-        bench.Expect((bench.Config.Read(at + PciOffset.DeviceControl, 2) & Initiate) == 0, "Initiate Function Level Reset: expected to read as 0");
+        bench.Expect((bench.Config.Read(at + ExpressLayout.DeviceControl, 2) & Initiate) == 0, "Initiate Function Level Reset: expected to read as 0");
         return true;
     }
 }

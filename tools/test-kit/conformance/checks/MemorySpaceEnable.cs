@@ -1,4 +1,5 @@
 using Pcie.Pci;
+using Pcie.Pci.Config;
 using Pcie.TestKit.Devices;
 
 namespace Pcie.TestKit.Conformance.Checks;
@@ -11,11 +12,11 @@ internal sealed class MemorySpaceEnable() : ConformanceCheck(
         bench.Enumerate();
         if (bench.Bars.Count == 0) throw new NotApplicableException("the function has no BAR");
         if (device.Scratch is { } scratch) bench.Write(scratch, 0x1234_5678);
-        bench.Config.Write(PciOffset.Command, PciOffset.BusMaster, 2);
+        bench.Config.Write(ConfigLayout.Command, ConfigLayout.BusMaster, 2);
         foreach (var bar in bench.Bars) bench.ExpectOutcome(RequestOutcome.UnsupportedRequest, bar.Address, 4);
         if (device.Scratch is not { } name) return;
         bench.WriteMemory(bench.AddressOf(bench.Registers[name]), 0xDEAD_BEEF, 4);
-        bench.Config.Write(PciOffset.Command, PciOffset.MemorySpace, 2);
+        bench.Config.Write(ConfigLayout.Command, ConfigLayout.MemorySpace, 2);
         bench.Expect(name, 0x1234_5678);
     }
 }

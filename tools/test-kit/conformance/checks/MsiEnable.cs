@@ -1,3 +1,4 @@
+using Pcie.Pci.Config;
 using Pcie.Pci.Messages;
 using Pcie.TestKit.Devices;
 using Pcie.Time;
@@ -13,7 +14,7 @@ internal sealed class MsiEnable() : ConformanceCheck(
     {
         bench.Enumerate();
         bench.EnableMessages(MessageKind.Msi, 1);
-        var control = bench.Config.Find(PciOffset.Msi, "MSI") + PciOffset.MessageControl;
+        var control = bench.Config.Find(CapabilityId.Msi, "MSI") + MsiLayout.MessageControl;
         bench.Step("MSI Enable is set");
         device.Raise(bench, 0);
         bench.ExpectMessage(0, within: Duration.FromMilliseconds(1));

@@ -1,3 +1,4 @@
+using Pcie.Pci.Config;
 using Pcie.Pci.Messages;
 using Pcie.TestKit.Devices;
 using Pcie.Time;
@@ -10,8 +11,8 @@ internal sealed class MsiGrant() : ConformanceCheck(
     public override void Run(TestBench bench, DeviceProfile device)
     {
         bench.Enumerate();
-        var control = bench.Config.Read(bench.Config.Find(PciOffset.Msi, "MSI") + PciOffset.MessageControl, 2);
-        var capable = 1 << (int)(control >> 1 & 7);
+        var control = bench.Config.Read(bench.Config.Find(CapabilityId.Msi, "MSI") + MsiLayout.MessageControl, 2);
+        var capable = MsiLayout.Requested(control);
         bench.Expect(capable <= 32, $"Multiple Message Capable: expected 32 at the most, says {capable}");
         for (var granted = 1; granted <= capable; granted *= 2)
         {

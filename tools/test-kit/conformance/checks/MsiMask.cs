@@ -11,7 +11,7 @@ internal sealed class MsiMask() : ConformanceCheck(
     {
         bench.Enumerate();
         bench.EnableMessages(MessageKind.Msi, 1);
-        var mask = MessageSetUp.MsiMask(bench.Config);
+        var mask = MessageProgramming.MsiMask(bench.Config);
         bench.Step("message 0 is masked, and raised twice");
         bench.Config.Write(mask, 1);
         device.Raise(bench, 0);

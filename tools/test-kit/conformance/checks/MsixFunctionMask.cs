@@ -1,3 +1,4 @@
+using Pcie.Pci.Config;
 using Pcie.Pci.Messages;
 using Pcie.TestKit.Devices;
 using Pcie.Time;
@@ -7,13 +8,13 @@ namespace Pcie.TestKit.Conformance.Checks;
 internal sealed class MsixFunctionMask() : ConformanceCheck(
     "msix-function-mask", "Function Mask holds back every entry, and what was raised meanwhile goes once when it is cleared.", "7.7.2.2, 6.1.4.5")
 {
-    private const uint Enable = 1 << 15, FunctionMask = 1 << 14;
+    private const uint Enable = MsixLayout.Enable, FunctionMask = MsixLayout.FunctionMask;
 
     public override void Run(TestBench bench, DeviceProfile device)
     {
         bench.Enumerate();
         bench.EnableMessages(MessageKind.MsiX, 1);
-        var control = bench.Config.Find(PciOffset.Msix, "MSI-X") + PciOffset.MessageControl;
+        var control = bench.Config.Find(CapabilityId.Msix, "MSI-X") + MsiLayout.MessageControl;
         bench.Step("Function Mask is set");
         bench.Config.Write(control, Enable | FunctionMask, 2);
         device.Raise(bench, 0);

@@ -13,7 +13,7 @@ internal sealed class MsixMask() : ConformanceCheck(
     {
         bench.Enumerate();
         bench.EnableMessages(MessageKind.MsiX, 1);
-        var (table, pending, _) = MessageSetUp.Msix(bench);
+        var (table, pending, _) = MessageProgramming.Msix(bench);
         bench.Step("entry 0 is masked, and raised twice");
         bench.WriteMemory(table + VectorControl, 1, 4);
         device.Raise(bench, 0);

@@ -10,7 +10,7 @@ internal sealed class MsixTable() : ConformanceCheck(
     public override void Run(TestBench bench, DeviceProfile device)
     {
         bench.Enumerate();
-        var (table, pending, entries) = MessageSetUp.Msix(bench);
+        var (table, pending, entries) = MessageProgramming.Msix(bench);
         Within(table, (ulong)entries * Entry, "table");
         Within(pending, (ulong)(entries + 63) / 64 * 8, "pending bits");
         for (var entry = 0; entry < entries; entry++)

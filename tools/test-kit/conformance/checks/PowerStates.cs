@@ -1,4 +1,5 @@
 using Pcie.Pci;
+using Pcie.Pci.Config;
 using Pcie.TestKit.Devices;
 using Pcie.Time;
 
@@ -15,7 +16,7 @@ internal sealed class PowerStates() : ConformanceCheck(
     public override void Run(TestBench bench, DeviceProfile device)
     {
         bench.Enumerate();
-        var control = bench.Config.Find(PciOffset.PowerManagement, "Power Management") + PciOffset.PowerControl;
+        var control = bench.Config.Find(CapabilityId.PowerManagement, "Power Management") + PowerManagementLayout.Control;
         bench.Config.Write(control, D3Hot, 2);
         bench.Wait(Recovery);
         bench.Expect((bench.Config.Read(control, 2) & 3) == D3Hot, "PowerState: expected D3hot");
@@ -23,6 +24,6 @@ internal sealed class PowerStates() : ConformanceCheck(
         var keeps = (bench.Config.Read(control, 2) & NoSoftReset) != 0;
         bench.Config.Write(control, 0, 2);
         bench.Wait(Recovery);
-        bench.Config.Expect(PciOffset.Command, keeps ? PciOffset.MemorySpace | PciOffset.BusMaster : 0, "Command, back in D0", 2);
+        bench.Config.Expect(ConfigLayout.Command, keeps ? (uint)(ConfigLayout.MemorySpace | ConfigLayout.BusMaster) : 0, "Command, back in D0", 2);
     }
 }

@@ -1,3 +1,4 @@
+using Pcie.Pci.Config;
 using Pcie.TestKit.Devices;
 
 namespace Pcie.TestKit.Conformance.Checks;
@@ -11,11 +12,11 @@ internal sealed class ReservedBits() : ConformanceCheck(
     {
         var config = bench.Config;
         // Without the bits that switch something on.
-        config.Write(PciOffset.Command, CommandReserved, 2);
-        config.Expect(PciOffset.Command, 0, "Command after a write of its reserved bits", 2);
+        config.Write(ConfigLayout.Command, CommandReserved, 2);
+        config.Expect(ConfigLayout.Command, 0, "Command after a write of its reserved bits", 2);
         var used = bench.Config.ExtendedCapabilities().Select(c => c.Offset).DefaultIfEmpty(0).Max();
         // The last DW: behind a capability that begins there, nothing has room.
-        const int Last = PciOffset.Size - 4;
+        const int Last = ConfigLayout.Size - 4;
         if (used > Last - 0x100) throw new NotApplicableException("extended capabilities reach to the end of configuration space");
         config.Write(Last, uint.MaxValue);
         config.Expect(Last, 0, "the last DW of configuration space, where no capability is");

@@ -1,3 +1,4 @@
+using Pcie.Pci.Config;
 using Pcie.TestKit.Devices;
 
 namespace Pcie.TestKit.Conformance.Checks;
@@ -9,9 +10,9 @@ internal sealed class WriteOneToClear() : ConformanceCheck(
 
     public override void Run(TestBench bench, DeviceProfile device)
     {
-        var status = bench.Config.Find(PciOffset.Express, "PCI Express") + PciOffset.DeviceStatus;
+        var status = bench.Config.Find(CapabilityId.Express, "PCI Express") + ExpressLayout.DeviceStatus;
         bench.Step("Device Status, after a read that nobody decodes");
-        bench.Enumerate(PciOffset.MemorySpace);
+        bench.Enumerate(ConfigLayout.MemorySpace);
         _ = bench.ReadMemory(0x4000_0000, 4);
         Expect(true, "set");
         Expect(true, "still set after it was read");

@@ -1,0 +1,149 @@
+using System.Text.Json.Serialization;
+using Pcie.DriverModel.Report;
+using Pcie.Time;
+
+namespace Pcie.DriverModel.Daq.Report;
+
+/// <summary>What the driver of the data-acquisition card adds to the report of a run: chunks and data, from the source to the reader.</summary>
+public sealed record DaqReport : RunReport
+{
+    private const int MaxListed = 5;
+
+    [JsonPropertyOrder(1)]
+    public ChunkFigures Chunks { get; init; } = new();
+
+    /// <summary>From a chunk's arrival in host memory to the end of its copying.</summary>
+    [JsonPropertyOrder(3)]
+    public LatencyFigures ArrivalToCopyNs { get; init; } = new();
+
+    /// <summary>The first overruns, at most 10 000 of them; chunks.overwritten has them all.</summary>
+    [JsonPropertyOrder(3)]
+    public IReadOnlyList<OverrunFigures> Overruns { get; init; } = [];
+
+    [JsonPropertyOrder(3)]
+    public DataFigures Data { get; init; } = new();
+
+    [JsonPropertyOrder(3)]
+    public DriverFigures Driver { get; init; } = new();
+
+    /// <summary>Chunks that never reached the reader, or not whole.</summary>
+    public override long CountLost() => Chunks.Overwritten + Chunks.Dropped + Chunks.Abandoned + Chunks.Corrupt;
+
+    public override string DescribeImbalance() => "produced is not delivered + overwritten + dropped + abandoned + in_flight";
+
+    public override DriverSummary Summarize(bool losses) => new(
+        $"{Chunks.Produced:#,0} chunks", [.. Account()], [.. Delays(losses ? MaxListed : 0)],
+        Driver.DeviceFailed ? [.. Reactions(), "gave the device up"] : [.. Reactions()]);
+
+    private IEnumerable<SummaryLine> Account()
+    {
+        yield return new("chunks", $"{Chunks.Produced:#,0} produced = {Chunks.Delivered:#,0} delivered + {Chunks.Overwritten:#,0} overwritten + "
+            + $"{Chunks.Dropped:#,0} dropped + {(Chunks.Abandoned == 0 ? "" : $"{Chunks.Abandoned:#,0} abandoned + ")}{Chunks.InFlight:#,0} in flight"
+            + (Accounted ? "" : "   NOT ACCOUNTED FOR"));
+        if (Chunks.Corrupt > 0) yield return new("", $"{Chunks.Corrupt:#,0} of the delivered ones corrupt");
+        if (Data.SourceSha256 is not null)
+            yield return new("data", $"{Data.Bytes:#,0} bytes, SHA-256 at the card and at the reader "
+                + $"{(Data.HashEqual ? "equal" : "DIFFERENT")}: {Data.DeliveredSha256}");
+    }
+
+    private IEnumerable<SummaryLine> Delays(int listed)
+    {
+        yield return new("to copy", ArrivalToCopyNs.ToString());
+        foreach (var o in Overruns.Take(listed))
+            yield return new("OVERRUN", $"chunk {o.Sequence:#,0} at {new SimTime(o.AtNs)}, before it was copied; "
+                + (o.IsrToDpcNs is { } late ? $"its DPC began {new Duration(late)} after the ISR" : "no DPC came for it"));
+        if (listed > 0 && Chunks.Overwritten > listed) yield return new("", $"and {Chunks.Overwritten - listed:#,0} more");
+    }
+
+    private IEnumerable<string> Reactions() => RunSummary.Counted(
+        (Driver.FailedCauseReads, "ISRs without a cause register"),
+        (Driver.UnclaimedInterrupts, "interrupts not claimed"),
+        (Driver.LostInterrupts, "interrupts missed"),
+        (Chunks.Corrupt, "chunks corrupt"),
+        (Driver.OverrunsReported, "overruns reported"),
+        (Driver.ErrorsReported, "errors reported"),
+        (Driver.DeviceRestarts, "restarts of the device"));
+}
+
+/// <summary>Every chunk that the source produced is in exactly one of delivered, overwritten, dropped, abandoned, in_flight.</summary>
+public sealed record ChunkFigures
+{
+    public long Produced { get; init; }
+
+    /// <summary>Taken by the reader.</summary>
+    public long Delivered { get; init; }
+
+    /// <summary>Destroyed in host memory before the driver had copied them.</summary>
+    public long Overwritten { get; init; }
+
+    /// <summary>Dropped by the card, or refused by a full cyclic buffer.</summary>
+    public long Dropped { get; init; }
+
+    /// <summary>In the DMA buffer, uncopied, when the driver gave it up to start the card anew.</summary>
+    public long Abandoned { get; init; }
+
+    /// <summary>In the card, on the link, in the DMA buffer or in the cyclic buffer when the run ended.</summary>
+    public long InFlight { get; init; }
+
+    /// <summary>Of the delivered ones, those with a wrong checksum.</summary>
+    public long Corrupt { get; init; }
+
+    /// <summary>Of the delivered ones, those whose number is not above that of the one before: delivered twice, or out of order.</summary>
+    public long OutOfOrder { get; init; }
+
+    /// <summary>Numbers left out between those of delivered ones.</summary>
+    public long Missing { get; init; }
+}
+
+/// <summary>A chunk that was destroyed before it had been copied.</summary>
+public sealed record OverrunFigures
+{
+    public long Sequence { get; init; }
+    public long AtNs { get; init; }
+
+    /// <summary>Delay of the DPC that should have copied it; null if none came.</summary>
+    public long? IsrToDpcNs { get; init; }
+}
+
+/// <summary>The payload, end to end.</summary>
+public sealed record DataFigures
+{
+    /// <summary>Bytes that the reader took.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>SHA-256 of what the source produced; null if not kept.</summary>
+    public string? SourceSha256 { get; init; }
+
+    /// <summary>SHA-256 of what the reader took; null if not kept.</summary>
+    public string? DeliveredSha256 { get; init; }
+
+    /// <summary>Whether both are there and equal.</summary>
+    public bool HashEqual { get; init; }
+}
+
+/// <summary>What the driver counted.</summary>
+public sealed record DriverFigures
+{
+    public long EmptyDpcs { get; init; }
+    public long TornCopiesDiscarded { get; init; }
+
+    /// <summary>Reads of the cause register that gave all-ones, upon which the driver looked whether the device is there.</summary>
+    public long FailedCauseReads { get; init; }
+
+    /// <summary>Times that the watchdog found chunks for which no interrupt had come.</summary>
+    public long LostInterrupts { get; init; }
+
+    /// <summary>Whether the driver had given the device up, and it had not been started again, when the run ended.</summary>
+    public bool DeviceFailed { get; init; }
+
+    /// <summary>Times that the framework started the device again after the driver had given it up.</summary>
+    public long DeviceRestarts { get; init; }
+
+    public long Resynchronisations { get; init; }
+    public long OverrunsReported { get; init; }
+    public long ErrorsReported { get; init; }
+    public long UnclaimedInterrupts { get; init; }
+
+    /// <summary>The most chunks that were in the cyclic buffer at once.</summary>
+    public long CyclicBufferHighWater { get; init; }
+}

@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Pcie.Control;
+using Pcie.DriverModel.Report;
+using Pcie.Scenario;
+
+namespace Pcie.DriverModel.Expectations;
+
+/// <summary>
+/// One line of <c>[expect]</c>: a figure of the report, by its dotted path in the JSON object, and what it must be:
+/// <c>"chunks.overwritten" = "&gt;= 1"</c>. Times (paths with <c>_ns</c>) may have a unit: <c>"&lt; 5ms"</c>.
+/// </summary>
+public sealed record Expectation(string Path, string Operator, double Bound, string Text)
+{
+    private const string OfCard = "card.";
+
+    private static readonly string[] Operators = ["==", "!=", "<=", ">=", "<", ">"];
+
+    /// <summary>Reads the whole section; each path must be one that a report has.</summary>
+    /// <param name="empty">A report of nothing, which has every figure.</param>
+    public static IReadOnlyList<Expectation> ReadAll(ScenarioTable table, RunReport empty)
+    {
+        var known = Figures(empty.ToJson()).Select(f => f.Path).ToHashSet();
+        // What becomes of the expectations is none of them.
+        known.RemoveWhere(path => path.StartsWith("expect.", StringComparison.Ordinal));
+        return [.. table.Keys.Select(path => Read(table, path, known))];
+    }
+
+    /// <summary>What is not as expected, for a person; null if it is.</summary>
+    public string? FailureIn(JsonObject report)
+    {
+        var value = IsOf(OfCard) ? OfCardIn(report["card"]!.AsObject(), Path[OfCard.Length..])
+            : IsOf(CollapseCounter.Prefix) ? report["collapse"]?[Path[CollapseCounter.Prefix.Length..]]?.GetValue<double>() ?? 0
+            : Figures(report).FirstOrDefault(f => f.Path == Path).Value;
+        if (value is null) return $"{Path}: expected {Text}, but this run has no such figure";
+        var holds = Operator switch
+        {
+            "==" => value == Bound,
+            "!=" => value != Bound,
+            "<=" => value <= Bound,
+            ">=" => value >= Bound,
+            "<" => value < Bound,
+            _ => value > Bound,
+        };
+        return holds ? null : string.Create(CultureInfo.InvariantCulture, $"{Path}: expected {Text}, got {value}");
+    }
+
+    private bool IsOf(string prefix) => Path.StartsWith(prefix, StringComparison.Ordinal);
+
+    // Counters that are kept by name are listed with their sum, and only where they are not zero.
+    private static double? OfCardIn(JsonObject card, string name) =>
+        card[name]?.GetValue<double>() ?? (name.LastIndexOf('.') is > 0 and var dot && card.ContainsKey(name[..dot]) ? 0 : null);
+
+    private static Expectation Read(ScenarioTable table, string path, HashSet<string> known)
+    {
+        var text = table.Text(path).Trim();
+        // Which counters a card has, only the card knows.
+        if (path.StartsWith(CollapseCounter.Prefix, StringComparison.Ordinal))
+        {
+            if (CollapseCounter.PointOf(path[CollapseCounter.Prefix.Length..]) is null)
+                throw table.Refusal(path, "there is no such point; expected "
+                    + string.Join(", ", CollapseCounter.Points.Select(point => $"{CollapseCounter.Prefix}{point}.NAME")));
+        }
+        else if (!known.Contains(path) && !path.StartsWith(OfCard, StringComparison.Ordinal))
+            throw table.Refusal(path,
+                $"the report has no such figure; a counter of the card is card.NAME, and otherwise it has {string.Join(", ", known.Order())}");
+        var op = Array.Find(Operators, o => text.StartsWith(o, StringComparison.Ordinal))
+            ?? throw table.Refusal(path,
+                $"expected a comparison such as \">= 1\"; the operators are {string.Join(' ', Operators)}");
+        var operand = text[op.Length..].Trim();
+        if (operand is "true" or "false") return new Expectation(path, op, operand == "true" ? 1 : 0, text);
+        if (double.TryParse(operand, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number))
+            return new Expectation(path, op, number, text);
+        if (path.Contains("_ns", StringComparison.Ordinal) && Quantity.Duration.TryParse(operand, out var nanoseconds, out _))
+            return new Expectation(path, op, nanoseconds, text);
+        throw table.Refusal(path, $"\"{operand}\" is no number{(path.Contains("_ns") ? " or duration" : "")}");
+    }
+
+    // Every number and truth value, lists left out.
+    private static IEnumerable<(string Path, double? Value)> Figures(JsonObject json, string prefix = "")
+    {
+        foreach (var (name, node) in json)
+        {
+            if (node is JsonObject inner)
+            {
+                foreach (var figure in Figures(inner, $"{prefix}{name}.")) yield return figure;
+            }
+            else if (node is JsonValue value)
+            {
+                if (value.TryGetValue(out bool truth)) yield return ($"{prefix}{name}", truth ? 1 : 0);
+                else if (value.GetValueKind() == JsonValueKind.Number) yield return ($"{prefix}{name}", value.GetValue<double>());
+            }
+        }
+    }
+}

@@ -1,0 +1,22 @@
+using Pcie.DriverModel.Report;
+
+namespace Pcie.DriverModel.Expectations;
+
+/// <summary>Judges a run by its account, and by what its scenario expects.</summary>
+public static class Judge
+{
+    private const string Violations = "host.dpc_watchdog_violations";
+
+    /// <param name="isOwnDuration">Whether it ran as long as the scenario says, which is what expectations are about.</param>
+    public static ExpectFigures Of(RunReport report, IReadOnlyList<Expectation> expectations, bool isOwnDuration)
+    {
+        var json = report.ToJson();
+        var skipped = isOwnDuration ? 0 : expectations.Count;
+        var failures = expectations.Skip(skipped).Select(e => e.FailureIn(json)).OfType<string>().ToList();
+        // A scenario that says how many violations it expects has judged this one.
+        var isExpected = report.Outcome == RunOutcome.DpcWatchdogViolation && skipped == 0 && expectations.Any(e => e.Path == Violations);
+        if (report.Failure is { } failure && !isExpected) failures.Insert(0, failure);
+        else if (!report.Accounted) failures.Insert(0, $"accounted: {report.DescribeImbalance()}; this is a defect of the model, please report it");
+        return new ExpectFigures { Passed = failures.Count == 0, Failures = failures, Skipped = skipped };
+    }
+}

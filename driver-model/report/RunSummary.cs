@@ -1,0 +1,63 @@
+using System.Text;
+using Pcie.Time;
+
+namespace Pcie.DriverModel.Report;
+
+/// <summary>A report as a person reads it on a terminal.</summary>
+public static class RunSummary
+{
+    private const string FaultPrefix = "faults.", LostOnLink = "faults.lost-on-link";
+
+    /// <param name="losses">Whether it lists losses; not if something else does.</param>
+    public static string Of(RunReport r, bool losses = true)
+    {
+        var text = new StringBuilder();
+        var driver = r.Summarize(losses);
+        if (r.Title.Length > 0) text.AppendLine(r.Title);
+        var speed = r.WallNs > 0 ? (double)r.SimulatedNs / r.WallNs : 0;
+        Line("run", $"{r.Scenario}, seed {r.Seed}, over {r.Link}, {r.Pacing}: {Time(r.SimulatedNs)} in {Time(r.WallNs)} (x{speed:#,0.#})");
+        Line("events", $"{r.Events:#,0}: {r.Host.Interrupts:#,0} interrupts, {r.Host.Dpcs:#,0} DPCs, {r.Host.Ticks:#,0} ticks, {driver.Moved}");
+        Lines(driver.Account);
+        Line("interrupts", $"{r.Interrupts.Raised:#,0} raised, {r.Interrupts.Sent:#,0} messages sent, {r.Interrupts.Collapsed:#,0} collapsed, "
+            + $"{r.Interrupts.Masked:#,0} held back; {r.Interrupts.Isr:#,0} ISRs with {r.IsrRegisterReads:#,0} register reads");
+        if (Faults(r) is { Length: > 0 } faults)
+        {
+            Line("faults", faults);
+            var host = Counted((r.Host.FailedReads, "reads of all-ones"), (r.Host.TimedOutReads, "reads timed out"));
+            Line("driver", string.Join(", ", host.Concat(driver.Reactions)) is { Length: > 0 } reactions ? reactions : "noticed nothing");
+        }
+        if (r.Collapse.Count > 0) Line("collapsed", $"at {string.Join(", ", r.Collapse.Select(point => $"{point.Key} {point.Value:#,0}"))}");
+        Line("DPCs", $"{r.Dpc.Queued:#,0} queued, {r.Dpc.Coalesced:#,0} coalesced, {r.Dpc.Runs:#,0} runs");
+        Line("ISR to DPC", r.IsrToDpcNs.ToString());
+        Lines(driver.Delays);
+        Line("trace", $"digest {r.Digest}; {r.RoundTrips:#,0} round trips on the link");
+        if (r.Failure is { } ended && r.Expect.Passed) Line("ended", ended);
+        Line("expected", !r.Expect.Passed ? "NOT AS EXPECTED"
+            : r.Expect.Skipped > 0 ? "accounted for; the scenario's expectations are for its own duration and were not judged"
+            : "everything as the scenario expects");
+        foreach (var failure in r.Expect.Failures) Line("", failure);
+        return text.ToString().TrimEnd();
+
+        void Line(string label, string line) => text.Append(label.PadRight(12)).AppendLine(line);
+
+        void Lines(IEnumerable<SummaryLine> lines)
+        {
+            foreach (var line in lines) Line(line.Label, line.Text);
+        }
+    }
+
+    /// <summary>What is not zero, each with its count.</summary>
+    public static IEnumerable<string> Counted(params IEnumerable<(long Count, string What)> seen) =>
+        seen.Where(s => s.Count > 0).Select(s => $"{s.What}: {s.Count:#,0}");
+
+    // What was made to go wrong with the card, and hit. What a link that is down loses is no fault of its own, but what comes of one.
+    private static string Faults(RunReport r)
+    {
+        var faults = string.Join(", ", Counted(r.Card
+            .Where(counter => counter.Key.StartsWith(FaultPrefix, StringComparison.Ordinal) && counter.Key != LostOnLink)
+            .Select(counter => ((long)counter.Value, counter.Key[FaultPrefix.Length..]))));
+        return r.Card.GetValueOrDefault(LostOnLink) is > 0 and var lost ? $"{faults}; {lost:#,0} writes lost on the link" : faults;
+    }
+
+    private static string Time(long nanoseconds) => new Duration(nanoseconds).ToString();
+}

@@ -1,0 +1,31 @@
+using Pcie.Control;
+using Pcie.DriverModel.Framework;
+using Pcie.DriverModel.Report;
+
+namespace Pcie.DriverModel.Study;
+
+/// <summary>
+/// What a run needs of the driver that it studies, whichever that is: the driver, how to empty what lies behind it, and its account.
+/// </summary>
+public interface IDriverUnderStudy
+{
+    FunctionDriver Driver { get; }
+
+    /// <summary>How much has come through; rises as long as anything does.</summary>
+    long Progress { get; }
+
+    /// <summary>Whether nothing lies between driver and application.</summary>
+    bool IsDrained { get; }
+
+    /// <summary>Has the device, which is started, produce no more; what it has produced still comes.</summary>
+    void StopSource();
+
+    /// <summary>What is missing for an account, for a person; null if the card says everything that it takes.</summary>
+    string? MissingFrom(CardStatistics card);
+
+    /// <summary>
+    /// The driver's figures: its own, whether they are accounted for, register reads of ISRs, and as events what it moved. The run fills in the rest.
+    /// </summary>
+    /// <param name="card">Null if the card could not be asked.</param>
+    RunReport Report(WdfDevice device, CardStatistics? card);
+}

@@ -1,5 +1,0 @@
-namespace Pcie.Link.Wire;
-
-public sealed partial class HostMessage : ILinkMessage;
-
-public sealed partial class DeviceMessage : ILinkMessage;

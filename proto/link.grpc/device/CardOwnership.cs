@@ -1,0 +1,92 @@
+using System.Security.Cryptography;
+using Grpc.Core;
+using NLog;
+using Pcie.Link.DataLinkLayer;
+using Pcie.Link.Grpc.Carriers;
+using Pcie.Link.Grpc.Wire;
+using Pcie.Pci;
+using Pcie.Time;
+
+namespace Pcie.Link.Grpc.Device;
+
+/// <summary>Which host owns the card: one at a time, from its hello to the end of its session.</summary>
+internal sealed class CardOwnership(AttachOptions options, AttachRefusals refusals)
+{
+    private static readonly Logger Log = LogManager.GetLogger("Pcie.Link.Attach");
+
+    private readonly Lock ownerLock = new();
+    private AttachedSession? owner;
+    private ulong lastEpoch;
+    private bool stopped;
+
+    /// <summary>The owner's session; null if nobody owns the card.</summary>
+    public AttachedSession? Owner => owner;
+
+    /// <summary>Makes the host of this hello the owner.</summary>
+    /// <exception cref="RpcException">Another host owns the card, or nobody may any more.</exception>
+    public AttachedSession Take(HostHello hello, DeviceName device)
+    {
+        lock (ownerLock)
+        {
+            if (stopped) throw new RpcException(new Status(StatusCode.Unavailable, "The emulator is shutting down."));
+            if (owner is not null) throw OwnedBy(owner);
+            var replay = options.GracePeriod > TimeSpan.Zero && hello.Capabilities.Contains(ReplayOptions.Capability)
+                ? new ReplayOptions(options.GracePeriod, RandomNumberGenerator.GetBytes(ReplayOptions.TokenSize))
+                : null;
+            var heartbeat = hello.Capabilities.Contains(HeartbeatOptions.Capability)
+                ? new HeartbeatOptions(options.KeepAlive, TimeSpan.FromMilliseconds(hello.KeepAliveMs))
+                : null;
+            var transport = new GrpcDeviceTransport(++lastEpoch, options.Pool, replay, heartbeat, options.Time);
+            var attachment = new DeviceAttachment(lastEpoch, hello.HostName, DateTimeOffset.UtcNow, (Pacing)hello.ClockMode,
+                new Duration((long)hello.LatencyNs), transport);
+            options.Counters.Count(AttachOutcome.Attached);
+            return owner = new AttachedSession(attachment, transport, device);
+        }
+    }
+
+    /// <summary>The owner's session, for a host that comes back to it.</summary>
+    /// <exception cref="RpcException">The host is not the owner.</exception>
+    public AttachedSession Find(Resume resume)
+    {
+        lock (ownerLock)
+            if (owner is { Transport.Replay.Token: var token } && resume.Epoch == owner.Attachment.Epoch
+                && CryptographicOperations.FixedTimeEquals(token.Span, resume.Token.Span)) return owner;
+        throw refusals.Refuse(AttachOutcome.RefusedResume, StatusCode.FailedPrecondition,
+            $"There is no session of epoch {resume.Epoch} with that token: it is over, or was of another emulator process. Attach afresh.");
+    }
+
+    /// <summary>The owner's session has ended, and the card is free.</summary>
+    public void Release(DeviceAttachment attachment, LinkDown down)
+    {
+        lock (ownerLock) owner = null;
+        options.Counters.Count(down.Reason switch
+        {
+            LinkDownReason.Detached => AttachOutcome.Detached,
+            LinkDownReason.ProtocolError => AttachOutcome.ProtocolError,
+            _ => AttachOutcome.PeerGone,
+        });
+        if (down.Reason == LinkDownReason.Detached) Log.Info("'{0}' detached", attachment.HostName);
+        else Log.Warn("The session of '{0}' ended: {1}", attachment.HostName, down.Message);
+    }
+
+    /// <summary>Takes no more hosts, and ends the session of the owner.</summary>
+    public void Stop()
+    {
+        AttachedSession? last;
+        lock (ownerLock)
+        {
+            stopped = true;
+            last = owner;
+        }
+        last?.Transport.Close(new LinkDown(LinkDownReason.PeerGone, "The emulator is shutting down."));
+    }
+
+    private RpcException OwnedBy(AttachedSession owned)
+    {
+        var who = $"The card is owned by '{owned.Attachment.HostName}' since {owned.Attachment.Since:yyyy-MM-dd HH:mm:ss} UTC";
+        return owned.Transport is { IsConnected: false, Replay.GracePeriod: var grace }
+            ? refusals.Refuse(AttachOutcome.RefusedOwned, StatusCode.Unavailable,
+                $"{who}, whose connection is lost and who has {grace.TotalSeconds:0.###} s to come back. Try again then.")
+            : refusals.Refuse(AttachOutcome.RefusedOwned, StatusCode.ResourceExhausted, $"{who}. Wait until it detaches, or start another emulator.");
+    }
+}

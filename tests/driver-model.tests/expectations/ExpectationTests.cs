@@ -1,0 +1,68 @@
+using Pcie.DriverModel.Daq.Report;
+using Pcie.DriverModel.Expectations;
+using Pcie.DriverModel.Report;
+using Pcie.Scenario;
+
+namespace Pcie.DriverModel.Tests.Expectations;
+
+public sealed class ExpectationTests
+{
+    private static readonly DaqReport Report = new()
+    {
+        Accounted = true,
+        Chunks = new ChunkFigures { Produced = 10, Overwritten = 3 },
+        IsrToDpcNs = new LatencyFigures { Max = 5_000_000 },
+        Card = new SortedDictionary<string, ulong> { ["faults.msi-dropped"] = 3 },
+    };
+
+    [Theory]
+    [InlineData("chunks.overwritten", "== 3")]
+    [InlineData("chunks.overwritten", "==3")]
+    [InlineData("chunks.overwritten", "  >= 3")]
+    [InlineData("chunks.overwritten", "<= 3")]
+    [InlineData("chunks.overwritten", "> 2")]
+    [InlineData("chunks.overwritten", "< 3.5")]
+    [InlineData("chunks.overwritten", "!= 4")]
+    [InlineData("isr_to_dpc_ns.max", "== 5ms")]
+    [InlineData("isr_to_dpc_ns.max", "< 5.1 ms")]
+    [InlineData("isr_to_dpc_ns.max", "== 5000000")]
+    [InlineData("accounted", "== true")]
+    [InlineData("card.faults.msi-dropped", "== 3")]
+    [InlineData("data.hash_equal", "== false")]
+    public void WhatHoldsIsNoFailure(string path, string text) => Assert.Null(Failure(path, text));
+
+    [Theory]
+    [InlineData("chunks.overwritten", "== 4", "chunks.overwritten: expected == 4, got 3")]
+    [InlineData("card.faults.msi-dropped", "== 4", "card.faults.msi-dropped: expected == 4, got 3")]
+    [InlineData("card.faults.none", "== 4", "card.faults.none: expected == 4, but this run has no such figure")]
+    [InlineData("chunks.overwritten", "!= 3", "chunks.overwritten: expected != 3, got 3")]
+    [InlineData("chunks.overwritten", "<= 2", "chunks.overwritten: expected <= 2, got 3")]
+    [InlineData("chunks.overwritten", ">= 4", "chunks.overwritten: expected >= 4, got 3")]
+    [InlineData("chunks.overwritten", "< 3", "chunks.overwritten: expected < 3, got 3")]
+    [InlineData("chunks.overwritten", "> 3", "chunks.overwritten: expected > 3, got 3")]
+    [InlineData("isr_to_dpc_ns.max", "< 1ms", "isr_to_dpc_ns.max: expected < 1ms, got 5000000")]
+    [InlineData("accounted", "== false", "accounted: expected == false, got 1")]
+    public void WhatDoesNotHoldSaysWhatWasExpectedAndWhatWasGot(string path, string text, string expected) =>
+        Assert.Equal(expected, Failure(path, text));
+
+    [Theory]
+    [InlineData("\"chunks.overwriten\" = \"== 1\"",
+        "f.toml:2:23: \"chunks.overwriten\" in [expect]: the report has no such figure; a counter of the card is card.NAME, and otherwise it has accounted, ")]
+    [InlineData("\"expect.passed\" = \"== true\"", "f.toml:2:19: \"expect.passed\" in [expect]: the report has no such figure")]
+    [InlineData("\"overruns\" = \"== 1\"", "f.toml:2:14: \"overruns\" in [expect]: the report has no such figure")]
+    [InlineData("\"accounted\" = \"true\"", "f.toml:2:15: \"accounted\" in [expect]: expected a comparison such as \">= 1\"")]
+    [InlineData("\"accounted\" = \"= true\"", "f.toml:2:15: \"accounted\" in [expect]: expected a comparison such as \">= 1\"")]
+    [InlineData("\"accounted\" = true", "f.toml:2:15: \"accounted\" in [expect] is true; expected a text in quotation marks")]
+    [InlineData("\"chunks.dropped\" = \">= 1ms\"", "f.toml:2:20: \"chunks.dropped\" in [expect]: \"1ms\" is no number")]
+    [InlineData("\"chunks.dropped\" = \">= NaN\"", "f.toml:2:20: \"chunks.dropped\" in [expect]: \"NaN\" is no number")]
+    [InlineData("\"isr_to_dpc_ns.max\" = \">= 1mss\"",
+        "f.toml:2:23: \"isr_to_dpc_ns.max\" in [expect]: \"1mss\" is no number or duration")]
+    public void WhatCannotBeAnExpectationIsRefusedAtItsPlace(string line, string expected) =>
+        Assert.StartsWith(expected, Assert.Throws<ScenarioException>(() => Read(line)).Message);
+
+    private static string? Failure(string path, string text) =>
+        Assert.Single(Read($"\"{path}\" = \"{text}\"")).FailureIn(Report.ToJson());
+
+    private static IReadOnlyList<Expectation> Read(string line) =>
+        Expectation.ReadAll(ScenarioFile.Parse($"[expect]\n{line}", "f.toml").Table("expect"), new DaqReport());
+}

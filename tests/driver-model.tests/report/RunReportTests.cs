@@ -1,0 +1,78 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Pcie.DriverModel.Daq.Report;
+using Pcie.DriverModel.Report;
+using Pcie.Program;
+
+namespace Pcie.DriverModel.Tests.Report;
+
+public sealed class RunReportTests
+{
+    private static readonly DaqReport Full = new()
+    {
+        Scenario = "late-dpc",
+        Title = "A day",
+        Seed = ulong.MaxValue,
+        Link = "inproc",
+        Pacing = "free-running",
+        Outcome = RunOutcome.Completed,
+        SimulatedNs = 86_400_000_000_000,
+        Digest = "0123456789abcdef",
+        Chunks = new ChunkFigures { Produced = 7, Delivered = 4, Overwritten = 1, Dropped = 1, InFlight = 1 },
+        Overruns = [new OverrunFigures { Sequence = 3, AtNs = 99, IsrToDpcNs = 60_000_000 },
+            new OverrunFigures { Sequence = 4, AtNs = 100 }],
+        Card = new SortedDictionary<string, ulong>(StringComparer.Ordinal) { ["chunks.produced"] = 7, ["interrupts.sent"] = 6 },
+        Data = new DataFigures { SourceSha256 = "ab", HashEqual = true },
+        Expect = new ExpectFigures { Passed = false, Failures = ["a < b: expected \"µ\""] },
+    };
+
+    [Fact]
+    public void WhatIsReadIsWhatWasWritten()
+    {
+        var read = RunReport.FromJson<DaqReport>(Full.ToJsonText());
+        Assert.Equal(Full.ToJsonText(), read.ToJsonText());
+        Assert.Equal((Full.Seed, Full.Chunks, Full.Overruns[1], Full.Expect.Failures[0]),
+            (read.Seed, read.Chunks, read.Overruns[1], read.Expect.Failures[0]));
+        Assert.Equal(Full.Card, read.Card);
+    }
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("[]")]
+    [InlineData("{\"seed\":\"1\"}")]
+    [InlineData("{")]
+    public void WhatIsNoReportIsRefused(string json) => Assert.Throws<JsonException>(() => RunReport.FromJson<DaqReport>(json));
+
+    [Theory]
+    [InlineData("", "scenario", "seed", "link", "pacing", "simulated_ns", "wall_ns", "events", "digest", "chunks", "interrupts",
+        "dpc", "isr_register_reads", "isr_to_dpc_ns", "overruns", "expect", "round_trips")]
+    [InlineData("chunks", "produced", "delivered", "overwritten", "dropped", "in_flight", "corrupt")]
+    [InlineData("interrupts", "raised", "sent", "masked", "collapsed", "isr")]
+    [InlineData("dpc", "queued", "coalesced", "runs")]
+    [InlineData("isr_to_dpc_ns", "p50", "p99", "p999", "max")]
+    [InlineData("expect", "passed", "failures")]
+    public void AReportOfNothingHasEveryPromisedKey(string path, params string[] keys)
+    {
+        var json = new DaqReport().ToJson();
+        Assert.Subset(Keys(path.Length == 0 ? json : json[path]!), keys.ToHashSet());
+    }
+
+    [Fact]
+    public void AnOverrunHasEveryPromisedKey() =>
+        Assert.Equal(["at_ns", "isr_to_dpc_ns", "sequence"], Keys(Full.ToJson()["overruns"]![1]!).Order());
+
+    [Theory]
+    [InlineData(true, ExitStatus.Done)]
+    [InlineData(false, ExitStatus.Unexpected)]
+    public void ExitStatusTellsWhetherEverythingWasAsExpected(bool passed, int status) =>
+        Assert.Equal(status, ExitStatus.Of(passed));
+
+    [Fact]
+    public void AChunkThatTheReaderGotDamagedOrThatWasGivenUpIsLostLikeOneThatNeverCame() =>
+        Assert.Equal(1 + 20 + 300 + 4_000, new DaqReport
+        {
+            Chunks = new ChunkFigures { Produced = 9_000, Delivered = 8_000, Overwritten = 1, Dropped = 20, Abandoned = 300, Corrupt = 4_000 },
+        }.CountLost());
+
+    private static HashSet<string> Keys(JsonNode node) => [.. node.AsObject().Select(property => property.Key)];
+}

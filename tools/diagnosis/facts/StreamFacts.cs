@@ -1,0 +1,59 @@
+using Pcie.Time;
+using Pcie.Trace;
+
+namespace Pcie.Diagnosis.Facts;
+
+/// <summary>What our own trace says of the data: what there is room for, how fast chunks came, and which were destroyed.</summary>
+public sealed class StreamFacts : ITraceSink
+{
+    private readonly List<(long Chunk, SimTime At)> overruns = [];
+    private readonly Duration given;
+    private (long Chunk, SimTime At)? first, last;
+
+    public StreamFacts()
+    {
+    }
+
+    /// <summary>What somebody knows who has a recording of a real machine, which does not tell.</summary>
+    /// <param name="slots">0 if that is not known.</param>
+    public StreamFacts(long slots, Duration period) => (Slots, given) = (slots, period);
+
+    /// <summary>Chunk and time of each overrun, in order.</summary>
+    public IReadOnlyList<(long Chunk, SimTime At)> Overruns => overruns;
+
+    /// <summary>Slots of the DMA buffer; 0 if the trace does not tell.</summary>
+    public long Slots { get; private set; }
+
+    /// <summary>Events that the recorder left out.</summary>
+    public long Omitted { get; private set; }
+
+    /// <summary>
+    /// Mean time from chunk to chunk, by their numbers: what was dropped, or left out of the trace, in between does not count. Zero if unknown.
+    /// </summary>
+    public Duration Period => first is { } a && last is { } b && b.Chunk > a.Chunk
+        ? new Duration((b.At - a.At).Nanoseconds / (b.Chunk - a.Chunk)) : given;
+
+    /// <summary>How long the driver has for a chunk, from its writing to the next into the same slot; zero if it is not known.</summary>
+    public Duration Slack => new(Slots * Period.Nanoseconds);
+
+    /// <summary>
+    /// How many slots of DMA buffer outlast a wait: those that fill meanwhile and until the copy is made, and the one being written.
+    /// 0 if the period is not known.
+    /// </summary>
+    public long SlotsFor(Duration delay, Duration copy) =>
+        Period == Duration.Zero ? 0 : ((delay + copy).Nanoseconds + Period.Nanoseconds - 1) / Period.Nanoseconds + 1;
+
+    public void Record(in TraceEvent e)
+    {
+        switch (e.Kind)
+        {
+            case TraceKind.Overrun: overruns.Add((e.A, e.Time)); break;
+            case TraceKind.DmaBufferGiven: Slots = e.A; break;
+            case TraceKind.EventsOmitted: Omitted += e.A; break;
+            case TraceKind.ChunkArrived:
+                last = (e.A, e.Time);
+                first ??= last;
+                break;
+        }
+    }
+}

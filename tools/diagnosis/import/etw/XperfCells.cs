@@ -1,0 +1,42 @@
+namespace Pcie.Diagnosis.Import.Etw;
+
+/// <summary>Splits a row of xperf's dumper at its commas, except those inside double quotes; the blanks around a cell go.</summary>
+internal static class XperfCells
+{
+    /// <returns>How many cells there are, of which as many as fit are in <paramref name="cells"/>.</returns>
+    public static int Split(ReadOnlySpan<byte> row, Span<Range> cells)
+    {
+        var count = 0;
+        var begin = 0;
+        while (true)
+        {
+            var end = EndOf(row, begin);
+            if (count < cells.Length) cells[count] = Trimmed(row, begin, end);
+            count++;
+            if (end == row.Length) return count;
+            begin = end + 1;
+        }
+    }
+
+    private static int EndOf(ReadOnlySpan<byte> row, int begin)
+    {
+        var at = begin;
+        while (true)
+        {
+            var next = row[at..].IndexOfAny((byte)',', (byte)'"');
+            if (next < 0) return row.Length;
+            at += next;
+            if (row[at] == ',') return at;
+            // A quote that nobody closes ends nothing.
+            var close = row[(at + 1)..].IndexOf((byte)'"');
+            at += close < 0 ? 1 : close + 2;
+        }
+    }
+
+    private static Range Trimmed(ReadOnlySpan<byte> row, int begin, int end)
+    {
+        while (begin < end && row[begin] == ' ') begin++;
+        while (end > begin && row[end - 1] == ' ') end--;
+        return begin..end;
+    }
+}
