@@ -19,7 +19,7 @@ public static class DirectRun
         var run = host.Run;
         var deviceEnd = new DirectTransport();
         using var card = new EmulatedCard(
-            new DaqCard(options), deviceEnd, new LinkSessionOptions(run.Pacing, run.LinkLatency, run.TimeScale), run.CompletionTimeout);
+            CardDesign.Daq(options), deviceEnd, new LinkSessionOptions(run.Pacing, run.LinkLatency, run.TimeScale), run.CompletionTimeout);
         var hostEnd = deviceEnd.CreateHostEnd(card.Session.ServePending);
         return (DaqReport)new HostRun(host, hostEnd, output: null).Execute("inproc", AskCard, CancellationToken.None);
 

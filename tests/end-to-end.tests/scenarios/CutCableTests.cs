@@ -28,7 +28,7 @@ public sealed class CutCableTests
         var file = ScenarioFile.Load(path);
         var host = HostScenario.Read(file).With(null, "60s");
         var options = DaqCardOptions.Read(file, host.Run.Seed);
-        using var card = new CardHost(() => new DaqCard(options), host.Run.CompletionTimeout);
+        using var card = new CardHost(CardDesign.Daq(options), host.Run.CompletionTimeout);
         var attach = new AttachService(card, new AttachOptions { GracePeriod = TimeSpan.FromSeconds(20) });
         var unix = medium == "unix:";
         await using var server = await LinkServer.StartAsync(

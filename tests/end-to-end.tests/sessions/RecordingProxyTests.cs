@@ -42,7 +42,7 @@ public sealed class RecordingProxyTests
         var file = ScenarioFile.Load(path);
         var host = HostScenario.Read(file).With(null, "10s");
         var options = DaqCardOptions.Read(file, host.Run.Seed);
-        using var card = new CardHost(() => new DaqCard(options), host.Run.CompletionTimeout);
+        using var card = new CardHost(CardDesign.Daq(options), host.Run.CompletionTimeout);
         await using var device = await ListenAsync(new AttachService(card, new AttachOptions { GracePeriod = GracePeriod }), card);
         using var deviceCable = new CuttingProxy(device.Address, null, Cuts, seed: 5, mostBytes: 2000);
         var pool = new FramePool();
