@@ -111,7 +111,8 @@ internal sealed class DriverModelCommand
             if (report.Outcome != RunOutcome.DeviceRemoved || !parsed.GetValue(reattach) || lifetime.Stopping.IsCancellationRequested) break;
             Log.Warn("The card was removed: {0} Attaching afresh", report.Failure);
             data?.SetLength(0);
-            foreach (var written in (string?[])[record.File(parsed), parsed.GetValue(trace), parsed.GetValue(flight)]) EarlierRun.Keep(written, number);
+            foreach (var written in (string?[])[record.File(parsed), parsed.GetValue(trace), parsed.GetValue(flight)])
+                EarlierRun.Keep(written, number);
         }
         Console.WriteLine(parsed.GetValue(json) ? report.ToJsonText() : RunSummary.Of(report));
         return ExitStatus.Of(report.Expect.Passed);

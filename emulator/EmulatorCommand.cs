@@ -25,7 +25,10 @@ internal static class EmulatorCommand
         Description = "Which card: daq, the data-acquisition card, or edu, a device as QEMU's of that name.", HelpName = "NAME",
         DefaultValueFactory = _ => "daq",
     };
-    private static readonly Option<string?> Scenario = new("--scenario") { Description = "Scenario that says how the card is built.", HelpName = "FILE" };
+    private static readonly Option<string?> Scenario = new("--scenario")
+    {
+        Description = "Scenario that says how the card is built.", HelpName = "FILE",
+    };
     private static readonly Option<ulong?> Seed = SeedOption.Create("Instead of the scenario's; give the driver model the same.");
     private static readonly Option<string?> SourceFile = new("--file")
     {

@@ -32,7 +32,8 @@ internal sealed class MessageProgramming(RootComplex root)
         if (bar >= resources.Bars.Count || offset + length > resources.Bars[bar].Length)
             throw new DeviceNotUsableException(
                 $"The MSI-X table of {length} bytes is said to be at BAR{bar} + 0x{offset:X}, where no BAR is.");
-        await Write(MessageSetUp.Msix(capability, control, resources.Bars[bar].Address + offset, Enumerable.Range(0, resources.Vectors).Select(entry =>
+        await Write(MessageSetUp.Msix(capability, control, resources.Bars[bar].Address + offset,
+            Enumerable.Range(0, resources.Vectors).Select(entry =>
         {
             var message = resources.MessageOf(entry);
             return (MsiAddress.Of(processors[message % processors.Count]), (uint)(firstVector + message));

@@ -72,12 +72,15 @@ public sealed class PciBus(RootComplex root, MessageKind preferred, GrantRule ru
     /// <summary>Disables the device's messages.</summary>
     public ValueTask DisableMessages(PciResources resources) => messages.Disable(resources);
 
-    /// <summary>Function-level reset; for <see cref="ResetTime"/> after it nobody may touch the device (PCI Express Base Specification 6.6.2).</summary>
+    /// <summary>
+    /// Function-level reset; for <see cref="ResetTime"/> after it nobody may touch the device (PCI Express Base Specification 6.6.2).
+    /// </summary>
     /// <returns>False if the device has none.</returns>
     public async ValueTask<bool> TryResetFunction()
     {
         var express = await FindCapability(CapabilityId.Express);
-        if (express == 0 || ((uint)await root.ReadConfig(express + ExpressLayout.DeviceCapabilities, 4) & ExpressLayout.FunctionLevelResetCapable) == 0) return false;
+        if (express == 0 || ((uint)await root.ReadConfig(express + ExpressLayout.DeviceCapabilities,
+            4) & ExpressLayout.FunctionLevelResetCapable) == 0) return false;
         var control = (uint)await root.ReadConfig(express + ExpressLayout.DeviceControl, 2);
         await root.WriteConfig(express + ExpressLayout.DeviceControl, 2, control | ExpressLayout.InitiateFunctionLevelReset);
         return true;
@@ -89,7 +92,8 @@ public sealed class PciBus(RootComplex root, MessageKind preferred, GrantRule ru
         var express = await FindCapability(CapabilityId.Express);
         if (express == 0) return (0, 0);
         // 7.5.3.3: an exponent above 5 is reserved.
-        var exponent = Math.Min(5, (int)((uint)await root.ReadConfig(express + ExpressLayout.DeviceCapabilities, 4) & ExpressLayout.MaxPayloadSupported));
+        var exponent = Math.Min(5, (int)((uint)await root.ReadConfig(express + ExpressLayout.DeviceCapabilities,
+            4) & ExpressLayout.MaxPayloadSupported));
         var payload = Math.Min(RequestSizes.Shortest << exponent, sizes.RootPortPayload);
         var control = (uint)await root.ReadConfig(express + ExpressLayout.DeviceControl, 2) & ~ExpressLayout.RequestSizes;
         await root.WriteConfig(express + ExpressLayout.DeviceControl, 2,

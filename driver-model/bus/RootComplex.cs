@@ -139,7 +139,8 @@ public sealed class RootComplex : ITlpReceiver
         var processor = MsiAddress.ProcessorOf(tlp.Address);
         if (tlp.Length != 4 || tlp.FirstByteEnables != 0xF || processor >= kernel.Processors.Count)
         {
-            Log.Repeatedly(LogLevel.Info, (ulong)++Counters.BadMessages, $"Write of {tlp.Length} bytes at 0x{tlp.Address:X} by the device is no message: "
+            Log.Repeatedly(LogLevel.Info, (ulong)++Counters.BadMessages,
+                $"Write of {tlp.Length} bytes at 0x{tlp.Address:X} by the device is no message: "
                 + $"expected one DW, to processor 0 to {kernel.Processors.Count - 1}.");
             return;
         }

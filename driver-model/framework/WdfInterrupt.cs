@@ -8,7 +8,9 @@ using Pcie.Trace;
 
 namespace Pcie.DriverModel.Framework;
 
-/// <summary>WDFINTERRUPT: one interrupt message of the device, with the DPC object that its ISR queues. It outlives a restart, which connects it anew.</summary>
+/// <summary>
+/// WDFINTERRUPT: one interrupt message of the device, with the DPC object that its ISR queues. It outlives a restart, which connects it anew.
+/// </summary>
 public sealed class WdfInterrupt : IInterruptService, IDpcRoutine
 {
     private readonly FunctionDriver driver;

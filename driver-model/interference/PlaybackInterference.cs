@@ -7,7 +7,8 @@ namespace Pcie.DriverModel.Interference;
 /// <summary>What a real machine's processors did, in place of a model.</summary>
 public sealed record PlaybackInterference : InterferenceOptions
 {
-    [Key("playback", "A recording of a real machine, played back: a file that `emu calibrate --playback` wrote; a relative path starts from the scenario's "
+    [Key("playback",
+        "A recording of a real machine, played back: a file that `emu calibrate --playback` wrote; a relative path starts from the scenario's "
         + "folder. Only with a name and loop.", Excludes = "a playback has its own times and durations; leave it out")]
     public required string Path { get; init; }
 

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using Pcie.Control.Wire;
 using Pcie.Emulator.Control;
 using Pcie.Emulator.Registers;
-using Pcie.Link;
 using Pcie.Link.Grpc.Device;
 using Pcie.Link.Sessions;
 using Pcie.Time;

@@ -51,7 +51,8 @@ public static class CardControlClient
             {
                 recording = new TraceRecording();
                 recording.NameSources(TraceSide.Device, [.. block.Sources.Select((name, i) =>
-                    new TraceSource(name, block.SourceRoles.ElementAtOrDefault(i) == (uint)SourceRole.DeviceMessage ? SourceRole.DeviceMessage : SourceRole.Other))]);
+                    new TraceSource(name, block.SourceRoles.ElementAtOrDefault(i) == (uint)SourceRole.DeviceMessage ? SourceRole.DeviceMessage
+                        : SourceRole.Other))]);
             }
             for (var events = block.Events.Span; events.Length >= TraceFile.EventLength; events = events[TraceFile.EventLength..])
                 recording.Record(TraceFile.Decode(events));

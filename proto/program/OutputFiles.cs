@@ -27,7 +27,8 @@ public static class OutputFiles
     private static string? WrongWithFile(string path)
     {
         if (Directory.Exists(path)) return "this is a folder; expected a file";
-        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder)) return $"there is no folder {folder}; make it first";
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
+            return $"there is no folder {folder}; make it first";
         // Not opened: what a pipe's reader is to get, it gets when the run has ended.
         return File.Exists(path) && new FileInfo(path).IsReadOnly ? "it is read-only" : null;
     }

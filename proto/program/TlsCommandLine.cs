@@ -16,7 +16,10 @@ public sealed class TlsCommandLine
     public TlsCommandLine(Command command, string peer)
     {
         authorityName = $"--{peer}-ca";
-        authority = new Option<string?>(authorityName) { Description = $"https: authority that the {peer}'s certificate leads to.", HelpName = "PEM" };
+        authority = new Option<string?>(authorityName)
+        {
+            Description = $"https: authority that the {peer}'s certificate leads to.", HelpName = "PEM",
+        };
         foreach (var option in (Option[])[certificate, key, authority]) command.Options.Add(option);
     }
 

@@ -94,7 +94,9 @@ public sealed class Distribution
     private static readonly double[] Levels = new double[LevelCount]
         { 0, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999, 1 };
 
-    /// <summary>As measured: a value for each of <see cref="QuantileLevels"/>, the shortest first, the longest last; in between, straight lines.</summary>
+    /// <summary>
+    /// As measured: a value for each of <see cref="QuantileLevels"/>, the shortest first, the longest last; in between, straight lines.
+    /// </summary>
     /// <exception cref="ArgumentException">There are not as many as levels, one is negative, or they fall.</exception>
     public static Distribution Quantiles(IReadOnlyList<Duration> values)
     {

@@ -53,7 +53,8 @@ public sealed class ScenarioFile
         var bytes = new byte[stream.CanSeek && stream.Length < MostBytes ? (int)stream.Length + 1 : MostBytes + 1];
         var length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
         if (length > MostBytes)
-            throw new ScenarioException($"{path}: is longer than {MostBytes >> 20} MiB; a scenario is a text of a few kB, perhaps this is another file");
+            throw new ScenarioException($"{path}: is longer than {MostBytes >> 20} MiB; a scenario is a text of a few kB, perhaps this is another "
+                + "file");
         return bytes[..length];
     }
 

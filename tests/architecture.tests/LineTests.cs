@@ -8,7 +8,8 @@ public sealed partial class LineTests
     [Fact]
     public void NoLineIsLongerThanEditorconfigSays()
     {
-        var longest = int.Parse(MaxLineLength().Match(Repository.Read(".editorconfig")).Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
+        var longest = int.Parse(MaxLineLength().Match(Repository.Read(".editorconfig")).Groups[1].Value,
+            System.Globalization.CultureInfo.InvariantCulture);
 
         Repository.AssertNone(
             from pattern in (string[])["*.cs", "*.proto", "*.csproj"]

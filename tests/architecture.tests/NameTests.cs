@@ -7,7 +7,10 @@ namespace Pcie.Architecture.Tests;
 public sealed partial class NameTests
 {
     // A word of several parts that a folder writes as one.
-    private static readonly Dictionary<string, string> Words = new() { ["commandline"] = "CommandLine", ["latencymon"] = "LatencyMon", ["whatif"] = "WhatIf" };
+    private static readonly Dictionary<string, string> Words = new()
+    {
+        ["commandline"] = "CommandLine", ["latencymon"] = "LatencyMon", ["whatif"] = "WhatIf",
+    };
 
     private static readonly string[] Programs = ["emulator", "driver-model", "emu", "bench", "docs"];
 

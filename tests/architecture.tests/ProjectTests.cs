@@ -7,9 +7,11 @@ public sealed partial class ProjectTests
 {
     /// <summary>Rows of the table: room, and the rooms that it refers to.</summary>
     private static readonly Dictionary<string, string[]> Allowed = Row().Matches(Repository.Read("ARCHITECTURE.md")).ToDictionary(
-        row => row.Groups["room"].Value, row => row.Groups["uses"].Value.Split(", ", StringSplitOptions.RemoveEmptyEntries).Where(use => use != "–").ToArray());
+        row => row.Groups["room"].Value, row => row.Groups["uses"].Value.Split(", ", StringSplitOptions.RemoveEmptyEntries).Where(use =>
+            use != "–").ToArray());
 
-    public static TheoryData<string> Rooms => [.. Repository.Projects.Where(project => !project.Value.StartsWith("tests/", StringComparison.Ordinal)).Select(project => project.Key)];
+    public static TheoryData<string> Rooms => [.. Repository.Projects.Where(project =>
+        !project.Value.StartsWith("tests/", StringComparison.Ordinal)).Select(project => project.Key)];
 
     [Theory]
     [MemberData(nameof(Rooms))]
@@ -30,7 +32,8 @@ public sealed partial class ProjectTests
     // Benchmarks cut the same cable as tests do.
     [Fact]
     public void NobodyButTestsAndBenchmarksUsesTests() =>
-        Assert.All(Rooms.Select(row => row.Data).Where(room => room != "bench"), room => Assert.DoesNotContain("../tests/", Repository.Read(Repository.Projects[room])));
+        Assert.All(Rooms.Select(row => row.Data).Where(room => room != "bench"), room =>
+            Assert.DoesNotContain("../tests/", Repository.Read(Repository.Projects[room])));
 
     [Fact]
     public void EveryProjectIsInTheSolution()

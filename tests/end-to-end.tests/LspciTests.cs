@@ -2,7 +2,6 @@ using Pcie.Emulator.Daq.Interrupts;
 using System.Diagnostics;
 using Pcie.Emulator.Function.Configuration;
 using Pcie.EndToEnd.Tests.Bus;
-using Pcie.EndToEnd.Tests.Fixtures;
 using Pcie.Fixtures.Programs;
 using Pcie.Link;
 using Pcie.Link.Grpc.Host;

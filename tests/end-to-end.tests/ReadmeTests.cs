@@ -1,4 +1,3 @@
-using Pcie.EndToEnd.Tests.Scenarios;
 using Pcie.Fixtures.Programs;
 
 namespace Pcie.EndToEnd.Tests;
@@ -16,6 +15,7 @@ public sealed class ReadmeTests
 
         var text = string.Join('\n', shown);
         Assert.NotEmpty(text);
-        Assert.Contains(text, File.ReadAllText(Path.Combine(ShippedScenarios.Repository, "README.md")).ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.Contains(text, File.ReadAllText(Path.Combine(ShippedScenarios.Repository, "README.md")).ReplaceLineEndings("\n"),
+            StringComparison.Ordinal);
     }
 }

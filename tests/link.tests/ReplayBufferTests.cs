@@ -25,7 +25,8 @@ public sealed class ReplayBufferTests
             var (sender, receiver) = (new DataLink(1), new DataLink(1));
             var wire = new Queue<(ulong Sequence, int Mark)>();
             var (sent, arrived) = (0, new List<int>());
-            Assert.All(draws, draw => Do(draw switch { < 3 => Step.Send, < 6 => Step.Write, < 8 => Step.Arrive, 8 => Step.Acknowledge, _ => Step.Cut }));
+            Assert.All(draws, draw => Do(draw switch { < 3 => Step.Send, < 6 => Step.Write, < 8 => Step.Arrive, 8 => Step.Acknowledge, _ =>
+                Step.Cut }));
 
             // At last the cable is good and both have time.
             Do(Step.Cut);

@@ -41,7 +41,8 @@ public sealed class TlpTests
                 var request = Tlp.Request(kind, 0x1004, 8, tag: 77);
                 var completion = Tlp.CompletionOf(request, status);
                 var data = status == CompletionStatus.Successful && kind != TlpKind.ConfigWrite;
-                Assert.Equal((TlpKind.Completion, status, (ushort)77, data ? 8 : 0), (completion.Kind, completion.Status, completion.Tag, completion.Length));
+                Assert.Equal((TlpKind.Completion, status, (ushort)77, data ? 8 : 0),
+                    (completion.Kind, completion.Status, completion.Tag, completion.Length));
                 Assert.Equal(data, completion.HasPayload);
                 Assert.False(completion.IsNonPosted);
             }

@@ -17,7 +17,8 @@ public sealed class RandomStreamTests
     public void FirstDrawsOfASeedAndANameAreKeptForEver()
     {
         var stream = new RandomStream(1, "card.source.jitter");
-        Assert.Equal([16943205918640706512UL, 8099212527527916529UL, 958177351590816559UL], new[] { stream.NextUInt64(), stream.NextUInt64(), stream.NextUInt64() });
+        Assert.Equal([16943205918640706512UL, 8099212527527916529UL, 958177351590816559UL],
+            new[] { stream.NextUInt64(), stream.NextUInt64(), stream.NextUInt64() });
     }
 
     [Fact]

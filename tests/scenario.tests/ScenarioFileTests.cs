@@ -172,9 +172,12 @@ public sealed class ScenarioFileTests
     [InlineData("completion-timeout = \"49us\"", "f.toml:2:22: \"completion-timeout\" in [run] is 49 µs; expected 50 µs to 64 s")]
     [InlineData("completion-timeout = \"65s\"", "f.toml:2:22: \"completion-timeout\" in [run] is 65 s; expected 50 µs to 64 s")]
     [InlineData("pacing = \"real-time\"", "f.toml:2:10: \"pacing\" in [run] is \"real-time\"; expected one of \"free-running\", \"wall-clock\"")]
-    [InlineData("time-scale = 2", "f.toml:2:14: \"time-scale\" in [run]: free-running time has no scale; leave it out, or set pacing = \"wall-clock\"")]
+    [InlineData("time-scale = 2",
+        "f.toml:2:14: \"time-scale\" in [run]: free-running time has no scale; leave it out, or set pacing = \"wall-clock\"")]
     [InlineData("title = \"a\\nb\"", "f.toml:2:9: \"title\" in [run]: expected a single line")]
-    [InlineData("sede = 1", "f.toml:2:1: unknown key \"sede\" in [run]; did you mean \"seed\"? Known keys: name, title, duration, seed, pacing, time-scale, link-latency, completion-timeout")]
+    [InlineData("sede = 1",
+        "f.toml:2:1: unknown key \"sede\" in [run]; did you mean \"seed\"? Known keys: name, title, duration, seed, pacing, time-scale, "
+        + "link-latency, completion-timeout")]
     public void RunRefusesWhatIsImpossible(string line, string expected) =>
         Assert.Equal(expected, Assert.Throws<ScenarioException>(() => RunScenario.Read(ScenarioFile.Parse($"[run]\n{line}", "f.toml"))).Message);
 

@@ -41,7 +41,8 @@ public sealed class ScenarioTableTests
     [InlineData("\"1.00000000000000000000000000001ms\"", "it has more digits than can be meant")]
     public void ADurationThatIsNoneIsRefused(string toml, string problem) =>
         AssertRefused($"k = {toml}", t => t.Duration("k"),
-            $"f.toml:2:5: \"k\" in [t] is {toml}, but {problem.Replace("\\\"", "\"")}; expected a duration with its unit, such as \"50ms\" (ns, us, ms, s, min, h, d)");
+            $"f.toml:2:5: \"k\" in [t] is {toml}, but {problem.Replace("\\\"", "\"")}; expected a duration with its unit, such as \"50ms\" (ns, "
+                + "us, ms, s, min, h, d)");
 
     [Theory]
     [InlineData("50", "50")]
@@ -57,7 +58,8 @@ public sealed class ScenarioTableTests
     [Fact]
     public void AValueOutOfRangeIsRefusedWithTheRange()
     {
-        AssertRefused("k = \"2s\"", t => t.Duration("k", min: new(1000), max: Duration.FromSeconds(1)), "f.toml:2:5: \"k\" in [t] is 2 s; expected 1 µs to 1 s");
+        AssertRefused("k = \"2s\"", t => t.Duration("k", min: new(1000), max: Duration.FromSeconds(1)),
+            "f.toml:2:5: \"k\" in [t] is 2 s; expected 1 µs to 1 s");
         AssertRefused("k = \"1ns\"", t => t.Duration("k", min: new(2)), "f.toml:2:5: \"k\" in [t] is 1 ns; expected at least 2 ns");
         AssertRefused("k = \"3ns\"", t => t.Duration("k", max: new(2)), "f.toml:2:5: \"k\" in [t] is 3 ns; expected at most 2 ns");
         AssertRefused("k = 33", t => t.Integer("k", min: 1, max: 32), "f.toml:2:5: \"k\" in [t] is 33; expected 1 to 32");
@@ -148,15 +150,20 @@ public sealed class ScenarioTableTests
         AssertRefused("k = nan", t => t.Number("k"), "f.toml:2:5: \"k\" in [t] is NaN; expected a number");
         AssertRefused("k = 5", t => t.Text("k"), "f.toml:2:5: \"k\" in [t] is 5; expected a text in quotation marks");
         AssertRefused("k = 1", t => t.Flag("k"), "f.toml:2:5: \"k\" in [t] is 1; expected true or false");
-        AssertRefused("k = \"WhenZero\"", t => t.Choice<Rearm>("k"), "f.toml:2:5: \"k\" in [t] is \"WhenZero\"; expected one of \"each-event\", \"when-zero\"");
+        AssertRefused("k = \"WhenZero\"", t => t.Choice<Rearm>("k"),
+            "f.toml:2:5: \"k\" in [t] is \"WhenZero\"; expected one of \"each-event\", \"when-zero\"");
         AssertRefused("k = 1", t => t.Choice<Rearm>("k"), "f.toml:2:5: \"k\" in [t] is 1; expected one of \"each-event\", \"when-zero\"");
         AssertRefused("k = 200", t => t.Rate("k"),
-            "f.toml:2:5: \"k\" in [t] is 200; expected a rate with its unit, such as \"200 MB/s\" (B/s, KiB/s, MiB/s, GiB/s, TiB/s, kB/s, MB/s, GB/s, TB/s)");
+            "f.toml:2:5: \"k\" in [t] is 200; expected a rate with its unit, such as \"200 MB/s\" (B/s, KiB/s, MiB/s, GiB/s, TiB/s, kB/s, MB/s, "
+                + "GB/s, TB/s)");
         AssertRefused("k = \"200 MB\"", t => t.Rate("k"),
-            "f.toml:2:5: \"k\" in [t] is \"200 MB\", but there is no unit \"MB\"; expected a rate with its unit, such as \"200 MB/s\" (B/s, KiB/s, MiB/s, GiB/s, TiB/s, kB/s, MB/s, GB/s, TB/s)");
+            "f.toml:2:5: \"k\" in [t] is \"200 MB\", but there is no unit \"MB\"; expected a rate with its unit, such as \"200 MB/s\" (B/s, "
+                + "KiB/s, MiB/s, GiB/s, TiB/s, kB/s, MB/s, GB/s, TB/s)");
         AssertRefused("k = \"1.5 B\"", t => t.Bytes("k"),
-            "f.toml:2:5: \"k\" in [t] is \"1.5 B\", but it does not come out to whole bytes; expected a number of bytes, such as 4096 or \"64 KiB\" (B, KiB, MiB, GiB, TiB, kB, MB, GB, TB)");
-        AssertRefused("k = \"1ms\"", t => t.Durations("k"), "f.toml:2:5: \"k\" in [t] is \"1ms\"; expected a list of durations, such as [\"1ms\", \"2ms\"]");
+            "f.toml:2:5: \"k\" in [t] is \"1.5 B\", but it does not come out to whole bytes; expected a number of bytes, such as 4096 or \"64 "
+                + "KiB\" (B, KiB, MiB, GiB, TiB, kB, MB, GB, TB)");
+        AssertRefused("k = \"1ms\"", t => t.Durations("k"),
+            "f.toml:2:5: \"k\" in [t] is \"1ms\"; expected a list of durations, such as [\"1ms\", \"2ms\"]");
         AssertRefused("k = [\n  \"1ms\",\n  2]", t => t.Durations("k"),
             "f.toml:4:3: \"k\" in [t] is 2; expected a duration with its unit, such as \"50ms\" (ns, us, ms, s, min, h, d)");
         AssertRefused("k = 5", t => t.Table("k"), "f.toml:2:5: \"k\" in [t] is 5; expected a table, under [t.k]");
@@ -183,12 +190,15 @@ public sealed class ScenarioTableTests
     [Fact]
     public void ADistributionThatIsNoneIsRefused()
     {
-        AssertDistributionRefused("5", "f.toml:2:5: \"k\" in [t] is 5; expected a duration with its unit, such as \"50ms\" (ns, us, ms, s, min, h, d), or a table such as { exponential = \"1ms\" }");
+        AssertDistributionRefused("5",
+            "f.toml:2:5: \"k\" in [t] is 5; expected a duration with its unit, such as \"50ms\" (ns, us, ms, s, min, h, d), or a table such as { "
+            + "exponential = \"1ms\" }");
         AssertDistributionRefused("{}", "f.toml:2:5: [t.k] has no distribution; expected one of uniform, exponential, lognormal, pareto, quantiles");
         AssertDistributionRefused("{ exponential = \"1ms\", pareto = \"1ms\" }",
             "f.toml:2:5: [t.k] has exponential and pareto; expected one of uniform, exponential, lognormal, pareto, quantiles");
         AssertDistributionRefused("{ exponentail = \"1ms\" }",
-            "f.toml:2:7: unknown key \"exponentail\" in [t.k]; did you mean \"exponential\"? Known keys: uniform, exponential, lognormal, pareto, quantiles");
+            "f.toml:2:7: unknown key \"exponentail\" in [t.k]; did you mean \"exponential\"? Known keys: uniform, exponential, lognormal, pareto, "
+                + "quantiles");
         AssertDistributionRefused("{ exponential = 1 }",
             "f.toml:2:21: \"exponential\" in [t.k] is 1; expected a duration with its unit, such as \"50ms\" (ns, us, ms, s, min, h, d)");
         AssertDistributionRefused("{ lognormal = \"1ms\" }", "f.toml:2:5: [t.k] has no \"sigma\", which is required");

@@ -143,7 +143,8 @@ public sealed class TableDeclarationTests
     [InlineData("slots = [4]", "2:10: \"slots\" in [t] is 4; expected whole numbers from 0 to 3")]
     [InlineData("length = \"1ns\"", "2:10: \"length\" in [t] is 1 ns; expected at least 1 µs")]
     [InlineData("lenght = \"1s\"", "2:1: unknown key \"lenght\" in [t]; did you mean \"length\"? Known keys: integer, number, ")]
-    public void WhatADeclarationDoesNotAllowIsRefusedAtItsPlace(string line, string expected) => AssertRefused(line, table => table.Read<Options>(4), expected);
+    public void WhatADeclarationDoesNotAllowIsRefusedAtItsPlace(string line, string expected) =>
+        AssertRefused(line, table => table.Read<Options>(4), expected);
 
     [Fact]
     public void ADeclarationKnowsItsDefaultAndItsRange()

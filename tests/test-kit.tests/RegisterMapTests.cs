@@ -3,7 +3,8 @@ namespace Pcie.TestKit.Tests;
 public sealed class RegisterMapTests
 {
     private readonly RegisterMap map = new RegisterMap()
-        .Register("CONTROL", bar: 2, 0x10).Field("CONTROL.ENABLE", bit: 0).Field("CONTROL.MODE", bit: 4, width: 3).Field("CONTROL.DONE", bit: 31, keeps: false);
+        .Register("CONTROL", bar: 2, 0x10).Field("CONTROL.ENABLE", bit: 0).Field("CONTROL.MODE", bit: 4, width: 3).Field("CONTROL.DONE", bit: 31,
+            keeps: false);
 
     [Fact]
     public void AFieldIsTakenOutOfItsRegisterAndPutBackAtItsPlace()

@@ -30,7 +30,8 @@ internal static class DetectionFigures
         var attach = new AttachService(new EchoDevice.Engine(streaming), new AttachOptions { GracePeriod = TimeSpan.Zero, KeepAlive = keepAlive });
         var ended = new TaskCompletionSource<long>();
         attach.Ended += (_, _) => ended.TrySetResult(Stopwatch.GetTimestamp());
-        var server = LinkServer.StartAsync(new LinkServerOptions(LinkUri.Parse("http://127.0.0.1:0")), attach, new EchoDevice.NoCard(), default).Result;
+        var server = LinkServer.StartAsync(new LinkServerOptions(LinkUri.Parse("http://127.0.0.1:0")), attach, new EchoDevice.NoCard(),
+            default).Result;
         using var proxy = new CuttingProxy(server.Address, null, 0, seed);
         using var host = HostConnector.ConnectAsync(
             proxy.Address, new ConnectOptions("bench", Pacing.WallClock, new Duration(0)) { KeepAlive = keepAlive }, default).Result;

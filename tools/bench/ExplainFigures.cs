@@ -56,7 +56,8 @@ internal static class ExplainFigures
             ratios[round] = Measure(more).Seconds / of[round];
             rates[round] = events / of[round] / 1e6;
         }
-        Console.WriteLine($"late-dpc, {duration}: {Median(of):0.00} s of processor, {Median(rates):0.0} million events/s; {what}: x{Median(ratios):0.000}"
+        Console.WriteLine($"late-dpc, {duration}: {Median(of):0.00} s of processor, {Median(rates):0.0} million events/s; {what}: "
+            + $"x{Median(ratios):0.000}"
             + $" ({ratios.Min():0.000} to {ratios.Max():0.000})");
     }
 

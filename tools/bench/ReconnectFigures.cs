@@ -21,7 +21,8 @@ internal static class ReconnectFigures
             // Turn by turn, so that what else the machine does falls on both; the first ones warm up.
             using var without = EchoDevice.Start("http://127.0.0.1:0", replay: false, viaCable: true);
             var turns = Enumerable.Range(0, Cuts + Warmup)
-                .Select(_ => (Stall: Timed(device.CutAndRoundTrip), Anew: Timed(without.CutAndAttachAnew), Afresh: Afresh(device))).Skip(Warmup).ToArray();
+                .Select(_ => (Stall: Timed(device.CutAndRoundTrip), Anew: Timed(without.CutAndAttachAnew),
+                    Afresh: Afresh(device))).Skip(Warmup).ToArray();
             Row("reconnect: cut, resume, one round trip", [.. turns.Select(t => t.Stall)]);
             Row("connection: cut, attach anew, one round trip", [.. turns.Select(t => t.Anew)]);
             Row("connection, nothing cut: attach, one round trip", [.. turns.Select(t => t.Afresh)]);

@@ -14,7 +14,10 @@ public class TraceBenchmarks
     private readonly TraceEvent[] array = new TraceEvent[Operations];
     private readonly Tracer digesting = new(new Timeline(), TraceSide.Host);
     private readonly Tracer recording = new(new Timeline(), TraceSide.Host) { Sink = new TraceRecording() };
-    private readonly Tracer inFlight = new(new Timeline(), TraceSide.Host) { Ring = new FlightRecorder([.. Enumerable.Repeat(new TraceSource("other.sys"), 8)]) };
+    private readonly Tracer inFlight = new(new Timeline(), TraceSide.Host)
+    {
+        Ring = new FlightRecorder([.. Enumerable.Repeat(new TraceSource("other.sys"), 8)]),
+    };
     private TraceDigest digest = new();
 
     [Benchmark(Baseline = true, OperationsPerInvoke = Operations)]

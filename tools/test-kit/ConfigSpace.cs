@@ -16,7 +16,8 @@ public sealed class ConfigSpace
     {
         var answer = bench.Request(Tlp.Request(TlpKind.ConfigRead, (ulong)offset, bytes), default);
         return answer.IsSuccessful ? (uint)answer.Value
-            : throw bench.Failed($"configuration read of {bytes} bytes at 0x{offset:X}: expected a successful completion, got {bench.Describe(answer.Outcome)}");
+            : throw bench.Failed($"configuration read of {bytes} bytes at 0x{offset:X}: expected a successful completion, "
+                + $"got {bench.Describe(answer.Outcome)}");
     }
 
     /// <summary>Writes 1, 2 or 4 bytes, naturally aligned, and waits for the completion.</summary>
@@ -25,7 +26,8 @@ public sealed class ConfigSpace
     {
         var answer = bench.Request(Tlp.Request(TlpKind.ConfigWrite, (ulong)offset, bytes), TestBench.Payload(offset, value, bytes));
         if (!answer.IsSuccessful)
-            throw bench.Failed($"configuration write of {bytes} bytes at 0x{offset:X}: expected a successful completion, got {bench.Describe(answer.Outcome)}");
+            throw bench.Failed($"configuration write of {bytes} bytes at 0x{offset:X}: expected a successful completion, "
+                + $"got {bench.Describe(answer.Outcome)}");
     }
 
     /// <summary>Reads and expects a value.</summary>
@@ -43,8 +45,10 @@ public sealed class ConfigSpace
         var list = new List<Capability>();
         for (var at = (int)Read(ConfigLayout.CapabilitiesPointer, 1); at != 0;)
         {
-            if (at % 4 != 0 || at < ConfigLayout.FirstCapability) throw bench.Failed($"capability list: expected an offset of 0x40 or more, aligned to 4, read 0x{at:X}");
-            if (list.Count == ConfigLayout.MaxCapabilities) throw bench.Failed($"capability list: expected an end, still goes on at 0x{at:X} after {ConfigLayout.MaxCapabilities} capabilities");
+            if (at % 4 != 0 || at < ConfigLayout.FirstCapability)
+                throw bench.Failed($"capability list: expected an offset of 0x40 or more, aligned to 4, read 0x{at:X}");
+            if (list.Count == ConfigLayout.MaxCapabilities)
+                throw bench.Failed($"capability list: expected an end, still goes on at 0x{at:X} after {ConfigLayout.MaxCapabilities} capabilities");
             var head = Read(at);
             list.Add(new Capability((int)(head & 0xFF), at));
             at = (int)(head >> 8 & 0xFF);
@@ -59,7 +63,8 @@ public sealed class ConfigSpace
         var list = new List<Capability>();
         for (var at = ConfigLayout.FirstExtended; at != 0;)
         {
-            if (at % 4 != 0 || at < ConfigLayout.FirstExtended) throw bench.Failed($"extended capability list: expected an offset of 0x100 or more, aligned to 4, read 0x{at:X}");
+            if (at % 4 != 0 || at < ConfigLayout.FirstExtended)
+                throw bench.Failed($"extended capability list: expected an offset of 0x100 or more, aligned to 4, read 0x{at:X}");
             if (list.Count == ConfigLayout.Size / 8) throw bench.Failed("extended capability list: expected an end, goes in a circle");
             var head = Read(at);
             // 7.6.1: no extended capabilities at all.

@@ -13,11 +13,13 @@ internal static class MessageProgramming
         var control = bench.Config.Read(at + MsiLayout.MessageControl, 2);
         var capable = kind == MessageKind.MsiX ? MsixLayout.Entries(control) : MsiLayout.Requested(control);
         if (count > capable)
-            throw new NotApplicableException($"the function has {capable} {(kind == MessageKind.MsiX ? "MSI-X" : "MSI")} messages, {count} are asked for");
+            throw new NotApplicableException($"the function has {capable} {(kind == MessageKind.MsiX ? "MSI-X" : "MSI")} messages, {count} are "
+                + "asked for");
         // 7.7.1: MSI is programmed while it is disabled.
         Write(bench, [MessageSetUp.Disable(kind, at, control)]);
         Write(bench, kind == MessageKind.MsiX
-            ? MessageSetUp.Msix(at, control, Msix(bench).Table, Enumerable.Range(0, count).Select(entry => (MsiAddress.Of(0), (uint)(firstVector + entry))))
+            ? MessageSetUp.Msix(at, control, Msix(bench).Table,
+                Enumerable.Range(0, count).Select(entry => (MsiAddress.Of(0), (uint)(firstVector + entry))))
             : MessageSetUp.Msi(at, control, MsiAddress.Of(0), firstVector, count));
     }
 

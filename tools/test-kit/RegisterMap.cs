@@ -1,7 +1,8 @@
 namespace Pcie.TestKit;
 
 /// <summary>
-/// What the names in a test plan mean. A profile brings those that it needs; those of an emulated card are made of its declaration (<c>EmulatedCardMap</c>).
+/// What the names in a test plan mean. A profile brings those that it needs; those of an emulated card are made of its declaration
+/// (<c>EmulatedCardMap</c>).
 /// <code>
 /// var map = new RegisterMap()
 ///     .Register("CONTROL", bar: 0, 0x00).Field("CONTROL.ENABLE", bit: 0).Field("CONTROL.MODE", bit: 1, width: 2)
@@ -37,7 +38,8 @@ public sealed class RegisterMap
         var register = name.Split('.')[0];
         if (!places.TryGetValue(register, out var place) || register == name)
             throw new ArgumentException($"{name}: expected REGISTER.FIELD, of a register that is named already.", nameof(name));
-        if (bit < 0 || width < 1 || bit + width > 32) throw new ArgumentException($"{name}: bits {bit + width - 1}..{bit} are not in 32.", nameof(bit));
+        if (bit < 0 || width < 1 || bit + width > 32)
+            throw new ArgumentException($"{name}: bits {bit + width - 1}..{bit} are not in 32.", nameof(bit));
         places.Add(name, place with { Shift = bit, Width = width });
         if (keeps) kept[register] |= uint.MaxValue >> (32 - width) << bit;
         return this;
@@ -50,7 +52,8 @@ public sealed class RegisterMap
         get
         {
             if (!places.TryGetValue(name, out var place))
-                throw new NotApplicableException($"there is no register or field '{name}'; the map has {(places.Count == 0 ? "no names" : string.Join(", ", kept.Keys))}");
+                throw new NotApplicableException($"there is no register or field '{name}'; the map "
+                    + $"has {(places.Count == 0 ? "no names" : string.Join(", ", kept.Keys))}");
             if (place.Width == 32) return place;
             var own = uint.MaxValue >> (32 - place.Width) << place.Shift;
             return place with { KeptBeside = kept[name.Split('.')[0]] & ~own };

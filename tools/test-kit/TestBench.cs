@@ -75,7 +75,9 @@ public sealed class TestBench : ITlpReceiver, IDisposable
     /// <summary>Says what the plan is about to show; a failure names it.</summary>
     public void Step(string text) => step = text;
 
-    /// <summary>Sizes the BARs and places them, 64-bit ones above 4 GiB, each with a gap behind it; then switches decoding and bus mastering on.</summary>
+    /// <summary>
+    /// Sizes the BARs and places them, 64-bit ones above 4 GiB, each with a gap behind it; then switches decoding and bus mastering on.
+    /// </summary>
     /// <exception cref="ExpectationFailedException">A BAR is malformed.</exception>
     public void Enumerate(uint command = ConfigLayout.MemorySpace | ConfigLayout.BusMaster)
     {
@@ -137,7 +139,8 @@ public sealed class TestBench : ITlpReceiver, IDisposable
         ThrowIfDown();
         var pending = new PendingAnswer(request);
         log.Add(Now, true, request, payload);
-        if (!requester.TrySend(request, payload, pending, 0)) throw new InvalidOperationException($"{Requester.MaxOutstanding} requests are in flight already.");
+        if (!requester.TrySend(request, payload, pending, 0))
+            throw new InvalidOperationException($"{Requester.MaxOutstanding} requests are in flight already.");
         return pending;
     }
 
@@ -194,7 +197,8 @@ public sealed class TestBench : ITlpReceiver, IDisposable
     public void ExpectNoMessage(Duration during)
     {
         Wait(during);
-        if (messages.TryPeek(out var message)) throw Failed($"expected no message, got message {message.Number} (data 0x{message.Data:X}) at {message.At}");
+        if (messages.TryPeek(out var message))
+            throw Failed($"expected no message, got message {message.Number} (data 0x{message.Data:X}) at {message.At}");
     }
 
     /// <summary>The device makes no request at all for a time: no write, no read, no message.</summary>
@@ -261,7 +265,8 @@ public sealed class TestBench : ITlpReceiver, IDisposable
     {
         var context = new StringBuilder();
         if (step.Length > 0) context.Append(CultureInfo.InvariantCulture, $"  step: {step}\n");
-        context.Append(CultureInfo.InvariantCulture, $"  at {Now}, {messages.Count} messages not taken, {UnexpectedCompletions} unexpected completions\n");
+        context.Append(CultureInfo.InvariantCulture,
+            $"  at {Now}, {messages.Count} messages not taken, {UnexpectedCompletions} unexpected completions\n");
         log.AppendTo(context);
         return new ExpectationFailedException(expectation, context.ToString());
     }

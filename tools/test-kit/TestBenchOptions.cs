@@ -5,7 +5,9 @@ namespace Pcie.TestKit;
 /// <summary>How a bench runs.</summary>
 public sealed record TestBenchOptions
 {
-    /// <summary>Free-running, the plan's times are simulated ones and the same in every run. By the wall clock for a device that has no other.</summary>
+    /// <summary>
+    /// Free-running, the plan's times are simulated ones and the same in every run. By the wall clock for a device that has no other.
+    /// </summary>
     public Pacing Pacing { get; init; } = Pacing.FreeRunning;
 
     /// <summary>Of the link, one way.</summary>
@@ -15,8 +17,8 @@ public sealed record TestBenchOptions
     public Duration CompletionTimeout { get; init; } = Duration.FromMilliseconds(50);
 
     /// <summary>
-    /// By the wall clock, the least time for which anything that is expected is waited for, completions too: a busy machine answers late without being
-    /// broken. What is expected not to come is waited for as long as the plan says.
+    /// By the wall clock, the least time for which anything that is expected is waited for, completions too: a busy machine answers late without
+    /// being broken. What is expected not to come is waited for as long as the plan says.
     /// </summary>
     public Duration Patience { get; init; } = Duration.FromSeconds(5);
 

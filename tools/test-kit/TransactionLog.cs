@@ -17,8 +17,10 @@ internal sealed class TransactionLog(int most)
         if (lines.Count == most) lines.Dequeue();
         var what = tlp.Kind == TlpKind.Completion
             ? string.Create(CultureInfo.InvariantCulture, $"{"Cpl",-5} {tlp.Status,-19} tag {tlp.Tag,-3}")
-            : string.Create(CultureInfo.InvariantCulture, $"{Name(tlp.Kind),-5} 0x{tlp.Address:X8} {tlp.Length,5} B{(tlp.IsNonPosted ? $"  tag {tlp.Tag,-3}" : "")}");
-        var data = payload.IsEmpty ? "" : $"  {Convert.ToHexString(payload[..Math.Min(payload.Length, BytesShown)])}{(payload.Length > BytesShown ? "…" : "")}";
+            : string.Create(CultureInfo.InvariantCulture,
+                $"{Name(tlp.Kind),-5} 0x{tlp.Address:X8} {tlp.Length,5} B{(tlp.IsNonPosted ? $"  tag {tlp.Tag,-3}" : "")}");
+        var data = payload.IsEmpty ? ""
+            : $"  {Convert.ToHexString(payload[..Math.Min(payload.Length, BytesShown)])}{(payload.Length > BytesShown ? "…" : "")}";
         lines.Enqueue($"{at}  {(fromHost ? "host  " : "device")}  {what}{data}");
     }
 

@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace Pcie.DriverModel.Kernel.Interrupts;
 
-/// <summary>The interrupt request register of a local APIC: one bit a vector, so that any number of messages of one vector is remembered once.</summary>
+/// <summary>
+/// The interrupt request register of a local APIC: one bit a vector, so that any number of messages of one vector is remembered once.
+/// </summary>
 internal struct PendingVectors
 {
     private ulong bits0, bits1, bits2, bits3;

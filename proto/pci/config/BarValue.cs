@@ -25,6 +25,9 @@ public static class BarValue
     /// <param name="high">The same of the upper half; null if it has none.</param>
     public static ulong Writable(uint low, uint? high = null) => Address(low, high ?? uint.MaxValue);
 
-    /// <summary>Bytes that it decodes: the lowest bit that can be written, so that a device which leaves holes above it still gets a power of two. 0 for no BAR.</summary>
+    /// <summary>
+    /// Bytes that it decodes: the lowest bit that can be written, so that a device which
+    /// leaves holes above it still gets a power of two. 0 for no BAR.
+    /// </summary>
     public static ulong Size(ulong writable) => writable == 0 ? 0 : 1UL << BitOperations.TrailingZeroCount(writable);
 }

@@ -1,6 +1,8 @@
 namespace Pcie.Pci.Config;
 
-/// <summary>Configuration space of a function: where its header is (type 0, PCI Express Base Specification 7.5.1.2), and its two lists of capabilities.</summary>
+/// <summary>
+/// Configuration space of a function: where its header is (type 0, PCI Express Base Specification 7.5.1.2), and its two lists of capabilities.
+/// </summary>
 public static class ConfigLayout
 {
     /// <summary>Bytes of configuration space.</summary>

@@ -47,7 +47,8 @@ public sealed class ExpectationTests
 
     [Theory]
     [InlineData("\"chunks.overwriten\" = \"== 1\"",
-        "f.toml:2:23: \"chunks.overwriten\" in [expect]: the report has no such figure; a counter of the card is card.NAME, and otherwise it has accounted, ")]
+        "f.toml:2:23: \"chunks.overwriten\" in [expect]: the report has no such figure; a counter of the card is card.NAME, and otherwise it has "
+            + "accounted, ")]
     [InlineData("\"expect.passed\" = \"== true\"", "f.toml:2:19: \"expect.passed\" in [expect]: the report has no such figure")]
     [InlineData("\"overruns\" = \"== 1\"", "f.toml:2:14: \"overruns\" in [expect]: the report has no such figure")]
     [InlineData("\"accounted\" = \"true\"", "f.toml:2:15: \"accounted\" in [expect]: expected a comparison such as \">= 1\"")]

@@ -125,7 +125,8 @@ public sealed class WdfDeviceTests
         host.Device.AddMsix(0x70, 3, bar: 0);
         host.Device.Config[0x34] = 0x70;
         host.Device.Writes = (address, value) => host.Device.Memory[address] = value;
-        var device = Start(new WdfDeviceOptions { Name = "card", Interrupts = MessageKind.MsiX, InterruptProcessor = 1, InterruptAffinity = affinity });
+        var device = Start(new WdfDeviceOptions { Name = "card", Interrupts = MessageKind.MsiX, InterruptProcessor = 1,
+            InterruptAffinity = affinity });
         for (var entry = 0; entry < 3; entry++)
         {
             host.Device.SendEntry(device.Resources.Bars[0].Address, entry);

@@ -109,7 +109,10 @@ public sealed class InterferenceSourceTests
     {
         var leader = new InterferenceSource(new InterruptInterference { Name = "leader", Interval = Often, Isr = Brief, Processors = [0] },
             machine.Kernel, 7);
-        leader.AddFollower(new InterferenceSource(new DpcInterference { Name = "s", Follows = "leader", Dpc = new() { Duration = Brief }, Processors = [1] },
+        leader.AddFollower(new InterferenceSource(new DpcInterference { Name = "s", Follows = "leader", Dpc = new()
+        {
+            Duration = Brief,
+        }, Processors = [1] },
             machine.Kernel, 7));
         machine.RunTo(25_000);
         Assert.Equal([10_000, 20_000], machine.Begins("leader"));

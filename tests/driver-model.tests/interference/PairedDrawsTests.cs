@@ -65,7 +65,10 @@ public sealed class PairedDrawsTests
     private static RecurringInterference Options(string kind) => kind switch
     {
         "isr" => new InterruptInterference { Name = "s", Interval = Often, Isr = Brief, Dpc = new() { Duration = Brief }, Processors = [0] },
-        "isr on two processors" => new InterruptInterference { Name = "s", Interval = Often, Isr = Brief, Dpc = new() { Duration = Brief }, Processors = [0, 1] },
+        "isr on two processors" => new InterruptInterference { Name = "s", Interval = Often, Isr = Brief, Dpc = new()
+        {
+            Duration = Brief,
+        }, Processors = [0, 1] },
         "dpc" => new DpcInterference { Name = "s", Interval = Often, Dpc = new() { Duration = Brief }, Processors = [0] },
         // Seldom enough that no two share a clock interrupt, since a DPC's beginning is to tell which one it is.
         "timer" => new TimerInterference { Name = "s", Interval = Distribution.Fixed(new Duration(2_010_000)), Timer = Brief, Processors = [0] },

@@ -49,13 +49,17 @@ public sealed class AllocationTests
     {
         var kernel = new ModelledKernel(timeline, new Tracer(timeline, TraceSide.Host), new KernelOptions
         {
-            IdleStates = [new IdleState { After = Duration.FromMicroseconds(5), ExitLatency = Distribution.Exponential(Duration.FromMicroseconds(2)) }],
+            IdleStates = [new IdleState { After = Duration.FromMicroseconds(5),
+                ExitLatency = Distribution.Exponential(Duration.FromMicroseconds(2)) }],
         }, 1);
         var often = Distribution.Exponential(Duration.FromMicroseconds(100));
         var brief = Distribution.Exponential(Duration.FromMicroseconds(20));
         var held = new HeldLock { Name = "lock" };
         var leader = new InterferenceSource(
-            new InterruptInterference { Name = "a", Interval = often, Burst = 3, Isr = brief, Dpc = new() { Duration = brief, Lock = held } }, kernel, 1);
+            new InterruptInterference { Name = "a", Interval = often, Burst = 3, Isr = brief, Dpc = new()
+            {
+                Duration = brief, Lock = held,
+            } }, kernel, 1);
         _ = new InterferenceSource(new RaisedInterference { Name = "b", Interval = often, Burst = 3, Raised = brief, Lock = held }, kernel, 1);
         leader.AddFollower(new InterferenceSource(new RaisedInterference { Name = "c", Burst = 3, Raised = brief, RaisedIrql = 5 }, kernel, 1));
         _ = new InterferenceSource(new StopInterference { Name = "d", Interval = often, Burst = 3, Stop = brief }, kernel, 1);

@@ -6,7 +6,9 @@ using Pcie.Trace;
 
 namespace Pcie.DriverModel.Tests.Kernel;
 
-/// <summary>Time in which processors execute nothing: firmware (SMI) and hypervisors, which no event announces, and the way out of an idle state.</summary>
+/// <summary>
+/// Time in which processors execute nothing: firmware (SMI) and hypervisors, which no event announces, and the way out of an idle state.
+/// </summary>
 public sealed class SilenceTests
 {
     private readonly Machine machine = new();

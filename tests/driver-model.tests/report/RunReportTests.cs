@@ -63,7 +63,8 @@ public sealed class RunReportTests
     {
         var json = new DaqReport().ToJson();
         json.Remove("expect");
-        Assert.Equal(Numbers(json, "").Order(StringComparer.Ordinal), FigureAttribute.In(typeof(DaqReport)).Select(f => f.Path).Order(StringComparer.Ordinal));
+        Assert.Equal(Numbers(json, "").Order(StringComparer.Ordinal),
+            FigureAttribute.In(typeof(DaqReport)).Select(f => f.Path).Order(StringComparer.Ordinal));
         Assert.All(FigureAttribute.In(typeof(DaqReport)), figure => Assert.EndsWith(".", figure.Sentence));
 
         static IEnumerable<string> Numbers(JsonNode? node, string path) => node switch

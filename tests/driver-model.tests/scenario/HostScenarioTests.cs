@@ -121,12 +121,14 @@ public sealed class HostScenarioTests
     [InlineData("[driver]\ninterrupt-affinity = \"spread-messages-across-all-processors\"",
         "2:22: \"interrupt-affinity\" in [driver]: all messages of MSI have one address")]
     [InlineData("[host]\ndpc-time-limit = 0", "2:18: \"dpc-time-limit\" in [host] is 0; expected 1 to 1000000")]
-    [InlineData("[host]\ndpc-watchdog = \"warn\"", "2:16: \"dpc-watchdog\" in [host] is \"warn\"; expected one of \"bug-check\", \"report\", \"off\"")]
+    [InlineData("[host]\ndpc-watchdog = \"warn\"",
+        "2:16: \"dpc-watchdog\" in [host] is \"warn\"; expected one of \"bug-check\", \"report\", \"off\"")]
     [InlineData("[expect]\n\"chunks.lost\" = \"== 0\"", "2:17: \"chunks.lost\" in [expect]: the report has no such figure")]
     public void WhatCannotBeIsRefusedWithItsPlace(string text, string expected) => AssertRefused(text, expected);
 
     [Theory]
-    [InlineData("interval = \"1ms\"", "1:1: \"isr\" in [[host.interference]]: a source has an isr, a dpc or both; or a timer, a thread, a raised or a stop")]
+    [InlineData("interval = \"1ms\"",
+        "1:1: \"isr\" in [[host.interference]]: a source has an isr, a dpc or both; or a timer, a thread, a raised or a stop")]
     [InlineData(Isr + "thread = \"1us\"",
         "4:7: \"isr\" in [[host.interference]]: a source has an isr, a dpc or both; or a timer")]
     [InlineData("isr = \"1us\"", "1:1: \"interval\" in [[host.interference]]: a source needs an interval, or one-off times")]

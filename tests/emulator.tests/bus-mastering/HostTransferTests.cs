@@ -6,8 +6,8 @@ using Pcie.Pci;
 namespace Pcie.Emulator.Tests.BusMastering;
 
 /// <summary>
-/// A block of host memory moved either way: every length of whole DWs that a sweep in cocotbext-pcie has (1 to 31 bytes rounded up, 1024), and a page,
-/// from every DW around the page boundary.
+/// A block of host memory moved either way: every length of whole DWs that a sweep in cocotbext-pcie has (1 to 31 bytes rounded up, 1024), and a
+/// page, from every DW around the page boundary.
 /// <code>
 /// HostTransfer ── PciFunction ──► reads kept, to be answered in any order
 ///                               ► writes into memory

@@ -1,6 +1,4 @@
 using Pcie.Emulator.Daq;
-using Pcie.Emulator.Device;
-using Pcie.Emulator.Edu;
 using Pcie.Emulator.Hosting;
 using Pcie.Time;
 

@@ -196,7 +196,7 @@ public sealed class FaultInjectorTests : IRequestCompleter, ISourceFaults
     [Fact]
     public void AScheduledFaultComesAtItsTimeAndAgainAfterItsPeriod()
     {
-        injector.Schedule(new Fault { Kind = FaultKind.SourceBurst, At = SimTime.Zero, At = new SimTime(1000), Every = new Duration(500) });
+        injector.Schedule(new Fault { Kind = FaultKind.SourceBurst, At = new SimTime(1000), Every = new Duration(500) });
         host.RunUntil(new SimTime(1000));
         Assert.Empty(source);
         host.RunUntil(new SimTime(2001));

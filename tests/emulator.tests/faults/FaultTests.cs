@@ -9,7 +9,8 @@ public sealed class FaultTests
 {
     [Fact]
     public void AFaultHappensOnceToOneThingUnlessItSaysOtherwise() =>
-        Assert.Equal(new Fault { Kind = FaultKind.MsiDelayed, At = new SimTime(5_000_000), Count = 1, Every = null, Duration = Duration.FromMilliseconds(1) },
+        Assert.Equal(new Fault { Kind = FaultKind.MsiDelayed, At = new SimTime(5_000_000), Count = 1, Every = null,
+            Duration = Duration.FromMilliseconds(1) },
             Assert.Single(Read("kind = \"msi-delayed\"\nat = \"5ms\"")));
 
     [Fact]
@@ -21,7 +22,8 @@ public sealed class FaultTests
 
     [Fact]
     public void AStatusIsThatOfTheCompletions() =>
-        Assert.Equal(CompletionStatus.CompleterAbort, Assert.Single(Read("kind = \"completion-error\"\nat = \"0s\"\nstatus = \"completer-abort\"")).Status);
+        Assert.Equal(CompletionStatus.CompleterAbort,
+            Assert.Single(Read("kind = \"completion-error\"\nat = \"0s\"\nstatus = \"completer-abort\"")).Status);
 
     [Theory]
     [InlineData("kind = \"msi-lost\"\nat = \"0s\"", "test.toml:2:8: \"kind\"")]
@@ -41,5 +43,6 @@ public sealed class FaultTests
         Assert.StartsWith("test.toml:", refusal, StringComparison.Ordinal);
     }
 
-    private static IReadOnlyList<Fault> Read(string fault) => Fault.ReadAll(ScenarioFile.Parse($"[[card.fault]]\n{fault}", "test.toml").Table("card"));
+    private static IReadOnlyList<Fault> Read(string fault) =>
+        Fault.ReadAll(ScenarioFile.Parse($"[[card.fault]]\n{fault}", "test.toml").Table("card"));
 }

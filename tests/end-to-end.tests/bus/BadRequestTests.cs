@@ -1,7 +1,6 @@
 using Pcie.Control.Wire;
 using Pcie.Emulator.Daq;
 using Pcie.Emulator.Hosting;
-using Pcie.EndToEnd.Tests.Fixtures;
 using Pcie.Fixtures.Programs;
 using Pcie.Link;
 using Pcie.Link.Grpc.Host;
@@ -23,7 +22,8 @@ public sealed class BadRequestTests
     {
         var deviceEnd = new DirectTransport();
         using var card = new EmulatedCard(
-            CardDesign.Daq(new DaqCardOptions()), deviceEnd, new LinkSessionOptions(Pacing.FreeRunning, ModelledHost.Latency), Duration.FromMilliseconds(50));
+            CardDesign.Daq(new DaqCardOptions()), deviceEnd, new LinkSessionOptions(Pacing.FreeRunning, ModelledHost.Latency),
+                Duration.FromMilliseconds(50));
         var hostEnd = deviceEnd.CreateHostEnd(card.Session.ServePending);
 
         MistreatAndCheck(new ModelledHost(hostEnd));

@@ -38,7 +38,8 @@ public sealed class ExplainTests
         Assert.Matches(@"(?m)^OVERRUN     chunk 76 at ", text);
         Assert.Contains("The DPC was not lost: it was queued, and began 55.226 ms after its ISR, on CPU 0.", text, StringComparison.Ordinal);
         Assert.Matches(@"(?m)^ +55\.213 ms 100\.0%  thread win32k\.sys +at raised IRQL", text);
-        Assert.Contains("would help      a DMA buffer of 3 slots (55.226 ms and 20.884 µs of copying, a chunk every 52.003 ms); it has 1", text, StringComparison.Ordinal);
+        Assert.Contains("would help      a DMA buffer of 3 slots (55.226 ms and 20.884 µs of copying, a chunk every 52.003 ms); it has 1", text,
+            StringComparison.Ordinal);
     }
 
     // What each of these scenarios shows is known: reference, decision table of the attribution.
@@ -73,7 +74,8 @@ public sealed class ExplainTests
         await RunningProgram.RunAsync("emu", ["run", .. scenario.Split(' '), "--trace", folder["run.trace"]]);
         var explained = JsonNode.Parse((await RunningProgram.RunAsync("emu", "explain", folder["run.trace"], "--json")).Output)!;
         // Its descriptors are no ring whose time would be known, so its longest wait is held against the guidance.
-        if (scenario != "scatter-gather") Assert.All(explained["dpcs"]!.AsArray(), dpc => Assert.Equal("InTime", (string)dpc!["worst"]![0]!["verdict"]!["kind"]!));
+        if (scenario != "scatter-gather")
+            Assert.All(explained["dpcs"]!.AsArray(), dpc => Assert.Equal("InTime", (string)dpc!["worst"]![0]!["verdict"]!["kind"]!));
         Assert.Empty(explained["overruns"]!.AsArray());
         Assert.Equal(kinds, explained["verdicts"]!.AsArray().Select(verdict => (string)verdict!["kind"]!));
     }
@@ -137,7 +139,8 @@ public sealed class ExplainTests
             Assert.Equal((long)dpc!["runs"]!, dpc["processors"]!.AsArray().Sum(p => (long)p!["runs"]!));
             Assert.Equal((long)dpc["total_ns"]!, dpc["processors"]!.AsArray().Sum(p => (long)p!["total_ns"]!));
             Assert.Equal(Math.Min(100, (long)dpc["runs"]!), dpc["worst"]!.AsArray().Count);
-            Assert.Equal(dpc["worst"]!.AsArray().Count(wait => (long)wait!["delay_ns"]! > 0), dpc["culprits"]!.AsArray().Sum(c => (long)c!["waits"]!));
+            Assert.Equal(dpc["worst"]!.AsArray().Count(wait => (long)wait!["delay_ns"]! > 0),
+                dpc["culprits"]!.AsArray().Sum(c => (long)c!["waits"]!));
         }
     }
 
@@ -145,7 +148,8 @@ public sealed class ExplainTests
     public async Task ARunIsExplainedAlikeOverEveryLinkAndFromTheFilesItLeaves()
     {
         using var folder = new TemporaryFolder();
-        var one = await RunningProgram.RunAsync("emu", "run", "raised-irql", "--json", "--flight", folder["one.flight"], "--trace", folder["one.trace"]);
+        var one = await RunningProgram.RunAsync("emu", "run", "raised-irql", "--json", "--flight", folder["one.flight"], "--trace",
+            folder["one.trace"]);
         var two = await RunningProgram.RunAsync("emu", "run", "raised-irql", "--json", "--link", "grpc", "--flight", folder["two.flight"]);
         var overruns = Overruns(JsonNode.Parse(one.Output)!["explanation"]!);
         Assert.Equal(overruns, Overruns(JsonNode.Parse(two.Output)!["explanation"]!));
@@ -191,12 +195,14 @@ public sealed class ExplainTests
             """);
         var text = await RunningProgram.RunAsync("emu", "explain", file);
         Assert.Equal((0, ""), (text.Status, text.Errors));
-        Assert.Contains("at most 458.9 µs after its interrupt, 3.659 µs on average: of LatencyMon's own timer", text.Output, StringComparison.Ordinal);
+        Assert.Contains("at most 458.9 µs after its interrupt, 3.659 µs on average: of LatencyMon's own timer", text.Output,
+            StringComparison.Ordinal);
         Assert.Contains("402.545 ms, of storport.sys", text.Output, StringComparison.Ordinal);
         Assert.Contains("no single delay can be explained", text.Output, StringComparison.Ordinal);
 
         var json = JsonNode.Parse((await RunningProgram.RunAsync("emu", "explain", file, "--json")).Output)!["latency_mon"]!;
-        Assert.Equal((602_000_000_000L, 458_900L, 2L), ((long)json["monitoring_ns"]!, (long)json["interrupt_to_dpc_max_ns"]!, (long)json["dpcs"]![1]!["count"]!));
+        Assert.Equal((602_000_000_000L, 458_900L, 2L), ((long)json["monitoring_ns"]!, (long)json["interrupt_to_dpc_max_ns"]!,
+            (long)json["dpcs"]![1]!["count"]!));
     }
 
     // The same run, as Windows would have recorded it, explained by the other way in: what differs is the microsecond.
@@ -214,7 +220,8 @@ public sealed class ExplainTests
             "--event", "Acme.Card/Overrun", "--period", "52ms", "--slots", "1", "--json");
         Assert.Equal((0, ""), (explained.Status, explained.Errors));
         var e = JsonNode.Parse(explained.Output)!["events"]![0]!;
-        Assert.Equal(("Acme.Card/Overrun/win:Info", (long)run["explanation"]!["overruns"]![0]!["at_ns"]! / 1000), ((string)e["name"]!, (long)e["at_ns"]! / 1000));
+        Assert.Equal(("Acme.Card/Overrun/win:Info", (long)run["explanation"]!["overruns"]![0]!["at_ns"]! / 1000),
+            ((string)e["name"]!, (long)e["at_ns"]! / 1000));
 
         var wait = e["wait"]!;
         Assert.InRange((long)wait["delay_ns"]! - (long)ours["delay_ns"]!, -2000, 2000);
@@ -225,7 +232,8 @@ public sealed class ExplainTests
         Assert.StartsWith("a DMA buffer of 3 slots (", (string)wait["verdict"]!["cures"]![0]!["what"]!, StringComparison.Ordinal);
         if (kind != "Thread") return;
         Assert.Equal((string)same["source"]!, (string)wait["samples"]![0]!["source"]!);
-        Assert.Contains("at raised IRQL (a spin lock), or nobody had asked for the DPC interrupt", (string)wait["verdict"]!["finding"]!, StringComparison.Ordinal);
+        Assert.Contains("at raised IRQL (a spin lock), or nobody had asked for the DPC interrupt", (string)wait["verdict"]!["finding"]!,
+            StringComparison.Ordinal);
     }
 
     public static TheoryData<string, string, string[]> Mistakes => new()

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Pcie.EndToEnd.Tests.Fixtures;
 using Pcie.Fixtures.Programs;
 
 namespace Pcie.EndToEnd.Tests.CommandLine;
@@ -7,7 +6,8 @@ namespace Pcie.EndToEnd.Tests.CommandLine;
 /// <summary>The report, as a browser draws it.</summary>
 public sealed class ReportTests
 {
-    private static readonly string? Chromium = ((string[])["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]).FirstOrDefault(File.Exists);
+    private static readonly string? Chromium = ((string[])["/usr/bin/chromium", "/usr/bin/chromium-browser",
+        "/usr/bin/google-chrome"]).FirstOrDefault(File.Exists);
 
     [Theory]
     [InlineData("run raised-irql", "Chunk 76 was overwritten")]
@@ -44,12 +44,14 @@ public sealed class ReportTests
                 RedirectStandardError = true, RedirectStandardOutput = true,
                 ArgumentList =
                 {
-                    "--headless", "--no-sandbox", "--disable-gpu", "--window-size=1000,1400", "--enable-logging=stderr", $"--user-data-dir={folder[$"profile{scheme}"]}",
+                    "--headless", "--no-sandbox", "--disable-gpu", "--window-size=1000,1400", "--enable-logging=stderr",
+                        $"--user-data-dir={folder[$"profile{scheme}"]}",
                     $"--blink-settings=preferredColorScheme={scheme}", $"--screenshot={picture}", $"file://{folder["report/report.html"]}",
                 },
             };
             using var browser = Process.Start(start)!;
-            var (output, errors) = (browser.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), browser.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+            var (output, errors) = (browser.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken),
+                browser.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
             await browser.WaitForExitAsync(TestContext.Current.CancellationToken);
             await output;
             Assert.DoesNotContain("CONSOLE", await errors, StringComparison.Ordinal);

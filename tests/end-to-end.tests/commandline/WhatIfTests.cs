@@ -1,7 +1,5 @@
 using System.Text.Json.Nodes;
 using Pcie.Emu.Running;
-using Pcie.EndToEnd.Tests.Fixtures;
-using Pcie.EndToEnd.Tests.Scenarios;
 using Pcie.Fixtures.Programs;
 using Pcie.Scenario;
 
@@ -37,7 +35,8 @@ public sealed class WhatIfTests
     public async Task AChangeThatCannotBeIsListedWithTheReason()
     {
         var text = (await RunningProgram.RunAsync(
-            "emu", "whatif", "dpc-storm-low", "--change", "driver.buffering=ring,driver.ring-slots=5000", "--change", "driver.dpc-importance=low")).Output;
+            "emu", "whatif", "dpc-storm-low", "--change", "driver.buffering=ring,driver.ring-slots=5000", "--change",
+                "driver.dpc-importance=low")).Output;
         Assert.Matches("(?m)^driver.buffering=ring,driver.ring-slots=5000 +not run: the card has 1024 slots at most", text);
         Assert.Matches("(?m)^driver.dpc-importance=low +not run: so it is already", text);
     }

@@ -6,7 +6,6 @@ using Pcie.DriverModel.Run;
 using Pcie.DriverModel.Scenario;
 using Pcie.Emulator.Daq;
 using Pcie.Emulator.Hosting;
-using Pcie.EndToEnd.Tests.Scenarios;
 using Pcie.Fixtures.Programs;
 using Pcie.Link;
 using Pcie.Link.DataLinkLayer;

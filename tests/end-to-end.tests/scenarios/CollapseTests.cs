@@ -137,7 +137,8 @@ public sealed class CollapseTests
         var report = DirectRun.Of(host, DaqCardOptions.Read(file, host.Run.Seed));
         Assert.Equal(["collapse.cause-bit.TEST: expected >= 1, got 0"], report.Expect.Failures);
 
-        var wrong = Assert.Throws<ScenarioException>(() => HostScenario.Read(ScenarioFile.Parse("[run]\nduration = \"1s\"\n[expect]\n\"collapse.apci.message-0\" = \"== 0\"", "x.toml")));
+        var wrong = Assert.Throws<ScenarioException>(() =>
+            HostScenario.Read(ScenarioFile.Parse("[run]\nduration = \"1s\"\n[expect]\n\"collapse.apci.message-0\" = \"== 0\"", "x.toml")));
         Assert.Contains("expected collapse.cause-bit.NAME", wrong.Message, StringComparison.Ordinal);
     }
 }

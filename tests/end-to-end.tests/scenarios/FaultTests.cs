@@ -3,7 +3,6 @@ using Pcie.DriverModel.Daq.Report;
 using Pcie.DriverModel.Report;
 using Pcie.Emu.Running;
 using Pcie.Emulator.Faults;
-using Pcie.EndToEnd.Tests.Fixtures;
 using Pcie.Fixtures.Programs;
 using Pcie.Link;
 using Pcie.Link.Grpc.Host;
@@ -11,8 +10,8 @@ using Pcie.Link.Grpc.Host;
 namespace Pcie.EndToEnd.Tests.Scenarios;
 
 /// <summary>
-/// What goes wrong with a card, and what the driver does then. That each scenario meets its expectations, with the same digest over every link, is shown
-/// with all the others: ShippedScenariosTests, OverEveryLinkTests.
+/// What goes wrong with a card, and what the driver does then. That each scenario meets its expectations, with the same digest over every link, is
+/// shown with all the others: ShippedScenariosTests, OverEveryLinkTests.
 /// </summary>
 public sealed class FaultTests
 {
@@ -60,7 +59,10 @@ public sealed class FaultTests
         var without = WithoutFault("fault-msi-dropped");
 
         var faulty = Run("fault-msi-dropped", "150ms");
-        var sound = new InProcessRun(new RunRequest(folder.Write("sound.toml", without), LinkKind.Inproc) { Duration = "150ms" }).Execute(CancellationToken.None);
+        var sound = new InProcessRun(new RunRequest(folder.Write("sound.toml", without), LinkKind.Inproc)
+        {
+            Duration = "150ms",
+        }).Execute(CancellationToken.None);
 
         Assert.Equal(sound.Digest, faulty.Digest);
     }

@@ -9,8 +9,8 @@ using Pcie.Scenario;
 namespace Pcie.EndToEnd.Tests.Scenarios;
 
 /// <summary>
-/// Whatever the machine grants of 32 messages, the card works: 1, 2, 4, 8, 16 or 32 with MSI (PCI Express Base Specification 7.7.1.2), any number with
-/// MSI-X (7.7.2), by Windows' rule (all or exactly one; an MSI-X entry beyond the grant is message 0) or as many as there are.
+/// Whatever the machine grants of 32 messages, the card works: 1, 2, 4, 8, 16 or 32 with MSI (PCI Express Base Specification 7.7.1.2), any number
+/// with MSI-X (7.7.2), by Windows' rule (all or exactly one; an MSI-X entry beyond the grant is message 0) or as many as there are.
 /// </summary>
 public sealed class GrantTests
 {

@@ -6,7 +6,9 @@ using Pcie.Scenario;
 
 namespace Pcie.EndToEnd.Tests.Scenarios;
 
-/// <summary>The schema is generated from what the readers read; what is not generated is that every table is read, and how a default is written.</summary>
+/// <summary>
+/// The schema is generated from what the readers read; what is not generated is that every table is read, and how a default is written.
+/// </summary>
 public sealed class ScenarioSchemaTests
 {
     private const string NoKey = "zzzz";
@@ -16,7 +18,8 @@ public sealed class ScenarioSchemaTests
 
     private static readonly Dictionary<string, (bool Repeats, JsonObject Properties)> Schema = [];
 
-    static ScenarioSchemaTests() => Add("", JsonNode.Parse(File.ReadAllText(Path.Combine(ShippedScenarios.Folder, "scenario.schema.json")))!.AsObject());
+    static ScenarioSchemaTests() => Add("", JsonNode.Parse(File.ReadAllText(Path.Combine(ShippedScenarios.Folder,
+        "scenario.schema.json")))!.AsObject());
 
     public static TheoryData<string> Tables => [.. Schema.Keys];
 

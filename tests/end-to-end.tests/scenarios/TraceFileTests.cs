@@ -1,6 +1,5 @@
 using System.Globalization;
 using Pcie.Emu.Running;
-using Pcie.EndToEnd.Tests.Fixtures;
 using Pcie.Fixtures.Programs;
 
 namespace Pcie.EndToEnd.Tests.Scenarios;
@@ -44,7 +43,8 @@ public sealed class TraceFileTests
             [
                 "device ChunkStarted 1", "device ChunkWritten 1",
                 // DATA_READY is cause 0, and has message 0 for itself, which is vector 192: the ISR need not read which it was.
-                "device InterruptRaised 0", "device InterruptSent 0", "host ChunkArrived 1", "host IsrBegin 192", "host DpcQueued 1", "host IsrEnd 192",
+                "device InterruptRaised 0", "device InterruptSent 0", "host ChunkArrived 1", "host IsrBegin 192", "host DpcQueued 1",
+                    "host IsrEnd 192",
                 "host DpcBegin 0", "host ChunkCopied 1", "host ChunkDelivered 1", "host DpcEnd 0",
             ],
             steps[steps.IndexOf("device ChunkStarted 1")..steps.IndexOf("device ChunkStarted 2")]

@@ -1,8 +1,6 @@
 using System.Text.Json;
 using Pcie.DriverModel.Daq.Report;
 using Pcie.Emu.Running;
-using Pcie.EndToEnd.Tests.Fixtures;
-using Pcie.EndToEnd.Tests.Scenarios;
 using Pcie.Fixtures.Programs;
 using Pcie.Link.Recording;
 using Pcie.Pci;

@@ -6,8 +6,6 @@ using Pcie.Emu.Recording;
 using Pcie.Emu.Running;
 using Pcie.Emulator.Daq;
 using Pcie.Emulator.Hosting;
-using Pcie.EndToEnd.Tests.Fixtures;
-using Pcie.EndToEnd.Tests.Scenarios;
 using Pcie.Fixtures;
 using Pcie.Fixtures.Programs;
 using Pcie.Link;

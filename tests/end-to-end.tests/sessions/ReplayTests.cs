@@ -4,8 +4,6 @@ using Pcie.Emu.Listing;
 using Pcie.Emu.Replay;
 using Pcie.Emu.Running;
 using Pcie.EndToEnd.Tests.Bus;
-using Pcie.EndToEnd.Tests.Fixtures;
-using Pcie.EndToEnd.Tests.Scenarios;
 using Pcie.Fixtures.Programs;
 using Pcie.Link;
 using Pcie.Link.Recording;

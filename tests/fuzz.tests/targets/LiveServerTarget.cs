@@ -136,7 +136,8 @@ internal sealed class LiveServerTarget : IFuzzTarget
 
     // RFC 7541 6.2.2: literals without indexing, nothing compressed.
     private static byte[] HeaderBlock(params (string Name, string Value)[] headers) =>
-        [.. headers.SelectMany(h => (byte[])[0, (byte)h.Name.Length, .. Encoding.ASCII.GetBytes(h.Name), (byte)h.Value.Length, .. Encoding.ASCII.GetBytes(h.Value)])];
+        [.. headers.SelectMany(h => (byte[])[0, (byte)h.Name.Length, .. Encoding.ASCII.GetBytes(h.Name), (byte)h.Value.Length,
+            .. Encoding.ASCII.GetBytes(h.Value)])];
 
     private static byte[] GrpcMessage(byte[] message) => [0, 0, 0, (byte)(message.Length >> 8), (byte)message.Length, .. message];
 
@@ -150,7 +151,8 @@ internal sealed class LiveServerTarget : IFuzzTarget
         {
             var card = new CardHost(CardDesign.Daq(new DaqCardOptions()), Duration.FromMilliseconds(10));
             attach = new AttachService(card, new AttachOptions { GracePeriod = TimeSpan.Zero });
-            var server = LinkServer.StartAsync(new LinkServerOptions(LinkUri.Parse("http://127.0.0.1:0")), attach, card, CancellationToken.None).Result;
+            var server = LinkServer.StartAsync(new LinkServerOptions(LinkUri.Parse("http://127.0.0.1:0")), attach, card,
+                CancellationToken.None).Result;
             EndPoint = new IPEndPoint(IPAddress.Loopback, server.Address.Port);
             control = new CardControl.CardControlClient(HostConnector.OpenChannel(server.Address, TimeSpan.FromSeconds(1)));
         }
@@ -162,7 +164,8 @@ internal sealed class LiveServerTarget : IFuzzTarget
         {
             control.GetStatistics(new StatisticsRequest(), deadline: DateTime.UtcNow.AddMilliseconds(LongestWaitMs));
             Assert.True(SpinWait.SpinUntil(() => attach.Counters[AttachOutcome.Attached] - attach.Counters[AttachOutcome.Detached]
-                - attach.Counters[AttachOutcome.PeerGone] - attach.Counters[AttachOutcome.ProtocolError] <= 2, LongestWaitMs), "Sessions do not end.");
+                - attach.Counters[AttachOutcome.PeerGone] - attach.Counters[AttachOutcome.ProtocolError] <= 2, LongestWaitMs),
+                    "Sessions do not end.");
         }
     }
 }

@@ -10,7 +10,8 @@ internal sealed class WrapsItsBar : BrokenCard
     public override void Receive(in Tlp tlp, ReadOnlySpan<byte> payload)
     {
         var bar = (ulong)(Config(ConfigOffset.Bar0) & ~0xFu);
-        var isBehind = tlp.Kind is TlpKind.MemoryRead or TlpKind.MemoryWrite && tlp.Address >= bar + DaqCard.BarSize && tlp.Address < bar + 2 * DaqCard.BarSize;
+        var isBehind = tlp.Kind is TlpKind.MemoryRead or TlpKind.MemoryWrite && tlp.Address >= bar + DaqCard.BarSize && tlp.Address < bar
+            + 2 * DaqCard.BarSize;
         base.Receive(isBehind ? tlp with { Address = tlp.Address - DaqCard.BarSize } : tlp, payload);
     }
 }

@@ -51,7 +51,8 @@ public sealed class BrokenCardsTests
 
     [Fact]
     public void ACardThatIgnoresMemorySpaceEnableIsCaught() =>
-        AssertFailed(Run(BrokenCard.Of(() => new TakesMemoryRequestsAsIf(ConfigOffset.CommandStatus, MemorySpace, MemorySpace))), "memory-space-enable");
+        AssertFailed(Run(BrokenCard.Of(() => new TakesMemoryRequestsAsIf(ConfigOffset.CommandStatus, MemorySpace, MemorySpace))),
+            "memory-space-enable");
 
     [Fact]
     public void ACardThatForgetsPendingOnUnmaskIsCaught() =>
@@ -95,5 +96,6 @@ public sealed class BrokenCardsTests
 
     private static void AssertFailed(ConformanceReport report, params string[] names) => Assert.True(
         report.Results.Where(Failed).Select(r => r.Check.Name).SequenceEqual(names),
-        $"Expected to fail: {string.Join(", ", names)}. Failed:\n{string.Join('\n', report.Results.Where(Failed).Select(r => $"{r.Check.Name}: {r.Expectation}\n{r.Context}"))}");
+        $"Expected to fail: {string.Join(", ", names)}. "
+            + $"Failed:\n{string.Join('\n', report.Results.Where(Failed).Select(r => $"{r.Check.Name}: {r.Expectation}\n{r.Context}"))}");
 }

@@ -10,7 +10,8 @@ public sealed class JunitReportTests
     public void AReportHasATestCaseForEachCheckAndAFailureWithItsExpectation()
     {
         var checks = ConformanceSuite.Named(["bar-end", "msi-mask"]);
-        var report = ConformanceSuite.Run(BrokenCard.Of(() => new WrapsItsBar()), checks, new TestBenchOptions(), null, TestContext.Current.CancellationToken);
+        var report = ConformanceSuite.Run(BrokenCard.Of(() => new WrapsItsBar()), checks, new TestBenchOptions(), null,
+            TestContext.Current.CancellationToken);
         using var stream = new MemoryStream();
 
         JunitReport.Write(report, stream);
@@ -20,7 +21,8 @@ public sealed class JunitReportTests
         Assert.Equal(("2", "1", "0", "0"), (Value("tests"), Value("failures"), Value("skipped"), Value("errors")));
         var cases = suite.Elements("testcase").ToList();
         Assert.Equal(["bar-end", "msi-mask"], cases.Select(c => c.Attribute("name")!.Value));
-        Assert.StartsWith("read of 4 bytes at 0xC0001000: expected unsupported request, got", cases[0].Element("failure")!.Attribute("message")!.Value, StringComparison.Ordinal);
+        Assert.StartsWith("read of 4 bytes at 0xC0001000: expected unsupported request, got",
+            cases[0].Element("failure")!.Attribute("message")!.Value, StringComparison.Ordinal);
         Assert.Empty(cases[1].Elements());
 
         string Value(string name) => suite.Attribute(name)!.Value;
@@ -28,7 +30,8 @@ public sealed class JunitReportTests
 
     [Fact]
     public void ACheckThatIsNotThereIsRefusedWithThoseThatAre() =>
-        Assert.Contains("There are identification, power-on-state,", Assert.Throws<FormatException>(() => ConformanceSuite.Named(["msi-musk"])).Message, StringComparison.Ordinal);
+        Assert.Contains("There are identification, power-on-state,",
+            Assert.Throws<FormatException>(() => ConformanceSuite.Named(["msi-musk"])).Message, StringComparison.Ordinal);
 
     [Fact]
     public void ChecksAreNamedOnceAndSayTheirRuleAndSection()

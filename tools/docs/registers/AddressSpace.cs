@@ -1,10 +1,6 @@
 using Pcie.Emulator.Daq;
-using Pcie.Emulator.Edu;
 using Pcie.Emulator.Hosting;
 using Pcie.Emulator.Registers;
-using Pcie.Link.Sessions;
-using Pcie.Link.Transports;
-using Pcie.Time;
 
 namespace Pcie.Docs.Registers;
 

@@ -38,7 +38,8 @@ internal static class ScenarioSchema
     private static JsonObject Table(string sentence, IReadOnlyList<ScenarioSection.Key> keys)
     {
         var table = new JsonObject { ["description"] = sentence, ["type"] = "object", ["additionalProperties"] = false };
-        if (keys.Where(key => key.IsRequired).Select(key => (JsonNode)key.Name).ToArray() is { Length: > 0 } required) table["required"] = new JsonArray(required);
+        if (keys.Where(key => key.IsRequired).Select(key => (JsonNode)key.Name).ToArray() is { Length: > 0 } required)
+            table["required"] = new JsonArray(required);
         table["properties"] = Object(keys.Select(key => (key.Name, (JsonNode)Property(key.Declared))));
         return table;
     }
@@ -96,7 +97,8 @@ internal static class ScenarioSchema
         {
             var comparison = Comparison(family.Sentence);
             comparison.Insert(0, "title", family.Title);
-            var beginning = family.Title.Replace(".", "\\.", StringComparison.Ordinal).Replace("POINT", $"({string.Join('|', CollapseCounter.Points)})", StringComparison.Ordinal);
+            var beginning = family.Title.Replace(".", "\\.", StringComparison.Ordinal).Replace("POINT",
+                $"({string.Join('|', CollapseCounter.Points)})", StringComparison.Ordinal);
             return ($"^{beginning[..^"NAME".Length]}", (JsonNode)comparison);
         }));
         return (expect.Path, table);
@@ -107,11 +109,13 @@ internal static class ScenarioSchema
     private static JsonObject Definition(ValueKind kind)
     {
         var definition = new JsonObject { ["description"] = kind.Sentence };
-        if (kind.Name == "bytes") definition["oneOf"] = new JsonArray(new JsonObject { ["type"] = "integer", ["minimum"] = 0 }, Pattern(new JsonObject(), kind));
+        if (kind.Name == "bytes")
+            definition["oneOf"] = new JsonArray(new JsonObject { ["type"] = "integer", ["minimum"] = 0 }, Pattern(new JsonObject(), kind));
         else if (kind.Name != "distribution") Pattern(definition, kind);
         else
         {
-            JsonNode[] forms = [.. ValueKind.DistributionForms.Select(form => Table("", [.. form.Keys.Select(key => new ScenarioSection.Key($".{key.Name}", key, key.IsRequired))]))];
+            JsonNode[] forms = [.. ValueKind.DistributionForms.Select(form =>
+                Table("", [.. form.Keys.Select(key => new ScenarioSection.Key($".{key.Name}", key, key.IsRequired))]))];
             foreach (var form in forms) form.AsObject().Remove("description");
             definition["oneOf"] = new JsonArray([new JsonObject { ["$ref"] = Reference(KeyKind.Duration) }, .. forms]);
         }
@@ -130,5 +134,6 @@ internal static class ScenarioSchema
 
     private static string Reference(KeyKind kind) => $"#/$defs/{ScenarioTable.NameOf(kind)}";
 
-    private static JsonObject Object(IEnumerable<(string Name, JsonNode Value)> members) => new(members.Select(member => KeyValuePair.Create(member.Name, (JsonNode?)member.Value)));
+    private static JsonObject Object(IEnumerable<(string Name, JsonNode Value)> members) =>
+        new(members.Select(member => KeyValuePair.Create(member.Name, (JsonNode?)member.Value)));
 }

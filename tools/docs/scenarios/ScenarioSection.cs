@@ -11,7 +11,8 @@ namespace Pcie.Docs.Scenarios;
 /// <param name="Repeats">Whether the table stands in double brackets.</param>
 internal sealed record ScenarioSection(string Path, string Sentence, bool Repeats, IReadOnlyList<ScenarioSection.Key> Keys)
 {
-    private static readonly Type[] Types = [typeof(RunScenario), typeof(DaqCardOptions), typeof(MachineOptions), typeof(ReaderOptions), typeof(DaqDriverOptions)];
+    private static readonly Type[] Types = [typeof(RunScenario), typeof(DaqCardOptions), typeof(MachineOptions), typeof(ReaderOptions),
+        typeof(DaqDriverOptions)];
 
     /// <summary>Every table but <c>[expect]</c>, each before those below it.</summary>
     public static IReadOnlyList<ScenarioSection> All { get; } = [.. Types.SelectMany(Of)];

@@ -15,12 +15,25 @@ internal static class CalibrateCommand
 
     public static Command Create(CancellationToken stopping)
     {
-        var file = new Argument<string>("file") { Description = "A recording: ftrace, perf script, xperf -a dumper or LatencyMon text; gzip or not." };
-        var output = new Option<string?>("--out", "-o") { Description = "Write the [[host.interference]] sections to this file.", HelpName = "PATH" }.AcceptWritableFilesOnly();
-        var playback = new Option<string?>("--playback") { Description = "Write the recording itself to this file, to be played back.", HelpName = "PATH" }.AcceptWritableFilesOnly();
-        var ts = new Option<TimestampMeaning>("--ts") { Description = "xperf: what a TimeStamp is: start, end or detect.", DefaultValueFactory = _ => TimestampMeaning.Detect };
+        var file = new Argument<string>("file")
+        {
+            Description = "A recording: ftrace, perf script, xperf -a dumper or LatencyMon text; gzip or not.",
+        };
+        var output = new Option<string?>("--out", "-o")
+        {
+            Description = "Write the [[host.interference]] sections to this file.", HelpName = "PATH",
+        }.AcceptWritableFilesOnly();
+        var playback = new Option<string?>("--playback")
+        {
+            Description = "Write the recording itself to this file, to be played back.", HelpName = "PATH",
+        }.AcceptWritableFilesOnly();
+        var ts = new Option<TimestampMeaning>("--ts")
+        {
+            Description = "xperf: what a TimeStamp is: start, end or detect.", DefaultValueFactory = _ => TimestampMeaning.Detect,
+        };
         var json = new Option<bool>("--json") { Description = "Print the measurements as one JSON object and nothing else." };
-        var command = new Command("calibrate", "Make a scenario's interference from a recording of a real machine.") { file, output, playback, ts, json };
+        var command = new Command("calibrate", "Make a scenario's interference from a recording of a real machine.") { file, output, playback, ts,
+            json };
         command.SetAction(parsed =>
         {
             var path = parsed.GetRequiredValue(file);
@@ -53,7 +66,8 @@ internal static class CalibrateCommand
     {
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"recording   {report.Format}: {report.Lines:#,0} lines, {report.Intervals:#,0} intervals, {report.Instants:#,0} instants"));
-        foreach (var (reason, count) in report.Skipped) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"not used    {count:#,0} x {reason}"));
+        foreach (var (reason, count) in report.Skipped)
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"not used    {count:#,0} x {reason}"));
         foreach (var loss in machine.Losses) Console.WriteLine($"LOST        {loss}");
         foreach (var note in report.Notes) Console.WriteLine($"note        {note}");
         if (sources.Count == 0) return;

@@ -26,20 +26,28 @@ internal static class CheckCommand
     {
         var uri = new Argument<string?>("uri")
         {
-            Description = "The device: http://host:port, https://host:port, unix:/path, or inproc: for a card of ours.", Arity = ArgumentArity.ZeroOrOne,
+            Description = "The device: http://host:port, https://host:port, unix:/path, or inproc: for a card of ours.",
+                Arity = ArgumentArity.ZeroOrOne,
         };
         var only = new Option<string[]>("--only") { Description = "Only these checks.", HelpName = "NAME", AllowMultipleArgumentsPerToken = true };
         var list = new Option<bool>("--list") { Description = "List the checks and what each is about, and run none." };
-        var junit = new Option<string?>("--junit") { Description = "Write the report to this file as JUnit XML too.", HelpName = "FILE" }.AcceptWritableFilesOnly();
+        var junit = new Option<string?>("--junit")
+        {
+            Description = "Write the report to this file as JUnit XML too.", HelpName = "FILE",
+        }.AcceptWritableFilesOnly();
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
         var wallClock = new Option<bool>("--wall-clock") { Description = "For a device that knows no simulated time." };
-        var device = new Option<string>("--device") { Description = "inproc: which card: daq or edu.", HelpName = "NAME", DefaultValueFactory = _ => "daq" };
+        var device = new Option<string>("--device")
+        {
+            Description = "inproc: which card: daq or edu.", HelpName = "NAME", DefaultValueFactory = _ => "daq",
+        };
         var scenario = new Option<string?>("--scenario")
         {
             Description = "inproc: how the card is built; a file, or a shipped scenario's name.", HelpName = "NAME",
         };
         device.AcceptOnlyFromAmong("daq", "edu");
-        var command = new Command("check", "Check that a device does what the specification says.") { uri, only, list, junit, json, wallClock, device, scenario };
+        var command = new Command("check", "Check that a device does what the specification says.") { uri, only, list, junit, json, wallClock,
+            device, scenario };
         var tls = new TlsCommandLine(command, "server");
         command.SetAction(async (parsed, _) =>
         {
@@ -54,8 +62,10 @@ internal static class CheckCommand
             IDeviceUnderTest underTest = at.Scheme == LinkScheme.InProcess
                 ? new CardUnderTest(CardOf(parsed.GetRequiredValue(device), parsed.GetValue(scenario)))
                 : new LinkedDevice(at, tls.Read(parsed), Wait, stopping);
-            if (at.Scheme == LinkScheme.InProcess && parsed.GetValue(wallClock)) throw new FormatException("--wall-clock: a card in this process runs by simulated time.");
-            if (at.Scheme != LinkScheme.InProcess && parsed.GetValue(scenario) is not null) throw new FormatException($"--scenario is for inproc:; the device at {at} is as it was started.");
+            if (at.Scheme == LinkScheme.InProcess && parsed.GetValue(wallClock))
+                throw new FormatException("--wall-clock: a card in this process runs by simulated time.");
+            if (at.Scheme != LinkScheme.InProcess && parsed.GetValue(scenario) is not null)
+                throw new FormatException($"--scenario is for inproc:; the device at {at} is as it was started.");
 
             var asText = !parsed.GetValue(json);
             // The bench has a thread of its own; this one is the pool's.
@@ -94,7 +104,8 @@ internal static class CheckCommand
     }
 
     private static string Summary(ConformanceReport report) => string.Create(CultureInfo.InvariantCulture,
-        $"\n{report.Passed} passed, {report.Failed} failed, {report.NotApplicable} not applicable, in {report.Elapsed.TotalSeconds:0.00} s: {report.Device} at {report.Place}");
+        $"\n{report.Passed} passed, {report.Failed} failed, {report.NotApplicable} not applicable, in {report.Elapsed.TotalSeconds:0.00} "
+            + $"s: {report.Device} at {report.Place}");
 
     private static string ToJson(ConformanceReport report) => JsonSerializer.Serialize(new
     {

@@ -45,8 +45,14 @@ internal sealed class DemoCommand
 
     public static Command Create(CancellationToken stopping)
     {
-        var file = new Option<string?>("--file") { Description = "The file to stream, at 4 MB/s; a recording that ships with the program otherwise.", HelpName = "PATH" };
-        var folder = new Option<string>("--report") { Description = "Where the report goes.", HelpName = "DIR", DefaultValueFactory = _ => "demo-report" }
+        var file = new Option<string?>("--file")
+        {
+            Description = "The file to stream, at 4 MB/s; a recording that ships with the program otherwise.", HelpName = "PATH",
+        };
+        var folder = new Option<string>("--report")
+        {
+            Description = "Where the report goes.", HelpName = "DIR", DefaultValueFactory = _ => "demo-report",
+        }
             .AcceptWritableFoldersOnly();
         var command = new Command("demo", "The whole story in about a minute: two processes, the failure, its cause, its cure.") { file, folder };
         command.SetAction(async (parsed, _) =>
@@ -83,7 +89,8 @@ internal sealed class DemoCommand
                 Say($"{Path.GetFileName(file)}, {length:#,0} bytes: source -> DMA -> MSI -> ISR -> DPC -> cyclic buffer -> reader");
             }, stopping);
             var same = Same(file, copy);
-            Say($"{report.Chunks.Produced:#,0} chunks, {report.Interrupts.Sent:#,0} MSIs, {report.Interrupts.Isr:#,0} ISRs, {report.Dpc.Runs:#,0} DPCs; "
+            Say($"{report.Chunks.Produced:#,0} chunks, {report.Interrupts.Sent:#,0} MSIs, {report.Interrupts.Isr:#,0} ISRs, {report.Dpc.Runs:#,0} "
+                + "DPCs; "
                 + $"the copy is {(same ? "the same, byte for byte" : "NOT THE SAME")}.", same);
             foreach (var failure in report.Expect.Failures) Say(failure, good: false);
             return same && report.Expect.Passed;
@@ -111,11 +118,13 @@ internal sealed class DemoCommand
         Head("3", "A day in the life of the driver, simulated, and the same day with the design changed");
         Say("One DMA buffer, a chunk every 50 ms or more, other drivers' interrupts and DPCs.");
         var run = new WhatIfRun(new RunRequest(ScenarioCatalog.Find("late-dpc"), LinkKind.Inproc), seeds: 1, Changes);
-        var running = Task.Factory.StartNew(() => run.Execute(stopping), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var running = Task.Factory.StartNew(() => run.Execute(stopping), CancellationToken.None, TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
         await ShowProgressAsync(running, run);
         var comparison = await running;
         var (report, flight) = run.First!.Value;
-        Say($"{new Duration(report.SimulatedNs)} in {new Duration(report.WallNs)}: {report.Host.Interrupts:#,0} interrupts, {report.Host.Dpcs:#,0} DPCs, every chunk accounted for.", report.Accounted);
+        Say($"{new Duration(report.SimulatedNs)} in {new Duration(report.WallNs)}: {report.Host.Interrupts:#,0} "
+            + $"interrupts, {report.Host.Dpcs:#,0} DPCs, every chunk accounted for.", report.Accounted);
         Text(ExplanationText.OfRun(ExplainedRun.Of(report, flight)));
         Text(ComparisonText.Table(comparison));
         terminal.WriteLine();

@@ -21,8 +21,14 @@ internal static class ExplainCommand
 
     public static Command Create(CancellationToken stopping)
     {
-        var file = new Argument<string>("file") { Description = "A trace of ours (emu run --trace, not CSV), or a recording: ftrace, perf script, xperf -a dumper; gzip or not." };
-        var worst = new Option<int>("--worst") { Description = "How many of each DPC's longest waits to show; --json has a hundred.", HelpName = "N", DefaultValueFactory = _ => 1 };
+        var file = new Argument<string>("file")
+        {
+            Description = "A trace of ours (emu run --trace, not CSV), or a recording: ftrace, perf script, xperf -a dumper; gzip or not.",
+        };
+        var worst = new Option<int>("--worst")
+        {
+            Description = "How many of each DPC's longest waits to show; --json has a hundred.", HelpName = "N", DefaultValueFactory = _ => 1,
+        };
         var dpc = new Option<string?>("--dpc") { Description = "Only this DPC or softirq.", HelpName = "NAME" };
         var isr = new Option<string?>("--isr")
         {
@@ -30,11 +36,18 @@ internal static class ExplainCommand
         };
         var happening = new Option<string[]>("--event")
         {
-            Description = "Explain the wait that each of these events is about, as your driver's Provider/Event for an overrun; needs --dpc.", HelpName = "NAME",
+            Description = "Explain the wait that each of these events is about, as your driver's Provider/Event for an overrun; needs --dpc.",
+                HelpName = "NAME",
         };
-        var period = new Option<string?>("--period") { Description = "A recording of a real machine: the time from chunk to chunk, as in 1ms.", HelpName = "TIME" };
+        var period = new Option<string?>("--period")
+        {
+            Description = "A recording of a real machine: the time from chunk to chunk, as in 1ms.", HelpName = "TIME",
+        };
         var slots = new Option<long>("--slots") { Description = "The same: slots of your DMA buffer; needs --period.", HelpName = "N" };
-        var ts = new Option<TimestampMeaning>("--ts") { Description = "xperf: what a TimeStamp is: start, end or detect.", DefaultValueFactory = _ => TimestampMeaning.Detect };
+        var ts = new Option<TimestampMeaning>("--ts")
+        {
+            Description = "xperf: what a TimeStamp is: start, end or detect.", DefaultValueFactory = _ => TimestampMeaning.Detect,
+        };
         var evidence = new Option<bool>("--evidence") { Description = "List the intervals that every number was counted from." };
         var report = ReportOption.Create();
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
@@ -47,27 +60,32 @@ internal static class ExplainCommand
             var path = RunCommand.Existing(parsed.GetRequiredValue(file))!;
             var n = parsed.GetValue(worst);
             if (n is < 1 or > 1000) throw new FormatException($"--worst {n}: expected 1 to 1000.");
-            if (parsed.GetValue(isr) is not null && parsed.GetValue(dpc) is null) throw new FormatException("--isr needs --dpc: which DPC does it ask for?");
+            if (parsed.GetValue(isr) is not null && parsed.GetValue(dpc) is null)
+                throw new FormatException("--isr needs --dpc: which DPC does it ask for?");
             var events = parsed.GetValue(happening) ?? [];
             if (events.Length > 0 && parsed.GetValue(dpc) is null) throw new FormatException("--event needs --dpc: whose wait is it about?");
             var options = new AttributionOptions
             {
-                Worst = Math.Max(n, Explanation.Worst), ExplainsEvents = events.Length > 0, Isr = parsed.GetValue(isr), Dpc = parsed.GetValue(dpc) is { } only ? name => name == only : null,
+                Worst = Math.Max(n, Explanation.Worst), ExplainsEvents = events.Length > 0, Isr = parsed.GetValue(isr),
+                    Dpc = parsed.GetValue(dpc) is { } only ? name => name == only : null,
             };
             var isOurs = OwnTrace.IsOne(path);
             if (isOurs && (events.Length > 0 || parsed.GetValue(period) is not null || parsed.GetValue(slots) > 0))
-                throw new FormatException("--event, --period and --slots are for recordings of real machines: a trace of ours says all that by itself.");
+                throw new FormatException("--event, --period and --slots are for recordings of real machines: a trace of ours says all that by "
+                    + "itself.");
             if (!isOurs && RecordingImporter.Open(path) is { Format: RecordingFormat.LatencyMon } summary)
             {
                 Console.Write(Summary(summary, path, parsed.GetValue(json)));
                 return ExitStatus.Done;
             }
             var explanation = isOurs ? Explanation.OfTrace(Path.GetFileName(path), OwnTrace.Read(path), options)
-                : OfRecording(RecordingImporter.Open(path, parsed.GetValue(ts), events), path, options, StreamOf(parsed.GetValue(period), parsed.GetValue(slots)), stopping);
+                : OfRecording(RecordingImporter.Open(path, parsed.GetValue(ts), events), path, options,
+                    StreamOf(parsed.GetValue(period), parsed.GetValue(slots)), stopping);
             if (parsed.GetValue(dpc) is { } asked && !explanation.Attribution.Dpcs.Contains(asked))
                 throw new FormatException($"--dpc {asked}: nothing of that name ran. There are: {string.Join(", ", explanation.Attribution.Dpcs)}.");
             Console.Write(parsed.GetValue(json)
-                ? ExplanationFigures.Of(explanation, parsed.GetValue(evidence)).ToJsonString(Readable) + "\n" : ExplanationText.Of(explanation, parsed.GetValue(evidence), n));
+                ? ExplanationFigures.Of(explanation, parsed.GetValue(evidence)).ToJsonString(Readable) + "\n"
+                    : ExplanationText.Of(explanation, parsed.GetValue(evidence), n));
             ReportOption.Write(parsed.GetValue(report), parsed.GetValue(json), () => Report(explanation, path));
             return ExitStatus.Done;
         });
@@ -79,7 +97,8 @@ internal static class ExplainCommand
         explanation.Recording, "", explanation, explanation.Facts is null ? null : OwnTrace.Read(path),
         [.. explanation.Attribution.Summaries.Select(summary => new WaitCounts(summary.Source, [.. summary.Counts]))], null);
 
-    private static Explanation OfRecording(RecordingImporter importer, string path, AttributionOptions options, StreamFacts? stream, CancellationToken stopping)
+    private static Explanation OfRecording(RecordingImporter importer, string path, AttributionOptions options, StreamFacts? stream,
+        CancellationToken stopping)
     {
         var windows = importer.Format == RecordingFormat.XperfDumper;
         var attribution = new WaitAttribution(options with { FromIsrEnd = windows, FindsSilences = true });
@@ -93,9 +112,11 @@ internal static class ExplainCommand
 
     private static StreamFacts? StreamOf(string? period, long slots)
     {
-        if (slots < 0 || (slots > 0 && period is null)) throw new FormatException($"--slots {slots}: expected 1 or more, and --period, the time from chunk to chunk.");
+        if (slots < 0 || (slots > 0 && period is null))
+            throw new FormatException($"--slots {slots}: expected 1 or more, and --period, the time from chunk to chunk.");
         if (period is null) return null;
-        if (!Quantity.Duration.TryParse(period, out var time, out var problem)) throw new FormatException($"--period {period}: {problem}; expected {Quantity.Duration.Expected}.");
+        if (!Quantity.Duration.TryParse(period, out var time, out var problem))
+            throw new FormatException($"--period {period}: {problem}; expected {Quantity.Duration.Expected}.");
         return time > 0 ? new StreamFacts(slots, new Duration(time)) : throw new FormatException($"--period {period}: expected more than nothing.");
     }
 
@@ -110,7 +131,8 @@ internal static class ExplainCommand
             latency_mon = new
             {
                 monitoring_ns = figures.MonitoringTime?.Nanoseconds, interrupt_to_process_max_ns = figures.HighestInterruptToProcess?.Nanoseconds,
-                interrupt_to_dpc_max_ns = figures.HighestInterruptToDpc?.Nanoseconds, interrupt_to_dpc_mean_ns = figures.AverageInterruptToDpc?.Nanoseconds,
+                interrupt_to_dpc_max_ns = figures.HighestInterruptToDpc?.Nanoseconds,
+                    interrupt_to_dpc_mean_ns = figures.AverageInterruptToDpc?.Nanoseconds,
                 isr_max_ns = figures.HighestIsr?.Nanoseconds, isr_max_driver = figures.HighestIsrDriver,
                 dpc_max_ns = figures.HighestDpc?.Nanoseconds, dpc_max_driver = figures.HighestDpcDriver,
                 isrs = figures.IsrBins.Select(Bin), dpcs = figures.DpcBins.Select(Bin),

@@ -12,19 +12,30 @@ internal static class ExportCommand
 {
     public static Command Create(CancellationToken stopping)
     {
-        var file = new Argument<string>("file") { Description = "A trace of ours (emu run --trace or --flight), or a recording: ftrace, perf script, xperf -a dumper; gzip or not." };
-        var output = new Option<string>("-o", "--out") { Description = "The file to write; by convention it ends in .perfetto-trace.", HelpName = "PATH", Required = true }.AcceptWritableFilesOnly();
-        var ts = new Option<TimestampMeaning>("--ts") { Description = "xperf: what a TimeStamp is: start, end or detect.", DefaultValueFactory = _ => TimestampMeaning.Detect };
+        var file = new Argument<string>("file")
+        {
+            Description = "A trace of ours (emu run --trace or --flight), or a recording: ftrace, perf script, xperf -a dumper; gzip or not.",
+        };
+        var output = new Option<string>("-o", "--out")
+        {
+            Description = "The file to write; by convention it ends in .perfetto-trace.", HelpName = "PATH", Required = true,
+        }.AcceptWritableFilesOnly();
+        var ts = new Option<TimestampMeaning>("--ts")
+        {
+            Description = "xperf: what a TimeStamp is: start, end or detect.", DefaultValueFactory = _ => TimestampMeaning.Detect,
+        };
         var command = new Command("export", "Write a trace for ui.perfetto.dev and Windows Performance Analyzer.") { file, output, ts };
         command.SetAction(parsed =>
         {
             var (path, target) = (RunCommand.Existing(parsed.GetRequiredValue(file))!, parsed.GetRequiredValue(output));
-            if (Path.GetFullPath(path) == Path.GetFullPath(target)) throw new FormatException($"-o {target}: that is the file to be read; name another.");
+            if (Path.GetFullPath(path) == Path.GetFullPath(target))
+                throw new FormatException($"-o {target}: that is the file to be read; name another.");
             var export = OwnTrace.IsOne(path) ? WriteOwn(path, target) : WriteRecording(path, target, parsed.GetValue(ts), stopping);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{target}: {export.Slices:#,0} slices, {new FileInfo(target).Length:#,0} bytes. Open it in https://ui.perfetto.dev."));
             if (export.Cut > 0)
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"note: {export.Cut:#,0} slices overlap others of their processor without lying in them, and were cut"));
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"note: {export.Cut:#,0} slices overlap others of their processor without lying in them, and were cut"));
             foreach (var loss in export.Losses) Console.WriteLine($"LOST: {loss}");
             return ExitStatus.Done;
         });

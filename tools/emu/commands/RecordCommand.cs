@@ -29,7 +29,10 @@ internal static class RecordCommand
         {
             Description = "Where the device is: http://host:port, https://host:port or unix:/path.", HelpName = "URI", Required = true,
         };
-        var output = new Option<string>("--output", "-o") { Description = "The recording.", HelpName = "PATH", Required = true }.AcceptWritableFilesOnly();
+        var output = new Option<string>("--output", "-o")
+        {
+            Description = "The recording.", HelpName = "PATH", Required = true,
+        }.AcceptWritableFilesOnly();
         var payload = RecordOptions.PayloadOption("--payload");
         var command = new Command("record", "Stand between a host and a device, and record their session.") { listen, to, output, payload };
         var (link, tls) = (new LinkCommandLine(command), new TlsCommandLine(command, "server"));

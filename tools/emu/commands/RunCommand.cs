@@ -14,14 +14,21 @@ internal static class RunCommand
     public static Command Create(CancellationToken stopping)
     {
         var scenario = new Argument<string>("scenario") { Description = "A scenario file, or the name of a shipped scenario." };
-        var link = new Option<LinkKind>("--link") { Description = "inproc: one process; grpc, unix: two processes.", DefaultValueFactory = _ => LinkKind.Inproc };
+        var link = new Option<LinkKind>("--link")
+        {
+            Description = "inproc: one process; grpc, unix: two processes.", DefaultValueFactory = _ => LinkKind.Inproc,
+        };
         var seed = SeedOption.Create();
         var duration = new Option<string?>("--duration") { Description = "Instead of the scenario's, as in 10min.", HelpName = "TIME" };
         var file = new Option<string?>("--file") { Description = "Stream this file, whatever the scenario's source is.", HelpName = "PATH" };
-        var output = new Option<string?>("--out") { Description = "Write the data that arrives to this file.", HelpName = "PATH" }.AcceptWritableFilesOnly();
+        var output = new Option<string?>("--out")
+        {
+            Description = "Write the data that arrives to this file.", HelpName = "PATH",
+        }.AcceptWritableFilesOnly();
         var trace = new Option<string?>("--trace")
         {
-            Description = "Write the trace of both sides to this file: CSV if it ends in .csv, for ui.perfetto.dev if in .perfetto-trace, else the binary format.",
+            Description = "Write the trace of both sides to this file: CSV if it ends in .csv, for ui.perfetto.dev if in .perfetto-trace, else "
+                + "the binary format.",
             HelpName = "PATH",
         }.AcceptWritableFilesOnly();
         var record = new RecordOptions();
@@ -66,7 +73,8 @@ internal static class RunCommand
         file is null || File.Exists(file) ? file : throw new FileNotFoundException($"There is no file '{file}'.");
 
     // A Perfetto trace is made of our own, which either link can give.
-    private static async Task<(RunReport Report, TraceRecording Flight)> TracedAsync(RunRequest request, string? flightFile, CancellationToken stopping)
+    private static async Task<(RunReport Report, TraceRecording Flight)> TracedAsync(RunRequest request, string? flightFile,
+        CancellationToken stopping)
     {
         if (request.TraceFile is not { } target || !target.EndsWith(PerfettoExport.Extension, StringComparison.OrdinalIgnoreCase))
             return await ExecuteAsync(request, flightFile, stopping);
@@ -84,7 +92,8 @@ internal static class RunCommand
     }
 
     // Progress goes to standard error, and only to a terminal.
-    private static async Task<(RunReport Report, TraceRecording Flight)> ExecuteAsync(RunRequest request, string? flightFile, CancellationToken stopping)
+    private static async Task<(RunReport Report, TraceRecording Flight)> ExecuteAsync(RunRequest request, string? flightFile,
+        CancellationToken stopping)
     {
         if (request.Link != LinkKind.Inproc) return await ExplainedRun.OfTwoProcessesAsync(request, flightFile, TwoProcesses);
         var run = new InProcessRun(request with { FlightFile = flightFile });

@@ -37,7 +37,10 @@ internal static class WhatIfCommand
         {
             var n = parsed.GetValue(seeds);
             if (n is < 1 or > 1000) throw new FormatException($"--seeds {n}: expected 1 to 1000.");
-            var request = new RunRequest(ScenarioCatalog.Find(parsed.GetRequiredValue(scenario)), LinkKind.Inproc) { Duration = parsed.GetValue(duration) };
+            var request = new RunRequest(ScenarioCatalog.Find(parsed.GetRequiredValue(scenario)), LinkKind.Inproc)
+            {
+                Duration = parsed.GetValue(duration),
+            };
             var changes = parsed.GetValue(change) is { Length: > 0 } given ? given.Select(Read).ToList() : null;
             var run = new WhatIfRun(request, n, changes);
             try
@@ -62,10 +65,12 @@ internal static class WhatIfCommand
     // Progress goes to standard error, and only to a terminal.
     private static async Task<Comparison> ExecuteAsync(WhatIfRun run, CancellationToken stopping)
     {
-        var executing = Task.Factory.StartNew(() => run.Execute(stopping), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var executing = Task.Factory.StartNew(() => run.Execute(stopping), CancellationToken.None, TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
         if (Console.IsErrorRedirected) return await executing;
         var terminal = ErrorTerminal.Create();
-        await terminal.Progress().AutoClear(true).Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+        await terminal.Progress().AutoClear(true).Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(),
+            new RemainingTimeColumn())
             .StartAsync(async context =>
             {
                 var task = context.AddTask($"{run.Count} runs of {run.Duration}");

@@ -99,7 +99,8 @@ internal sealed class WhatIfRun
             var card = DaqCardOptions.Read(changed, with.Run.Seed);
             if (with.Driver is DaqDesign { Options: { Buffering: Buffering.Ring, RingSlots: var slots } } && slots > card.MaxSlots)
                 return $"the card has {card.MaxSlots} slots at most (max-slots in [card.dma])";
-            return with.Driver == host.Driver && change.Keys.All(key => key.Key.StartsWith("driver.", StringComparison.Ordinal)) ? "so it is already" : null;
+            return with.Driver == host.Driver && change.Keys.All(key => key.Key.StartsWith("driver.", StringComparison.Ordinal)) ? "so it is already"
+                : null;
         }
         catch (ScenarioException e)
         {

@@ -31,7 +31,8 @@ public static class ConformanceSuite
     /// <exception cref="LinkRefusedException">The device would not be attached.</exception>
     /// <exception cref="TimeoutException">Nobody is there.</exception>
     public static ConformanceReport Run(
-        IDeviceUnderTest device, IEnumerable<ConformanceCheck> checks, TestBenchOptions options, Action<CheckResult>? done, CancellationToken cancellation)
+        IDeviceUnderTest device, IEnumerable<ConformanceCheck> checks, TestBenchOptions options, Action<CheckResult>? done,
+            CancellationToken cancellation)
     {
         var name = Describe(device, options);
         var results = new List<CheckResult>();
@@ -74,7 +75,8 @@ public static class ConformanceSuite
         using var bench = new TestBench(device.Attach(options), null, options);
         try
         {
-            return $"{DeviceProfile.Of(bench).Name} [{bench.Config.Read(ConfigLayout.VendorId, 2):x4}:{bench.Config.Read(ConfigLayout.DeviceId, 2):x4}]";
+            return $"{DeviceProfile.Of(bench).Name} "
+                + $"[{bench.Config.Read(ConfigLayout.VendorId, 2):x4}:{bench.Config.Read(ConfigLayout.DeviceId, 2):x4}]";
         }
         catch (ExpectationFailedException)
         {

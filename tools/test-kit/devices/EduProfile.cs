@@ -4,7 +4,8 @@ namespace Pcie.TestKit.Devices;
 public sealed class EduProfile : DeviceProfile
 {
     private static readonly RegisterMap Map = new RegisterMap()
-        .Register("LIVENESS", 0, 0x04).Register("INTERRUPT_STATUS", 0, 0x24).Register("INTERRUPT_RAISE", 0, 0x60).Register("INTERRUPT_ACKNOWLEDGE", 0, 0x64);
+        .Register("LIVENESS", 0, 0x04).Register("INTERRUPT_STATUS", 0, 0x24).Register("INTERRUPT_RAISE", 0, 0x60).Register("INTERRUPT_ACKNOWLEDGE",
+            0, 0x64);
 
     public override string Name => "the educational device";
     public override RegisterMap Registers => Map;

@@ -13,6 +13,9 @@ public sealed class LinkedDevice(LinkUri uri, TlsCredentials? credentials, TimeS
     /// <inheritdoc/>
     public ILinkTransport Attach(TestBenchOptions options) => HostConnector.ConnectAsync(
         uri,
-        new ConnectOptions($"test bench on {Environment.MachineName}", options.Pacing, options.Latency) { Wait = wait, Credentials = credentials, GracePeriod = TimeSpan.Zero },
+        new ConnectOptions($"test bench on {Environment.MachineName}", options.Pacing, options.Latency)
+        {
+            Wait = wait, Credentials = credentials, GracePeriod = TimeSpan.Zero,
+        },
         cancellation).GetAwaiter().GetResult();
 }

@@ -23,7 +23,8 @@ public sealed class CollapseTests : IDisposable
     public void Dispose() => card.Dispose();
 
     private Dictionary<string, ulong> Points =>
-        card.Card.Statistics.Concat(card.Host.Function.Statistics).Where(c => c.Key.StartsWith("collapse.") && c.Value > 0).ToDictionary(c => c.Key["collapse.".Length..], c => c.Value);
+        card.Card.Statistics.Concat(card.Host.Function.Statistics).Where(c => c.Key.StartsWith("collapse.") && c.Value > 0).ToDictionary(c =>
+            c.Key["collapse.".Length..], c => c.Value);
 
     // Raised: one message at once, and the others at the point, once under its sum and once under its name.
     private void AssertOnly(string point, string name, int messages = 1)

@@ -92,7 +92,8 @@ public sealed class ScatterGatherTests : IDisposable
         Assert.Equal(DescriptorFlags.None, Descriptor.Read(ring).Flags & DescriptorFlags.Owned);
     }
 
-    // PCI Express Base Specification 2.2.7: whatever the pieces, and wherever the page ends. The pieces leave a DW between them, which stays as it is.
+    // PCI Express Base Specification 2.2.7: whatever the pieces, and wherever the page
+    // ends. The pieces leave a DW between them, which stays as it is.
     [Fact]
     public void APlaceInPiecesOfAnyLengthAroundAPageBoundaryIsFilledExactly()
     {

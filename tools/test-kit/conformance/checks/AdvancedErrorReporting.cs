@@ -4,7 +4,9 @@ using Pcie.TestKit.Devices;
 namespace Pcie.TestKit.Conformance.Checks;
 
 internal sealed class AdvancedErrorReporting() : ConformanceCheck(
-    "advanced-error-reporting", "An unsupported request is recorded with its header in Advanced Error Reporting, and stays through a function-level reset.", "6.2.4, 7.8.4, 6.6.2")
+    "advanced-error-reporting",
+        "An unsupported request is recorded with its header in Advanced Error Reporting, and stays through a function-level reset.",
+        "6.2.4, 7.8.4, 6.6.2")
 {
     private const uint UnsupportedRequest = 1 << 20;
     private const uint Address = 0x4000_0040;

@@ -15,7 +15,8 @@ internal sealed class BarEnd() : ConformanceCheck(
             bench.ExpectOutcome(RequestOutcome.UnsupportedRequest, end, 4);
             var across = bench.ReadMemory(end - 4, 8);
             bench.Expect(across.Outcome is RequestOutcome.UnsupportedRequest or RequestOutcome.CompleterAbort,
-                $"BAR {bar.Number}: a read of the last DW and the one behind it: expected to be refused, got {bench.Describe(across.Outcome)} with 0x{across.Value:X}");
+                $"BAR {bar.Number}: a read of the last DW and the one behind it: expected to be refused, got {bench.Describe(across.Outcome)} "
+                    + $"with 0x{across.Value:X}");
             bench.ExpectOutcome(RequestOutcome.UnsupportedRequest, bar.Address - 4, 4);
         }
         if (device.Scratch is not { } scratch) return;

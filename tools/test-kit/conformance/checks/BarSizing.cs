@@ -14,7 +14,8 @@ internal sealed class BarSizing() : ConformanceCheck(
         {
             bench.Expect(bar.Size >= 128, $"BAR {bar.Number}: expected 128 bytes at the least, has {bar.Size}");
             var at = ConfigLayout.Bar0 + 4 * bar.Number;
-            bench.Expect((bench.Config.Read(at) & ~0xFu) == (uint)bar.Address, $"BAR {bar.Number}: expected to keep 0x{bar.Address:X}, reads 0x{bench.Config.Read(at):X}");
+            bench.Expect((bench.Config.Read(at) & ~0xFu) == (uint)bar.Address,
+                $"BAR {bar.Number}: expected to keep 0x{bar.Address:X}, reads 0x{bench.Config.Read(at):X}");
             if (bar.Is64Bit) bench.Config.Expect(at + 4, (uint)(bar.Address >> 32), $"BAR {bar.Number}, upper half");
         }
     }

@@ -4,7 +4,8 @@ using Pcie.TestKit.Devices;
 namespace Pcie.TestKit.Conformance.Checks;
 
 internal sealed class CapabilityList() : ConformanceCheck(
-    "capability-list", "Both lists of capabilities are well formed, no capability is there twice, and the required ones are there.", "7.5.1.1.11, 7.6.3, 7.5.2, 7.5.3")
+    "capability-list", "Both lists of capabilities are well formed, no capability is there twice, and the required ones are there.",
+        "7.5.1.1.11, 7.6.3, 7.5.2, 7.5.3")
 {
     public override void Run(TestBench bench, DeviceProfile device)
     {
@@ -13,10 +14,13 @@ internal sealed class CapabilityList() : ConformanceCheck(
             bench.Expect(list.Count(c => c.Id == id) == 1, $"capability list: expected {name} once, is there {list.Count(c => c.Id == id)} times");
         foreach (var same in list.GroupBy(c => c.Offset).Where(same => same.Count() > 1))
             throw bench.Failed($"capability list: expected an end, comes to 0x{same.Key:X} again");
-        bench.Expect(list.Count(c => c.Id == CapabilityId.Msi) < 2 && list.Count(c => c.Id == CapabilityId.Msix) < 2, "capability list: expected MSI and MSI-X once at the most");
+        bench.Expect(list.Count(c => c.Id == CapabilityId.Msi) < 2 && list.Count(c => c.Id == CapabilityId.Msix) < 2,
+            "capability list: expected MSI and MSI-X once at the most");
         // A function that sends messages needs one of them (6.1.4).
-        bench.Expect(device.Messages == 0 || list.Any(c => c.Id is CapabilityId.Msi or CapabilityId.Msix), "capability list: expected MSI or MSI-X of a device that interrupts");
+        bench.Expect(device.Messages == 0 || list.Any(c => c.Id is CapabilityId.Msi or CapabilityId.Msix),
+            "capability list: expected MSI or MSI-X of a device that interrupts");
         var extended = bench.Config.ExtendedCapabilities();
-        bench.Expect(extended.Select(c => c.Offset).Distinct().Count() == extended.Count, "extended capability list: expected an end, goes in a circle");
+        bench.Expect(extended.Select(c => c.Offset).Distinct().Count() == extended.Count,
+            "extended capability list: expected an end, goes in a circle");
     }
 }

@@ -16,9 +16,14 @@ internal sealed class CompletionTags() : ConformanceCheck(
         for (var i = 0; i < Offsets.Length; i++)
         {
             var answer = bench.Await(together[i]);
-            bench.Expect(answer.IsSuccessful, $"configuration read of 0x{Offsets[i]:X}, one of {Offsets.Length} in flight: expected its completion, got {bench.Describe(answer.Outcome)}");
-            bench.Expect(answer.Value == alone[i], $"configuration read of 0x{Offsets[i]:X}, one of {Offsets.Length} in flight: expected 0x{alone[i]:X} as when alone, got 0x{answer.Value:X}");
+            bench.Expect(answer.IsSuccessful,
+                $"configuration read of 0x{Offsets[i]:X}, one of {Offsets.Length} in flight: expected its completion, "
+                + $"got {bench.Describe(answer.Outcome)}");
+            bench.Expect(answer.Value == alone[i],
+                $"configuration read of 0x{Offsets[i]:X}, one of {Offsets.Length} in flight: expected 0x{alone[i]:X} as when alone, got "
+                + $"0x{answer.Value:X}");
         }
-        bench.Expect(bench.UnexpectedCompletions == 0, $"expected a completion for each request, got {bench.UnexpectedCompletions} that nobody waited for");
+        bench.Expect(bench.UnexpectedCompletions == 0,
+            $"expected a completion for each request, got {bench.UnexpectedCompletions} that nobody waited for");
     }
 }

@@ -6,7 +6,8 @@ using Pcie.Time;
 namespace Pcie.TestKit.Conformance.Checks;
 
 internal sealed class FunctionLevelReset() : ConformanceCheck(
-    "function-level-reset", "A function-level reset brings the function into its power-on state: nothing enabled, no BAR placed, no request.", "6.6.2")
+    "function-level-reset", "A function-level reset brings the function into its power-on state: nothing enabled, no BAR placed, no request.",
+        "6.6.2")
 {
     private const uint Capable = ExpressLayout.FunctionLevelResetCapable, Initiate = ExpressLayout.InitiateFunctionLevelReset;
 
@@ -36,7 +37,8 @@ internal sealed class FunctionLevelReset() : ConformanceCheck(
         bench.Step("after a function-level reset");
         bench.Config.Write(at + ExpressLayout.DeviceControl, Initiate, 2);
         bench.Wait(Ready);
-        bench.Expect((bench.Config.Read(at + ExpressLayout.DeviceControl, 2) & Initiate) == 0, "Initiate Function Level Reset: expected to read as 0");
+        bench.Expect((bench.Config.Read(at + ExpressLayout.DeviceControl, 2) & Initiate) == 0,
+            "Initiate Function Level Reset: expected to read as 0");
         return true;
     }
 }

@@ -5,7 +5,8 @@ using Pcie.TestKit.Devices;
 namespace Pcie.TestKit.Conformance.Checks;
 
 internal sealed class MemorySpaceEnable() : ConformanceCheck(
-    "memory-space-enable", "While Memory Space Enable is off the function decodes no BAR: reads are unsupported requests, writes are lost.", "7.5.1.1.3")
+    "memory-space-enable", "While Memory Space Enable is off the function decodes no BAR: reads are unsupported requests, writes are lost.",
+        "7.5.1.1.3")
 {
     public override void Run(TestBench bench, DeviceProfile device)
     {

@@ -6,7 +6,8 @@ using Pcie.Time;
 namespace Pcie.TestKit.Conformance.Checks;
 
 internal sealed class MsiEnable() : ConformanceCheck(
-    "msi-enable", "A message goes while MSI Enable is set, with the data and to the address that were programmed, and none while it is clear.", "7.7.1.2, 6.1.4")
+    "msi-enable", "A message goes while MSI Enable is set, with the data and to the address that were programmed, and none while it is clear.",
+        "7.7.1.2, 6.1.4")
 {
     private const uint Enable = 1;
 

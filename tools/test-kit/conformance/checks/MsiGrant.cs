@@ -6,7 +6,8 @@ using Pcie.Time;
 namespace Pcie.TestKit.Conformance.Checks;
 
 internal sealed class MsiGrant() : ConformanceCheck(
-    "msi-grant", "With fewer messages granted than asked for the function uses those, and changes no more bits of the data than they need.", "7.7.1.2, 6.1.4.1")
+    "msi-grant", "With fewer messages granted than asked for the function uses those, and changes no more bits of the data than they need.",
+        "7.7.1.2, 6.1.4.1")
 {
     public override void Run(TestBench bench, DeviceProfile device)
     {
@@ -22,7 +23,8 @@ internal sealed class MsiGrant() : ConformanceCheck(
             {
                 device.Raise(bench, message);
                 var got = bench.NextMessage(within: Duration.FromMilliseconds(1));
-                bench.Expect(got.Number >= 0 && got.Number < granted, $"expected a message from 0 to {granted - 1}, got number {got.Number} (data 0x{got.Data:X})");
+                bench.Expect(got.Number >= 0 && got.Number < granted,
+                    $"expected a message from 0 to {granted - 1}, got number {got.Number} (data 0x{got.Data:X})");
             }
         }
         if (device.Messages == 0) device.Raise(bench, 0);

@@ -5,7 +5,8 @@ using Pcie.Time;
 namespace Pcie.TestKit.Conformance.Checks;
 
 internal sealed class MsiMask() : ConformanceCheck(
-    "msi-mask", "A masked message sets its pending bit, goes once when it is unmasked, however often it was raised, and is not pending after.", "6.1.4.5, 7.7.1.7")
+    "msi-mask", "A masked message sets its pending bit, goes once when it is unmasked, however often it was raised, and is not pending after.",
+        "6.1.4.5, 7.7.1.7")
 {
     public override void Run(TestBench bench, DeviceProfile device)
     {

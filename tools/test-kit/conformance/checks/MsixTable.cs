@@ -30,7 +30,8 @@ internal sealed class MsixTable() : ConformanceCheck(
         }
 
         void Within(ulong at, ulong length, string what) => bench.Expect(
-            bench.Bars.Any(bar => at >= bar.Address && at + length <= bar.Address + bar.Size), $"MSI-X {what}: expected within a BAR, is at 0x{at:X}, {length} bytes");
+            bench.Bars.Any(bar => at >= bar.Address && at + length <= bar.Address + bar.Size),
+                $"MSI-X {what}: expected within a BAR, is at 0x{at:X}, {length} bytes");
 
         void Expect(ulong at, uint expected, string what)
         {

@@ -7,7 +7,8 @@ internal sealed class ReadAfterWrite() : ConformanceCheck(
 {
     public override void Run(TestBench bench, DeviceProfile device)
     {
-        var scratch = device.Scratch ?? throw new NotApplicableException($"the kit knows no register of {device.Name} that keeps what is written and does nothing");
+        var scratch = device.Scratch
+            ?? throw new NotApplicableException($"the kit knows no register of {device.Name} that keeps what is written and does nothing");
         bench.Enumerate();
         for (var bit = 0; bit < 32; bit++)
         {

@@ -35,6 +35,7 @@ internal sealed class WriteOneToClear() : ConformanceCheck(
         bench.Expect(cause, 0);
 
         void Expect(bool set, string how) =>
-            bench.Expect((bench.Config.Read(status, 2) & UnsupportedRequestDetected) != 0 == set, $"Unsupported Request Detected in Device Status: expected to be {how}");
+            bench.Expect((bench.Config.Read(status, 2) & UnsupportedRequestDetected) != 0 == set,
+                $"Unsupported Request Detected in Device Status: expected to be {how}");
     }
 }
