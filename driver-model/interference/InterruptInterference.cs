@@ -34,7 +34,8 @@ public sealed record InterruptInterference : ProcessorInterference
     internal override InterferenceActivity Connect(ModelledKernel kernel, uint source, Func<string, RandomStream> random)
     {
         var dpc = Dpc?.CreateDpc(Dpc.Duration, Name, kernel, source, random);
-        var vector = Vector ?? kernel.Interrupts.FindFreeVectors(1) ?? throw new InvalidOperationException($"No interrupt vector is left for {Name}.");
+        var vector = Vector ?? kernel.Interrupts.FindFreeVectors(1)
+            ?? throw new InvalidOperationException($"No interrupt vector is left for {Name}.");
         var interrupt = new Interrupt(Name, source, new DrawnDurations(Isr, random("isr")), dpc);
         kernel.Interrupts.Connect(interrupt, vector);
         return new Activity(interrupt, InTurn(kernel));

@@ -12,8 +12,8 @@ public sealed record Fault
 
     private const int MaxFaults = 1000;
 
-    [Key("kind", "What goes wrong: reads of the host answered with an error or not at all; reads of host memory that fail; messages late, twice or lost; wrong "
-        + "data; a source that pauses or hurries; a reset in mid-transfer; the link down for a time, or for good.")]
+    [Key("kind", "What goes wrong: reads of the host answered with an error or not at all; reads of host memory that fail; messages late, twice or "
+        + "lost; wrong data; a source that pauses or hurries; a reset in mid-transfer; the link down for a time, or for good.")]
     public required FaultKind Kind { get; init; }
 
     [Key("at", "From when on: the next reads, messages or writes after this are hit.")]
@@ -45,7 +45,8 @@ public sealed record Fault
     {
         var fault = table.Read<Fault>();
         var kind = fault.Kind;
-        Only("count", kind is not (FaultKind.SourceStall or FaultKind.LinkDown or FaultKind.SurpriseRemoval or FaultKind.FunctionReset), "happens once each time");
+        Only("count", kind is not (FaultKind.SourceStall or FaultKind.LinkDown or FaultKind.SurpriseRemoval or FaultKind.FunctionReset),
+            "happens once each time");
         Only("duration", kind is FaultKind.SourceStall or FaultKind.LinkDown or FaultKind.MsiDelayed or FaultKind.MsiDuplicated, "takes no time");
         Only("status", kind is FaultKind.CompletionError or FaultKind.DmaReadError, "has no completion");
         Only("every", kind != FaultKind.SurpriseRemoval, "does not come back");

@@ -36,7 +36,8 @@ internal static class ScenarioReference
         Kinds(text);
         foreach (var section in ScenarioSection.All)
         {
-            text.Append(CultureInfo.InvariantCulture, $"## `{section.Header}`\n\n{section.Sentence}\n\n| Key | Value | Default | Meaning |\n|---|---|---|---|\n");
+            text.Append(CultureInfo.InvariantCulture, $"## `{section.Header}`\n\n{section.Sentence}\n\n");
+            text.Append("| Key | Value | Default | Meaning |\n|---|---|---|---|\n");
             foreach (var key in section.Keys)
             {
                 var absent = key.IsRequired ? "*required*" : key.Declared.Default is { } value ? Literal(value) : "–";
@@ -55,7 +56,8 @@ internal static class ScenarioReference
     {
         text.Append("## Kinds of values\n\n| Kind | Meaning | Example |\n|---|---|---|\n");
         foreach (var kind in ValueKind.All)
-            text.Append(CultureInfo.InvariantCulture, $"| {kind.Name} | {Cell(kind.Sentence)} | {string.Join(", ", kind.Examples.Select(Literal))} |\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"| {kind.Name} | {Cell(kind.Sentence)} | {string.Join(", ", kind.Examples.Select(Literal))} |\n");
         text.Append("\nA distribution is a duration, or one of these tables; those with a `maximum` draw nothing longer.\n\n");
         text.Append("| Table | Meaning |\n|---|---|\n");
         foreach (var form in ValueKind.DistributionForms)
