@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Pcie.Emulator.Daq;
-using Pcie.Emulator.Edu;
 using Pcie.Emulator.Hosting;
 using Pcie.Link;
 using Pcie.Link.Grpc.Device;
@@ -86,7 +85,7 @@ internal static class EmulatorCommand
         if (parsed.GetRequiredValue(Device) is not "daq" and var device) return OtherCard(device, parsed, file, run, attachments);
         var options = DaqCardOptions.Read(file, run.Seed);
         if (parsed.GetValue(SourceFile) is { } source) options = options with { Source = SourceKind.File, Path = Path.GetFullPath(source) };
-        return new CardHost(() => new DaqCard(options), run.CompletionTimeout, run.TimeScale, parsed.GetValue(Record), attachments);
+        return new CardHost(CardDesign.Daq(options), run.CompletionTimeout, run.TimeScale, parsed.GetValue(Record), attachments);
     }
 
     private static CardHost OtherCard(string device, ParseResult parsed, ScenarioFile file, RunScenario run, AttachCounters attachments)
@@ -95,6 +94,6 @@ internal static class EmulatorCommand
         if (parsed.GetValue(SourceFile) is not null) throw new FormatException("--file: the edu device has no source of data; use --device daq.");
         // It has nothing that could be chosen.
         file.Table("card").RefuseUnknownKeys();
-        return new CardHost(() => new EduDevice(), run.CompletionTimeout, run.TimeScale, parsed.GetValue(Record), attachments);
+        return new CardHost(CardDesign.Edu, run.CompletionTimeout, run.TimeScale, parsed.GetValue(Record), attachments);
     }
 }

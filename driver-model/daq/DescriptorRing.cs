@@ -31,9 +31,9 @@ public sealed class DescriptorRing
         bytes = (descriptorBytes + Step - 1) / Step * Step;
         perSlot = (slotSize + bytes - 1) / bytes;
         count = perSlot * slotCount;
-        if (perSlot > Descriptor.MostPerChunk)
+        if (perSlot > Descriptor.MaxPerChunk)
             throw new DeviceNotUsableException($"A slot of {slotSize} bytes takes {perSlot} descriptors of {bytes} bytes, the card holds "
-                + $"{Descriptor.MostPerChunk}; raise descriptor-bytes.");
+                + $"{Descriptor.MaxPerChunk}; raise descriptor-bytes.");
         ring = device.CommonBufferCreate(Descriptor.Size * count);
         GiveAll();
     }

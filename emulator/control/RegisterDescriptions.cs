@@ -1,20 +1,20 @@
 using Pcie.Control.Wire;
 using Pcie.Emulator.Device;
+using Pcie.Emulator.Registers;
 
 namespace Pcie.Emulator.Control;
 
 /// <summary>A card's registers as control.proto describes them, from the declaration that decodes accesses.</summary>
 internal static class RegisterDescriptions
 {
-    public static CardDescription Of(ICard card)
+    public static CardDescription Of(DeviceIdentity identity, RegisterFile registers)
     {
-        var identity = card.Identity;
         var description =
             new CardDescription { Name = identity.Name, VendorId = identity.VendorId, DeviceId = identity.DeviceId };
         for (var bar = 0; bar < identity.Bars.Count; bar++)
             if (identity.Bars[bar].Size != 0)
                 description.Bars.Add(new BarDescription { Number = (uint)bar, Size = identity.Bars[bar].Size });
-        foreach (var register in card.Registers.Registers)
+        foreach (var register in registers.Registers)
         {
             var one = new RegisterDescription
             {

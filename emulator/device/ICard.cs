@@ -1,5 +1,4 @@
 using Pcie.Control.Wire;
-using Pcie.Emulator.Faults;
 using Pcie.Emulator.Registers;
 
 namespace Pcie.Emulator.Device;
@@ -10,9 +9,6 @@ namespace Pcie.Emulator.Device;
 /// </summary>
 public interface ICard : IDevice, IDisposable
 {
-    /// <summary>What is to go wrong, and when; nothing unless somebody asks for it.</summary>
-    IReadOnlyList<Fault> Faults => [];
-
     /// <summary>BAR 0, from the declaration that decodes accesses.</summary>
     RegisterFile Registers { get; }
 
@@ -28,4 +24,6 @@ public interface ICard : IDevice, IDisposable
     uint IDevice.ReadBar(int bar, uint offset, byte byteEnables) => Registers.Read(offset, byteEnables);
 
     void IDevice.WriteBar(int bar, uint offset, uint value, byte byteEnables) => Registers.Write(offset, value, byteEnables);
+
+    string? IDevice.NameOf(int bar, uint offset) => Registers.Find(offset)?.Name;
 }

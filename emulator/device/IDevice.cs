@@ -2,16 +2,10 @@ namespace Pcie.Emulator.Device;
 
 /// <summary>
 /// The contract of a card's own logic: registers and behaviour. Configuration space, BAR decoding, MSI and MSI-X belong to the
-/// PCI function around it (<see cref="IDevicePort"/>), so that anything able to drive these five methods can host a card.
+/// PCI function around it; what the logic wants of them it asks of the <see cref="IDevicePort"/> that it is made with.
 /// </summary>
 public interface IDevice
 {
-    /// <summary>What the PCI function needs to know; constant.</summary>
-    DeviceIdentity Identity { get; }
-
-    /// <summary>Called once before everything else.</summary>
-    void Attach(IDevicePort port);
-
     /// <summary>Reads an aligned DW of a BAR, side effects included.</summary>
     /// <param name="bar">0 to 5.</param>
     /// <param name="offset">In bytes from the BAR's start, a multiple of 4, inside the BAR.</param>
@@ -22,6 +16,14 @@ public interface IDevice
     /// <inheritdoc cref="ReadBar" path="/param"/>
     /// <param name="value">Only the enabled bytes count.</param>
     void WriteBar(int bar, uint offset, uint value, byte byteEnables);
+
+    /// <summary>Which register stands at a place of a BAR, for a person; null if none does.</summary>
+    string? NameOf(int bar, uint offset) => null;
+
+    /// <summary>The host changed a grant, an enable or a mask of messages: pending messages that may go have gone.</summary>
+    void MessagesChanged()
+    {
+    }
 
     /// <summary>Back to the state after power-on: registers, engines, everything scheduled.</summary>
     void Reset();

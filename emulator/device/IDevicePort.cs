@@ -1,9 +1,10 @@
+using Pcie.Pci;
 using Pcie.Time;
 using Pcie.Trace;
 
 namespace Pcie.Emulator.Device;
 
-/// <summary>What a card's logic can do towards the bus and in time. Implemented by the PCI function.</summary>
+/// <summary>What a card's logic can do towards the bus and in time: the PCI function's side of the contract.</summary>
 public interface IDevicePort
 {
     /// <summary>Where the card schedules what it has to do later.</summary>
@@ -23,7 +24,7 @@ public interface IDevicePort
     /// <summary>
     /// Sends a read of host memory; the answer comes to <paramref name="completer"/> later. Needs Bus Master Enable, else false.
     /// </summary>
-    bool ReadHost(ulong address, int length, IReadCompleter completer, int cookie);
+    bool ReadHost(ulong address, int length, IRequestCompleter completer, int cookie);
 
     /// <summary>Most bytes of a posted write, as the host set it (Max_Payload_Size): 128 to 512.</summary>
     int MaxPayloadSize { get; }
@@ -46,7 +47,4 @@ public interface IDevicePort
 
     /// <summary>Messages that have left so far, those that were pending first included.</summary>
     ulong MessagesSent { get; }
-
-    /// <summary>Told when a pending message is sent because it was unmasked, and when the grant or an enable changes.</summary>
-    event Action? MessagesChanged;
 }

@@ -1,4 +1,5 @@
 using Pcie.Emulator.Function.Capabilities;
+using Pcie.Emulator.Function.Configuration;
 using Pcie.Pci;
 
 namespace Pcie.Emulator.Function;
@@ -7,9 +8,12 @@ namespace Pcie.Emulator.Function;
 /// What an error leaves behind: bits in Status, Device Status and AER, by the flow of PCI Express Base Specification 6.2.5. The
 /// link carries no error messages; those that silicon would send are counted.
 /// </summary>
-internal sealed class ErrorReporting(
-    ConfigHeader header, ExpressCapability express, AdvancedErrors advanced, FunctionCounters counters)
+internal sealed class ErrorReporting(ConfigurationSpace space, FunctionCounters counters)
 {
+    private readonly ConfigHeader header = space.Header;
+    private readonly ExpressCapability express = space.Express;
+    private readonly AdvancedErrors advanced = space.AdvancedErrors;
+
     /// <summary>An error was detected in a packet that came, or in waiting for one.</summary>
     /// <param name="packet">The packet; of no meaning for a completion timeout.</param>
     public void Detected(FunctionError error, in Tlp packet)

@@ -52,9 +52,6 @@ public sealed class FunctionCounters(int messages)
     /// <summary>Reads of host memory refused because as many as the link allows were in flight.</summary>
     public ulong ReadsExhausted { get; internal set; }
 
-    /// <summary>TLPs that had no link to go to.</summary>
-    public ulong SentWithoutLink { get; internal set; }
-
     /// <summary>ERR_COR messages that silicon would have sent; the link carries none.</summary>
     public ulong CorrectableErrorMessages { get; internal set; }
 
@@ -90,7 +87,6 @@ public sealed class FunctionCounters(int messages)
         new("function.malformed", Malformed),
         new("function.bus-master-disabled", BusMasterDisabled),
         new("function.reads-exhausted", ReadsExhausted),
-        new("function.sent-without-link", SentWithoutLink),
         new("function.correctable-error-messages", CorrectableErrorMessages),
         new("function.non-fatal-error-messages", NonFatalErrorMessages),
         new("function.fatal-error-messages", FatalErrorMessages),

@@ -12,31 +12,27 @@ namespace Pcie.Emulator.Function;
 /// Raises messages by whichever of MSI and MSI-X the host enabled. Both at once is an error of software whose effect the
 /// specification leaves undefined (6.1.4): then it is MSI-X.
 /// </summary>
-/// <param name="mayMaster">Whether the function may send requests: a message is one.</param>
-internal sealed class MessageSignals(
-    MsiCapability msi, MsixCapability? msix, Func<bool> mayMaster, FunctionCounters counters, Uplink uplink, Tracer tracer,
-    uint source)
+/// <param name="link">Where messages go, as everything that the function sends.</param>
+/// <param name="source">Of the function, in the trace.</param>
+internal sealed class MessageSignals(ConfigurationSpace space, FunctionCounters counters, ITlpSender link, Tracer tracer, uint source)
 {
     private static readonly Logger Log = LogManager.GetCurrentClassLogger();
 
     public int Granted => Enabled.Granted;
 
-    /// <summary>Where messages go; null for the function's uplink.</summary>
-    public ITlpSender? Path { get; set; }
-
-    private IMessageCapability Enabled => msix is { Granted: > 0 } ? msix : msi;
+    private IMessageCapability Enabled => space.Msix is { Granted: > 0 } msix ? msix : space.Msi;
 
     /// <inheritdoc cref="IDevicePort.RaiseMessage"/>
     public MessageOutcome Raise(int message)
     {
         var capability = Enabled;
-        if (capability.Granted == 0 || !mayMaster())
+        if (capability.Granted == 0 || !space.IsMaster)
         {
             var level = Repeated.At(LogLevel.Info, ++counters.MessagesLost);
             if (Log.IsEnabled(level))
                 Log.Log(level, "Message {Message} is lost: {Why}.", message,
                     capability.Granted == 0 ? "neither MSI_CONTROL.MSI_ENABLE nor MSIX_CONTROL.MSIX_ENABLE is set"
-                    : "COMMAND_STATUS.BUS_MASTER_ENABLE is 0, or the function in D3hot");
+                    : space.WhyNotMaster);
             tracer.Record(TraceKind.InterruptMasked, source, message, 0);
             return MessageOutcome.Lost;
         }
@@ -62,9 +58,9 @@ internal sealed class MessageSignals(
     /// </summary>
     public void Changed()
     {
-        counters.MessagesLost += (ulong)msi.ForgetUngranted();
+        counters.MessagesLost += (ulong)space.Msi.ForgetUngranted();
         var capability = Enabled;
-        if (capability.Granted == 0 || !mayMaster()) return;
+        if (capability.Granted == 0 || !space.IsMaster) return;
         while (capability.TakeUnmasked() is >= 0 and var message) Send(capability, message);
     }
 
@@ -75,8 +71,6 @@ internal sealed class MessageSignals(
         tracer.Record(TraceKind.InterruptSent, source, message, (long)address);
         Span<byte> data = stackalloc byte[4];
         BinaryPrimitives.WriteUInt32LittleEndian(data, capability.DataOf(message));
-        var tlp = Tlp.Request(TlpKind.MemoryWrite, address, data.Length);
-        if (Path is { } path) path.Send(tlp, data);
-        else uplink.Send(tlp, data);
+        link.Send(Tlp.Request(TlpKind.MemoryWrite, address, data.Length), data);
     }
 }

@@ -1,12 +1,10 @@
 using System.Buffers.Binary;
 using Pcie.Control.Wire;
 using Pcie.Emulator.Control;
-using Pcie.Emulator.Device;
 using Pcie.Emulator.Registers;
 using Pcie.Link;
 using Pcie.Link.Grpc.Device;
 using Pcie.Link.Sessions;
-using Pcie.Link.Transports;
 using Pcie.Time;
 using Pcie.Trace;
 
@@ -20,7 +18,7 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
 {
     private const int Bar = 0;
 
-    private readonly Func<ICard> build;
+    private readonly CardDesign design;
     private readonly Duration completionTimeout;
     private readonly double timeScale;
     private readonly bool recordTrace;
@@ -28,23 +26,22 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
     private readonly Lock slotLock = new();
     private Slot slot;
 
-    /// <param name="build">Makes every card.</param>
+    /// <param name="design">Of every card.</param>
     /// <param name="completionTimeout">For a card's reads of host memory.</param>
     /// <param name="timeScale">Wall-clock: simulated seconds in a second of the wall clock.</param>
     /// <param name="recordTrace">Whether the trace events of a session are kept.</param>
     /// <param name="attachments">What became of the hosts that wanted this card, to be told with its own counters; null if it is not served.</param>
     /// <exception cref="IOException">The source's file cannot be opened, or is empty.</exception>
-    public CardHost(Func<ICard> build, Duration completionTimeout, double timeScale = 1, bool recordTrace = false,
+    public CardHost(CardDesign design, Duration completionTimeout, double timeScale = 1, bool recordTrace = false,
         AttachCounters? attachments = null)
     {
-        this.build = build;
+        this.design = design;
         this.completionTimeout = completionTimeout;
         this.timeScale = timeScale;
         this.recordTrace = recordTrace;
         this.attachments = attachments;
-        slot = Insert(new DirectTransport(), new LinkSessionOptions(Pacing.FreeRunning, LatencyRange.Default), "");
-        var identity = slot.Card.Card.Identity;
-        Device = new DeviceName(identity.Name, identity.VendorId, identity.DeviceId);
+        slot = Watch(EmulatedCard.InNoSlot(design), "");
+        Device = new DeviceName(design.Identity.Name, design.Identity.VendorId, design.Identity.DeviceId);
     }
 
     /// <inheritdoc/>
@@ -54,7 +51,8 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
     public void Run(DeviceAttachment attachment)
     {
         var latency = attachment.Pacing == Pacing.FreeRunning ? attachment.Latency : LatencyRange.Default;
-        var next = Insert(attachment.Transport, new LinkSessionOptions(attachment.Pacing, latency, timeScale), attachment.HostName);
+        var session = new LinkSessionOptions(attachment.Pacing, latency, timeScale);
+        var next = Watch(new EmulatedCard(design, attachment.Transport, session, completionTimeout), attachment.HostName);
         lock (slotLock)
         {
             slot.Card.Dispose();
@@ -64,19 +62,18 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
         lock (slotLock) slot = next with { HostName = "" };
     }
 
-    private Slot Insert(ILinkTransport transport, LinkSessionOptions session, string hostName)
+    private Slot Watch(EmulatedCard card, string hostName)
     {
-        var card = new EmulatedCard(build(), transport, session, completionTimeout);
         var recording = recordTrace ? new TraceRecording() : null;
         card.Tracer.Sink = recording;
         return new Slot(card, recording, hostName);
     }
 
     /// <inheritdoc/>
-    public CardDescription Describe() => WithEngineLock(slot => RegisterDescriptions.Of(slot.Card.Card));
+    public CardDescription Describe() => WithEngineLock(slot => RegisterDescriptions.Of(slot.Card.Identity, slot.Card.Card.Registers));
 
     /// <inheritdoc/>
-    public RegisterValue Peek(RegisterName register) => WithEngineLock(slot => ValueOf(slot.Card.Card.Registers, Find(slot, register)));
+    public RegisterValue Peek(RegisterName register) => WithEngineLock(slot => ValueOf(Find(slot, register)));
 
     /// <inheritdoc/>
     public RegisterValue Poke(RegisterName register, ulong value) => WithEngineLock(slot =>
@@ -87,7 +84,7 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
         slot.Card.Card.Registers.Poke(found, (uint)value);
         // What the write set off must not wait for something else to happen.
         slot.Card.Session.Wake();
-        return ValueOf(slot.Card.Card.Registers, found);
+        return ValueOf(found);
     });
 
     /// <inheritdoc/>
@@ -96,7 +93,7 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
         var configuration = slot.Card.Function.Configuration;
         var bytes = new byte[configuration.Size];
         foreach (var register in configuration.Registers)
-            BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan((int)register.Offset), configuration.Peek(register));
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan((int)register.Offset), register.Peek());
         return new ConfigSpace { Bytes = Google.Protobuf.ByteString.CopyFrom(bytes) };
     });
 
@@ -146,9 +143,9 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
             ?? throw new CardInspectionException(true, $"There is no register at BAR {Bar} + 0x{register.Offset:X}. Describe lists those there are.");
     }
 
-    private static RegisterValue ValueOf(RegisterFile file, Register register)
+    private static RegisterValue ValueOf(Register register)
     {
-        var value = file.Peek(register);
+        var value = register.Peek();
         var result = new RegisterValue { Name = register.Name, Bar = Bar, Offset = register.Offset, Value = value };
         result.Fields.AddRange(register.Fields.Select(field => new FieldValue { Name = field.Name, Value = field.Of(value) }));
         return result;

@@ -5,32 +5,36 @@ using Pcie.Emulator.Faults;
 using Pcie.Emulator.Function;
 using Pcie.Link;
 using Pcie.Link.Sessions;
+using Pcie.Link.Transports;
 using Pcie.Time;
 using Pcie.Trace;
 
 namespace Pcie.Emulator.Hosting;
 
 /// <summary>
-/// A card fresh from power-on, in the slot of one host: card, PCI function and engine on a timeline of their own. A new
+/// A card fresh from power-on, in the slot of one host: card, PCI function, faults and engine on a timeline of their own. A new
 /// attachment is a new one of these, so that nothing of the last session is left.
 /// </summary>
 public sealed class EmulatedCard : IDisposable
 {
-    private readonly Timeline timeline = new();
-    private FaultInjector? faults;
-
-    /// <param name="card">Belongs to this from then on.</param>
     /// <param name="completionTimeout">For the card's reads of host memory.</param>
-    public EmulatedCard(ICard card, ILinkTransport transport, LinkSessionOptions session, Duration completionTimeout)
+    /// <exception cref="IOException">A file of the card's cannot be opened, or is empty.</exception>
+    public EmulatedCard(CardDesign design, ILinkTransport transport, LinkSessionOptions session, Duration completionTimeout)
     {
+        Identity = design.Identity;
+        var timeline = new Timeline();
         Tracer = new Tracer(timeline, TraceSide.Device);
-        Card = card;
-        Function = new PciFunction(Card, timeline, Tracer, completionTimeout);
-        Session = new DeviceSession(timeline, transport, session) { Receiver = Function };
-        Function.Link = Session;
-        foreach (var fault in card.Faults) Faults.Schedule(fault);
+        Session = new DeviceSession(timeline, transport, session);
+        var uplink = new FaultyUplink(Session, timeline, Tracer);
+        var port = new DevicePort(design.Identity, timeline, Tracer, completionTimeout, uplink);
+        Card = design.Make(port);
+        Function = new PciFunction(port, Card);
+        Faults = new FaultInjector(Function, Card as ISourceFaults, uplink, timeline);
+        Session.Receiver = Faults.Receiver;
+        foreach (var fault in design.Faults) Faults.Schedule(fault);
     }
 
+    public DeviceIdentity Identity { get; }
     public ICard Card { get; }
     public PciFunction Function { get; }
     public Tracer Tracer { get; }
@@ -38,21 +42,19 @@ public sealed class EmulatedCard : IDisposable
     /// <summary>Runs the card. Its gate is held while anything of the card changes.</summary>
     public DeviceSession Session { get; }
 
-    /// <summary>What makes things go wrong; from the first look at it on, everything passes through it.</summary>
-    public FaultInjector Faults
-    {
-        get
-        {
-            if (faults is not null) return faults;
-            faults = new FaultInjector(Function, Card as ISourceFaults, timeline, Tracer, Session);
-            Function.Link = faults;
-            Session.Receiver = faults;
-            return faults;
-        }
-    }
+    /// <summary>Makes things go wrong.</summary>
+    public FaultInjector Faults { get; }
 
     /// <summary>Every counter of card and function by name, since power-on.</summary>
-    public IEnumerable<KeyValuePair<string, ulong>> Statistics => Card.Statistics.Concat(Function.Statistics).Concat(faults?.Statistics ?? []);
+    public IEnumerable<KeyValuePair<string, ulong>> Statistics => [.. Card.Statistics, .. Function.Statistics, .. Faults.Statistics];
+
+    /// <summary>A card that is powered and in no slot, to look at.</summary>
+    /// <inheritdoc cref="EmulatedCard(CardDesign, ILinkTransport, LinkSessionOptions, Duration)" path="/exception"/>
+    public static EmulatedCard InNoSlot(CardDesign design)
+    {
+        var session = new LinkSessionOptions(Pacing.FreeRunning, LatencyRange.Default);
+        return new EmulatedCard(design, new DirectTransport(), session, Duration.FromMilliseconds(50));
+    }
 
     /// <summary>What card and function say about themselves to the control service, since power-on.</summary>
     public Statistics GetStatistics() => new()

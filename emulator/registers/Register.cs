@@ -1,19 +1,27 @@
 namespace Pcie.Emulator.Registers;
 
 /// <summary>
-/// One 32-bit register: declared once, as data, in the words of a data sheet. A 64-bit value is a pair of registers, _LO and _HI.
+/// One 32-bit register: declared once, in the words of a data sheet, together with what it does. A 64-bit value is a pair of registers,
+/// _LO and _HI.
 /// </summary>
 /// <example>
 /// <code>
 /// new Register("INT_CAUSE", 0x020, "Events since last cleared")
 ///     .Flag(0, "DATA_READY", W1C, "a chunk reached host memory")
 ///     .Flag(1, "OVERRUN", W1C, "a chunk was overwritten or dropped unread")
-///     .Reserved(2, 30);
+///     .Reserved(2, 30)
+///     .OnWrite(_ => CauseWritten());
 /// </code>
 /// </example>
 public sealed class Register(string name, uint offset, string sentence)
 {
     private readonly List<Field> fields = [];
+    private readonly List<(Field Field, Func<uint> Value)> live = [];
+    private Func<string?>? whyLocked;
+    private Func<uint, uint?>? stores;
+    private Action<RegisterWrite>? written;
+    private Action? read;
+    private Action? reset;
     private uint readable;
     private uint readWrite;
     private uint writeOneToClear;
@@ -40,9 +48,6 @@ public sealed class Register(string name, uint offset, string sentence)
     /// </summary>
     public uint Value { get; set; }
 
-    /// <summary>Whether the owner computes the value when somebody looks.</summary>
-    public bool IsLive { get; private set; }
-
     /// <summary>Whether the value survives a reset.</summary>
     public bool IsSticky { get; private set; }
 
@@ -65,42 +70,33 @@ public sealed class Register(string name, uint offset, string sentence)
     /// </exception>
     public Register Field(int lowestBit, int width, string fieldName, Access access, string meaning, uint reset = 0)
     {
-        var mask = Claim(lowestBit, width, fieldName);
-        if (reset > mask >> lowestBit)
-            throw new ArgumentException($"{name}.{fieldName} is {width} bits wide and cannot hold its reset value 0x{reset:X}.");
-        if (access != Access.WO) readable |= mask;
-        isReadOnly &= access is Access.RO or Access.RC;
-        switch (access)
-        {
-            case Access.RW: readWrite |= mask; break;
-            case Access.W1C: writeOneToClear |= mask; break;
-            case Access.W1S: writeOneToSet |= mask; break;
-            case Access.RC: readClears |= mask; break;
-        }
-        var index = fields.FindIndex(f => f.LowestBit > lowestBit);
-        fields.Insert(index < 0 ? fields.Count : index, new Field(fieldName, lowestBit, width, access, reset, meaning));
-        ResetValue |= reset << lowestBit;
-        Value = ResetValue;
+        Add(lowestBit, width, fieldName, access, meaning, reset);
+        return this;
+    }
+
+    /// <summary>Declares a read-only field whose value is computed whenever somebody looks. Computing it must have no other effect.</summary>
+    /// <inheritdoc cref="Field(int, int, string, Access, string, uint)" path="/exception"/>
+    public Register Field(int lowestBit, int width, string fieldName, Func<uint> value, string meaning)
+    {
+        live.Add((Add(lowestBit, width, fieldName, Access.RO, meaning, 0), value));
         return this;
     }
 
     /// <summary>Declares a field of one bit.</summary>
-    /// <inheritdoc cref="Field" path="/exception"/>
+    /// <inheritdoc cref="Field(int, int, string, Access, string, uint)" path="/exception"/>
     public Register Flag(int bit, string fieldName, Access access, string meaning, bool reset = false) =>
         Field(bit, 1, fieldName, access, meaning, reset ? 1u : 0);
 
+    /// <summary>Declares a read-only field of one bit that is computed whenever somebody looks.</summary>
+    /// <inheritdoc cref="Field(int, int, string, Access, string, uint)" path="/exception"/>
+    public Register Flag(int bit, string fieldName, Func<bool> value, string meaning) =>
+        Field(bit, 1, fieldName, () => value() ? 1u : 0, meaning);
+
     /// <summary>Declares bits without meaning: they read as zero, and writes that set them are counted.</summary>
-    /// <inheritdoc cref="Field" path="/exception"/>
+    /// <inheritdoc cref="Field(int, int, string, Access, string, uint)" path="/exception"/>
     public Register Reserved(int lowestBit, int width)
     {
         reserved |= Claim(lowestBit, width, "reserved");
-        return this;
-    }
-
-    /// <summary>Declares that the owner computes the value whenever somebody looks.</summary>
-    public Register Live()
-    {
-        IsLive = true;
         return this;
     }
 
@@ -113,38 +109,135 @@ public sealed class Register(string name, uint offset, string sentence)
         return this;
     }
 
+    /// <summary>Declares when no write is taken: it then changes nothing, does nothing, and is counted.</summary>
+    /// <param name="why">Says why, for a person; null while writes are taken.</param>
+    public Register LockedWhile(Func<string?> why)
+    {
+        whyLocked = why;
+        return this;
+    }
+
+    /// <summary>Declares what is stored of a write, asked before anything is.</summary>
+    /// <param name="kept">
+    /// From the value that the fields would allow to the one to store; null: the write is refused, changes nothing and does nothing.
+    /// </param>
+    public Register Stores(Func<uint, uint?> kept)
+    {
+        stores = kept;
+        return this;
+    }
+
+    /// <summary>Declares what a write does, when its value is stored.</summary>
+    public Register OnWrite(Action<RegisterWrite> action)
+    {
+        written = action;
+        return this;
+    }
+
+    /// <summary>Declares what a write does that changes the value, when that is stored.</summary>
+    public Register OnChange(Action action) => OnWrite(write =>
+    {
+        if (write.Before != write.After) action();
+    });
+
+    /// <summary>Declares what a read over the bus does, after it.</summary>
+    public Register OnRead(Action action)
+    {
+        read = action;
+        return this;
+    }
+
+    /// <summary>Declares what a reset does, when every register has its reset value.</summary>
+    public Register OnReset(Action action)
+    {
+        reset = action;
+        return this;
+    }
+
     /// <summary>The field of that name.</summary>
     /// <exception cref="KeyNotFoundException">There is none.</exception>
     public Field this[string fieldName] => fields.Find(f => f.Name == fieldName)
         ?? throw new KeyNotFoundException(
             $"{name} has no field {fieldName}. It has {string.Join(", ", fields.Select(f => f.Name))}.");
 
-    /// <summary>What software would see, nothing changed.</summary>
-    internal uint Look() => Value & readable;
-
-    /// <summary>What software sees in the enabled bytes; the others are zero and keep what reading clears.</summary>
-    internal uint Read(byte byteEnables)
-    {
-        var mask = ByteEnables.ToMask(byteEnables);
-        var seen = Value & readable & mask;
-        Value &= ~(readClears & mask);
-        return seen;
-    }
-
-    /// <summary>Carries a write out as the fields allow.</summary>
-    /// <returns>The bits written as 1, in enabled bytes.</returns>
-    internal uint Write(uint value, byte byteEnables)
-    {
-        var mask = ByteEnables.ToMask(byteEnables);
-        var written = value & mask;
-        var stored = readWrite & mask;
-        Value = (Value & ~stored | value & stored) & ~(written & writeOneToClear) | written & writeOneToSet;
-        if ((written & reserved) != 0) ReservedWrites++;
-        return written;
-    }
+    /// <summary>Why no write is taken now; null if one is.</summary>
+    internal string? WhyLocked => whyLocked?.Invoke();
 
     /// <summary>Those of the bits that are reserved.</summary>
     internal uint ReservedAmong(uint bits) => bits & reserved;
+
+    /// <summary>What a read would return, without its side effects.</summary>
+    public uint Peek()
+    {
+        Refresh();
+        return Value & readable;
+    }
+
+    /// <summary>What software sees in the enabled bytes, side effects included; the others are zero and keep what reading clears.</summary>
+    internal uint Read(byte byteEnables)
+    {
+        Refresh();
+        var mask = ByteEnables.ToMask(byteEnables);
+        var seen = Value & readable & mask;
+        Value &= ~(readClears & mask);
+        read?.Invoke();
+        return seen;
+    }
+
+    /// <summary>Carries a write out as the fields allow, and does what it does.</summary>
+    /// <returns>Reserved bits that it tried to set.</returns>
+    internal uint Write(uint value, byte byteEnables)
+    {
+        Refresh();
+        var mask = ByteEnables.ToMask(byteEnables);
+        var ones = value & mask;
+        var open = readWrite & mask;
+        if ((ones & reserved) != 0) ReservedWrites++;
+        var before = Value;
+        var allowed = (before & ~open | value & open) & ~(ones & writeOneToClear) | ones & writeOneToSet;
+        if ((stores is null ? allowed : stores(allowed)) is { } after)
+        {
+            Value = after;
+            written?.Invoke(new RegisterWrite(before, after, ones));
+        }
+        return ones & reserved;
+    }
+
+    /// <summary>Back to the value after power-on, unless sticky.</summary>
+    internal void Reset()
+    {
+        if (!IsSticky) Value = ResetValue;
+    }
+
+    /// <summary>Does what a reset does.</summary>
+    internal void AfterReset() => reset?.Invoke();
+
+    private void Refresh()
+    {
+        foreach (var (field, value) in live) Value = Value & ~field.Mask | field.At(value());
+    }
+
+    private Field Add(int lowestBit, int width, string fieldName, Access access, string meaning, uint reset)
+    {
+        var mask = Claim(lowestBit, width, fieldName);
+        if (reset > mask >> lowestBit)
+            throw new ArgumentException($"{name}.{fieldName} is {width} bits wide and cannot hold its reset value 0x{reset:X}.");
+        if (access != Access.WO) readable |= mask;
+        isReadOnly &= access is Access.RO or Access.RC;
+        switch (access)
+        {
+            case Access.RW: readWrite |= mask; break;
+            case Access.W1C: writeOneToClear |= mask; break;
+            case Access.W1S: writeOneToSet |= mask; break;
+            case Access.RC: readClears |= mask; break;
+        }
+        var field = new Field(fieldName, lowestBit, width, access, reset, meaning);
+        var index = fields.FindIndex(f => f.LowestBit > lowestBit);
+        fields.Insert(index < 0 ? fields.Count : index, field);
+        ResetValue |= reset << lowestBit;
+        Value = ResetValue;
+        return field;
+    }
 
     private uint Claim(int lowestBit, int width, string fieldName)
     {

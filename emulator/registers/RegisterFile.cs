@@ -5,7 +5,7 @@ namespace Pcie.Emulator.Registers;
 
 /// <summary>
 /// The registers of one BAR (or of configuration space), made from their declaration alone: decoding, access modes, byte enables,
-/// reset and description. What a register does is its owner's (<see cref="IRegisterOwner"/>).
+/// reset and description. What a register does is declared with it (<see cref="Register"/>).
 /// </summary>
 /// <remarks>No access allocates.</remarks>
 public sealed class RegisterFile
@@ -14,7 +14,6 @@ public sealed class RegisterFile
 
     private const string NotWhole = "no register is there, or it is not accessed as a whole";
 
-    private readonly IRegisterOwner owner;
     private readonly Register?[] byOffset;
     private readonly Register[] registers;
     private readonly Dictionary<string, Register> byName = [];
@@ -23,9 +22,8 @@ public sealed class RegisterFile
     /// <exception cref="ArgumentException">
     /// A register outside the space, not DW-aligned, on a place or with a name that is taken, or with bits that are not declared.
     /// </exception>
-    public RegisterFile(uint size, IRegisterOwner owner, params IEnumerable<Register> registers)
+    public RegisterFile(uint size, params IEnumerable<Register> registers)
     {
-        this.owner = owner;
         Size = size;
         byOffset = new Register?[size / 4];
         foreach (var register in registers)
@@ -121,11 +119,8 @@ public sealed class RegisterFile
         }
         // A read with no byte enabled is a flush: it reads nothing (PCI Express Base Specification 2.2.5).
         if (byteEnables == 0) return 0;
-        if (register.IsLive) owner.Refresh(register);
         if (register.IsWriteOnly) Misused("Read", register, ++WriteOnlyReads, "reads as zero", Access.WO);
-        var seen = register.Read(byteEnables);
-        owner.WasRead(register);
-        return seen;
+        return register.Read(byteEnables);
     }
 
     /// <summary>Writes over the bus, side effects included.</summary>
@@ -146,28 +141,13 @@ public sealed class RegisterFile
             return;
         }
         if (byteEnables == 0) return;
-        if (owner.WhyLocked(register) is { } why)
+        if (register.WhyLocked is { } why)
         {
             Refuse("Write", offset, why);
             return;
         }
-        if (register.IsLive) owner.Refresh(register);
         if (register.IsReadOnly) Misused("Write", register, ++ReadOnlyWrites, "ignored", Access.RO);
-        var before = register.Value;
-        var written = register.Write(value, byteEnables);
-        if (register.ReservedAmong(written) is not 0 and var bits)
-        {
-            var level = Repeated.At(MisuseLevel, ++ReservedWrites);
-            if (Log.IsEnabled(level)) Log.Log(level, "Write to {Register} sets reserved bits 0x{Bits:X8}: ignored.", register.Name, bits);
-        }
-        owner.WasWritten(register, before, written);
-    }
-
-    /// <summary>What a read would return, without its side effects.</summary>
-    public uint Peek(Register register)
-    {
-        if (register.IsLive) owner.Refresh(register);
-        return register.Look();
+        if (register.Write(value, byteEnables) is not 0 and var reserved) LogReserved(register, reserved);
     }
 
     /// <summary>Writes all four bytes of a register, with everything that a write over the bus does.</summary>
@@ -176,8 +156,8 @@ public sealed class RegisterFile
     /// <summary>Every register that is not sticky back to its value after power-on. Counters stay.</summary>
     public void Reset()
     {
-        foreach (var register in registers)
-            if (!register.IsSticky) register.Value = register.ResetValue;
+        foreach (var register in registers) register.Reset();
+        foreach (var register in registers) register.AfterReset();
     }
 
     private bool IsRefused(Register? register, byte byteEnables) =>
@@ -187,6 +167,12 @@ public sealed class RegisterFile
     {
         var level = Repeated.At(MisuseLevel, ++AccessesRefused);
         if (Log.IsEnabled(level)) Log.Log(level, "{What} of {Register} refused: {Why}.", what, Find(offset)?.Name ?? $"0x{offset:X3}", why);
+    }
+
+    private void LogReserved(Register register, uint bits)
+    {
+        var level = Repeated.At(MisuseLevel, ++ReservedWrites);
+        if (Log.IsEnabled(level)) Log.Log(level, "Write to {Register} sets reserved bits 0x{Bits:X8}: ignored.", register.Name, bits);
     }
 
     private void Misused(string what, Register register, ulong count, string outcome, Access access)

@@ -31,6 +31,10 @@ public readonly record struct ChunkHeader(ulong Sequence, int Length, SimTime Ti
 
     private const uint PayloadOmittedFlag = 1;
 
+    /// <summary>Bytes of host memory that a chunk takes: the header, and the payload filled up to a DW.</summary>
+    /// <param name="payload">In bytes.</param>
+    public static int SlotLength(int payload) => Size + (payload + 3 & ~3);
+
     /// <summary>Writes the header to the first <see cref="Size"/> bytes.</summary>
     public void Write(Span<byte> bytes)
     {

@@ -26,7 +26,7 @@ public readonly record struct Descriptor(ulong Address, uint Length, DescriptorF
     public const int WriteBackSize = 8;
 
     /// <summary>Most descriptors that make the place of one chunk.</summary>
-    public const int MostPerChunk = 16;
+    public const int MaxPerChunk = 16;
 
     /// <summary>Writes the descriptor to the first <see cref="Size"/> bytes.</summary>
     public void Write(Span<byte> bytes)

@@ -53,7 +53,7 @@ public sealed class BinaryCursor(Stream stream, string file)
     /// <param name="expected">How they read.</param>
     public void Magic(ReadOnlySpan<byte> magic, string expected)
     {
-        if (!Load(magic.Length, "the magic").Bytes(magic.Length).Span.SequenceEqual(magic)) throw Damaged(0, $"this is no {file}; expected {expected}");
+        if (!Load(magic.Length, "the magic").Rest.SequenceEqual(magic)) throw Damaged(0, $"this is no {file}; expected {expected}");
     }
 
     /// <summary>A version of the format, which must be one of those that are known.</summary>

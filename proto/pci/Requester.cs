@@ -15,13 +15,16 @@ public sealed class Requester : ITimelineTarget
     private readonly Timeline timeline;
     private readonly ITlpSender link;
     private readonly Duration timeout;
+    private readonly Action? timedOut;
     private readonly TimelineEvent deadline;
     private readonly Outstanding[] outstanding = new Outstanding[MaxOutstanding];
     private int next;
 
     /// <param name="timeout">Completion timeout; the specification allows 50 µs to 64 s.</param>
-    public Requester(Timeline timeline, ITlpSender link, Duration timeout)
+    /// <param name="timedOut">Told of each request that got no answer in time, before its completer is.</param>
+    public Requester(Timeline timeline, ITlpSender link, Duration timeout, Action? timedOut = null)
     {
+        this.timedOut = timedOut;
         this.timeline = timeline;
         this.link = link;
         this.timeout = timeout;
@@ -29,7 +32,7 @@ public sealed class Requester : ITimelineTarget
     }
 
     /// <summary>
-    /// How many there may be now, and what tags are below: 256, or 32 while Extended Tag Field Enable is off (PCI Express Base Specification
+    /// Limit of outstanding requests, and so of tags: 256, or 32 while Extended Tag Field Enable is off (PCI Express Base Specification
     /// 2.2.6.2).
     /// </summary>
     public int Tags { get; set; } = MaxOutstanding;
@@ -61,17 +64,19 @@ public sealed class Requester : ITimelineTarget
     }
 
     /// <summary>Takes a completion that arrived.</summary>
-    public void Complete(in Tlp completion, ReadOnlySpan<byte> payload)
+    /// <returns>Whether a request waited for it.</returns>
+    public bool Complete(in Tlp completion, ReadOnlySpan<byte> payload)
     {
         if (completion.Tag >= MaxOutstanding || outstanding[completion.Tag] is not { Completer: { } completer } request
             || (completion.Status == CompletionStatus.Successful && payload.Length != request.Length))
         {
             UnexpectedCompletions++;
-            return;
+            return false;
         }
         Release(completion.Tag);
         var successful = completion.Status == CompletionStatus.Successful;
         completer.RequestCompleted(request.Cookie, (RequestOutcome)completion.Status, successful ? payload : default);
+        return true;
     }
 
     /// <summary>Ends every request in flight, in order of tags: the link is down, or the device was reset.</summary>
@@ -92,6 +97,7 @@ public sealed class Requester : ITimelineTarget
             {
                 TimedOut++;
                 Release(i);
+                timedOut?.Invoke();
                 completer.RequestCompleted(request.Cookie, RequestOutcome.TimedOut, default);
             }
         if (InFlight > 0) deadline.Schedule(Earliest());

@@ -1,8 +1,8 @@
 namespace Pcie.Playback;
 
 /// <summary>
-/// What a processor was doing, with the numbers that a playback file has. In rising order of who pushes whom aside: an interval of a later kind may lie
-/// inside one of an earlier kind on the same processor, never the other way round.
+/// What a processor was doing, with the numbers that a playback file has. In rising order of who pushes whom aside: an interval of a later kind may
+/// lie inside one of an earlier kind on the same processor, never the other way round.
 /// </summary>
 public enum IntervalKind : byte
 {

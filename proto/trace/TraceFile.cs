@@ -38,9 +38,9 @@ public static class TraceFile
     /// <exception cref="InvalidDataException">It has more than <see cref="MaxSources"/> sources, and nothing is written.</exception>
     public static void Write(TraceRecording recording, Stream stream)
     {
-        foreach (var side in (TraceSide[])[TraceSide.Host, TraceSide.Device])
+        foreach (var (side, name) in ((TraceSide, string)[])[(TraceSide.Host, "host"), (TraceSide.Device, "device")])
             if (recording.Sources(side).Count is > MaxSources and var count)
-                throw new InvalidDataException($"The {(side == TraceSide.Host ? "host" : "device")}'s trace has {count} sources, and its file can hold {MaxSources}; record a shorter run.");
+                throw new InvalidDataException($"The {name}'s trace has {count} sources, and its file can hold {MaxSources}; record a shorter run.");
         stream.Write(Magic);
         WriteUInt32(stream, Version);
         WriteSources(stream, recording.Sources(TraceSide.Host));

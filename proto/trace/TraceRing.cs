@@ -7,7 +7,9 @@ namespace Pcie.Trace;
 /// The last events of one side, and, derived from this, whoever keeps some of them. All events pass through; only those that can begin or end what is
 /// worth keeping are processed.
 /// </summary>
-/// <remarks>Recording allocates nothing. Where the kind is known when <see cref="Record"/> is compiled, most events cost one store of 32 bytes.</remarks>
+/// <remarks>
+/// Recording allocates nothing. Where the kind is known when <see cref="Record"/> is compiled, most events cost one store of 32 bytes.
+/// </remarks>
 public abstract class TraceRing
 {
     private readonly TraceEvent[] events;

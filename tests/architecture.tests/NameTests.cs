@@ -7,7 +7,7 @@ namespace Pcie.Architecture.Tests;
 public sealed partial class NameTests
 {
     // A word of several parts that a folder writes as one.
-    private static readonly Dictionary<string, string> Words = new() { ["commandline"] = "CommandLine", ["whatif"] = "WhatIf" };
+    private static readonly Dictionary<string, string> Words = new() { ["commandline"] = "CommandLine", ["latencymon"] = "LatencyMon", ["whatif"] = "WhatIf" };
 
     private static readonly string[] Programs = ["emulator", "driver-model", "emu", "bench", "docs"];
 
@@ -40,7 +40,7 @@ public sealed partial class NameTests
     [MemberData(nameof(Projects))]
     public void ATestProjectIsCalledAsWhatItTests(string project)
     {
-        string[] others = ["architecture.tests", "end-to-end.tests", "fuzz.tests", "slow.tests", "fixtures"];
+        string[] others = ["architecture.tests", "end-to-end.tests", "fuzz.tests", "slow.tests", "fixtures", "fixtures.programs"];
         if (!Repository.Projects[project].StartsWith("tests/", StringComparison.Ordinal) || others.Contains(project)) return;
 
         Assert.EndsWith(".tests", project, StringComparison.Ordinal);

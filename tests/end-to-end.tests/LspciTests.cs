@@ -1,8 +1,9 @@
+using Pcie.Emulator.Daq.Interrupts;
 using System.Diagnostics;
-using Pcie.Emulator.Daq;
-using Pcie.Emulator.Function;
+using Pcie.Emulator.Function.Configuration;
 using Pcie.EndToEnd.Tests.Bus;
 using Pcie.EndToEnd.Tests.Fixtures;
+using Pcie.Fixtures.Programs;
 using Pcie.Link;
 using Pcie.Link.Grpc.Host;
 using Pcie.Pci;
@@ -117,8 +118,8 @@ public sealed class LspciTests
         host.WriteConfig(ConfigOffset.MsixControl + 2, 0x4000, 2);
         host.WriteConfig(ConfigOffset.CorrectableMask, 0);
         host.WriteConfig(ConfigOffset.UncorrectableMask, 1 << 12);
-        host.Write(ModelledHost.Bar0 + DaqOffset.IntEnable, DaqRegisters.AllCauses);
-        host.Write(ModelledHost.Bar0 + DaqOffset.IntTest, 1u << (int)Cause.Test);
+        host.Write(ModelledHost.Bar0 + CardRegister.At("INT_ENABLE"), CauseBits.All);
+        host.Write(ModelledHost.Bar0 + CardRegister.At("INT_TEST"), 1u << (int)Cause.Test);
 
         // A write that nobody decodes is the first error; a read that nobody decodes, a burst to registers, a payload too long, a completion of
         // nothing.

@@ -46,7 +46,8 @@ public sealed class BinaryCursorTests
     public void WhatIsNoTextOrNumberIsRefusedAtItsByte()
     {
         Refuses("Byte 1 of the sample file: this is not UTF-8.", () => Of((byte)'a', 0xFF).Load(2, "a name").Text(2));
-        Refuses("Byte 10 of the sample file: a number of more than 10 bytes.", () => Of([.. Enumerable.Repeat((byte)0x80, 11)]).Load(11, "a").Varint());
+        Refuses("Byte 10 of the sample file: a number of more than 10 bytes.",
+            () => Of([.. Enumerable.Repeat((byte)0x80, 11)]).Load(11, "a").Varint());
     }
 
     [Fact]

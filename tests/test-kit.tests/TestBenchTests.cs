@@ -1,4 +1,5 @@
 using Pcie.Emulator.Daq;
+using Pcie.Emulator.Hosting;
 using Pcie.Pci;
 using Pcie.Pci.Messages;
 using Pcie.TestKit.Devices;
@@ -10,7 +11,7 @@ namespace Pcie.TestKit.Tests;
 /// <summary>What a line of a test plan does, and what it says when the device does otherwise.</summary>
 public sealed class TestBenchTests : IDisposable
 {
-    private readonly TestBench bench = new CardUnderTest(() => new DaqCard(new DaqCardOptions())).Bench();
+    private readonly TestBench bench = new CardUnderTest(CardDesign.Daq(new DaqCardOptions())).Bench();
 
     public void Dispose() => bench.Dispose();
 
@@ -158,7 +159,7 @@ public sealed class TestBenchTests : IDisposable
 
     private static SimTime Run()
     {
-        using var bench = new CardUnderTest(() => new DaqCard(new DaqCardOptions())).Bench();
+        using var bench = new CardUnderTest(CardDesign.Daq(new DaqCardOptions())).Bench();
         bench.Enumerate();
         bench.EnableMessages(MessageKind.Msi, 1);
         _ = new DaqProfile().Stream(bench);

@@ -87,7 +87,8 @@ public sealed class TraceFileTests
         var written = Convert.FromHexString("5043494554524300" + "01000000"
             + "02000000" + "0D000000" + Convert.ToHexString("daq message 0"u8) + "05000000" + Convert.ToHexString("x.sys"u8) + "00000000"
             + "0000000000000000" + Convert.ToHexString(Bytes(new TraceRecording())[^8..]));
-        Assert.Equal([new("daq message 0", SourceRole.DeviceMessage), new("x.sys")], TraceFile.Read(new MemoryStream(written)).Sources(TraceSide.Host));
+        Assert.Equal([new("daq message 0", SourceRole.DeviceMessage), new("x.sys")],
+            TraceFile.Read(new MemoryStream(written)).Sources(TraceSide.Host));
     }
 
     [Fact]

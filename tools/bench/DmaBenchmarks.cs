@@ -1,3 +1,4 @@
+using Pcie.Emulator.Daq.Streaming;
 using System.Buffers.Binary;
 using BenchmarkDotNet.Attributes;
 using Pcie.Daq;
@@ -39,19 +40,21 @@ public class DmaBenchmarks : ITlpReceiver
         var deviceEnd = new DirectTransport();
         var session = new LinkSessionOptions(Pacing.FreeRunning, LatencyRange.Default);
         var options = new DaqCardOptions { ChunkSize = ChunkSize, Period = Period, MaxSlots = 4 };
-        card = new EmulatedCard(new DaqCard(options), deviceEnd, session, Duration.FromMilliseconds(1));
+        card = new EmulatedCard(CardDesign.Daq(options), deviceEnd, session, Duration.FromMilliseconds(1));
         var hostEnd = deviceEnd.CreateHostEnd(card.Session.ServePending);
         host = new HostSession(new Timeline(), hostEnd, session) { Receiver = this };
+
+        uint At(string register) => card.Card.Registers.Find(register)!.Offset;
 
         var buffer = memory.Allocate(4 * (ChunkHeader.Size + ChunkSize));
         Write(TlpKind.ConfigWrite, 0x10, (uint)Bar);
         Write(TlpKind.ConfigWrite, 0x04, 6);
-        Write(TlpKind.MemoryWrite, Bar + DaqOffset.DmaBase, (uint)buffer.Address);
-        Write(TlpKind.MemoryWrite, Bar + DaqOffset.DmaBaseHigh, (uint)(buffer.Address >> 32));
-        Write(TlpKind.MemoryWrite, Bar + DaqOffset.DmaSlotSize, ChunkHeader.Size + ChunkSize);
-        Write(TlpKind.MemoryWrite, Bar + DaqOffset.DmaSlotCount, 4);
-        Write(TlpKind.MemoryWrite, Bar + DaqOffset.DmaControl, 1 | (uint)DmaMode.Ring << 1);
-        Write(TlpKind.MemoryWrite, Bar + DaqOffset.SourceControl, 1);
+        Write(TlpKind.MemoryWrite, Bar + At("DMA_BASE_LO"), (uint)buffer.Address);
+        Write(TlpKind.MemoryWrite, Bar + At("DMA_BASE_HI"), (uint)(buffer.Address >> 32));
+        Write(TlpKind.MemoryWrite, Bar + At("DMA_SLOT_SIZE"), ChunkHeader.Size + ChunkSize);
+        Write(TlpKind.MemoryWrite, Bar + At("DMA_SLOT_COUNT"), 4);
+        Write(TlpKind.MemoryWrite, Bar + At("DMA_CONTROL"), 1 | (uint)DmaMode.Ring << 1);
+        Write(TlpKind.MemoryWrite, Bar + At("SOURCE_CONTROL"), 1);
         // A chunk is complete 1.1 ms after its period at 1 GB/s: stop in the middle between two.
         until = SimTime.Zero + new Duration(Period.Nanoseconds / 2);
     }

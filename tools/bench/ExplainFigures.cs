@@ -81,7 +81,7 @@ internal static class ExplainFigures
         var file = ScenarioFile.Load(ScenarioCatalog.Find("late-dpc"));
         var host = HostScenario.Read(file).With(null, duration);
         var deviceEnd = new DirectTransport();
-        using var card = new EmulatedCard(new DaqCard(DaqCardOptions.Read(file, host.Run.Seed)), deviceEnd,
+        using var card = new EmulatedCard(CardDesign.Daq(DaqCardOptions.Read(file, host.Run.Seed)), deviceEnd,
             new LinkSessionOptions(host.Run.Pacing, host.Run.LinkLatency, host.Run.TimeScale), host.Run.CompletionTimeout);
         var hostEnd = deviceEnd.CreateHostEnd(card.Session.ServePending);
         var run = new HostRun(host, hostEnd, output: null);

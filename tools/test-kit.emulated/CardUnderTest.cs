@@ -9,8 +9,8 @@ using Pcie.Time;
 namespace Pcie.TestKit.Emulated;
 
 /// <summary>An emulated card in this process: a new one for each attachment, free-running on the thread of the bench.</summary>
-/// <param name="create">Makes a card as it is after power-on.</param>
-public sealed class CardUnderTest(Func<ICard> create) : IDeviceUnderTest
+/// <param name="design">Of each.</param>
+public sealed class CardUnderTest(CardDesign design) : IDeviceUnderTest
 {
     public string Place => "inproc:";
 
@@ -31,7 +31,7 @@ public sealed class CardUnderTest(Func<ICard> create) : IDeviceUnderTest
     {
         if (options.Pacing != Pacing.FreeRunning) throw new NotSupportedException("A card in this process runs by simulated time only.");
         var device = new DirectTransport();
-        var card = new EmulatedCard(create(), device, new LinkSessionOptions(options.Pacing, options.Latency), options.CompletionTimeout);
+        var card = new EmulatedCard(design, device, new LinkSessionOptions(options.Pacing, options.Latency), options.CompletionTimeout);
         return (device.CreateHostEnd(card.Session.ServePending), card.Card);
     }
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Pcie.Emulator.Function.Configuration;
 using Pcie.Emulator.Registers;
 using Pcie.Pci;
 using static Pcie.Emulator.Registers.Access;
@@ -10,7 +11,7 @@ namespace Pcie.Emulator.Function.Capabilities;
 /// they are, and the header of the packet that the first was about. Its registers keep their values through every reset but
 /// power-on.
 /// </summary>
-internal sealed class AdvancedErrors : ICapability
+internal sealed class AdvancedErrors
 {
     private const uint CapabilityId = 0x0001;
     private const uint AdvisoryNonFatal = 1 << 13;
@@ -58,14 +59,23 @@ internal sealed class AdvancedErrors : ICapability
         new Register($"HEADER_LOG{word}", ConfigOffset.HeaderLog + 4 * (uint)word, "Header of the packet of the first error")
             .Field(0, 32, "BYTES", RO, "in order of the wire from bit 31 down").Sticky())];
 
-    public AdvancedErrors() => Registers =
-    [
-        new Register("ADVANCED_ERRORS", ConfigOffset.AdvancedErrors, "Advanced Error Reporting capability")
-            .Field(0, 16, "CAPABILITY_ID", RO, "Advanced Error Reporting", CapabilityId)
-            .Field(16, 4, "VERSION", RO, "2", 2)
-            .Field(20, 12, "NEXT_CAPABILITY", RO, "0: the last one"),
-        status, mask, severity, correctableStatus, correctableMask, control, .. headerLog,
-    ];
+    public AdvancedErrors()
+    {
+        // 6.2.4.2: clearing the status bit of the first error frees the pointer. Bit 0, which no error has, stands for no error; a masked
+        // error may set the same status bit again without being the first.
+        status.OnWrite(_ =>
+        {
+            if (!HasFirst) control.Value = 0;
+        });
+        Registers =
+        [
+            new Register("ADVANCED_ERRORS", ConfigOffset.AdvancedErrors, "Advanced Error Reporting capability")
+                .Field(0, 16, "CAPABILITY_ID", RO, "Advanced Error Reporting", CapabilityId)
+                .Field(16, 4, "VERSION", RO, "2", 2)
+                .Field(20, 12, "NEXT_CAPABILITY", RO, "0: the last one"),
+            status, mask, severity, correctableStatus, correctableMask, control, .. headerLog,
+        ];
+    }
 
     public IReadOnlyList<Register> Registers { get; }
 
@@ -88,14 +98,6 @@ internal sealed class AdvancedErrors : ICapability
         if ((correctableMask.Value & AdvisoryNonFatal) != 0) return false;
         Log(error, packet);
         return true;
-    }
-
-    // 6.2.4.2: with its status bit the first error goes. What points at bit 0, which no error has, points at none; a masked error may set
-    // the same bit again, and is not the first.
-    ConfigEffect ICapability.Written(Register register, uint before, uint written)
-    {
-        if (register == status && !HasFirst) control.Value = 0;
-        return ConfigEffect.None;
     }
 
     private bool HasFirst => (status.Value >> (int)control.Value & 1) != 0;

@@ -1,3 +1,4 @@
+using Pcie.Emulator.Function.Configuration;
 using Pcie.Emulator.Registers;
 using static Pcie.Emulator.Registers.Access;
 
@@ -8,11 +9,10 @@ namespace Pcie.Emulator.Function.Capabilities;
 /// function-level reset. What it says of the link (8 GT/s, four lanes) is for software to read; the link here has no speed but
 /// what cards and latency say.
 /// </summary>
-internal sealed class ExpressCapability : ICapability
+internal sealed class ExpressCapability
 {
     private const uint CapabilityId = 0x10;
     private const uint InitiateFunctionLevelReset = 1u << 15;
-    private const uint TransactionsPending = 1u << 21;
     private const int SmallestSize = 128;
 
     private const uint ExtendedTagEnable = 1 << 8;
@@ -24,28 +24,7 @@ internal sealed class ExpressCapability : ICapability
     private const uint PayloadSupported = 2;
     private const uint LongestReadRequest = 5;
 
-    private readonly Register control = new Register(
-            "DEVICE_CONTROL", ConfigOffset.DeviceControl, "Device Control and Device Status")
-        .Flag(0, "CORRECTABLE_REPORTING_ENABLE", RW, "correctable errors are reported")
-        .Flag(1, "NON_FATAL_REPORTING_ENABLE", RW, "non-fatal errors are reported")
-        .Flag(2, "FATAL_REPORTING_ENABLE", RW, "fatal errors are reported")
-        .Flag(3, "UNSUPPORTED_REQUEST_REPORTING_ENABLE", RW, "unsupported requests are reported as one of the above")
-        .Flag(4, "RELAXED_ORDERING_ENABLE", RW, "kept for software; the function never asks for it", reset: true)
-        .Field(5, 3, "MAX_PAYLOAD_SIZE", RW, "most bytes of a posted write, 128 << n; more than supported counts as supported")
-        .Flag(8, "EXTENDED_TAG_ENABLE", RW, "256 reads may be in flight; without it 32", reset: true)
-        .Flag(9, "PHANTOM_FUNCTIONS_ENABLE", RO, "none")
-        .Flag(10, "AUX_POWER_ENABLE", RO, "none")
-        .Flag(11, "NO_SNOOP_ENABLE", RW, "kept for software; the function never asks for it", reset: true)
-        .Field(12, 3, "MAX_READ_REQUEST_SIZE", RW, "most bytes of a read, 128 << n; more than 4096 counts as 4096", 2)
-        .Flag(15, "INITIATE_FUNCTION_LEVEL_RESET", WO, "resets the function")
-        .Flag(16, "CORRECTABLE_ERROR_DETECTED", W1C, "a correctable error, or an advisory non-fatal one")
-        .Flag(17, "NON_FATAL_ERROR_DETECTED", W1C, "a non-fatal error")
-        .Flag(18, "FATAL_ERROR_DETECTED", W1C, "a fatal error")
-        .Flag(19, "UNSUPPORTED_REQUEST_DETECTED", W1C, "an unsupported request")
-        .Flag(20, "AUX_POWER_DETECTED", RO, "none")
-        .Flag(21, "TRANSACTIONS_PENDING", RO, "reads of host memory are in flight")
-        .Reserved(22, 10)
-        .Live();
+    private readonly Register control;
 
     private readonly Register linkControl = new Register("LINK_CONTROL", ConfigOffset.LinkControl, "Link Control and Link Status")
         .Field(0, 2, "ASPM_CONTROL", RO, "none")
@@ -63,8 +42,34 @@ internal sealed class ExpressCapability : ICapability
     private readonly Field maxReadRequest;
 
     /// <param name="next">Offset of the next capability; 0 for the last.</param>
-    public ExpressCapability(uint next)
+    /// <param name="isPending">Whether a request of the function waits for its completion.</param>
+    /// <param name="reset">Told when Initiate Function Level Reset is written (6.6.2).</param>
+    public ExpressCapability(uint next, Func<bool> isPending, Action reset)
     {
+        control = new Register("DEVICE_CONTROL", ConfigOffset.DeviceControl, "Device Control and Device Status")
+            .Flag(0, "CORRECTABLE_REPORTING_ENABLE", RW, "correctable errors are reported")
+            .Flag(1, "NON_FATAL_REPORTING_ENABLE", RW, "non-fatal errors are reported")
+            .Flag(2, "FATAL_REPORTING_ENABLE", RW, "fatal errors are reported")
+            .Flag(3, "UNSUPPORTED_REQUEST_REPORTING_ENABLE", RW, "unsupported requests are reported as one of the above")
+            .Flag(4, "RELAXED_ORDERING_ENABLE", RW, "kept for software; the function never asks for it", reset: true)
+            .Field(5, 3, "MAX_PAYLOAD_SIZE", RW, "most bytes of a posted write, 128 << n; more than supported counts as supported")
+            .Flag(8, "EXTENDED_TAG_ENABLE", RW, "256 reads may be in flight; without it 32", reset: true)
+            .Flag(9, "PHANTOM_FUNCTIONS_ENABLE", RO, "none")
+            .Flag(10, "AUX_POWER_ENABLE", RO, "none")
+            .Flag(11, "NO_SNOOP_ENABLE", RW, "kept for software; the function never asks for it", reset: true)
+            .Field(12, 3, "MAX_READ_REQUEST_SIZE", RW, "most bytes of a read, 128 << n; more than 4096 counts as 4096", 2)
+            .Flag(15, "INITIATE_FUNCTION_LEVEL_RESET", WO, "resets the function")
+            .Flag(16, "CORRECTABLE_ERROR_DETECTED", W1C, "a correctable error, or an advisory non-fatal one")
+            .Flag(17, "NON_FATAL_ERROR_DETECTED", W1C, "a non-fatal error")
+            .Flag(18, "FATAL_ERROR_DETECTED", W1C, "a fatal error")
+            .Flag(19, "UNSUPPORTED_REQUEST_DETECTED", W1C, "an unsupported request")
+            .Flag(20, "AUX_POWER_DETECTED", RO, "none")
+            .Flag(21, "TRANSACTIONS_PENDING", isPending, "reads of host memory are in flight")
+            .Reserved(22, 10)
+            .OnWrite(write =>
+            {
+                if ((write.Ones & InitiateFunctionLevelReset) != 0) reset();
+            });
         maxPayload = control["MAX_PAYLOAD_SIZE"];
         maxReadRequest = control["MAX_READ_REQUEST_SIZE"];
         Registers =
@@ -133,10 +138,6 @@ internal sealed class ExpressCapability : ICapability
     /// <summary>Records a kind of error in Device Status (7.5.3.5: whether or not it is reported or masked).</summary>
     public void Record(DeviceError errors) => control.Value |= (uint)errors;
 
-    /// <summary>Brings Transactions Pending up to date.</summary>
-    public void Refresh(bool pending) =>
-        control.Value = pending ? control.Value | TransactionsPending : control.Value & ~TransactionsPending;
-
     /// <summary>
     /// Does something that resets the function, and leaves alone what function-level reset leaves alone (6.6.2): Max_Payload_Size,
     /// and what Link Control says of the link, which other functions of a device would share.
@@ -148,9 +149,6 @@ internal sealed class ExpressCapability : ICapability
         control.Value |= kept;
         linkControl.Value |= link;
     }
-
-    ConfigEffect ICapability.Written(Register register, uint before, uint written) =>
-        register == control && (written & InitiateFunctionLevelReset) != 0 ? ConfigEffect.FunctionLevelReset : ConfigEffect.None;
 }
 
 /// <summary>Error reporting enables of Device Control (7.5.3.4), as their bits.</summary>

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Pcie.Emulator.Function.Configuration;
 using Pcie.Emulator.Registers;
 using static Pcie.Emulator.Registers.Access;
 
@@ -8,10 +9,10 @@ namespace Pcie.Emulator.Function.Capabilities;
 /// The MSI capability with 64-bit addresses and per-vector masking (PCI Express Base Specification 7.7.1): says what a message
 /// looks like and which may go, and sends nothing itself.
 /// </summary>
-internal sealed class MsiCapability : ICapability, IMessageCapability
+internal sealed class MsiCapability : IMessageCapability
 {
     /// <summary>What Multiple Message Capable has room for (7.7.1.2).</summary>
-    public const int MostMessages = 32;
+    public const int MaxMessages = 32;
 
     private const uint CapabilityId = 0x05;
     private const uint Enable = 1u << 16;
@@ -27,10 +28,11 @@ internal sealed class MsiCapability : ICapability, IMessageCapability
 
     /// <param name="messages">Messages asked for: 1, 2, 4, 8, 16 or 32.</param>
     /// <param name="next">Offset of the next capability.</param>
+    /// <param name="changed">Told when the enable, the grant or a mask changes.</param>
     /// <exception cref="ArgumentException">Any other number.</exception>
-    public MsiCapability(int messages, uint next)
+    public MsiCapability(int messages, uint next, Action changed)
     {
-        if (messages is < 1 or > MostMessages || !BitOperations.IsPow2(messages))
+        if (messages is < 1 or > MaxMessages || !BitOperations.IsPow2(messages))
             throw new ArgumentException($"{messages} MSI messages asked for; expected 1, 2, 4, 8, 16 or 32.", nameof(messages));
         log2Capable = BitOperations.Log2((uint)messages);
         control = new Register("MSI_CONTROL", ConfigOffset.MsiControl, "MSI capability")
@@ -42,7 +44,8 @@ internal sealed class MsiCapability : ICapability, IMessageCapability
                 "messages granted, as a power of two; more than asked for counts as asked for")
             .Flag(23, "ADDRESS_64", RO, "64-bit addresses", reset: true)
             .Flag(24, "PER_VECTOR_MASKING", RO, "mask and pending bits are there", reset: true)
-            .Reserved(25, 7);
+            .Reserved(25, 7)
+            .OnChange(changed);
         multipleMessageEnable = control["MULTIPLE_MESSAGE_ENABLE"];
         addressLow = new Register("MSI_ADDRESS_LO", ConfigOffset.MsiAddressLow, "Where a message is written, bits 31..0")
             .Field(0, 2, "ALIGNMENT", RO, "zero: a message is one aligned DW")
@@ -52,7 +55,7 @@ internal sealed class MsiCapability : ICapability, IMessageCapability
         data = new Register("MSI_DATA", ConfigOffset.MsiData, "What a message writes")
             .Field(0, 16, "DATA", RW, "with several messages granted, the low bits are replaced by the message number")
             .Reserved(16, 16);
-        mask = PerMessage("MSI_MASK", ConfigOffset.MsiMask, messages, RW, "a message whose bit is set is held back");
+        mask = PerMessage("MSI_MASK", ConfigOffset.MsiMask, messages, RW, "a message whose bit is set is held back").OnChange(changed);
         pending = PerMessage("MSI_PENDING", ConfigOffset.MsiPending, messages, RO,
             "the message was held back and will be sent when unmasked");
         Registers = [control, addressLow, addressHigh, data, mask, pending];
@@ -99,9 +102,6 @@ internal sealed class MsiCapability : ICapability, IMessageCapability
         pending.Value &= ~forgotten;
         return BitOperations.PopCount(forgotten);
     }
-
-    ConfigEffect ICapability.Written(Register register, uint before, uint written) =>
-        (register == control || register == mask) && register.Value != before ? ConfigEffect.MessagesChanged : ConfigEffect.None;
 
     private static Register PerMessage(string name, uint offset, int messages, Access access, string meaning)
     {

@@ -1,3 +1,4 @@
+using Pcie.Emulator.Function.Configuration;
 using Pcie.Emulator.Registers;
 using static Pcie.Emulator.Registers.Access;
 
@@ -7,7 +8,7 @@ namespace Pcie.Emulator.Function.Capabilities;
 /// The MSI-X capability (PCI Express Base Specification 7.7.2): enable and function mask. Each message's address, data and mask
 /// are in its <see cref="Table"/>, in a BAR.
 /// </summary>
-internal sealed class MsixCapability : ICapability, IMessageCapability
+internal sealed class MsixCapability : IMessageCapability
 {
     private const uint CapabilityId = 0x11;
     private const uint FunctionMask = 1u << 30;
@@ -18,8 +19,9 @@ internal sealed class MsixCapability : ICapability, IMessageCapability
     /// <param name="entries">Of the table, 1 to 2048.</param>
     /// <param name="bar">The BAR that has table and pending bits.</param>
     /// <param name="next">Offset of the next capability.</param>
+    /// <param name="changed">Told when the enable or the function mask changes.</param>
     /// <exception cref="ArgumentException">Any other number of entries.</exception>
-    public MsixCapability(int entries, int bar, uint next)
+    public MsixCapability(int entries, int bar, uint next, Action changed)
     {
         Table = new MsixTable(entries);
         Bar = bar;
@@ -29,7 +31,8 @@ internal sealed class MsixCapability : ICapability, IMessageCapability
             .Field(16, 11, "TABLE_SIZE", RO, "entries, less one", (uint)entries - 1)
             .Reserved(27, 3)
             .Flag(30, "FUNCTION_MASK", RW, "every message is held back, whatever its own mask")
-            .Flag(31, "MSIX_ENABLE", RW, "the function may send messages");
+            .Flag(31, "MSIX_ENABLE", RW, "the function may send messages")
+            .OnChange(changed);
         Registers =
         [
             control,
@@ -57,9 +60,6 @@ internal sealed class MsixCapability : ICapability, IMessageCapability
     public ulong AddressOf(int message) => Table.AddressOf(message);
 
     public uint DataOf(int message) => Table.DataOf(message);
-
-    ConfigEffect ICapability.Written(Register register, uint before, uint written) =>
-        register == control && register.Value != before ? ConfigEffect.MessagesChanged : ConfigEffect.None;
 
     private static Register Place(string name, uint offset, string sentence, int bar, uint at) =>
         new Register(name, offset, sentence)

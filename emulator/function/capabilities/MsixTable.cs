@@ -14,7 +14,7 @@ namespace Pcie.Emulator.Function.Capabilities;
 internal sealed class MsixTable
 {
     /// <summary>What the format of Table Size has room for (7.7.2.2).</summary>
-    public const int MostEntries = 2048;
+    public const int MaxEntries = 2048;
 
     private const uint WordsPerEntry = 4;
     private const uint BytesPerEntry = 16;
@@ -29,8 +29,8 @@ internal sealed class MsixTable
     /// <exception cref="ArgumentException">The number of entries is not from 1 to 2048.</exception>
     public MsixTable(int entries)
     {
-        if (entries is < 1 or > MostEntries)
-            throw new ArgumentException($"{entries} MSI-X entries asked for; expected 1 to {MostEntries}.", nameof(entries));
+        if (entries is < 1 or > MaxEntries)
+            throw new ArgumentException($"{entries} MSI-X entries asked for; expected 1 to {MaxEntries}.", nameof(entries));
         Entries = entries;
         BarSize = BitOperations.RoundUpToPowerOf2(Math.Max(SmallestBar, 2 * BytesPerEntry * (uint)entries));
         table = new uint[WordsPerEntry * (uint)entries];

@@ -77,6 +77,7 @@ public sealed record SessionHead(Pacing Pacing, Duration Latency)
     private static string ReadName(BinaryCursor file)
     {
         var length = file.UInt16();
-        return length <= MaxName ? file.Text(length) : throw file.Damaged(file.Offset - sizeof(ushort), $"a name of {length} bytes; expected at most {MaxName}");
+        return length <= MaxName ? file.Text(length)
+            : throw file.Damaged(file.Offset - sizeof(ushort), $"a name of {length} bytes; expected at most {MaxName}");
     }
 }

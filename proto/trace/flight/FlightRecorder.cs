@@ -7,9 +7,9 @@ namespace Pcie.Trace.Flight;
 /// at the end. A day of a machine is hundreds of millions of events; these are thousands.
 /// </summary>
 /// <remarks>
-/// All events pass through a ring of <see cref="FlightRecorderOptions.RingLength"/>. When a DPC has ended whose wait is to be kept, the ring's part is
-/// copied that begins with the oldest frame that was on any processor when the DPC was requested, so that what ran already is in it. A wait that is
-/// longer than the ring is copied as it goes on.
+/// All events pass through a ring of <see cref="FlightRecorderOptions.RingLength"/>. When a DPC has ended whose wait is to be kept, the ring's part
+/// is copied that begins with the oldest frame that was on any processor when the DPC was requested, so that what ran already is in it. A wait that
+/// is longer than the ring is copied as it goes on.
 /// Recording allocates when it keeps a window, and otherwise nothing.
 /// </remarks>
 public sealed class FlightRecorder : TraceRing

@@ -7,8 +7,8 @@ using Pcie.Time;
 namespace Pcie.Diagnosis.Tests.Attribution;
 
 /// <summary>
-/// Two processors with a heartbeat of a millisecond each. Firmware (SMI) and hypervisors leave no event of their own: a stop shows only as a time in which
-/// no processor records anything, and must not be charged to whoever ran before it.
+/// Two processors with a heartbeat of a millisecond each. Firmware (SMI) and hypervisors leave no event of their own: a stop shows only as a time in
+/// which no processor records anything, and must not be charged to whoever ran before it.
 /// </summary>
 public class SilencesTests
 {

@@ -25,7 +25,8 @@ public class WaitAttributionTests
 
     private static Wait OnlyWait(WaitAttribution attribution) => Assert.Single(Assert.Single(attribution.Summaries).Worst);
 
-    private static (ShareKind, string, long)[] Shares(Wait wait) => [.. wait.Shares.Select(share => (share.Kind, share.Source, share.Time.Nanoseconds))];
+    private static (ShareKind, string, long)[] Shares(Wait wait) =>
+        [.. wait.Shares.Select(share => (share.Kind, share.Source, share.Time.Nanoseconds))];
 
     // What blocks a DPC may have begun before its ISR: the intervals after the request do not tell all.
     [Fact]
@@ -52,7 +53,10 @@ public class WaitAttributionTests
         Ran(IntervalKind.Dpc, "ours", 100, 110);
 
         Assert.Equal(
-            [(ShareKind.AheadInQueue, "other", 70), (ShareKind.Interrupts, "nic", 20), (ShareKind.Interrupts, "timer", 10), (ShareKind.Unexplained, "", 0)],
+            [
+                (ShareKind.AheadInQueue, "other", 70), (ShareKind.Interrupts, "nic", 20), (ShareKind.Interrupts, "timer", 10),
+                (ShareKind.Unexplained, "", 0),
+            ],
             Shares(OnlyWait(Attribute())));
     }
 
@@ -214,7 +218,8 @@ public class WaitAttributionTests
         Ran(IntervalKind.Isr, "nic", 20, 25);
         Ran(IntervalKind.Dpc, "ours", 100, 110);
 
-        Assert.Equal([(ShareKind.Thread, "spins.exe", 85), (ShareKind.Interrupts, "nic", 5), (ShareKind.Unexplained, "", 0)], Shares(OnlyWait(Attribute())));
+        Assert.Equal(
+            [(ShareKind.Thread, "spins.exe", 85), (ShareKind.Interrupts, "nic", 5), (ShareKind.Unexplained, "", 0)], Shares(OnlyWait(Attribute())));
     }
 
     // Pitfall (viii).
@@ -224,7 +229,8 @@ public class WaitAttributionTests
         Instant(InstantKind.Sample, "before", 5);
         Asked(10);
         Ran(IntervalKind.Dpc, "other", 20, 30);
-        foreach (var (source, at) in ((string, long)[])[("lock", 15), ("other", 25), ("lock", 45), ("hal", 55), ("lock", 65)]) Instant(InstantKind.Sample, source, at);
+        foreach (var (source, at) in ((string, long)[])[("lock", 15), ("other", 25), ("lock", 45), ("hal", 55), ("lock", 65)])
+            Instant(InstantKind.Sample, source, at);
         Ran(IntervalKind.Dpc, "ours", 70, 90);
         Instant(InstantKind.Sample, "after", 75);
 

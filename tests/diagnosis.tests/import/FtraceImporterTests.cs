@@ -46,7 +46,8 @@ public class FtraceImporterTests
     [Fact]
     public void AnEventThatIsAskedForIsTold()
     {
-        var (machine, _) = RecordedMachine.Of(Head + "a-1 [001] d... 1.000001: mycard_overrun: chunk=7\na-1 [001] d... 1.000002: mycard_other: chunk=7\n",
+        var (machine, _) = RecordedMachine.Of(
+            Head + "a-1 [001] d... 1.000001: mycard_overrun: chunk=7\na-1 [001] d... 1.000002: mycard_other: chunk=7\n",
             events: ["mycard_overrun"]);
         var told = Assert.Single(machine.Instants);
         Assert.Equal((InstantKind.Event, "mycard_overrun", 1_000_001_000L), (told.Kind, machine.Sources[told.Source], told.Time.Nanoseconds));
@@ -179,7 +180,8 @@ public class FtraceImporterTests
     [Fact]
     public void ALossOfWhichNobodyKnowsWhereIsToldAsOne()
     {
-        var (machine, _) = RecordedMachine.Of(Head + "PERF_RECORD_LOST lost 12\n" + "a-1 [001] ..s. 1.000001: softirq_raise: vec=3 [action=NET_RX]\n");
+        var (machine, _) = RecordedMachine.Of(
+            Head + "PERF_RECORD_LOST lost 12\n" + "a-1 [001] ..s. 1.000001: softirq_raise: vec=3 [action=NET_RX]\n");
         Assert.Equal(12, Assert.Single(machine.Losses).Events);
     }
 

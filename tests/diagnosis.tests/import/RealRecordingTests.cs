@@ -88,7 +88,8 @@ public class RealRecordingTests
     private static Dictionary<string, (long Count, long Sum)> Waits(RecordedMachine machine)
     {
         var waits = new Dictionary<string, (long Count, long Sum)>();
-        foreach (var source in machine.Intervals.Where(i => i.Kind is IntervalKind.Dpc or IntervalKind.ThreadedDpc).GroupBy(i => (i.Processor, i.Source)))
+        var softirqs = machine.Intervals.Where(i => i.Kind is IntervalKind.Dpc or IntervalKind.ThreadedDpc);
+        foreach (var source in softirqs.GroupBy(i => (i.Processor, i.Source)))
         {
             var queued = new Queue<Instant>(machine.Instants.Where(q => (q.Processor, q.Source) == source.Key && q.Kind == InstantKind.DpcQueued));
             var total = waits.GetValueOrDefault(machine.Sources[source.Key.Source]);

@@ -13,7 +13,8 @@ public class RecordingImporterTests
     private const string Xperf = "BeginHeader\n DPC, TimeStamp, ElapsedTime, CPU, ServiceAddr, Image!Function\nEndHeader\n"
         + " DPC, 50, 20, 0, 0xff, \"x.sys!F\"\n DPC, 90, 20, 0, 0xff, x.sys!G\n";
 
-    private const string LatencyMon = "LatencyMon\nHighest measured interrupt to DPC latency (µs):   458,90\nISR count (execution time 250-500 µs):  3\n";
+    private const string LatencyMon =
+        "LatencyMon\nHighest measured interrupt to DPC latency (µs):   458,90\nISR count (execution time 250-500 µs):  3\n";
 
     private static readonly string Ftrace =
         string.Concat(new[] { "raise", "entry", "exit" }.Select(step => Line.Replace("{0}", step, StringComparison.Ordinal)));
@@ -45,7 +46,8 @@ public class RecordingImporterTests
     {
         var whole = File.ReadAllBytes(SampleRecording.Path);
         Assert.DoesNotContain(RecordedMachine.Of(whole).Report.Notes, note => note.Contains("cut off", StringComparison.Ordinal));
-        Assert.Contains(RecordedMachine.Of(whole[..(whole.Length / 2)]).Report.Notes, note => note.StartsWith("The gzip file seems to be cut off", StringComparison.Ordinal));
+        Assert.Contains(RecordedMachine.Of(whole[..(whole.Length / 2)]).Report.Notes,
+            note => note.StartsWith("The gzip file seems to be cut off", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -77,7 +79,8 @@ public class RecordingImporterTests
         var text = new StringBuilder("# tracer: nop\n");
         const int Names = NameTable<int>.MaxNames + 100;
         for (var i = 0; i < Names; i++)
-            text.Append($"a-1 [000] d.h1. 1.{i:000000000}: irq_handler_entry: irq=1 name=n{i}\na-1 [000] d.h1. 1.{i:000000000}: irq_handler_exit: irq=1\n");
+            text.Append($"a-1 [000] d.h1. 1.{i:000000000}: irq_handler_entry: irq=1 name=n{i}\n")
+                .Append($"a-1 [000] d.h1. 1.{i:000000000}: irq_handler_exit: irq=1\n");
         text.Append("a-1 [000] d.h1. 2.0: irq_handler_entry: irq=1 name=").Append('x', 1025).Append('\n');
 
         var (machine, report) = RecordedMachine.Of(text.ToString());
@@ -115,7 +118,8 @@ public class RecordingImporterTests
             """);
         var figures = report.LatencyMon!;
         Assert.Equal((467_000L, 65_700L, 3_659L, 344_590L), (figures.HighestInterruptToProcess!.Value.Nanoseconds,
-            figures.HighestInterruptToDpc!.Value.Nanoseconds, figures.AverageInterruptToDpc!.Value.Nanoseconds, figures.HighestIsr!.Value.Nanoseconds));
+            figures.HighestInterruptToDpc!.Value.Nanoseconds, figures.AverageInterruptToDpc!.Value.Nanoseconds,
+            figures.HighestIsr!.Value.Nanoseconds));
         Assert.Equal("HDAudBus.sys", figures.HighestIsrDriver);
         Assert.Equal(602, figures.MonitoringTime!.Value.Seconds);
         Assert.Equal([100L, 0], figures.IsrBins.Select(b => b.Count));
@@ -137,7 +141,9 @@ public class RecordingImporterTests
     // Whatever stands in a file: it is read, or refused in words.
     [Fact]
     public void MutatedTextsNeverCrash() =>
-        Gen.Select(Gen.Int[0, 2].Select(i => new[] { Ftrace, Xperf, LatencyMon }[i]), Gen.Select(Gen.Int[0, 4], Gen.Int[0, 400], Gen.Byte).Array[1, 8]).Sample((text, changes) =>
+        Gen.Select(
+            Gen.Int[0, 2].Select(i => new[] { Ftrace, Xperf, LatencyMon }[i]),
+            Gen.Select(Gen.Int[0, 4], Gen.Int[0, 400], Gen.Byte).Array[1, 8]).Sample((text, changes) =>
         {
             var bytes = Encoding.UTF8.GetBytes(text).ToList();
             foreach (var (what, place, value) in changes)

@@ -9,47 +9,15 @@ namespace Pcie.Diagnosis.Tests.Import;
 /// </summary>
 public class XperfImporterTests
 {
-    private const string Head = """
-        BeginHeader
-                    Interrupt,  TimeStamp, ElapsedTime, CPU, Vector, MessageIndex,     Status,        ServiceAddr,            Image!Function
-                          DPC,  TimeStamp, ElapsedTime, CPU,        ServiceAddr,            Image!Function
-                       DPCTmr,  TimeStamp, ElapsedTime, CPU,        ServiceAddr,            Image!Function
-                  ThreadedDPC,  TimeStamp, ElapsedTime, CPU,        ServiceAddr,            Image!Function
-               SampledProfile,  TimeStamp,     Process Name ( PID),   ThreadID,           PrgrmCtr, CPU, ThreadStartImage!Function,            Image!Function, Count, SampledProfile type
-                      CSwitch,  TimeStamp, New Process Name ( PID),    New TID, NPri, NQnt, TmSinceLast, WaitTime, Old Process Name ( PID),    Old TID, OPri, OQnt,        OldState,      Wait Reason, Swapable, InSwitchTime, CPU, IdealProc,  OldRemQnt, NewPriDecr, PrevCState
-                      P-Start,  TimeStamp,     Process Name ( PID),  ParentPID,  SessionID,          UniqueKey, UserSid, Command Line
-          FirstReliableEventTimeStamp, TimeStamp
-          Acme/Overrun/win:Info,  TimeStamp,     Process Name ( PID),   ThreadID, CPU, etw:ActivityId, Chunk
-        EndHeader
-        OS Version: 10.0.19043, Trace Size: 20736KB, Events Lost: 0, Buffers lost: 0, Trace Start: 132675686690347142, Trace Length: 2 sec, PointerSize: 8, Trace Name: x.etl
-
-        """;
-
-    private const string Rows = """
-          FirstReliableEventTimeStamp,          5
-                    Interrupt,         20,           4,   2,     81,            0, 0x00000000, 0xfffff80312340000, storport.sys!RaidpAdapterInterruptRoutine
-                          DPC,        120,         100,   2, 0xfffff80312345678, storport.sys!RaidpAdapterDpcRoutine
-                       DPCTmr,        130,           0,   2, 0xfffff80312345679, "ntoskrnl.exe!Ki,Timer"
-                  ThreadedDPC,        150,          10,   2, 0xfffff80312345680, Wdf01000.sys!FxInterrupt::_InterruptDpcThunk
-        Error: Description for thread state (9) could not be found. Thread state array out of date!!
-                      CSwitch,        200,      MsMpEng.exe (3016),      13212,    8,   -1,       19604,        2,             Idle (   0),          0,    0,   -1,         Running,        Executive,  NonSwap,   1465,   2,   0,          0,    0,    1
-               SampledProfile,        210,      MsMpEng.exe (3016),      13212, 0xfffff80312345690,   2, ntdll.dll!RtlUserThreadStart, mpengine.dll!Scan, 1, Unbatched
-                        Stack,        210,      13212,  1, 0xfffff80312345690, mpengine.dll!Scan
-                      P-Start,        215,   "a, b" (77),   4,  1, 0x1, S-1-5-18, "run, with, commas"
-          Acme/Overrun/win:Info,        220,   "card, daq" (12), 100, 2, , 0x1
-                      CSwitch,        250,                "Idle" (0),          0,    0,   -1,       19604,        2,   MsMpEng.exe (3016),     13212,    0,   -1,         Running,        Executive,  NonSwap,   1465,   2,   0,          0,    0,    1
-          UnknownEvent/Classic,          0,       tracelog.exe (8108),      24632,   0, {guid}, 0x50, 0x00, 0x0002, 48
-                          DPC,        300
-                          DPC,        abc,           1,   2, 0xfffff80312345678, x.sys!F
-                          DPC,         10,          11,   2, 0xfffff80312345678, x.sys!F
-
-        """;
+    private static readonly string Head = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "xperf-head.txt"));
+    private static readonly string Rows = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "xperf-rows.txt"));
 
     [Fact]
     public void AContextSwitchBeforeTheLastOneIsCountedAndGivesNoInterval()
     {
-        var (machine, report) = RecordedMachine.Of("BeginHeader\n CSwitch, TimeStamp, New Process Name ( PID), CPU\n DPC, TimeStamp, ElapsedTime, CPU, "
-            + "Image!Function\nEndHeader\n CSwitch, 200, a.exe (1), 2\n CSwitch, 100, b.exe (2), 2\n CSwitch, 300, b.exe (2), 2\n");
+        var (machine, report) = RecordedMachine.Of("BeginHeader\n CSwitch, TimeStamp, New Process Name ( PID), CPU\n"
+            + " DPC, TimeStamp, ElapsedTime, CPU, Image!Function\nEndHeader\n"
+            + " CSwitch, 200, a.exe (1), 2\n CSwitch, 100, b.exe (2), 2\n CSwitch, 300, b.exe (2), 2\n");
         Assert.Equal(["Thread 2 a.exe (1) 200000..300000 -1"], machine.Lines);
         Assert.Equal(1, report.Skipped["time ran backwards on a processor"]);
     }
@@ -95,7 +63,8 @@ public class XperfImporterTests
     [Fact]
     public void LostEventsAndBuffersAreSaid()
     {
-        var (machine, _) = RecordedMachine.Of(Head.Replace("Events Lost: 0, Buffers lost: 0", "Events Lost: 7, Buffers lost: 2", StringComparison.Ordinal));
+        var (machine, _) = RecordedMachine.Of(
+            Head.Replace("Events Lost: 0, Buffers lost: 0", "Events Lost: 7, Buffers lost: 2", StringComparison.Ordinal));
         var (events, what) = Assert.Single(machine.Losses);
         Assert.Equal(7, events);
         Assert.Contains("7 events and 2 buffers", what, StringComparison.Ordinal);
@@ -159,7 +128,8 @@ public class XperfImporterTests
     [InlineData(TimestampMeaning.End)]
     public void AFrameworksIsrAndDpcHaveTheNameOfTheCallbackThatItCallsInThem(TimestampMeaning meaning)
     {
-        var rows = FrameworkRows.Select(row => (At: meaning == TimestampMeaning.Start ? row.At : row.At + Elapsed(row.Row), row.Row)).OrderBy(row => row.At);
+        var rows = FrameworkRows.Select(row => (At: meaning == TimestampMeaning.Start ? row.At : row.At + Elapsed(row.Row), row.Row))
+            .OrderBy(row => row.At);
         var (machine, report) = RecordedMachine.Of(Framework
             + string.Concat(rows.Select(row => row.Row.Replace("{0}", $"{row.At}", StringComparison.Ordinal) + "\n")), meaning);
         Assert.Equal(

@@ -17,7 +17,8 @@ public sealed class PerfettoExportTests
 {
     // protos/perfetto/trace of google/perfetto, commit ec5d16b14b74.
     [Theory]
-    [InlineData("TracePacket", "timestamp 8, trusted_packet_sequence_id 10, track_event 11, interned_data 12, sequence_flags 13, track_descriptor 60")]
+    [InlineData("TracePacket",
+        "timestamp 8, trusted_packet_sequence_id 10, track_event 11, interned_data 12, sequence_flags 13, track_descriptor 60")]
     [InlineData("TrackDescriptor", "uuid 1, name 2, parent_uuid 5, counter 8, child_ordering 11, sibling_order_rank 12")]
     [InlineData("CounterDescriptor", "unit 3")]
     [InlineData("TrackEvent",
@@ -83,7 +84,8 @@ public sealed class PerfettoExportTests
     {
         var (trace, export) = Export(sink =>
         {
-            for (var i = 0L; i < 20_000; i++) sink.Add(new Interval(IntervalKind.Isr, 0, sink.Source("isr"), new SimTime(10 * i + 5), new SimTime(10 * i + 9)));
+            for (var i = 0L; i < 20_000; i++)
+                sink.Add(new Interval(IntervalKind.Isr, 0, sink.Source("isr"), new SimTime(10 * i + 5), new SimTime(10 * i + 9)));
             sink.Add(new Interval(IntervalKind.Thread, 0, sink.Source("thread"), new SimTime(0), new SimTime(200_000)));
         });
         Assert.Equal((20_001, 1), (export.Slices, export.Cut));
@@ -141,7 +143,8 @@ public sealed class PerfettoExportTests
         Assert.Equal(3, Check(trace));
         var flows = trace.Packet.Where(p => p.TrackEvent is not null).Select(p => (At: p.Timestamp, p.TrackEvent)).ToList();
         Assert.Equal(
-            flows.Single(f => f.At == 4).TrackEvent.TerminatingFlowIds, flows.Single(f => f.At == 2 && f.TrackEvent.Type == Type.Instant).TrackEvent.FlowIds);
+            flows.Single(f => f.At == 4).TrackEvent.TerminatingFlowIds,
+            flows.Single(f => f.At == 2 && f.TrackEvent.Type == Type.Instant).TrackEvent.FlowIds);
         Assert.Equal(flows.Single(f => f.At == 7 && f.TrackEvent.Type == Type.SliceBegin).TrackEvent.TerminatingFlowIds,
             flows.Single(f => f.At == 5 && f.TrackEvent.Type == Type.Instant).TrackEvent.FlowIds);
         Assert.Equal(["3 1", "8 0"], Counter(trace, "chunks in the DMA buffer"));

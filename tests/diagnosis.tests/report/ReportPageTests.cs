@@ -22,7 +22,8 @@ public sealed class ReportPageTests
         attribution.Add(new Interval(IntervalKind.Dpc, 0, other, new SimTime(250), new SimTime(900)));
         attribution.Add(new Interval(IntervalKind.Dpc, 0, own, new SimTime(1000), new SimTime(1100)));
         return ReportPage.Of(new ReportContent(
-            driver, driver, Explanation.OfRecording(driver, attribution, [driver]), null, [new WaitCounts(driver, [.. attribution.Summaries.Single().Counts])], comparison));
+            driver, driver, Explanation.OfRecording(driver, attribution, [driver]), null,
+            [new WaitCounts(driver, [.. attribution.Summaries.Single().Counts])], comparison));
     }
 
     [Fact]
@@ -38,14 +39,16 @@ public sealed class ReportPageTests
     public void TheFileNeedsNothingElse()
     {
         var page = PageOf("card.sys");
-        foreach (var reference in (string[])["http", "src=", "href=", "url(", "@import"]) Assert.DoesNotContain(reference, page, StringComparison.Ordinal);
+        foreach (var reference in (string[])["http", "src=", "href=", "url(", "@import"])
+            Assert.DoesNotContain(reference, page, StringComparison.Ordinal);
     }
 
     [Fact]
     public void PicturesAreWellFormedAndLieWithinTheirBox()
     {
         var page = PageOf("card.sys");
-        var pictures = page.Split("<svg ")[1..].Select(part => XElement.Parse("<svg " + part[..(part.IndexOf("</svg>", StringComparison.Ordinal) + 6)])).ToList();
+        var pictures = page.Split("<svg ")[1..]
+            .Select(part => XElement.Parse("<svg " + part[..(part.IndexOf("</svg>", StringComparison.Ordinal) + 6)])).ToList();
         Assert.Equal(2, pictures.Count);
         foreach (var picture in pictures)
         {
@@ -59,7 +62,8 @@ public sealed class ReportPageTests
             });
         }
         // Two bars by others, the wait, and the run itself.
-        Assert.Equal(["wait", "dpc", "isr", "own"], pictures[0].Elements("rect").Select(rect => (string)rect.Attribute("class")!).Where(kind => kind != "lane"));
+        Assert.Equal(["wait", "dpc", "isr", "own"],
+            pictures[0].Elements("rect").Select(rect => (string)rect.Attribute("class")!).Where(kind => kind != "lane"));
     }
 
     // On paper nobody can hover over it.

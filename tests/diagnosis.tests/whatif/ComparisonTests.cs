@@ -7,7 +7,8 @@ public sealed class ComparisonTests
 {
     private static DesignRun Run(ulong seed, long lost, long worstMs, long deadlineMs = 50) => new()
     {
-        Seed = seed, Simulated = Duration.FromSeconds(86_400), Lost = lost, Worst = Duration.FromMilliseconds(worstMs), Waits = [Duration.FromMilliseconds(worstMs)],
+        Seed = seed, Simulated = Duration.FromSeconds(86_400), Lost = lost,
+        Worst = Duration.FromMilliseconds(worstMs), Waits = [Duration.FromMilliseconds(worstMs)],
         Deadline = Duration.FromMilliseconds(deadlineMs), Period = Duration.FromMilliseconds(50), Interrupts = 100, RegisterReads = 100,
     };
 

@@ -67,8 +67,8 @@ public sealed class TailModelTests
         var fitted = 0;
         Gen.Long[1, 1_000_000_000].List[0, 300].Select(Gen.Int[1, 3]).Sample((waits, runs) =>
         {
-            var tail = TailModel.Of(
-                Enumerable.Range(0, runs).Select(run => (IReadOnlyList<Duration>)[.. waits.Where((_, i) => i % runs == run).Select(ns => new Duration(ns)).OrderDescending()]), Day);
+            var tail = TailModel.Of(Enumerable.Range(0, runs).Select(run => (IReadOnlyList<Duration>)
+                [.. waits.Where((_, i) => i % runs == run).Select(ns => new Duration(ns)).OrderDescending()]), Day);
             if (!tail.IsFitted) return;
             Interlocked.Increment(ref fitted);
             var rates = Enumerable.Range(0, 20).Select(i => tail.Beyond(tail.Threshold + Duration.FromMilliseconds(50 * i)).PerDay).ToList();

@@ -11,13 +11,13 @@ public sealed class StatisticsTests
     [Fact]
     public void ACardSaysWhatARunsAccountRestsOnAndOneWithoutASourceSaysThatItKeepsNone()
     {
-        using var daq = Host(() => new DaqCard(new DaqCardOptions()));
-        using var edu = Host(() => new EduDevice());
+        using var daq = Host(CardDesign.Daq(new DaqCardOptions()));
+        using var edu = Host(CardDesign.Edu);
 
         Assert.NotNull(daq.GetStatistics().Account.Chunks);
         Assert.NotNull(daq.GetStatistics().Account.Interrupts);
         Assert.Null(edu.GetStatistics().Account);
     }
 
-    private static CardHost Host(Func<ICard> build) => new(build, Duration.FromMilliseconds(50));
+    private static CardHost Host(CardDesign design) => new(design, Duration.FromMilliseconds(50));
 }

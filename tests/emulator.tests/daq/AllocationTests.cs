@@ -1,5 +1,8 @@
 using Pcie.Emulator.Daq;
+using Pcie.Emulator.Daq.Card;
+using Pcie.Emulator.Daq.Interrupts;
 using Pcie.Emulator.Function;
+using Pcie.Emulator.Function.Configuration;
 using Pcie.Emulator.Tests.Fixtures;
 using Pcie.Pci;
 using Pcie.Time;
@@ -16,15 +19,16 @@ public sealed class AllocationTests : ITlpSender
     [InlineData(false)]
     public void TenThousandChunksAllocateNothing(bool headerOnly)
     {
-        using var card = new DaqCard(DaqHost.Small with
+        var options = DaqHost.Small with
         {
             HeaderOnly = headerOnly,
             HashPayload = !headerOnly,
             Jitter = Randomness.Distribution.Exponential(Duration.FromMicroseconds(5)),
-        });
+        };
         var timeline = new Timeline();
-        var function =
-            new PciFunction(card, timeline, new Tracer(timeline, TraceSide.Device), Duration.FromSeconds(1)) { Link = this };
+        var port = new DevicePort(DaqCard.IdentityOf(options), timeline, new Tracer(timeline, TraceSide.Device), Duration.FromSeconds(1), this);
+        using var card = new DaqCard(options, port);
+        var function = new PciFunction(port, card);
         SetUp(function);
 
         Chunks(function, timeline, 0, 1_000);
@@ -40,14 +44,14 @@ public sealed class AllocationTests : ITlpSender
         Config(function, ConfigOffset.CommandStatus, 6);
         Config(function, ConfigOffset.MsiAddressLow, (uint)FakeHost.MsiAddress);
         Config(function, ConfigOffset.MsiControl, 0x0031_0000);
-        Write(function, DaqOffset.IntEnable, DaqRegisters.AllCauses);
-        Write(function, DaqOffset.IntPolicy, (uint)RearmPolicy.AutoMask);
-        Write(function, DaqOffset.StatusBase, 0x8000_0001);
-        Write(function, DaqOffset.DmaBase, 0x9000_0000);
-        Write(function, DaqOffset.DmaSlotSize, 96);
-        Write(function, DaqOffset.DmaSlotCount, 8);
-        Write(function, DaqOffset.DmaControl, 0b101);
-        Write(function, DaqOffset.SourceControl, 1);
+        Write(function, "INT_ENABLE", CauseBits.All);
+        Write(function, "INT_POLICY", (uint)RearmPolicy.AutoMask);
+        Write(function, "STATUS_BASE_LO", 0x8000_0001);
+        Write(function, "DMA_BASE_LO", 0x9000_0000);
+        Write(function, "DMA_SLOT_SIZE", 96);
+        Write(function, "DMA_SLOT_COUNT", 8);
+        Write(function, "DMA_CONTROL", 0b101);
+        Write(function, "SOURCE_CONTROL", 1);
     }
 
     // As a driver would: acknowledge, read the head, move the tail (every other time, so that chunks are overwritten too),
@@ -58,18 +62,18 @@ public sealed class AllocationTests : ITlpSender
         {
             timeline.RunBefore(timeline.Now + DaqHost.Period);
             timeline.AdvanceTo(timeline.NextDue);
-            Write(function, DaqOffset.IntCause, DaqRegisters.AllCauses);
-            function.Receive(Tlp.Request(TlpKind.MemoryRead, FakeHost.BarBase + DaqOffset.DmaHead, 4), default);
-            if (i % 64 < 32) Write(function, DaqOffset.DmaTail, (uint)i);
-            Write(function, DaqOffset.IntRearm, 1);
+            Write(function, "INT_CAUSE", CauseBits.All);
+            function.Receive(Tlp.Request(TlpKind.MemoryRead, FakeHost.BarBase + DaqHost.OffsetOf("DMA_HEAD"), 4), default);
+            if (i % 64 < 32) Write(function, "DMA_TAIL", (uint)i);
+            Write(function, "INT_REARM", 1);
         }
     }
 
     private static void Config(PciFunction function, uint offset, uint value) =>
         Post(function, TlpKind.ConfigWrite, offset, value);
 
-    private static void Write(PciFunction function, uint offset, uint value) =>
-        Post(function, TlpKind.MemoryWrite, FakeHost.BarBase + offset, value);
+    private static void Write(PciFunction function, string register, uint value) =>
+        Post(function, TlpKind.MemoryWrite, FakeHost.BarBase + DaqHost.OffsetOf(register), value);
 
     private static void Post(PciFunction function, TlpKind kind, ulong address, uint value)
     {

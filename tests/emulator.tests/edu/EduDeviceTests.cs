@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using Pcie.Emulator.Edu;
-using Pcie.Emulator.Function;
+using Pcie.Emulator.Function.Configuration;
 using Pcie.Emulator.Tests.Fidelity;
 using Pcie.Emulator.Tests.Fixtures;
 using Pcie.Pci;
@@ -23,20 +23,21 @@ public sealed class EduDeviceTests : IDisposable
     private const uint DeviceBuffer = 0x40000;
     private const ulong Memory = 0x0100_0F00;
 
-    private readonly EduDevice device = new();
     private readonly FakeHost host;
     private readonly HostRam ram;
     private readonly byte[] memory;
 
     public EduDeviceTests()
     {
-        host = new FakeHost(device).Enable().EnableMsi();
+        host = new FakeHost(EduDevice.Identity, port => new EduDevice(port)).Enable().EnableMsi();
         ram = new HostRam(host);
         memory = ram.Map(Memory, 8192);
         new System.Random(1).NextBytes(memory);
     }
 
-    public void Dispose() => device.Dispose();
+    private EduDevice Device => (EduDevice)host.Device;
+
+    public void Dispose() => Device.Dispose();
 
     private void Transfer(ulong source, ulong destination, uint count, uint command)
     {
@@ -53,7 +54,7 @@ public sealed class EduDeviceTests : IDisposable
         host.Request(Tlp.Request(TlpKind.MemoryWrite, FakeHost.BarBase + offset, 8), bytes);
     }
 
-    private ulong Counted(string name) => device.Statistics.Single(count => count.Key == name).Value;
+    private ulong Counted(string name) => Device.Statistics.Single(count => count.Key == name).Value;
 
     [Fact]
     public void ItIsFoundByTheIdsAndTheMegabyteThatItsDriversLookFor()

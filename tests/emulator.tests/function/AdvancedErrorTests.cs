@@ -1,5 +1,4 @@
-using Pcie.Emulator.Device;
-using Pcie.Emulator.Function;
+using Pcie.Emulator.Function.Configuration;
 using Pcie.Emulator.Tests.Fidelity;
 using Pcie.Emulator.Tests.Fixtures;
 using Pcie.Pci;
@@ -8,7 +7,7 @@ using Pcie.Time;
 namespace Pcie.Emulator.Tests.Function;
 
 /// <summary>PCI Express Base Specification 6.2 and 7.8.4: what each error leaves in Status, Device Status and AER.</summary>
-public sealed class AdvancedErrorTests : IReadCompleter
+public sealed class AdvancedErrorTests : IRequestCompleter
 {
     private const uint Advisory = 1 << 13;
     private const uint Correctable = 1 << 16, NonFatal = 1 << 17, Fatal = 1 << 18, Unsupported = 1 << 19;
@@ -238,7 +237,7 @@ public sealed class AdvancedErrorTests : IReadCompleter
                 host.Request(Tlp.Request(TlpKind.MemoryWrite, FakeHost.BarBase, 16), new byte[16]);
                 break;
             case FunctionError.CompletionTimeout:
-                device.Port.ReadHost(0x1000, 4, this, 0);
+                host.Port.ReadHost(0x1000, 4, this, 0);
                 host.RunFor(Duration.FromMilliseconds(20));
                 break;
             default:
@@ -262,7 +261,7 @@ public sealed class AdvancedErrorTests : IReadCompleter
         return Log[0];
     }
 
-    void IReadCompleter.ReadCompleted(int cookie, CompletionStatus status, ReadOnlySpan<byte> bytes)
+    void IRequestCompleter.RequestCompleted(int cookie, RequestOutcome status, ReadOnlySpan<byte> bytes)
     {
     }
 }

@@ -1,5 +1,5 @@
 using Pcie.Emulator.Device;
-using Pcie.Emulator.Function;
+using Pcie.Emulator.Function.Configuration;
 using Pcie.Emulator.Tests.Fidelity;
 using Pcie.Emulator.Tests.Fixtures;
 using Pcie.Pci;
@@ -22,7 +22,7 @@ public sealed class BarTests
         foreach (var is64Bit in new[] { false, true })
             foreach (var isPrefetchable in new[] { false, true })
             {
-                var host = new FakeHost(new Device(new BarRequest(size, is64Bit, isPrefetchable)));
+                var host = HostOf([new BarRequest(size, is64Bit, isPrefetchable)]);
                 host.ConfigWrite(Bar, uint.MaxValue);
                 host.ConfigWrite(Bar + 4, uint.MaxValue);
                 Assert.Equal(~(size - 1) | (is64Bit ? 4u : 0) | (isPrefetchable ? 8u : 0), host.ConfigRead(Bar));
@@ -33,7 +33,7 @@ public sealed class BarTests
     [Fact]
     public void A64BitBarDecodesAll64Bits()
     {
-        var host = new FakeHost(new Device(new BarRequest(4096, Is64Bit: true)));
+        var host = HostOf([new BarRequest(4096, Is64Bit: true)]);
         host.ConfigWrite(Bar, 0xFFFF_F000);
         host.ConfigWrite(Bar + 4, 0x12);
         host.ConfigWrite(ConfigOffset.CommandStatus, 2, count: 2);
@@ -56,7 +56,7 @@ public sealed class BarTests
     [Fact]
     public void ABarThatIsMovedWhileDecodingIsOffAnswersWhereItIsWhenDecodingIsOnAgain()
     {
-        var host = new FakeHost(new Device(new BarRequest(4096, Is64Bit: true)));
+        var host = HostOf([new BarRequest(4096, Is64Bit: true)]);
         host.ConfigWrite(Bar, 0x5000_0000);
         host.ConfigWrite(Bar + 4, 1);
         host.ConfigWrite(ConfigOffset.CommandStatus, 2, count: 2);
@@ -76,7 +76,7 @@ public sealed class BarTests
     [Fact]
     public void A64BitBarThatIsMovedWhileItDecodesAnswersInBetweenAtOneNewAndOneOldHalf()
     {
-        var host = new FakeHost(new Device(new BarRequest(4096, Is64Bit: true)));
+        var host = HostOf([new BarRequest(4096, Is64Bit: true)]);
         host.ConfigWrite(ConfigOffset.CommandStatus, 2, count: 2);
         host.ConfigWrite(Bar, 0x5000_0000);
         host.ConfigWrite(Bar + 4, 1);
@@ -110,7 +110,7 @@ public sealed class BarTests
         Refused(24u);
         Refused(8u);
 
-        static void Refused(params BarRequest[] bars) => Assert.Throws<ArgumentException>(() => new FakeHost(new Device(bars)));
+        static void Refused(params BarRequest[] bars) => Assert.Throws<ArgumentException>(() => HostOf(bars));
     }
 
     // 7.7.2.3: the table's BIR.
@@ -123,22 +123,22 @@ public sealed class BarTests
         Assert.Throws<ArgumentException>(() => TableBar(16u, 16u, 16u, 16u, 16u, 16u));
 
         static uint TableBar(params BarRequest[] bars) =>
-            new FakeHost(new Device(bars) { MsixEntries = 1 }).ConfigRead(ConfigOffset.MsixTable) & 7;
+            HostOf(bars, msixEntries: 1).ConfigRead(ConfigOffset.MsixTable) & 7;
     }
 
     private static bool Answers(FakeHost host, ulong address) =>
         host.Request(Tlp.Request(TlpKind.MemoryRead, address, 4))!.Value.Tlp.Status == CompletionStatus.Successful;
 
-    private sealed class Device(params BarRequest[] bars) : IDevice
-    {
-        public int MsixEntries { get; init; }
-
-        public DeviceIdentity Identity => new("bars", 0xFDA0, 1, 0, 0xFF0000, 0, 0, bars, 1, MsixEntries);
-
-        public void Attach(IDevicePort port)
+    private static FakeHost HostOf(BarRequest[] bars, int msixEntries = 0) => new(
+        new DeviceIdentity
         {
-        }
+            Name = "bars", VendorId = 0xFDA0, DeviceId = 1, ClassCode = 0xFF0000, SubsystemVendorId = 0, SubsystemId = 0,
+            Bars = bars, MsixEntries = msixEntries,
+        },
+        _ => new Device());
 
+    private sealed class Device : IDevice
+    {
         public uint ReadBar(int bar, uint offset, byte byteEnables) => 0;
 
         public void WriteBar(int bar, uint offset, uint value, byte byteEnables)

@@ -1,4 +1,4 @@
-using Pcie.Emulator.Function;
+using Pcie.Emulator.Function.Configuration;
 using Pcie.Emulator.Tests.Fidelity;
 using Pcie.Emulator.Tests.Fixtures;
 using Pcie.Pci;
@@ -158,7 +158,7 @@ public sealed class ConfigurationSpaceTests
         host.Function.LinkWentDown(new LinkDown(LinkDownReason.PeerGone, "gone"));
         Assert.Equal(0x00100000u, host.ConfigRead(ConfigOffset.CommandStatus));
         Assert.Equal(0u, host.ConfigRead(ConfigOffset.Bar0));
-        Assert.Equal(0, host.Function.GrantedMessages);
+        Assert.Equal(0, host.Port.GrantedMessages);
         Assert.Equal(1, device.Resets);
     }
 

@@ -1,5 +1,4 @@
-using Pcie.Emulator.Device;
-using Pcie.Emulator.Function;
+using Pcie.Emulator.Function.Configuration;
 using Pcie.Emulator.Tests.Fidelity;
 using Pcie.Emulator.Tests.Fixtures;
 using Pcie.Pci;
@@ -7,7 +6,7 @@ using Pcie.Pci;
 namespace Pcie.Emulator.Tests.Function;
 
 /// <summary>PCI Express Base Specification 7.5.3 and 6.6.2: sizes, Device Status, function-level reset.</summary>
-public sealed class ExpressCapabilityTests : IReadCompleter
+public sealed class ExpressCapabilityTests : IRequestCompleter
 {
     private const uint FunctionLevelReset = 1 << 15;
     private const uint TransactionsPending = 1 << 21;
@@ -63,8 +62,8 @@ public sealed class ExpressCapabilityTests : IReadCompleter
             for (var read = 0; read < 8; read++)
             {
                 Control = (uint)(payload << 5 | read << 12);
-                Assert.Equal(Math.Min(128 << payload, 512), device.Port.MaxPayloadSize);
-                Assert.Equal(Math.Min(128 << read, 4096), device.Port.MaxReadRequestSize);
+                Assert.Equal(Math.Min(128 << payload, 512), host.Port.MaxPayloadSize);
+                Assert.Equal(Math.Min(128 << read, 4096), host.Port.MaxReadRequestSize);
             }
     }
 
@@ -73,7 +72,7 @@ public sealed class ExpressCapabilityTests : IReadCompleter
     public void TransactionsArePendingWhileAReadIsInFlight()
     {
         Assert.Equal(0u, Control & TransactionsPending);
-        device.Port.ReadHost(0x1000, 4, this, 0);
+        host.Port.ReadHost(0x1000, 4, this, 0);
         Assert.NotEqual(0u, Control & TransactionsPending);
         host.Function.Receive(Tlp.CompletionOf(host.Sent[0].Tlp, CompletionStatus.Successful), new byte[4]);
         Assert.Equal(0u, Control & TransactionsPending);
@@ -84,13 +83,13 @@ public sealed class ExpressCapabilityTests : IReadCompleter
     public void FunctionLevelResetIsAnsweredAndThenEverythingIsAsAfterPowerOnButMaxPayloadSize()
     {
         host.EnableMsi(2);
-        device.Port.ReadHost(0x1000, 4, this, 0);
+        host.Port.ReadHost(0x1000, 4, this, 0);
         Control = FunctionLevelReset | 1 << 5;
         Assert.Equal((1, 1), (device.Resets, completed));
         Assert.Equal((256, 512, 0x2930u), Sizes());
         Assert.Equal(0u, host.ConfigRead(ConfigOffset.Bar0));
         Assert.Equal(0x0010_0000u, host.ConfigRead(ConfigOffset.CommandStatus));
-        Assert.Equal(0, device.Port.GrantedMessages);
+        Assert.Equal(0, host.Port.GrantedMessages);
         Assert.Equal(1ul, host.Function.Counters.FunctionLevelResets);
     }
 
@@ -110,7 +109,7 @@ public sealed class ExpressCapabilityTests : IReadCompleter
     [Divergence("Function-level reset")]
     public void ACompletionOfBeforeAFunctionLevelResetIsUnexpectedAfterIt()
     {
-        device.Port.ReadHost(0x1000, 4, this, 0);
+        host.Port.ReadHost(0x1000, 4, this, 0);
         Control = FunctionLevelReset;
         host.Function.Receive(Tlp.CompletionOf(host.Sent[0].Tlp, CompletionStatus.Successful), new byte[4]);
         Assert.Equal((1, 1L), (completed, host.Function.Requester.UnexpectedCompletions));
@@ -131,11 +130,11 @@ public sealed class ExpressCapabilityTests : IReadCompleter
     {
         Control = 1 << 5;
         host.Function.LinkWentDown(new LinkDown(LinkDownReason.PeerGone, "gone"));
-        Assert.Equal(128, device.Port.MaxPayloadSize);
+        Assert.Equal(128, host.Port.MaxPayloadSize);
     }
 
     private (int Payload, int Read, uint Control) Sizes() =>
-        (device.Port.MaxPayloadSize, device.Port.MaxReadRequestSize, Control & 0xFFFF);
+        (host.Port.MaxPayloadSize, host.Port.MaxReadRequestSize, Control & 0xFFFF);
 
-    void IReadCompleter.ReadCompleted(int cookie, CompletionStatus status, ReadOnlySpan<byte> bytes) => completed++;
+    void IRequestCompleter.RequestCompleted(int cookie, RequestOutcome status, ReadOnlySpan<byte> bytes) => completed++;
 }

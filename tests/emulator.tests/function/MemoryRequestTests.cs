@@ -1,5 +1,5 @@
 using CsCheck;
-using Pcie.Emulator.Function;
+using Pcie.Emulator.Function.Configuration;
 using Pcie.Emulator.Tests.Fidelity;
 using Pcie.Emulator.Tests.Fixtures;
 using Pcie.Pci;

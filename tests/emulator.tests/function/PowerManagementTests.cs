@@ -1,5 +1,5 @@
 using Pcie.Emulator.Device;
-using Pcie.Emulator.Function;
+using Pcie.Emulator.Function.Configuration;
 using Pcie.Emulator.Tests.Fidelity;
 using Pcie.Emulator.Tests.Fixtures;
 using Pcie.Pci;
@@ -7,7 +7,7 @@ using Pcie.Pci;
 namespace Pcie.Emulator.Tests.Function;
 
 /// <summary>PCI Express Base Specification 5.3.1 and 7.5.2: D0, D3hot, and the way back.</summary>
-public sealed class PowerManagementTests : IReadCompleter
+public sealed class PowerManagementTests : IRequestCompleter
 {
     private const uint D3Hot = 3;
 
@@ -48,9 +48,9 @@ public sealed class PowerManagementTests : IReadCompleter
     public void InD3HotNothingIsSentThoughEveryEnableIsOn()
     {
         Enter(D3Hot);
-        Assert.False(device.Port.WriteHost(0x1000, new byte[4]));
-        Assert.False(device.Port.ReadHost(0x1000, 4, this, 0));
-        Assert.Equal(MessageOutcome.Lost, device.Port.RaiseMessage(0));
+        Assert.False(host.Port.WriteHost(0x1000, new byte[4]));
+        Assert.False(host.Port.ReadHost(0x1000, 4, this, 0));
+        Assert.Equal(MessageOutcome.Lost, host.Port.RaiseMessage(0));
         Assert.Empty(host.Sent);
     }
 
@@ -67,7 +67,7 @@ public sealed class PowerManagementTests : IReadCompleter
         Assert.Equal(1, device.Resets);
         Assert.Equal(0u, host.ConfigRead(ConfigOffset.Bar0));
         Assert.Equal(0x0010_0000u, host.ConfigRead(ConfigOffset.CommandStatus));
-        Assert.Equal(0, device.Port.GrantedMessages);
+        Assert.Equal(0, host.Port.GrantedMessages);
         Assert.Equal(1ul, host.Function.Counters.PowerResets);
         host.Enable();
         host.Read(0);
@@ -97,6 +97,6 @@ public sealed class PowerManagementTests : IReadCompleter
 
     private void Enter(uint state) => host.ConfigWrite(ConfigOffset.PowerControl, state, count: 2);
 
-    void IReadCompleter.ReadCompleted(int cookie, CompletionStatus status, ReadOnlySpan<byte> bytes) =>
+    void IRequestCompleter.RequestCompleted(int cookie, RequestOutcome status, ReadOnlySpan<byte> bytes) =>
         Assert.Fail("No read was sent.");
 }

@@ -35,7 +35,7 @@ public sealed class FloodTests : IAsyncLifetime
     public FloodTests()
     {
         var options = new AttachOptions { GracePeriod = TimeSpan.FromSeconds(1) };
-        card = new CardHost(() => new DaqCard(new DaqCardOptions()), Duration.FromMilliseconds(50), attachments: options.Counters);
+        card = new CardHost(CardDesign.Daq(new DaqCardOptions()), Duration.FromMilliseconds(50), attachments: options.Counters);
         attach = new AttachService(card, options);
     }
 
@@ -177,7 +177,7 @@ public sealed class FloodTests : IAsyncLifetime
             var frame = new Wire.Frame { Epoch = epoch, Sequence = 1, PromiseNs = 1_000_000, PromiseRequested = true };
             frame.Tlps.Add(Write(Wire.TlpKind.ConfigWrite, 0x10, Bar));
             frame.Tlps.Add(Write(Wire.TlpKind.ConfigWrite, 0x04, 2));
-            frame.Tlps.Add(Write(Wire.TlpKind.MemoryWrite, Bar + DaqOffset.SourceControl, 1));
+            frame.Tlps.Add(Write(Wire.TlpKind.MemoryWrite, Bar + DaqHost.OffsetOf("SOURCE_CONTROL"), 1));
             await host.SendAsync(new Wire.HostMessage { Frame = frame });
             var centuries = new Wire.Frame { Epoch = epoch, Sequence = 2, PromiseNs = 1UL << 62, PromiseRequested = true };
             if (endOfRun) centuries.EndOfRunNs = 1UL << 62;

@@ -1,3 +1,4 @@
+using Pcie.Emulator.Daq.Interrupts;
 using System.Security.Cryptography;
 using Pcie.Emulator.Daq;
 using Pcie.Emulator.Sources;
@@ -115,7 +116,7 @@ public sealed class SourceTests : IDisposable
         }
         Assert.Equal(data, arrived);
         Assert.Equal(SHA256.HashData(data), card.Card.PayloadSha256);
-        Assert.Equal(DaqRegisters.SourceEnded, card.Read(DaqOffset.DmaStatus));
+        Assert.Equal(DmaStatus.SourceEnded, card.Read("DMA_STATUS"));
         Assert.Equal(SimTime.Never, card.Host.Timeline.NextDue);
         card.Host.Function.Reset();
         Assert.Equal(SHA256.HashData(data), card.Card.PayloadSha256);

@@ -1,7 +1,10 @@
+using Pcie.Emulator.Daq.Card;
+using Pcie.Emulator.Daq.Interrupts;
+using Pcie.Emulator.Daq.Streaming;
 using System.Buffers.Binary;
 using Pcie.Daq;
 using Pcie.Emulator.Daq;
-using Pcie.Emulator.Function;
+using Pcie.Emulator.Function.Configuration;
 using Pcie.Emulator.Hosting;
 using Pcie.EndToEnd.Tests.Fixtures;
 using Pcie.Link.Sessions;
@@ -42,7 +45,7 @@ public sealed class BadInputTests : IDisposable
     {
         var deviceEnd = new DirectTransport();
         card = new EmulatedCard(
-            new DaqCard(new DaqCardOptions { ChunkSize = ChunkSize, Period = Duration.FromMicroseconds(100), MaxSlots = 64 }),
+            CardDesign.Daq(new DaqCardOptions { ChunkSize = ChunkSize, Period = Duration.FromMicroseconds(100), MaxSlots = 64 }),
             deviceEnd, new LinkSessionOptions(Pacing.FreeRunning, ModelledHost.Latency), Duration.FromMilliseconds(50));
         var hostEnd = deviceEnd.CreateHostEnd(card.Session.ServePending);
         host = new ModelledHost(hostEnd);
@@ -50,14 +53,14 @@ public sealed class BadInputTests : IDisposable
         host.Enable();
     }
 
-    private uint Cause => (uint)host.Read(Bar + DaqOffset.IntCause);
+    private uint Cause => (uint)host.Read(Bar + CardRegister.At("INT_CAUSE"));
 
     // 2.3.1: a completer aborts what breaks its programming model: registers take one or two DWs. 7.5.1.1.4: Signaled Target Abort.
     [Fact]
     public void AnAccessOfTheWrongWidthIsAborted()
     {
-        Assert.Equal(RequestOutcome.CompleterAbort, host.Request(Tlp.Request(TlpKind.MemoryRead, Bar + DaqOffset.IntCause, 16)));
-        host.Post(Tlp.Request(TlpKind.MemoryWrite, Bar + DaqOffset.Scratch, 64), new byte[64]);
+        Assert.Equal(RequestOutcome.CompleterAbort, host.Request(Tlp.Request(TlpKind.MemoryRead, Bar + CardRegister.At("INT_CAUSE"), 16)));
+        host.Post(Tlp.Request(TlpKind.MemoryWrite, Bar + CardRegister.At("SCRATCH"), 64), new byte[64]);
 
         Assert.NotEqual(0u, host.ReadConfig(ConfigOffset.CommandStatus) & (uint)StatusError.SignaledTargetAbort);
         Assert.Equal((uint)FunctionError.CompleterAbort, host.ReadConfig(ConfigOffset.UncorrectableStatus));
@@ -84,14 +87,14 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public void AnAccessToAReservedOrAWriteOnlyOrAReadOnlyRegisterDoesNothing()
     {
-        host.Write(Bar + DaqOffset.IntEnable, 0xFFFF_FF00);
-        Assert.Equal(0u, host.Read(Bar + DaqOffset.IntEnable));
+        host.Write(Bar + CardRegister.At("INT_ENABLE"), 0xFFFF_FF00);
+        Assert.Equal(0u, host.Read(Bar + CardRegister.At("INT_ENABLE")));
         host.Write(Bar + 0x0C0C, 1);
         Assert.Equal(0u, host.Read(Bar + 0x0C0C));
-        host.Write(Bar + DaqOffset.IntTest, 1u << (int)Emulator.Daq.Cause.Test);
-        Assert.Equal(0u, host.Read(Bar + DaqOffset.IntTest));
-        host.Write(Bar + DaqOffset.Id, 0);
-        Assert.Equal(DaqRegisters.IdValue, host.Read(Bar + DaqOffset.Id));
+        host.Write(Bar + CardRegister.At("INT_TEST"), 1u << (int)Emulator.Daq.Interrupts.Cause.Test);
+        Assert.Equal(0u, host.Read(Bar + CardRegister.At("INT_TEST")));
+        host.Write(Bar + CardRegister.At("ID"), 0);
+        Assert.Equal(DaqCard.IdValue, host.Read(Bar + CardRegister.At("ID")));
 
         Assert.Equal((1u, 1u), (Counter("registers.reserved-writes"), Counter("registers.reserved-writes.INT_ENABLE")));
         Assert.Equal((1u, 1u), (Counter("registers.unmapped-writes"), Counter("registers.unmapped-reads")));
@@ -112,9 +115,9 @@ public sealed class BadInputTests : IDisposable
         new Descriptor(ring.Address, SlotSize, DescriptorFlags.Owned | DescriptorFlags.Last, Nowhere).Write(list.Span);
         Start(list.Address, DmaMode.ScatterGather, WhenFull.HoldBack);
 
-        Assert.Equal((uint)DmaError.UnsupportedRequest, host.Read(Bar + DaqOffset.DmaError));
-        Assert.Equal(Nowhere, host.Read(Bar + DaqOffset.DmaErrorAddress, 8));
-        Assert.Equal(1u << (int)Emulator.Daq.Cause.DmaError, Cause & 1u << (int)Emulator.Daq.Cause.DmaError);
+        Assert.Equal((uint)DmaError.UnsupportedRequest, host.Read(Bar + CardRegister.At("DMA_ERROR")));
+        Assert.Equal(Nowhere, host.Read(Bar + CardRegister.At("DMA_ERROR_ADDRESS_LO"), 8));
+        Assert.Equal(1u << (int)Emulator.Daq.Interrupts.Cause.DmaError, Cause & 1u << (int)Emulator.Daq.Interrupts.Cause.DmaError);
         Assert.NotEqual(0u, host.ReadConfig(ConfigOffset.CommandStatus) & (uint)StatusError.ReceivedMasterAbort);
         Assert.Equal(1u, Counter("dma.descriptor-errors"));
         Logged("DMA_ERROR.CODE is 6, UnsupportedRequest: scatter-gather stopped at the descriptor at 0x7FFF000000000000.");
@@ -129,8 +132,8 @@ public sealed class BadInputTests : IDisposable
     {
         Start(ring.Address, mode, whenFull, slots: 0);
 
-        Assert.Equal(0u, host.Read(Bar + DaqOffset.DmaControl) & 1);
-        Assert.Equal(1u << (int)Emulator.Daq.Cause.DmaError, Cause);
+        Assert.Equal(0u, host.Read(Bar + CardRegister.At("DMA_CONTROL")) & 1);
+        Assert.Equal(1u << (int)Emulator.Daq.Interrupts.Cause.DmaError, Cause);
         Assert.Equal(1u, Counter("dma.set-ups-refused"));
         Logged("DMA_CONTROL.ENABLE refused: DMA_SLOT_COUNT.SLOTS is 0; expected 1 to 64.");
         IsUsableAfterReset();
@@ -145,11 +148,11 @@ public sealed class BadInputTests : IDisposable
     {
         var memory = host.Root.Memory.Allocate(4);
         EnableMsi(memory.Address, log2);
-        host.Write(Bar + DaqOffset.VectorMap1, (uint)vector << 8);
-        host.Write(Bar + DaqOffset.VectorMap0, 0);
-        host.Write(Bar + DaqOffset.IntEnable, DaqRegisters.AllCauses);
-        host.Write(Bar + DaqOffset.IntRouting, 1);
-        host.Write(Bar + DaqOffset.IntTest, 1u << (int)Emulator.Daq.Cause.Test);
+        host.Write(Bar + CardRegister.At("VECTOR_MAP1"), (uint)vector << 8);
+        host.Write(Bar + CardRegister.At("VECTOR_MAP0"), 0);
+        host.Write(Bar + CardRegister.At("INT_ENABLE"), CauseBits.All);
+        host.Write(Bar + CardRegister.At("INT_ROUTING"), 1);
+        host.Write(Bar + CardRegister.At("INT_TEST"), 1u << (int)Emulator.Daq.Interrupts.Cause.Test);
         host.Wait(Duration.FromMicroseconds(10));
 
         Assert.Equal(MessageData | (uint)folded, BinaryPrimitives.ReadUInt32LittleEndian(memory.Span));
@@ -165,15 +168,15 @@ public sealed class BadInputTests : IDisposable
     {
         Start(Nowhere, DmaMode.Ring, WhenFull.Overwrite);
         var lost = host.Root.Memory.Undecoded;
-        host.Write(Bar + DaqOffset.H2cBaseHigh, Nowhere >> 32);
-        host.Write(Bar + DaqOffset.H2cLength, 256);
-        host.Write(Bar + DaqOffset.H2cControl, 1);
+        host.Write(Bar + CardRegister.At("H2C_BASE_HI"), Nowhere >> 32);
+        host.Write(Bar + CardRegister.At("H2C_LENGTH"), 256);
+        host.Write(Bar + CardRegister.At("H2C_CONTROL"), 1);
         host.Wait(Duration.FromMilliseconds(1));
 
         Assert.InRange(lost, Slots, long.MaxValue);
-        Assert.NotEqual(0u, host.Read(Bar + DaqOffset.ChunksWritten));
-        Assert.Equal((uint)DmaError.UnsupportedRequest << DaqRegisters.H2cErrorShift, host.Read(Bar + DaqOffset.H2cStatus));
-        Assert.NotEqual(0u, Cause & 1u << (int)Emulator.Daq.Cause.DmaError);
+        Assert.NotEqual(0u, host.Read(Bar + CardRegister.At("CHUNKS_WRITTEN_LO")));
+        Assert.Equal((uint)DmaError.UnsupportedRequest << 8, host.Read(Bar + CardRegister.At("H2C_STATUS")));
+        Assert.NotEqual(0u, Cause & 1u << (int)Emulator.Daq.Interrupts.Cause.DmaError);
         Assert.NotEqual(0u, host.ReadConfig(ConfigOffset.CommandStatus) & (uint)StatusError.ReceivedMasterAbort);
         Assert.Equal(1u, Counter("h2c.failures"));
         Logged("bytes at 0x7FFF000000000000 by the device, where the host decodes nothing: dropped.");
@@ -190,15 +193,15 @@ public sealed class BadInputTests : IDisposable
             for (var i = 0; i < Times; i++)
             {
                 await host.Root.ReadMemory(Bar + BarSize, 4);
-                await host.Root.ReadMemory(Bar + DaqOffset.IntTest, 4);
+                await host.Root.ReadMemory(Bar + CardRegister.At("INT_TEST"), 4);
                 await host.Root.ReadMemory(Bar + 0xC0C, 4);
                 host.Root.WriteMemory(Bar + 0xC0C, 4, 1);
-                host.Root.WriteMemory(Bar + DaqOffset.Id, 4, 1);
-                host.Root.WriteMemory(Bar + DaqOffset.IntEnable, 4, 0x8000_0000);
-                host.Root.WriteMemory(Bar + DaqOffset.IntPolicy, 4, 7);
-                host.Root.WriteMemory(Bar + DaqOffset.DmaTail, 4, 7);
-                host.Root.WriteMemory(Bar + DaqOffset.H2cControl, 4, 1);
-                host.Root.WriteMemory(Bar + DaqOffset.DmaControl, 4, 1);
+                host.Root.WriteMemory(Bar + CardRegister.At("ID"), 4, 1);
+                host.Root.WriteMemory(Bar + CardRegister.At("INT_ENABLE"), 4, 0x8000_0000);
+                host.Root.WriteMemory(Bar + CardRegister.At("INT_POLICY"), 4, 7);
+                host.Root.WriteMemory(Bar + CardRegister.At("DMA_TAIL"), 4, 7);
+                host.Root.WriteMemory(Bar + CardRegister.At("H2C_CONTROL"), 4, 1);
+                host.Root.WriteMemory(Bar + CardRegister.At("DMA_CONTROL"), 4, 1);
             }
             // 2.4.1: a read pushes the writes before it.
             await host.Root.ReadMemory(Bar, 4);
@@ -227,12 +230,12 @@ public sealed class BadInputTests : IDisposable
 
     private void Start(ulong address, DmaMode mode, WhenFull whenFull, uint slots = Slots)
     {
-        host.Write(Bar + DaqOffset.DmaBase, (uint)address);
-        host.Write(Bar + DaqOffset.DmaBaseHigh, address >> 32);
-        host.Write(Bar + DaqOffset.DmaSlotSize, SlotSize);
-        host.Write(Bar + DaqOffset.DmaSlotCount, slots);
-        host.Write(Bar + DaqOffset.DmaControl, 1 | (uint)mode << 1 | (uint)whenFull << 3);
-        host.Write(Bar + DaqOffset.SourceControl, 1);
+        host.Write(Bar + CardRegister.At("DMA_BASE_LO"), (uint)address);
+        host.Write(Bar + CardRegister.At("DMA_BASE_HI"), address >> 32);
+        host.Write(Bar + CardRegister.At("DMA_SLOT_SIZE"), SlotSize);
+        host.Write(Bar + CardRegister.At("DMA_SLOT_COUNT"), slots);
+        host.Write(Bar + CardRegister.At("DMA_CONTROL"), 1 | (uint)mode << 1 | (uint)whenFull << 3);
+        host.Write(Bar + CardRegister.At("SOURCE_CONTROL"), 1);
         host.Wait(Duration.FromMilliseconds(2));
     }
 
@@ -251,20 +254,20 @@ public sealed class BadInputTests : IDisposable
         host.WriteConfig(ConfigOffset.DeviceControl, FunctionLevelReset, 2);
         Assert.Equal(0u, host.ReadConfig(ConfigOffset.CommandStatus) & 0xFFFF);
         host.Enable();
-        Assert.Equal(0u, Cause | host.Read(Bar + DaqOffset.DmaControl));
-        host.Write(Bar + DaqOffset.Scratch, 0x1234_5678);
-        Assert.Equal(0x1234_5678u, host.Read(Bar + DaqOffset.Scratch));
+        Assert.Equal(0u, Cause | host.Read(Bar + CardRegister.At("DMA_CONTROL")));
+        host.Write(Bar + CardRegister.At("SCRATCH"), 0x1234_5678);
+        Assert.Equal(0x1234_5678u, host.Read(Bar + CardRegister.At("SCRATCH")));
 
         var message = host.Root.Memory.Allocate(4);
         EnableMsi(message.Address, 0);
-        host.Write(Bar + DaqOffset.IntEnable, DaqRegisters.AllCauses);
+        host.Write(Bar + CardRegister.At("INT_ENABLE"), CauseBits.All);
         ring.Span.Clear();
         Start(ring.Address, DmaMode.Ring, WhenFull.Overwrite);
-        host.Write(Bar + DaqOffset.SourceControl, 0);
+        host.Write(Bar + CardRegister.At("SOURCE_CONTROL"), 0);
         host.Wait(Duration.FromMilliseconds(1));
 
         Assert.Equal(MessageData, BinaryPrimitives.ReadUInt32LittleEndian(message.Span));
-        Assert.Equal(0u, host.Read(Bar + DaqOffset.ChunksDropped));
+        Assert.Equal(0u, host.Read(Bar + CardRegister.At("CHUNKS_DROPPED_LO")));
         for (var slot = 0; slot < Slots; slot++)
         {
             var bytes = ring.Span.Slice(slot * SlotSize, SlotSize);

@@ -2,6 +2,7 @@ using Pcie.Control.Wire;
 using Pcie.Emulator.Daq;
 using Pcie.Emulator.Hosting;
 using Pcie.EndToEnd.Tests.Fixtures;
+using Pcie.Fixtures.Programs;
 using Pcie.Link;
 using Pcie.Link.Grpc.Host;
 using Pcie.Link.Sessions;
@@ -22,7 +23,7 @@ public sealed class BadRequestTests
     {
         var deviceEnd = new DirectTransport();
         using var card = new EmulatedCard(
-            new DaqCard(new DaqCardOptions()), deviceEnd, new LinkSessionOptions(Pacing.FreeRunning, ModelledHost.Latency), Duration.FromMilliseconds(50));
+            CardDesign.Daq(new DaqCardOptions()), deviceEnd, new LinkSessionOptions(Pacing.FreeRunning, ModelledHost.Latency), Duration.FromMilliseconds(50));
         var hostEnd = deviceEnd.CreateHostEnd(card.Session.ServePending);
 
         MistreatAndCheck(new ModelledHost(hostEnd));
@@ -68,8 +69,8 @@ public sealed class BadRequestTests
         Assert.Equal(RequestOutcome.CompleterAbort, host.Request(Read(ModelledHost.Bar0, 64)));
 
         Assert.Equal(DaqId, host.Read(ModelledHost.Bar0));
-        host.Post(Write(ModelledHost.Bar0 + DaqOffset.Scratch, 4), [0x78, 0x56, 0x34, 0x12]);
-        Assert.Equal(0x1234_5678u, host.Read(ModelledHost.Bar0 + DaqOffset.Scratch));
+        host.Post(Write(ModelledHost.Bar0 + CardRegister.At("SCRATCH"), 4), [0x78, 0x56, 0x34, 0x12]);
+        Assert.Equal(0x1234_5678u, host.Read(ModelledHost.Bar0 + CardRegister.At("SCRATCH")));
         // Those that a processor made, and read as all-ones.
         Assert.Equal(4, host.Root.Counters.FailedReads);
         Assert.Equal(0, host.Root.Requester.UnexpectedCompletions + host.Root.Requester.TimedOut);

@@ -100,25 +100,25 @@ public sealed class ReadsBothWaysTests
     private static uint Word(int index) => 0x0101_0101u * (uint)(index % Words + 1);
 
     /// <summary>Each read of FETCH makes it fetch the next word of host memory.</summary>
-    private sealed class FetchingDevice : IDevice, IReadCompleter
+    private sealed class FetchingDevice(IDevicePort port) : IDevice, IRequestCompleter
     {
         public const uint Address = 0x0;
         public const uint Fetch = 0x8;
         public const uint Fetched = 0xC;
         public const uint Sum = 0x10;
 
-        private IDevicePort port = null!;
         private ulong address;
         private uint asked;
         private uint fetched;
         private uint sum;
 
-        public DeviceIdentity Identity { get; } = new("fetcher", 0x1234, 0x5678, 1, 0x118000, 0, 0, [4096], 1);
+        public static DeviceIdentity Identity { get; } = new()
+        {
+            Name = "fetcher", VendorId = 0x1234, DeviceId = 0x5678, ClassCode = 0x118000, SubsystemVendorId = 0, SubsystemId = 0, Bars = [4096],
+        };
 
         /// <summary>Reads of FETCH that came while a fetch was under way.</summary>
         public int ReadWhileWaiting { get; private set; }
-
-        public void Attach(IDevicePort port) => this.port = port;
 
         public uint ReadBar(int bar, uint offset, byte byteEnables) => offset switch
         {
@@ -136,10 +136,10 @@ public sealed class ReadsBothWaysTests
 
         public void Reset() => (address, asked, fetched, sum) = (0, 0, 0, 0);
 
-        public void ReadCompleted(int cookie, CompletionStatus status, ReadOnlySpan<byte> bytes)
+        public void RequestCompleted(int cookie, RequestOutcome outcome, ReadOnlySpan<byte> bytes)
         {
             fetched++;
-            if (status == CompletionStatus.Successful) sum += BinaryPrimitives.ReadUInt32LittleEndian(bytes);
+            if (outcome == RequestOutcome.Successful) sum += BinaryPrimitives.ReadUInt32LittleEndian(bytes);
         }
 
         private uint FetchNext()
@@ -156,12 +156,13 @@ public sealed class ReadsBothWaysTests
         public Slot(ILinkTransport transport, Pacing pacing, Duration latency)
         {
             var timeline = new Timeline();
-            var function = new PciFunction(Device, timeline, new Tracer(timeline, TraceSide.Device), Duration.FromSeconds(60));
-            Session = new DeviceSession(timeline, transport, new LinkSessionOptions(pacing, latency)) { Receiver = function };
-            function.Link = Session;
+            Session = new DeviceSession(timeline, transport, new LinkSessionOptions(pacing, latency));
+            var port = new DevicePort(FetchingDevice.Identity, timeline, new Tracer(timeline, TraceSide.Device), Duration.FromSeconds(60), Session);
+            Device = new FetchingDevice(port);
+            Session.Receiver = new PciFunction(port, Device);
         }
 
-        public FetchingDevice Device { get; } = new();
+        public FetchingDevice Device { get; }
         public DeviceSession Session { get; }
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Xml.Linq;
 using Pcie.EndToEnd.Tests.Fixtures;
+using Pcie.Fixtures.Programs;
 
 namespace Pcie.EndToEnd.Tests.CommandLine;
 

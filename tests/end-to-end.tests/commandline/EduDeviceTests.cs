@@ -1,4 +1,5 @@
 using Pcie.EndToEnd.Tests.Fixtures;
+using Pcie.Fixtures.Programs;
 
 namespace Pcie.EndToEnd.Tests.CommandLine;
 

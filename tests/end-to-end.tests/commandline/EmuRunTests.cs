@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pcie.EndToEnd.Tests.Fixtures;
 using Pcie.EndToEnd.Tests.Scenarios;
+using Pcie.Fixtures.Programs;
 
 namespace Pcie.EndToEnd.Tests.CommandLine;
 

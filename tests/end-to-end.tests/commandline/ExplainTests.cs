@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Pcie.EndToEnd.Tests.Fixtures;
+using Pcie.Fixtures.Programs;
 using Pcie.Trace;
 
 namespace Pcie.EndToEnd.Tests.CommandLine;

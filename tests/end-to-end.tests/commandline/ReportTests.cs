@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Pcie.EndToEnd.Tests.Fixtures;
+using Pcie.Fixtures.Programs;
 
 namespace Pcie.EndToEnd.Tests.CommandLine;
 

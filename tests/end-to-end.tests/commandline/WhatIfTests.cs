@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Pcie.Emu.Running;
 using Pcie.EndToEnd.Tests.Fixtures;
 using Pcie.EndToEnd.Tests.Scenarios;
+using Pcie.Fixtures.Programs;
 using Pcie.Scenario;
 
 namespace Pcie.EndToEnd.Tests.CommandLine;

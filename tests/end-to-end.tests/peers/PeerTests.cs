@@ -7,6 +7,7 @@ using Pcie.DriverModel.Scenario;
 using Pcie.Emulator.Daq;
 using Pcie.Emulator.Hosting;
 using Pcie.EndToEnd.Tests.Scenarios;
+using Pcie.Fixtures.Programs;
 using Pcie.Link;
 using Pcie.Link.DataLinkLayer;
 using Pcie.Link.Grpc.Device;
@@ -37,7 +38,7 @@ public sealed class PeerTests
     [InlineData(9u, 2u)]
     public async Task AHostOfAnotherMinorVersionRunsAWholeSession(uint minor, uint inForce)
     {
-        using var card = new CardHost(() => new DaqCard(Options), Scenario.Run.CompletionTimeout);
+        using var card = new CardHost(CardDesign.Daq(Options), Scenario.Run.CompletionTimeout);
         var attach = new AttachService(card, new AttachOptions());
         await using var server = await LinkServer.StartAsync(
             new LinkServerOptions(LinkUri.Parse("http://127.0.0.1:0")), attach, card, TestContext.Current.CancellationToken);
@@ -62,7 +63,7 @@ public sealed class PeerTests
     {
         var peer = new Peer(1, minor);
         await using var device = await PeerDevice.StartAsync(peer, end => new EmulatedCard(
-            new DaqCard(Options), end, new LinkSessionOptions(Pacing.FreeRunning, Scenario.Run.LinkLatency), Scenario.Run.CompletionTimeout));
+            CardDesign.Daq(Options), end, new LinkSessionOptions(Pacing.FreeRunning, Scenario.Run.LinkLatency), Scenario.Run.CompletionTimeout));
         using (var host = await ConnectAsync(device.Address))
         {
             Assert.Equal((1u, 2u), (device.Host!.Version.Major, device.Host.Version.Minor));
@@ -80,7 +81,7 @@ public sealed class PeerTests
     [Fact]
     public async Task AnotherMajorVersionIsRefusedBothWaysAndTheTextSaysWhatToDo()
     {
-        using var card = new CardHost(() => new DaqCard(Options), Scenario.Run.CompletionTimeout);
+        using var card = new CardHost(CardDesign.Daq(Options), Scenario.Run.CompletionTimeout);
         await using var server = await LinkServer.StartAsync(new LinkServerOptions(LinkUri.Parse("http://127.0.0.1:0")),
             new AttachService(card, new AttachOptions()), card, TestContext.Current.CancellationToken);
         var hostRefused = Assert.IsType<RpcException>(

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Pcie.EndToEnd.Tests.Fixtures;
 using Pcie.EndToEnd.Tests.Scenarios;
+using Pcie.Fixtures.Programs;
 
 namespace Pcie.EndToEnd.Tests.Processes;
 

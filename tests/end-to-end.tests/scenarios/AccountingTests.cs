@@ -1,7 +1,7 @@
 using CsCheck;
 using Pcie.DriverModel.Bus;
-using Pcie.DriverModel.Daq.Application;
 using Pcie.DriverModel.Daq;
+using Pcie.DriverModel.Daq.Application;
 using Pcie.DriverModel.Framework;
 using Pcie.DriverModel.Interference;
 using Pcie.DriverModel.Kernel.Dpcs;
@@ -9,6 +9,7 @@ using Pcie.DriverModel.Kernel.Options;
 using Pcie.DriverModel.Report;
 using Pcie.DriverModel.Scenario;
 using Pcie.Emulator.Daq;
+using Pcie.Fixtures.Programs;
 using Pcie.Pci.Messages;
 using Pcie.Randomness;
 using Pcie.Scenario;

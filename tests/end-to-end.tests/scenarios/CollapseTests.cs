@@ -3,6 +3,7 @@ using Pcie.DriverModel.Daq.Report;
 using Pcie.DriverModel.Report;
 using Pcie.DriverModel.Scenario;
 using Pcie.Emulator.Daq;
+using Pcie.Fixtures.Programs;
 using Pcie.Scenario;
 
 namespace Pcie.EndToEnd.Tests.Scenarios;

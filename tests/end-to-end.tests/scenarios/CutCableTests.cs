@@ -5,6 +5,7 @@ using Pcie.DriverModel.Scenario;
 using Pcie.Emulator.Daq;
 using Pcie.Emulator.Hosting;
 using Pcie.Fixtures;
+using Pcie.Fixtures.Programs;
 using Pcie.Link;
 using Pcie.Link.Grpc.Device;
 using Pcie.Link.Grpc.Host;
@@ -22,12 +23,12 @@ public sealed class CutCableTests
     [InlineData("unix:")]
     public async Task ARunOverACableThatIsCutAHundredTimesGivesTheDigestOfAnUndisturbedOne(string medium)
     {
-        using var folder = new Fixtures.TemporaryFolder();
+        using var folder = new TemporaryFolder();
         var path = ShippedScenarios.PathOf("late-dpc");
         var file = ScenarioFile.Load(path);
         var host = HostScenario.Read(file).With(null, "60s");
         var options = DaqCardOptions.Read(file, host.Run.Seed);
-        using var card = new CardHost(() => new DaqCard(options), host.Run.CompletionTimeout);
+        using var card = new CardHost(CardDesign.Daq(options), host.Run.CompletionTimeout);
         var attach = new AttachService(card, new AttachOptions { GracePeriod = TimeSpan.FromSeconds(20) });
         var unix = medium == "unix:";
         await using var server = await LinkServer.StartAsync(

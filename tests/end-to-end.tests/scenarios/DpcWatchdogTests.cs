@@ -2,6 +2,7 @@ using Pcie.DriverModel.Daq.Report;
 using Pcie.DriverModel.Report;
 using Pcie.Emu.Running;
 using Pcie.EndToEnd.Tests.Fixtures;
+using Pcie.Fixtures.Programs;
 using Pcie.Program;
 using Pcie.Time;
 

@@ -4,6 +4,7 @@ using Pcie.DriverModel.Report;
 using Pcie.Emu.Running;
 using Pcie.Emulator.Faults;
 using Pcie.EndToEnd.Tests.Fixtures;
+using Pcie.Fixtures.Programs;
 using Pcie.Link;
 using Pcie.Link.Grpc.Host;
 

@@ -2,6 +2,7 @@ using Pcie.DriverModel.Bus;
 using Pcie.DriverModel.Daq.Report;
 using Pcie.DriverModel.Scenario;
 using Pcie.Emulator.Daq;
+using Pcie.Fixtures.Programs;
 using Pcie.Pci.Messages;
 using Pcie.Scenario;
 

@@ -1,6 +1,7 @@
 using Pcie.DriverModel.Daq.Report;
 using Pcie.DriverModel.Report;
 using Pcie.Emu.Running;
+using Pcie.Fixtures.Programs;
 using Pcie.Time;
 
 namespace Pcie.EndToEnd.Tests.Scenarios;

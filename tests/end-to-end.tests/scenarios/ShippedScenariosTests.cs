@@ -1,5 +1,6 @@
 using Pcie.DriverModel.Scenario;
 using Pcie.Emu.Running;
+using Pcie.Fixtures.Programs;
 using Pcie.Scenario;
 using Pcie.Time;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Pcie.Emu.Running;
 using Pcie.EndToEnd.Tests.Fixtures;
+using Pcie.Fixtures.Programs;
 
 namespace Pcie.EndToEnd.Tests.Scenarios;
 

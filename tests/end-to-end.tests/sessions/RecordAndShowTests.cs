@@ -3,6 +3,7 @@ using Pcie.DriverModel.Daq.Report;
 using Pcie.Emu.Running;
 using Pcie.EndToEnd.Tests.Fixtures;
 using Pcie.EndToEnd.Tests.Scenarios;
+using Pcie.Fixtures.Programs;
 using Pcie.Link.Recording;
 using Pcie.Pci;
 

@@ -3,10 +3,10 @@ using CsCheck;
 using Pcie.Emu.Listing;
 using Pcie.Emu.Replay;
 using Pcie.Emu.Running;
-using Pcie.Emulator.Daq;
 using Pcie.EndToEnd.Tests.Bus;
 using Pcie.EndToEnd.Tests.Fixtures;
 using Pcie.EndToEnd.Tests.Scenarios;
+using Pcie.Fixtures.Programs;
 using Pcie.Link;
 using Pcie.Link.Recording;
 using Pcie.Link.Transports;
@@ -245,8 +245,8 @@ public sealed class ReplayTests : IDisposable
             host.Enable();
             for (var i = 0u; i < 20; i++)
             {
-                host.Post(Tlp.Request(TlpKind.MemoryWrite, ModelledHost.Bar0 + DaqOffset.Scratch, 4), BitConverter.GetBytes(i));
-                Assert.Equal(i, host.Read(ModelledHost.Bar0 + DaqOffset.Scratch));
+                host.Post(Tlp.Request(TlpKind.MemoryWrite, ModelledHost.Bar0 + CardRegister.At("SCRATCH"), 4), BitConverter.GetBytes(i));
+                Assert.Equal(i, host.Read(ModelledHost.Bar0 + CardRegister.At("SCRATCH")));
             }
         }
 

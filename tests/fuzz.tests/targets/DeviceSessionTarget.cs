@@ -39,7 +39,7 @@ internal sealed class DeviceSessionTarget : IFuzzTarget
     public bool Take(byte[] input)
     {
         var deviceEnd = new DirectTransport();
-        using var card = new EmulatedCard(new DaqCard(new DaqCardOptions { ChunkSize = 256, Period = Duration.FromMicroseconds(50) }), deviceEnd,
+        using var card = new EmulatedCard(CardDesign.Daq(new DaqCardOptions { ChunkSize = 256, Period = Duration.FromMicroseconds(50) }), deviceEnd,
             new LinkSessionOptions(Pacing.FreeRunning, LatencyRange.Default), Duration.FromMilliseconds(10));
         var hostEnd = deviceEnd.CreateHostEnd(card.Session.ServePending);
         var (latest, refused) = (SimTime.Zero, false);

@@ -1,8 +1,8 @@
+using Pcie.Emulator.Hosting;
 using System.Buffers.Binary;
 using Pcie.Emulator.Daq;
-using Pcie.Emulator.Device;
-using Pcie.Emulator.Edu;
 using Pcie.Emulator.Function;
+using Pcie.Emulator.Function.Configuration;
 using Pcie.Pci;
 using Pcie.Time;
 using Pcie.Trace;
@@ -23,7 +23,7 @@ internal sealed class FunctionTarget : IFuzzTarget
     private static readonly Duration LongestStep = Duration.FromMicroseconds(200);
 
     private static readonly uint[] Registers =
-        [.. typeof(DaqOffset).GetFields().Select(field => (uint)field.GetValue(null)!)];
+        [.. EmulatedCard.InNoSlot(CardDesign.Daq(new DaqCardOptions())).Card.Registers.Registers.Select(register => register.Offset)];
 
     private readonly byte[] payload = new byte[8192];
 
@@ -58,11 +58,13 @@ internal sealed class FunctionTarget : IFuzzTarget
     public bool Take(byte[] input)
     {
         var timeline = new Timeline();
-        using var card = input[0] == 0
-            ? (ICard)new DaqCard(new DaqCardOptions { ChunkSize = 64, Period = Duration.FromMicroseconds(20), MaxSlots = 16 })
-            : new EduDevice();
+        var design = input[0] == 0
+            ? CardDesign.Daq(new DaqCardOptions { ChunkSize = 64, Period = Duration.FromMicroseconds(20), MaxSlots = 16 })
+            : CardDesign.Edu;
         var host = new Host();
-        var function = new PciFunction(card, timeline, new Tracer(timeline, TraceSide.Device), Duration.FromMilliseconds(10)) { Link = host };
+        var port = new DevicePort(design.Identity, timeline, new Tracer(timeline, TraceSide.Device), Duration.FromMilliseconds(10), host);
+        using var card = design.Make(port);
+        var function = new PciFunction(port, card);
         var refused = false;
         for (var at = 1; at + StepLength <= input.Length; at += StepLength)
         {

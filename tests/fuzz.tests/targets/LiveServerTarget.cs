@@ -148,7 +148,7 @@ internal sealed class LiveServerTarget : IFuzzTarget
 
         public Server()
         {
-            var card = new CardHost(() => new DaqCard(new DaqCardOptions()), Duration.FromMilliseconds(10));
+            var card = new CardHost(CardDesign.Daq(new DaqCardOptions()), Duration.FromMilliseconds(10));
             attach = new AttachService(card, new AttachOptions { GracePeriod = TimeSpan.Zero });
             var server = LinkServer.StartAsync(new LinkServerOptions(LinkUri.Parse("http://127.0.0.1:0")), attach, card, CancellationToken.None).Result;
             EndPoint = new IPEndPoint(IPAddress.Loopback, server.Address.Port);

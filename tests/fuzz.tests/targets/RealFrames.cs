@@ -40,7 +40,7 @@ internal static class RealFrames
         var host = HostScenario.Read(Scenario).With(null, duration);
         var run = host.Run;
         var deviceEnd = new DirectTransport();
-        using var card = new EmulatedCard(new DaqCard(DaqCardOptions.Read(Scenario, run.Seed)), deviceEnd,
+        using var card = new EmulatedCard(CardDesign.Daq(DaqCardOptions.Read(Scenario, run.Seed)), deviceEnd,
             new LinkSessionOptions(run.Pacing, run.LinkLatency), run.CompletionTimeout);
         var hostEnd = deviceEnd.CreateHostEnd(card.Session.ServePending);
         return new HostRun(host, wrap(hostEnd), output: null).Execute("inproc",

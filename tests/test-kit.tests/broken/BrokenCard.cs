@@ -1,4 +1,5 @@
 using Pcie.Emulator.Daq;
+using Pcie.Emulator.Daq.Card;
 using Pcie.Emulator.Function;
 using Pcie.Link;
 using Pcie.Link.Sessions;
@@ -44,11 +45,12 @@ internal abstract class BrokenCard : ITlpReceiver, ITlpSender
 
     private void Build(ILinkTransport transport, TestBenchOptions options)
     {
+        var card = new DaqCardOptions();
         Timeline = new Timeline();
-        Card = new DaqCard(new DaqCardOptions());
-        function = new PciFunction(Card, Timeline, new Tracer(Timeline, TraceSide.Device), options.CompletionTimeout);
         session = new DeviceSession(Timeline, transport, new LinkSessionOptions(options.Pacing, options.Latency)) { Receiver = this };
-        function.Link = this;
+        var port = new DevicePort(DaqCard.IdentityOf(card), Timeline, new Tracer(Timeline, TraceSide.Device), options.CompletionTimeout, this);
+        Card = new DaqCard(card, port);
+        function = new PciFunction(port, Card);
     }
 
     private sealed class UnderTest(Func<BrokenCard> create) : IDeviceUnderTest

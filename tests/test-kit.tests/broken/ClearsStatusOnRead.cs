@@ -1,5 +1,4 @@
-using Pcie.Emulator.Daq;
-using Pcie.Emulator.Function;
+using Pcie.Emulator.Function.Configuration;
 using Pcie.Pci;
 
 namespace Pcie.TestKit.Tests.Broken;
@@ -11,6 +10,7 @@ internal sealed class ClearsStatusOnRead : BrokenCard
     {
         base.Receive(tlp, payload);
         var bar = (ulong)(Config(ConfigOffset.Bar0) & ~0xFu);
-        if (tlp.Kind == TlpKind.MemoryRead && tlp.Address == bar + DaqOffset.IntCause) Card.Registers.Find(DaqOffset.IntCause)!.Value = 0;
+        var cause = Card.Registers.Find("INT_CAUSE")!;
+        if (tlp.Kind == TlpKind.MemoryRead && tlp.Address == bar + cause.Offset) cause.Value = 0;
     }
 }

@@ -1,4 +1,4 @@
-using Pcie.Emulator.Function;
+using Pcie.Emulator.Function.Configuration;
 using Pcie.Pci;
 
 namespace Pcie.TestKit.Tests.Broken;

@@ -1,5 +1,5 @@
-using Pcie.Emulator.Daq;
-using Pcie.Emulator.Function;
+using Pcie.Emulator.Daq.Card;
+using Pcie.Emulator.Function.Configuration;
 using Pcie.Pci;
 
 namespace Pcie.TestKit.Tests.Broken;
@@ -10,7 +10,7 @@ internal sealed class WrapsItsBar : BrokenCard
     public override void Receive(in Tlp tlp, ReadOnlySpan<byte> payload)
     {
         var bar = (ulong)(Config(ConfigOffset.Bar0) & ~0xFu);
-        var isBehind = tlp.Kind is TlpKind.MemoryRead or TlpKind.MemoryWrite && tlp.Address >= bar + DaqRegisters.Size && tlp.Address < bar + 2 * DaqRegisters.Size;
-        base.Receive(isBehind ? tlp with { Address = tlp.Address - DaqRegisters.Size } : tlp, payload);
+        var isBehind = tlp.Kind is TlpKind.MemoryRead or TlpKind.MemoryWrite && tlp.Address >= bar + DaqCard.BarSize && tlp.Address < bar + 2 * DaqCard.BarSize;
+        base.Receive(isBehind ? tlp with { Address = tlp.Address - DaqCard.BarSize } : tlp, payload);
     }
 }

@@ -1,6 +1,6 @@
 using Pcie.Emulator.Daq;
-using Pcie.Emulator.Edu;
-using Pcie.Emulator.Function;
+using Pcie.Emulator.Function.Configuration;
+using Pcie.Emulator.Hosting;
 using Pcie.TestKit.Conformance;
 using Pcie.TestKit.Devices;
 using Pcie.TestKit.Emulated;
@@ -16,7 +16,7 @@ public sealed class BrokenCardsTests
     [Fact]
     public void ASoundCardPassesEveryCheck()
     {
-        var report = Run(new CardUnderTest(() => new DaqCard(new DaqCardOptions())));
+        var report = Run(new CardUnderTest(CardDesign.Daq(new DaqCardOptions())));
 
         AssertFailed(report);
         Assert.Equal(ConformanceSuite.Checks.Count, report.Passed);
@@ -28,7 +28,7 @@ public sealed class BrokenCardsTests
     [Fact]
     public void OfADeviceWithoutMsiXItIsSaidWhichChecksDoNotApplyAndWhy()
     {
-        var report = Run(new CardUnderTest(() => new DaqCard(new DaqCardOptions { MsixEntries = 0 })));
+        var report = Run(new CardUnderTest(CardDesign.Daq(new DaqCardOptions { MsixEntries = 0 })));
 
         AssertFailed(report);
         var left = report.Results.Where(r => r.Outcome == CheckOutcome.NotApplicable).ToList();
@@ -39,7 +39,7 @@ public sealed class BrokenCardsTests
     [Fact]
     public void ASecondDevicePassesWhatAppliesToIt()
     {
-        var report = Run(new CardUnderTest(() => new EduDevice()));
+        var report = Run(new CardUnderTest(CardDesign.Edu));
 
         AssertFailed(report);
         Assert.Contains("bus-master-enable", report.Results.Where(r => r.Outcome == CheckOutcome.Passed).Select(r => r.Check.Name));

@@ -69,8 +69,9 @@ public sealed class FlightRecorderTests
     {
         TraceEvent[] run =
         [
-            Of(TraceKind.Tick, 1, 0, 0), Of(TraceKind.DpcBegin, 2, 1, Other), Of(TraceKind.IsrBegin, 3, 0, Other), Of(TraceKind.DpcQueued, 4, 0, Own, 1),
-            Of(TraceKind.IsrEnd, 5, 0, Other), Of(TraceKind.DpcBegin, 60, 0, Own), Of(TraceKind.DpcEnd, 70, 0, Own),
+            Of(TraceKind.Tick, 1, 0, 0), Of(TraceKind.DpcBegin, 2, 1, Other), Of(TraceKind.IsrBegin, 3, 0, Other),
+            Of(TraceKind.DpcQueued, 4, 0, Own, 1), Of(TraceKind.IsrEnd, 5, 0, Other),
+            Of(TraceKind.DpcBegin, 60, 0, Own), Of(TraceKind.DpcEnd, 70, 0, Own),
         ];
         var kept = Recorded(run, Small with { Tail = 0 }).ToRecording().Events().ToList();
         Assert.Equal((TraceKind.EventsOmitted, 1L), (kept[0].Kind, kept[0].A));
@@ -82,7 +83,8 @@ public sealed class FlightRecorderTests
     {
         var waits = Enumerable.Range(0, 100).SelectMany(i => new[]
         {
-            Of(TraceKind.DpcQueued, 100 * i, 0, Other, 1), Of(TraceKind.DpcBegin, 100 * i + 50, 0, Other), Of(TraceKind.DpcEnd, 100 * i + 60, 0, Other),
+            Of(TraceKind.DpcQueued, 100 * i, 0, Other, 1), Of(TraceKind.DpcBegin, 100 * i + 50, 0, Other),
+            Of(TraceKind.DpcEnd, 100 * i + 60, 0, Other),
         });
         var kept = Recorded(waits, Small).ToRecording().Events().ToList();
         Assert.Equal((TraceKind.EventsOmitted, 296L), (kept[0].Kind, kept[0].A));
@@ -93,7 +95,8 @@ public sealed class FlightRecorderTests
     {
         var recorder = Recorded(Enumerable.Range(0, 10).SelectMany(i => new[]
         {
-            Of(TraceKind.DpcQueued, 10 * i, 0, Own, 1), Of(TraceKind.Overrun, 10 * i + 1, 0, 0), Of(TraceKind.DpcBegin, 10 * i + 2, 0, Own), Of(TraceKind.DpcEnd, 10 * i + 3, 0, Own),
+            Of(TraceKind.DpcQueued, 10 * i, 0, Own, 1), Of(TraceKind.Overrun, 10 * i + 1, 0, 0),
+            Of(TraceKind.DpcBegin, 10 * i + 2, 0, Own), Of(TraceKind.DpcEnd, 10 * i + 3, 0, Own),
         }), Small with { MaxEvents = 12 });
         Assert.Equal(7, recorder.OverrunsNotKept);
     }
@@ -126,7 +129,8 @@ public sealed class FlightRecorderTests
         {
             if (run[i].Source != Own) continue;
             if (run[i].Kind == TraceKind.DpcQueued && run[i].A != 0 && since < 0) since = i;
-            if (run[i].Kind == TraceKind.DpcBegin && since >= 0) (begun, delay, since) = (since, run[i].Time.Nanoseconds - run[since].Time.Nanoseconds, -1);
+            if (run[i].Kind == TraceKind.DpcBegin && since >= 0)
+                (begun, delay, since) = (since, run[i].Time.Nanoseconds - run[since].Time.Nanoseconds, -1);
             if (run[i].Kind != TraceKind.DpcEnd || begun < 0) continue;
             yield return (delay, [.. run[begun..(i + 1)]]);
             begun = -1;

@@ -6,7 +6,9 @@ using Pcie.Time;
 namespace Pcie.Diagnosis.Attribution;
 
 /// <summary>Counts each source's intervals on each processor, and what they took for themselves.</summary>
-/// <remarks>Memory: one entry for each source, kind and processor, and the intervals of which it is not known yet whether they lie in another.</remarks>
+/// <remarks>
+/// Memory: one entry for each source, kind and processor, and the intervals of which it is not known yet whether they lie in another.
+/// </remarks>
 internal sealed class ActivityCounts
 {
     // Intervals nest, so only those since the beginning of what is still open matter; more than so many are of no machine.

@@ -4,7 +4,9 @@ using Pcie.Time;
 
 namespace Pcie.Diagnosis.Attribution;
 
-/// <summary>Gives the part of a wait in which all processors were silent to what stopped them, and takes it from whoever it was credited to.</summary>
+/// <summary>
+/// Gives the part of a wait in which all processors were silent to what stopped them, and takes it from whoever it was credited to.
+/// </summary>
 internal static class SilentShares
 {
     /// <param name="unusual">By time; nothing of any processor began or ended in one.</param>

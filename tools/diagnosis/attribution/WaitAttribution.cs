@@ -86,7 +86,7 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
         get
         {
             var own = Enumerable.Range(0, names.Count).Where(source => looked[source] || names[source] == options.Isr).ToList();
-            return (new Duration(own.Max(source => longest[source].Isr.Nanoseconds)), new Duration(own.Max(source => longest[source].Dpc.Nanoseconds)));
+            return (own.Max(source => longest[source].Isr), own.Max(source => longest[source].Dpc));
         }
     }
 

@@ -54,7 +54,8 @@ public sealed class WaitSummary
         if (delay > Max) Max = delay;
     }
 
-    internal bool IsAmongWorst(Duration delay) => keep > 0 && (worst.Count < keep || (worst.TryPeek(out _, out var least) && delay.Nanoseconds > least));
+    internal bool IsAmongWorst(Duration delay) =>
+        keep > 0 && (worst.Count < keep || (worst.TryPeek(out _, out var least) && delay.Nanoseconds > least));
 
     /// <summary>Puts another in each wait's place, as long as it was.</summary>
     internal void Replace(Func<Wait, Wait> by)

@@ -18,7 +18,10 @@ public static class WaitText
         var table = new TextTable(indent).Right(width: 12).Right(width: 6).Left(width: 36, gap: 2).Left();
         foreach (var share in named.Take(MaxShares)) Row(share.Time, Name(share), Role(share));
         if (named.Count > MaxShares)
-            Row(new Duration(named.Skip(MaxShares).Sum(share => share.Time.Nanoseconds)), $"{named.Count - MaxShares} other sources", "--evidence lists them");
+        {
+            var others = new Duration(named.Skip(MaxShares).Sum(share => share.Time.Nanoseconds));
+            Row(others, $"{named.Count - MaxShares} other sources", "--evidence lists them");
+        }
         Row(wait.Shares[^1].Time, Name(wait.Shares[^1]), Role(wait.Shares[^1]));
         text.Append(table);
         if (wait.Samples.Count > 0)

@@ -31,8 +31,10 @@ public static class InterferenceSections
     {
         var text = new StringBuilder();
         var written = Written(sources);
-        Comment(text, $"Calibrated from {origin}: {machine.Length} of {machine.Processors} processors, {written.Count} sources. The comments give measured");
-        Comment(text, "values and, as KS, the greatest difference of measured and fitted distribution functions. Each source draws for itself: bursts");
+        Comment(text, $"Calibrated from {origin}: {machine.Length} of {machine.Processors} processors, {written.Count} sources. "
+            + "The comments give measured");
+        Comment(text, "values and, as KS, the greatest difference of measured and fitted distribution functions. "
+            + "Each source draws for itself: bursts");
         Comment(text, "across sources, and which ISR queues which DPC, are not in it; the recording played back (--playback) has them.");
         foreach (var loss in machine.Losses) Comment(text, $"NOT COMPLETE: {loss}");
         foreach (var source in sources.Except(written)) Comment(text, $"left out: {source.Count} x {NameOf(source)}, {source.Busy} in all");
@@ -52,7 +54,8 @@ public static class InterferenceSections
             throw new InvalidDataException($"{origin}: to calibrate, a LatencyMon report must say for how long it has been analyzing the system, and "
                 + "count ISRs or DPCs by execution time. Expected the whole text of its Stats tab.");
         var text = new StringBuilder();
-        Comment(text, $"Calibrated from {origin}, a LatencyMon report over {time}. It says how many ISRs and DPCs took how long, not whose nor when:");
+        Comment(text, $"Calibrated from {origin}, a LatencyMon report over {time}. "
+            + "It says how many ISRs and DPCs took how long, not whose nor when:");
         Comment(text, "a summary for a first impression. Bins are even within themselves, occurrences independent of each other.");
         Append(text, "isr", report.IsrBins, report.HighestIsr, report.HighestIsrDriver, time);
         Append(text, "dpc", report.DpcBins, report.HighestDpc, report.HighestDpcDriver, time);
@@ -69,9 +72,10 @@ public static class InterferenceSections
     private static void Append(StringBuilder text, string key, HdrHistogram.HistogramBase measured)
     {
         var fit = QuantileFit.Of(measured);
-        Comment(text, string.Create(CultureInfo.InvariantCulture, $"{measured.TotalCount} measured: mean {fit.MeasuredMean} (fitted {fit.FittedMean}), "
-            + $"p50 {At(50)}, p99 {At(99)}, p99.9 {At(99.9)}, max {At(100)}; KS {fit.Distance:0.000}"));
-        text.Append(CultureInfo.InvariantCulture, $"{key} = {{ quantiles = [{string.Join(", ", fit.Quantiles.Select(q => $"\"{q.Nanoseconds}ns\""))}] }}\n");
+        Comment(text, $"{measured.TotalCount} measured: mean {fit.MeasuredMean} (fitted {fit.FittedMean}), "
+            + $"p50 {At(50)}, p99 {At(99)}, p99.9 {At(99.9)}, max {At(100)}; KS {fit.Distance:0.000}");
+        var quantiles = string.Join(", ", fit.Quantiles.Select(q => $"\"{q.Nanoseconds}ns\""));
+        text.Append(CultureInfo.InvariantCulture, $"{key} = {{ quantiles = [{quantiles}] }}\n");
 
         Duration At(double percentile) => new(measured.GetValueAtPercentile(percentile));
     }

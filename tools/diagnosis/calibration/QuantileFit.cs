@@ -85,7 +85,10 @@ public sealed record QuantileFit
     {
         var sum = 0.0;
         for (var i = 1; i < quantiles.Count; i++)
-            sum += (Distribution.QuantileLevels[i] - Distribution.QuantileLevels[i - 1]) * (quantiles[i - 1].Nanoseconds + quantiles[i].Nanoseconds) / 2.0;
+        {
+            var share = Distribution.QuantileLevels[i] - Distribution.QuantileLevels[i - 1];
+            sum += share * (quantiles[i - 1].Nanoseconds + quantiles[i].Nanoseconds) / 2.0;
+        }
         return new Duration((long)sum);
     }
 }

@@ -31,8 +31,8 @@ public sealed class InterruptFacts(IReadOnlyList<TraceSource> hostSources) : ITr
     private SimTime lastDpcBegan, lastTime;
     private long events;
 
-    // Chunks and overruns so far, less ISRs. An interrupt that collapsed or was lost raises the difference for good; a message that was late brings it
-    // back to what it was, which marks the quiet time before as that message's.
+    // Chunks and overruns so far, less ISRs. An interrupt that collapsed or was lost raises the difference for good; a message that was late brings
+    // it back to what it was, which marks the quiet time before as that message's.
     private long owed;
 
     private enum State

@@ -25,7 +25,9 @@ public sealed record TraceFacts(StreamFacts Stream, InterruptFacts Interrupts, D
                     case TraceKind.InterruptRaised: raised++; break;
                     case TraceKind.InterruptSent: sent++; break;
                     case TraceKind.InterruptCollapsed: collapsed++; break;
-                    case TraceKind.InterruptRequested when e.B != 0 && e.Side == TraceSide.Host && sources[(int)e.Source].IsDeviceMessage: inApic++; break;
+                    case TraceKind.InterruptRequested when e.B != 0 && e.Side == TraceSide.Host && sources[(int)e.Source].IsDeviceMessage:
+                        inApic++;
+                        break;
                 }
             }
         interrupts.End();

@@ -64,7 +64,8 @@ public sealed class RecordingImporter
     /// <exception cref="IOException">It cannot be read.</exception>
     public static RecordingImporter Open(string path, TimestampMeaning timestamps = TimestampMeaning.Detect,
         IReadOnlyList<string>? events = null) =>
-        new(() => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 1), Path.GetFileName(path), timestamps, events ?? []);
+        Open(() => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 1), Path.GetFileName(path),
+            timestamps, events);
 
     /// <summary>The same for what is not a file.</summary>
     /// <param name="open">Gives the recording from its beginning, as often as it is called.</param>
@@ -157,7 +158,8 @@ public sealed class RecordingImporter
         raw.Position = raw.Length - 4;
         raw.ReadExactly(bytes);
         if (BinaryPrimitives.ReadUInt32LittleEndian(bytes) != (uint)report.Bytes)
-            report.Note("The gzip file seems to be cut off: it does not end with the length of what was read. (Neither does one that was made of several, which is read whole.)");
+            report.Note("The gzip file seems to be cut off: it does not end with the length of what was read. "
+                + "(Neither does one that was made of several, which is read whole.)");
     }
 
     private InvalidDataException Damaged(InvalidDataException e) => new($"{name} is damaged: {e.Message} Expected a complete gzip file.");

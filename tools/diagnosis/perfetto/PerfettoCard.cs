@@ -40,8 +40,8 @@ internal sealed class PerfettoCard : ITraceSink
     /// <summary>The arrows of the card's messages that this ISR answers: those of its number that were sent before it began.</summary>
     public ulong[] TakeArrows(string isr, SimTime began)
     {
-        if (!ofDevice.Contains(isr)
-            || !long.TryParse(isr.AsSpan(isr.LastIndexOf(' ') + 1), CultureInfo.InvariantCulture, out var message) || !sent.TryGetValue(message, out var messages)) return [];
+        if (!ofDevice.Contains(isr) || !long.TryParse(isr.AsSpan(isr.LastIndexOf(' ') + 1), CultureInfo.InvariantCulture, out var message)
+            || !sent.TryGetValue(message, out var messages)) return [];
         var flows = new List<ulong>();
         while (messages.TryPeek(out var first) && first.At <= began)
         {
@@ -59,7 +59,9 @@ internal sealed class PerfettoCard : ITraceSink
             case TraceKind.InterruptRaised: interrupts.Instant(e.Time, "interrupt", "raised", ("cause", e.A)); break;
             case TraceKind.InterruptSent: interrupts.Instant(e.Time, "interrupt", "message", ("vector", e.A), Sent(e)); break;
             case TraceKind.InterruptCollapsed: interrupts.Instant(e.Time, "interrupt", "collapsed", ("cause", e.A)); break;
-            case TraceKind.InterruptMasked: interrupts.Instant(e.Time, "interrupt", e.B == 0 ? "lost to a mask" : "pending, masked", ("vector", e.A)); break;
+            case TraceKind.InterruptMasked:
+                interrupts.Instant(e.Time, "interrupt", e.B == 0 ? "lost to a mask" : "pending, masked", ("vector", e.A));
+                break;
             case TraceKind.ChunkStarted: Start(e); break;
             case TraceKind.ChunkWritten: Finish(e); break;
             case TraceKind.ChunkOverwritten: events.Instant(e.Time, "loss", "OVERWRITTEN", ("chunk", e.A)); break;
@@ -142,7 +144,7 @@ internal sealed class PerfettoCard : ITraceSink
     private void Depth(in TraceEvent e, long depth)
     {
         if (!queues.TryGetValue(e.Processor, out var queue))
-            queues.Add(e.Processor, queue = file.AddTrack(string.Create(CultureInfo.InvariantCulture, $"DPC queue of CPU {e.Processor}"), data, Unit.Count));
+            queues.Add(e.Processor, queue = file.AddTrack($"DPC queue of CPU {e.Processor}", data, Unit.Count));
         queue.Count(e.Time, depth);
     }
 

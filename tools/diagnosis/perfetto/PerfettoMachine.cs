@@ -87,9 +87,9 @@ internal sealed class PerfettoMachine(PerfettoFile file, Func<string, SimTime, u
     // One run answers all that was asked for before it began.
     private static ulong[] Answered(Processor processor, Interval run)
     {
-        var flows = processor.Requests.Where(request => request.Source == run.Source && request.At <= run.Begin).Select(request => request.Flow).ToArray();
-        if (flows.Length > 0) processor.Requests.RemoveAll(request => request.Source == run.Source && request.At <= run.Begin);
-        return flows;
+        var answered = processor.Requests.FindAll(request => request.Source == run.Source && request.At <= run.Begin);
+        if (answered.Count > 0) processor.Requests.RemoveAll(request => request.Source == run.Source && request.At <= run.Begin);
+        return [.. answered.Select(request => request.Flow)];
     }
 
     private static string Category(IntervalKind kind) => kind switch

@@ -37,14 +37,16 @@ internal sealed class PerfettoTrack(PerfettoFile file, uint number)
     });
 
     private void Write(
-        SimTime at, Type type, string? category, string? name, (string Name, long Value)? detail, ReadOnlySpan<ulong> flows, ReadOnlySpan<ulong> ending)
+        SimTime at, Type type, string? category, string? name, (string Name, long Value)? detail, ReadOnlySpan<ulong> flows,
+        ReadOnlySpan<ulong> ending)
     {
         var packet = new TracePacket
         {
             Timestamp = (ulong)at.Nanoseconds, TrustedPacketSequenceId = number, SequenceFlags = NeedsState,
             TrackEvent = new TrackEvent { Type = type, TrackUuid = Uuid },
         };
-        if (name is not null) packet.TrackEvent.NameIid = Intern(names, name, iid => Interned(packet).EventNames.Add(new EventName { Iid = iid, Name = name }));
+        if (name is not null)
+            packet.TrackEvent.NameIid = Intern(names, name, iid => Interned(packet).EventNames.Add(new EventName { Iid = iid, Name = name }));
         if (category is not null)
             packet.TrackEvent.CategoryIids.Add(
                 Intern(categories, category, iid => Interned(packet).EventCategories.Add(new EventCategory { Iid = iid, Name = category })));

@@ -92,6 +92,7 @@ internal sealed class ProcessorLane(PerfettoTrack track)
         public static Mark Slice(in Interval interval, string category, string name, ulong[] endingFlows) =>
             new(interval.Kind, interval.Begin, interval.End, category, name, endingFlows);
 
-        public static Mark Instant(SimTime at, string category, string name, ulong[] beginningFlows) => new(null, at, at, category, name, beginningFlows);
+        public static Mark Instant(SimTime at, string category, string name, ulong[] beginningFlows) =>
+            new(null, at, at, category, name, beginningFlows);
     }
 }

@@ -31,7 +31,8 @@ internal static class CaseSection
         var html = new Html().Add($"<p class='verdict'>{char.ToUpperInvariant(verdict.Finding[0])}{verdict.Finding[1..]}.</p>");
         if (verdict.Cures.Count == 0) return html;
         html.Add($"<ul>");
-        foreach (var cure in verdict.Cures) html.Add($"<li class='{(cure.Helps ? "helps" : "not")}'>{(cure.Helps ? "Would help" : "Would not help")}: {cure.What}</li>");
+        foreach (var cure in verdict.Cures)
+            html.Add($"<li class='{(cure.Helps ? "helps" : "not")}'>{(cure.Helps ? "Would help" : "Would not help")}: {cure.What}</li>");
         return html.Add($"</ul>");
     }
 
@@ -44,7 +45,10 @@ internal static class CaseSection
         foreach (var share in wait.Shares)
         {
             var part = wait.Delay == Duration.Zero ? 0 : 100.0 * share.Time.Nanoseconds / wait.Delay.Nanoseconds;
-            html.Add($"<tr><td class='number'>{share.Time}</td><td class='number'>{(part is > 0 and < 0.05 ? "below 0.1" : $"{part:0.0}")}&nbsp;%</td><td class='bar'><div class='b{ClassOf(share.Kind)}' style='width:{part}%'></div></td><td>{WaitText.Name(share)}</td><td>{WaitText.Role(share)}</td></tr>");
+            var percent = part is > 0 and < 0.05 ? "below 0.1" : $"{part:0.0}";
+            html.Add($"<tr><td class='number'>{share.Time}</td><td class='number'>{percent}&nbsp;%</td>")
+                .Add($"<td class='bar'><div class='b{ClassOf(share.Kind)}' style='width:{part}%'></div></td>")
+                .Add($"<td>{WaitText.Name(share)}</td><td>{WaitText.Role(share)}</td></tr>");
         }
         return html.Add($"</table>");
     }
@@ -58,5 +62,6 @@ internal static class CaseSection
         _ => "thread",
     };
 
-    private static string Coalesced(Wait wait) => wait.Coalesced == 0 ? "" : $", and answered {wait.Coalesced} more request{(wait.Coalesced == 1 ? "" : "s")}";
+    private static string Coalesced(Wait wait) =>
+        wait.Coalesced == 0 ? "" : $", and answered {wait.Coalesced} more request{(wait.Coalesced == 1 ? "" : "s")}";
 }

@@ -2,7 +2,9 @@ using Pcie.Time;
 
 namespace Pcie.Diagnosis.Report;
 
-/// <summary>How often the DPC waited how long: both axes logarithmic, since it is the few long ones that matter; with the deadline drawn in.</summary>
+/// <summary>
+/// How often the DPC waited how long: both axes logarithmic, since it is the few long waits that matter; with the deadline drawn in.
+/// </summary>
 internal static class HistogramPicture
 {
     private const double Left = 90, Width = 860, Height = 200, Top = 12;
@@ -22,16 +24,20 @@ internal static class HistogramPicture
         for (var decade = 0; decade < most; decade++)
         {
             var y = Y(Math.Pow(10, decade));
-            svg.Add($"<line class='grid' x1='{Left}' x2='{Left + Width}' y1='{y}' y2='{y}'/><text class='mark' x='{Left - 6}' y='{y + 4}' text-anchor='end'>{(long)Math.Pow(10, decade):#,0}</text>");
+            svg.Add($"<line class='grid' x1='{Left}' x2='{Left + Width}' y1='{y}' y2='{y}'/>")
+                .Add($"<text class='mark' x='{Left - 6}' y='{y + 4}' text-anchor='end'>{(long)Math.Pow(10, decade):#,0}</text>");
         }
         foreach (var (bar, count) in bars)
-            svg.Add($"<rect class='dpc' x='{X(bar)}' y='{Y(count)}' width='{X(bar + 0.9) - X(bar)}' height='{Top + Height - Y(count)}'><title>{count:#,0} up to {Limit(bar + 1)}</title></rect>");
+            svg.Add($"<rect class='dpc' x='{X(bar)}' y='{Y(count)}' width='{X(bar + 0.9) - X(bar)}' height='{Top + Height - Y(count)}'>")
+                .Add($"<title>{count:#,0} up to {Limit(bar + 1)}</title></rect>");
         for (var bar = (int)(Math.Ceiling(first / BarsPerDecade) * BarsPerDecade); bar <= last; bar += (int)BarsPerDecade)
-            svg.Add($"<line class='tick' x1='{X(bar)}' x2='{X(bar)}' y1='{Top + Height}' y2='{Top + Height + 4}'/><text class='mark' x='{X(bar)}' y='{Top + Height + 18}' text-anchor='middle'>{Limit(bar)}</text>");
+            svg.Add($"<line class='tick' x1='{X(bar)}' x2='{X(bar)}' y1='{Top + Height}' y2='{Top + Height + 4}'/>")
+                .Add($"<text class='mark' x='{X(bar)}' y='{Top + Height + 18}' text-anchor='middle'>{Limit(bar)}</text>");
         if (deadline > Duration.Zero)
         {
             var x = X(BarsPerDecade * Math.Log10(deadline.Nanoseconds));
-            svg.Add($"<line class='bad' x1='{x}' x2='{x}' y1='{Top}' y2='{Top + Height}'/><text class='mark' x='{x - 4}' y='{Top + 10}' text-anchor='end'>the buffer lasts {deadline}</text>");
+            svg.Add($"<line class='bad' x1='{x}' x2='{x}' y1='{Top}' y2='{Top + Height}'/>")
+                .Add($"<text class='mark' x='{x - 4}' y='{Top + 10}' text-anchor='end'>the buffer lasts {deadline}</text>");
         }
         return svg.Add($"</svg>");
     }

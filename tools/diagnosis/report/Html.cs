@@ -9,7 +9,9 @@ internal sealed class Html
 {
     private readonly StringBuilder text = new();
 
-    /// <summary>Markup of ours, each hole escaped; numbers as the invariant culture has them, with one decimal unless the hole says otherwise.</summary>
+    /// <summary>
+    /// Markup of ours, each hole escaped; numbers as the invariant culture has them, with one decimal unless the hole says otherwise.
+    /// </summary>
     public Html Add(FormattableString markup)
     {
         text.AppendFormat(Escaping.Instance, markup.Format, markup.GetArguments()).Append('\n');
@@ -36,7 +38,8 @@ internal sealed class Html
     {
         public static readonly Escaping Instance = new();
 
-        public object? GetFormat(Type? formatType) => formatType == typeof(ICustomFormatter) ? this : CultureInfo.InvariantCulture.GetFormat(formatType);
+        public object? GetFormat(Type? formatType) =>
+            formatType == typeof(ICustomFormatter) ? this : CultureInfo.InvariantCulture.GetFormat(formatType);
 
         public string Format(string? format, object? argument, IFormatProvider? provider) => argument switch
         {

@@ -3,7 +3,8 @@ using System.Text;
 namespace Pcie.Diagnosis.Report;
 
 /// <summary>
-/// A report as one HTML file that needs nothing else: pictures are SVG in it, colours follow the reader's scheme, and on paper they are the light ones.
+/// A report as one HTML file that needs nothing else: pictures are SVG in it, colours follow the reader's scheme, and on paper they are those of the
+/// light scheme.
 /// </summary>
 public static class ReportPage
 {
@@ -23,20 +24,25 @@ public static class ReportPage
           --isr: #d1495b; --dpc: #3d7ea6; --own: #2a9d4e; --thread: #b08900; --stop: #7b5aa6; --card: #17877d; --wait: #f6c14b55; --bad: #c1121f; }
           svg, tr { break-inside: avoid; } h2, svg, tr:first-child { break-after: avoid; } }
         * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-        body { font: 15px/1.5 system-ui, sans-serif; color: var(--text); background: var(--page); max-width: 1000px; margin: 2em auto; padding: 0 1em; }
+        body { font: 15px/1.5 system-ui, sans-serif; color: var(--text); background: var(--page); }
+        body { max-width: 1000px; margin: 2em auto; padding: 0 1em; }
         h1 { font-size: 1.5em; } h2 { font-size: 1.15em; margin: 2em 0 .3em; } h2.lost { color: var(--bad); }
         pre { background: var(--lane); padding: .8em 1em; overflow-x: auto; font-size: 12px; border-radius: 4px; }
-        @media print { body { font-size: 12px; margin: 0; max-width: none; } pre { white-space: pre-wrap; font-size: 9px; } table { font-size: 10px; } }
+        @media print { body { font-size: 12px; margin: 0; max-width: none; } pre { white-space: pre-wrap; font-size: 9px; } }
+        @media print { table { font-size: 10px; } }
         svg { width: 100%; height: auto; display: block; margin: .5em 0; }
-        svg text { fill: var(--text); font: 12px system-ui, sans-serif; } svg text.in { fill: var(--page); pointer-events: none; } svg text.mark { fill: var(--faint); font-size: 11px; } svg text.lost { fill: var(--bad); font-weight: 600; }
+        svg text { fill: var(--text); font: 12px system-ui, sans-serif; } svg text.in { fill: var(--page); pointer-events: none; }
+        svg text.mark { fill: var(--faint); font-size: 11px; } svg text.lost { fill: var(--bad); font-weight: 600; }
         .lane { fill: var(--lane); } .wait { fill: var(--wait); } .isr { fill: var(--isr); } .dpc { fill: var(--dpc); } .own { fill: var(--own); }
         .thread { fill: var(--thread); } .stop { fill: var(--stop); } .card { fill: var(--card); }
         .bad { stroke: var(--bad); stroke-width: 2; } .limit { stroke: var(--bad); stroke-dasharray: 4 3; } .tick, .grid { stroke: var(--line); }
         .count { fill: none; stroke: var(--card); stroke-width: 1.5; }
         table { border-collapse: collapse; width: 100%; font-size: 13px; } th { text-align: left; color: var(--faint); font-weight: 600; }
-        td, th { padding: 2px 8px; border-bottom: 1px solid var(--line); } td.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+        td, th { padding: 2px 8px; border-bottom: 1px solid var(--line); }
+        td.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
         td.bar { width: 18%; } td.bar div { height: 10px; border-radius: 2px; }
-        .bisr { background: var(--isr); } .bdpc { background: var(--dpc); } .bstop { background: var(--stop); } .bthread { background: var(--thread); }
+        .bisr { background: var(--isr); } .bdpc { background: var(--dpc); }
+        .bstop { background: var(--stop); } .bthread { background: var(--thread); }
         .brest { background: var(--faint); }
         tr.lost td:nth-child(2) { color: var(--bad); font-weight: 600; } tr.kept td:nth-child(2) { color: var(--own); font-weight: 600; }
         .verdict { font-weight: 600; } li.not { color: var(--faint); } .legend span { display: inline-block; margin-right: 1.2em; font-size: 13px; }

@@ -6,8 +6,8 @@ using Pcie.Trace;
 namespace Pcie.Diagnosis.Report;
 
 /// <summary>
-/// What one processor did while a DPC waited: a lane for ISRs, one for DPCs, one for what else held it, and the card's: chunks that arrive, and how many lie
-/// uncopied in the DMA buffer. Times count from the beginning of the wait.
+/// What one processor did while a DPC waited: a lane for ISRs, one for DPCs, one for what else held it, and the card's: chunks that arrive, and how
+/// many lie uncopied in the DMA buffer. Times count from the beginning of the wait.
 /// </summary>
 internal static class TimelinePicture
 {
@@ -34,20 +34,25 @@ internal static class TimelinePicture
         var height = lanes + (stream.Count > 0 ? BufferHeight : 0) + 26;
         var svg = new Html().Add($"<svg viewBox='0 0 {Left + Width + 10} {height}' role='img' aria-label='Timeline of CPU {wait.Processor}'>");
         for (var lane = 0; lane < names.Length; lane++)
-            svg.Add($"<rect class='lane' x='{Left}' y='{Y(lane)}' width='{Width}' height='{LaneHeight - 4}'/><text class='name' x='{Left - 6}' y='{Y(lane) + 15}' text-anchor='end'>{names[lane]}</text>");
-        svg.Add($"<rect class='wait' x='{axis.At(wait.Since)}' y='{Top - 4}' width='{axis.At(wait.Began) - axis.At(wait.Since)}' height='{3 * LaneHeight}'><title>waited {wait.Delay}</title></rect>");
+            svg.Add($"<rect class='lane' x='{Left}' y='{Y(lane)}' width='{Width}' height='{LaneHeight - 4}'/>")
+                .Add($"<text class='name' x='{Left - 6}' y='{Y(lane) + 15}' text-anchor='end'>{names[lane]}</text>");
+        svg.Add($"<rect class='wait' x='{axis.At(wait.Since)}' y='{Top - 4}' width='{axis.At(wait.Began) - axis.At(wait.Since)}' ")
+            .Add($"height='{3 * LaneHeight}'><title>waited {wait.Delay}</title></rect>");
         foreach (var interval in wait.Evidence.OrderByDescending(interval => interval.End - interval.Begin).Take(MaxIntervals))
             Draw(svg, axis, new Bar(LaneOf(interval.Kind), ClassOf(interval.Kind), interval.Begin, interval.End, nameOf(interval.Source)));
         Draw(svg, axis, new Bar(wait.IsOfIsr ? 0 : 1, "own", wait.Began, wait.Ended, wait.Source));
         foreach (var (time, kind, _, chunk) in stream)
             if (kind == TraceKind.ChunkArrived)
-                svg.Add($"<rect class='card' x='{axis.At(time) - 1}' y='{Y(3)}' width='2' height='{LaneHeight - 4}'><title>chunk {chunk} arrived at {time}</title></rect>");
+                svg.Add($"<rect class='card' x='{axis.At(time) - 1}' y='{Y(3)}' width='2' height='{LaneHeight - 4}'>")
+                    .Add($"<title>chunk {chunk} arrived at {time}</title></rect>");
         if (stream.Count > 0) Buffer(svg, axis, stream, lanes, slots);
         if (overrun is { } at)
-            svg.Add($"<line class='bad' x1='{axis.At(at)}' x2='{axis.At(at)}' y1='{Top - 4}' y2='{height - 24}'><title>overrun at {at}</title></line>")
+            svg.Add($"<line class='bad' x1='{axis.At(at)}' x2='{axis.At(at)}' y1='{Top - 4}' y2='{height - 24}'>")
+                .Add($"<title>overrun at {at}</title></line>")
                 .Add($"<text class='lost' x='{axis.At(at)}' y='{Top - 8}' text-anchor='middle'>overwritten</text>");
         foreach (var (x, since) in axis.Marks())
-            svg.Add($"<line class='tick' x1='{x}' x2='{x}' y1='{height - 22}' y2='{height - 18}'/><text class='mark' x='{x}' y='{height - 6}' text-anchor='middle'>{since}</text>");
+            svg.Add($"<line class='tick' x1='{x}' x2='{x}' y1='{height - 22}' y2='{height - 18}'/>")
+                .Add($"<text class='mark' x='{x}' y='{height - 6}' text-anchor='middle'>{since}</text>");
         return svg.Add($"</svg>");
     }
 
@@ -86,7 +91,8 @@ internal static class TimelinePicture
             if (block.Span[^1].Time < from || block.Span[0].Time > to) continue;
             foreach (ref readonly var e in block.Span)
             {
-                if (e.Time < from || e.Time > to || e.Kind is not (TraceKind.ChunkArrived or TraceKind.ChunkCopied or TraceKind.ChunkRefused or TraceKind.Overrun)) continue;
+                if (e.Time < from || e.Time > to) continue;
+                if (e.Kind is not (TraceKind.ChunkArrived or TraceKind.ChunkCopied or TraceKind.ChunkRefused or TraceKind.Overrun)) continue;
                 stream.Add((e.Time, e.Kind, count += e.Kind == TraceKind.ChunkArrived ? 1 : -1, e.A));
                 least = Math.Min(least, count);
             }

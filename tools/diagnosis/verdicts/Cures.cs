@@ -31,14 +31,16 @@ public static class Cures
                 + "not if the thread has raised its IRQL"));
         var elsewhere = new Duration(running.Nanoseconds + ahead.Nanoseconds + isrs.Nanoseconds + raised.Nanoseconds + thread.Nanoseconds);
         if (Matters(elsewhere))
-            cures.Add(new Cure(true, Text($"another processor than CPU {wait.Processor} (interrupt affinity): {elsewhere} of it was this one's alone")));
+            cures.Add(new Cure(
+                true, Text($"another processor than CPU {wait.Processor} (interrupt affinity): {elsewhere} of it was this one's alone")));
         if (Matters(silent)) cures.Add(new Cure(false, "another processor nor importance: the machine stood still; only room outlasts it"));
         return cures;
 
         bool Matters(Duration time) => IsWorthwhile(time, wait);
     }
 
-    internal static bool IsWorthwhile(Duration time, Wait wait) => wait.Delay > Duration.Zero && time.Nanoseconds > Worthwhile * wait.Delay.Nanoseconds;
+    internal static bool IsWorthwhile(Duration time, Wait wait) =>
+        wait.Delay > Duration.Zero && time.Nanoseconds > Worthwhile * wait.Delay.Nanoseconds;
 
     internal static Duration TimeOf(Wait wait, ShareKind kind) =>
         new(wait.Shares.Where(share => share.Kind == kind).Sum(share => share.Time.Nanoseconds));

@@ -38,9 +38,12 @@ public static class ExplanationFigures
             }),
             Read = explanation.Import is not { } import ? null : new
             {
-                Format = import.Format.ToString(), import.Lines, import.Intervals, import.Instants, import.ZeroLength, attribution.Samples, import.Skipped,
-                import.ProviderEvents,
-                TimerLatencies = import.TimerLatencies.Select(t => new { Context = t.Key, t.Value.Count, SumNs = t.Value.Sum, MaxNs = t.Value.Maximum }),
+                Format = import.Format.ToString(), import.Lines, import.Intervals, import.Instants, import.ZeroLength, attribution.Samples,
+                import.Skipped, import.ProviderEvents,
+                TimerLatencies = import.TimerLatencies.Select(t => new
+                {
+                    Context = t.Key, t.Value.Count, SumNs = t.Value.Sum, MaxNs = t.Value.Maximum,
+                }),
             },
             Events = attribution.Events.Select(e => new { e.Name, AtNs = e.At.Nanoseconds, e.Processor, Wait = e.Wait is null ? null : One(e.Wait) }),
             Overruns = explanation.Overruns.Select(o => new
@@ -62,10 +65,14 @@ public static class ExplanationFigures
             Dpc = wait.Source, wait.Processor, SinceNs = wait.Since.Nanoseconds, BeganNs = wait.Began.Nanoseconds, EndedNs = wait.Ended.Nanoseconds,
             DelayNs = wait.Delay.Nanoseconds, wait.Coalesced, wait.IsOfIsr, Verdict = Conclusion(explanation.Judge.OfWait(wait)),
             Samples = wait.Samples.Select(sample => new { sample.Source, sample.Count }),
-            Shares = wait.Shares.Select(share => new { Kind = share.Kind.ToString(), share.Source, share.Intervals, TimeNs = share.Time.Nanoseconds }),
-            Evidence = evidence
-                ? wait.Evidence.Select(i => new { Kind = i.Kind.ToString(), Source = attribution.NameOf(i.Source), BeginNs = i.Begin.Nanoseconds, EndNs = i.End.Nanoseconds })
-                : null,
+            Shares = wait.Shares.Select(share => new
+            {
+                Kind = share.Kind.ToString(), share.Source, share.Intervals, TimeNs = share.Time.Nanoseconds,
+            }),
+            Evidence = !evidence ? null : wait.Evidence.Select(i => new
+            {
+                Kind = i.Kind.ToString(), Source = attribution.NameOf(i.Source), BeginNs = i.Begin.Nanoseconds, EndNs = i.End.Nanoseconds,
+            }),
             EvidenceLeftOut = evidence ? wait.EvidenceLeftOut : (long?)null,
         };
     }

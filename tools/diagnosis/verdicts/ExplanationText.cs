@@ -54,7 +54,8 @@ public static class ExplanationText
 
     private static TextTable Waits(WaitAttribution attribution)
     {
-        var table = new TextTable().Left("DPC", 24).Right("runs", 10).Right("coalesced", 10).Right("p50", 12).Right("p99", 12).Right("max", 12).AddHeadings();
+        var table = new TextTable().Left("DPC", 24).Right("runs", 10).Right("coalesced", 10).Right("p50", 12).Right("p99", 12).Right("max", 12)
+            .AddHeadings();
         foreach (var s in attribution.Summaries)
             table.AddRow(s.Source, $"{s.Runs:#,0}", $"{s.Coalesced:#,0}", $"{s.Percentile(50)}", $"{s.Percentile(99)}", $"{s.Max}");
         return table;
@@ -83,8 +84,9 @@ public static class ExplanationText
         text.Append('\n');
         if (overrun.Wait is { } wait)
         {
-            if (wait.IsOfIsr) text.Append(Culture, $"  The ISR itself had to wait: its message was at CPU {wait.Processor}, and it began {wait.Delay} later.\n");
-            else text.Append(Culture, $"  The DPC was not lost: it was queued, and began {wait.Delay} after its ISR, on CPU {wait.Processor}{Coalesced(wait)}.\n");
+            text.Append(wait.IsOfIsr
+                ? $"  The ISR itself had to wait: its message was at CPU {wait.Processor}, and it began {wait.Delay} later.\n"
+                : $"  The DPC was not lost: it was queued, and began {wait.Delay} after its ISR, on CPU {wait.Processor}{Coalesced(wait)}.\n");
             WaitText.Append(text, wait, "  ", evidence ? explanation.Attribution.NameOf : null);
         }
     }
@@ -152,14 +154,16 @@ public static class ExplanationText
         foreach (var verdict in explanation.Verdicts) Append(text, verdict, "");
         if (!explanation.IsOfOneDriver || explanation.Attribution.Summaries.Count == 0) return;
         var (isr, dpc) = explanation.Attribution.LongestOwn;
-        text.Append(Culture, $"\nIS IT YOU?  {(isr > Guidance.Isr || dpc > Guidance.Dpc ? "Perhaps" : "No")}: the driver's ISR took {isr} at most (guidance {Guidance.Isr}),"
-            + $" its DPC {dpc} (guidance {Guidance.Dpc}), both with what interrupted them.\n");
+        text.Append(Culture, $"\nIS IT YOU?  {(isr > Guidance.Isr || dpc > Guidance.Dpc ? "Perhaps" : "No")}: ")
+            .Append(Culture, $"the driver's ISR took {isr} at most (guidance {Guidance.Isr}), ")
+            .Append(Culture, $"its DPC {dpc} (guidance {Guidance.Dpc}), both with what interrupted them.\n");
     }
 
     private static void Append(StringBuilder text, Verdict verdict, string indent, bool cures = true)
     {
         text.Append(Culture, $"{indent}VERDICT{(indent.Length == 0 ? "     " : "   ")}{verdict.Finding}\n");
-        foreach (var cure in cures ? verdict.Cures : []) text.Append(Culture, $"{indent}  {(cure.Helps ? "would help" : "would not help"),-15} {cure.What}\n");
+        foreach (var cure in cures ? verdict.Cures : [])
+            text.Append(Culture, $"{indent}  {(cure.Helps ? "would help" : "would not help"),-15} {cure.What}\n");
     }
 
     private static string Coalesced(Wait wait) => wait.Coalesced == 0 ? ""

@@ -67,7 +67,8 @@ public sealed class Judge
         var late = Late(wait);
         var limit = stream is { Slack: { Nanoseconds: > 0 } slack } ? slack : Guidance.Dpc;
         return wait.Delay + (wait.Ended - wait.Began) >= limit ? late : new Verdict(VerdictKind.InTime, Text(
-            $"in time, with {limit - wait.Delay} to spare of the {limit} that {(stream is { Slack.Nanoseconds: > 0 } ? "the DMA buffer gives" : "the guidance for a DPC allows")}"), []);
+            $"in time, with {limit - wait.Delay} to spare of the {limit} that ")
+                + (stream is { Slack.Nanoseconds: > 0 } ? "the DMA buffer gives" : "the guidance for a DPC allows"), []);
     }
 
     private static Verdict Incomplete => new(VerdictKind.None,
@@ -75,7 +76,8 @@ public sealed class Judge
         [new Cure(true, "another recording with more or larger buffers, to a fast disk, and with fewer kinds of events (docs/recordings.md)")]);
 
     private Verdict NotDraining => new(VerdictKind.DpcNotDraining,
-        Text($"the DPC does not drain: of {facts!.Drain.RunsThatCopied:#,0} runs that copied, {facts.Drain.RunsThatOwed:#,0} answered several interrupts, ")
+        Text($"the DPC does not drain: of {facts!.Drain.RunsThatCopied:#,0} runs that copied, ")
+            + Text($"{facts.Drain.RunsThatOwed:#,0} answered several interrupts, ")
             + "and none copied more than one chunk",
         [new Cure(true, "a DPC that copies until nothing is left: one run may stand for several interrupts")]);
 
@@ -122,7 +124,8 @@ public sealed class Judge
             VerdictKind.StuckCause => new Verdict(kind, Text($"no interrupt comes any more: {where}, {longest.Events:#,0} more came, and no message"),
                 [new Cure(true, "clearing what is set before re-arming: a cause that stays set gives no further edge"), .. Rearming]),
             _ => new Verdict(kind, 
-                Text($"a lost edge, or the race of the last look with the re-arm, {Times(quiet.Count)}: {where}, with no message, ISR or DPC on its way"), Rearming),
+                Text($"a lost edge, or the race of the last look with the re-arm, {Times(quiet.Count)}: ")
+                    + Text($"{where}, with no message, ISR or DPC on its way"), Rearming),
         };
     }
 

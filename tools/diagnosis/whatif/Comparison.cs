@@ -13,15 +13,18 @@ public sealed record Comparison(
     /// <summary>Slots of a DMA buffer that are worth knowing about.</summary>
     public static IReadOnlyList<int> Depths { get; } = [1, 2, 4, 8, 16, 32, 64];
 
-    /// <summary>The cheapest change with which nothing was lost, of several the one of the fewest keys; null if there is none, or nothing was lost anyway.</summary>
+    /// <summary>
+    /// The cheapest change with which nothing was lost, of several the one of the fewest keys; null if there is none, or nothing was lost anyway.
+    /// </summary>
     public DesignOutcome? Cheapest => AsItIs.Lost == 0 ? null
-        : Ranked.Where(outcome => outcome.Lost == 0).OrderBy(outcome => outcome.Change.Needs).ThenBy(outcome => outcome.Change.Keys.Count).FirstOrDefault();
+        : Ranked.Where(outcome => outcome.Lost == 0).MinBy(outcome => (outcome.Change.Needs, outcome.Change.Keys.Count));
 
     /// <summary>The tail of the waits of the design as it is.</summary>
     public TailModel Tail { get; } = TailModel.Of(AsItIs.Runs.Select(run => run.Waits), AsItIs.Simulated);
 
     /// <param name="designs">Each change with its runs, in the order of the seeds, or with the reason why it has none.</param>
-    public static Comparison Of(string scenario, IReadOnlyList<DesignRun> asItIs, IEnumerable<(DesignChange Change, string? Refused, IReadOnlyList<DesignRun> Runs)> designs)
+    public static Comparison Of(string scenario, IReadOnlyList<DesignRun> asItIs,
+        IEnumerable<(DesignChange Change, string? Refused, IReadOnlyList<DesignRun> Runs)> designs)
     {
         var outcomes = designs.Select(design => new DesignOutcome(
             design.Change, design.Refused, design.Runs,

@@ -27,8 +27,8 @@ public static class ComparisonText
         return $"{comparison.Scenario}: {Extent(comparison)}\n\n{table}";
     }
 
-    internal static string Extent(Comparison comparison) => string.Create(
-        Culture, $"{comparison.AsItIs.Simulated} of each design, over {comparison.AsItIs.Runs.Count:#,0} seed{(comparison.AsItIs.Runs.Count == 1 ? "" : "s")}");
+    internal static string Extent(Comparison comparison) =>
+        $"{comparison.AsItIs.Simulated} of each design, over {comparison.AsItIs.Runs.Count:#,0} seed{(comparison.AsItIs.Runs.Count == 1 ? "" : "s")}";
 
     private static void AddRow(TextTable table, DesignOutcome outcome)
     {
@@ -41,28 +41,33 @@ public static class ComparisonText
     /// <summary>The cheapest cure, in a sentence.</summary>
     public static string Conclusion(Comparison comparison) => comparison switch
     {
-        { AsItIs.Lost: 0 } => "Nothing was lost by the design as it is, so there is nothing to cure; the margin says how near it came. More seeds or a longer duration see rarer waits.",
-        { Cheapest: { } cheapest } => string.Create(Culture,
-            $"The cheapest change with which nothing was lost: {cheapest.Change.Name} ({Needs(cheapest.Change.Needs)}); below {Rate(cheapest.LossRate.High)} a day with 97.5 % confidence."),
+        { AsItIs.Lost: 0 } => "Nothing was lost by the design as it is, so there is nothing to cure; the margin says how near it came. "
+            + "More seeds or a longer duration see rarer waits.",
+        { Cheapest: { } cheapest } => $"The cheapest change with which nothing was lost: {cheapest.Change.Name} ({Needs(cheapest.Change.Needs)}); "
+            + $"below {Rate(cheapest.LossRate.High)} a day with 97.5 % confidence.",
         _ => "No single change removes the loss.",
     };
 
     private static void Depth(StringBuilder text, Comparison comparison)
     {
         if (!comparison.KnowsDepth) return;
-        var table = new TextTable().Left("DMA buffer", 12).Right("lasts", 12).Right("waits/day", 10).Right("95 % interval", 18).Left("rests on", gap: 2).AddHeadings();
+        var table = new TextTable().Left("DMA buffer", 12).Right("lasts", 12).Right("waits/day", 10).Right("95 % interval", 18)
+            .Left("rests on", gap: 2).AddHeadings();
         foreach (var depth in Comparison.Depths.Select(comparison.Depth))
             table.AddRow(Slots(depth.Slots), $"{depth.Lasts}", Rate(depth.Rate.PerDay), Interval(depth.Rate), Basis(depth.Basis));
         text.Append('\n').Append(table).Append(Fit(comparison)).Append('\n');
     }
 
-    internal static string Slots(int slots) => string.Create(Culture, $"{slots} slot{(slots == 1 ? "" : "s")}");
+    internal static string Slots(int slots) => $"{slots} slot{(slots == 1 ? "" : "s")}";
 
     /// <summary>What the rates beyond what was seen rest on.</summary>
     internal static string Fit(Comparison comparison) => comparison.Tail is { IsFitted: true } tail
-        ? string.Create(Culture, $"Fitted: a generalised Pareto distribution over the {tail.Excesses:#,0} waits above {tail.Threshold}; its interval is that of resampling them, too narrow for a heavy tail.\n")
-            + string.Create(Culture, $"It knows only what showed in {comparison.AsItIs.Simulated}: a cause that did not may still come up to {Rate(LossRate.Of(0, comparison.AsItIs.Simulated).High)} times a day.")
-        : string.Create(Culture, $"{comparison.Tail.Excesses:#,0} waits above {comparison.Tail.Threshold} are too few to fit a distribution ({TailModel.FewestExcesses} are wanted): more seeds, or a longer duration.");
+        ? $"Fitted: a generalised Pareto distribution over the {tail.Excesses:#,0} waits above {tail.Threshold}; "
+            + "its interval is that of resampling them, too narrow for a heavy tail.\n"
+            + $"It knows only what showed in {comparison.AsItIs.Simulated}: "
+            + $"a cause that did not may still come up to {Rate(LossRate.Of(0, comparison.AsItIs.Simulated).High)} times a day."
+        : $"{comparison.Tail.Excesses:#,0} waits above {comparison.Tail.Threshold} are too few to fit a distribution "
+            + $"({TailModel.FewestExcesses} are wanted): more seeds, or a longer duration.";
 
     internal static string Basis(DepthBasis basis) => basis switch
     {

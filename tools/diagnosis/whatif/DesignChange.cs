@@ -10,5 +10,6 @@ public sealed record DesignChange(string Name, DesignNeeds Needs, IReadOnlyList<
     public static readonly DesignChange None = new("as it is", DesignNeeds.Nothing, []);
 
     /// <summary>A change of keys that are written as <see cref="ScenarioChange.Parse"/> reads them.</summary>
-    public static DesignChange Of(string name, DesignNeeds needs, params IEnumerable<string> keys) => new(name, needs, [.. keys.Select(ScenarioChange.Parse)]);
+    public static DesignChange Of(string name, DesignNeeds needs, params IEnumerable<string> keys) =>
+        new(name, needs, [.. keys.Select(ScenarioChange.Parse)]);
 }

@@ -19,5 +19,6 @@ public sealed record DesignOutcome(DesignChange Change, string? Refused, IReadOn
         : new Duration(Runs.Min(run => (run.Deadline - run.Waits[0]).Nanoseconds));
 
     /// <summary>Register reads for each ISR.</summary>
-    public double ReadsPerInterrupt => Runs.Sum(run => run.Interrupts) is > 0 and var interrupts ? (double)Runs.Sum(run => run.RegisterReads) / interrupts : 0;
+    public double ReadsPerInterrupt =>
+        Runs.Sum(run => run.Interrupts) is > 0 and var interrupts ? (double)Runs.Sum(run => run.RegisterReads) / interrupts : 0;
 }

@@ -17,15 +17,15 @@ internal sealed record AddressSpace(string Identifier, string Title, string Sent
     /// <summary>The spaces of the card as it is built without a scenario, and those of the other device.</summary>
     public static IReadOnlyList<AddressSpace> All()
     {
-        using var card = new EmulatedCard(new DaqCard(new DaqCardOptions()), new DirectTransport(),
-            new LinkSessionOptions(Pacing.FreeRunning, LatencyRange.Default), Duration.FromMilliseconds(50));
+        using var card = EmulatedCard.InNoSlot(CardDesign.Daq(new DaqCardOptions()));
+        using var edu = EmulatedCard.InNoSlot(CardDesign.Edu);
         return
         [
             new("daq_bar0", "BAR 0", "The card's own registers, reached by memory requests of one or two DWs.", card.Card.Registers),
             new("daq_configuration", "Configuration space", "The PCI function around the card, reached by configuration requests of one DW.",
                 card.Function.Configuration),
             new("edu_bar0", "BAR 0 of the edu device", "What `emulator --device edu` has instead; compatible with QEMU's device of that name.",
-                new EduDevice().Registers),
+                edu.Card.Registers),
         ];
     }
 }

@@ -1,11 +1,10 @@
+using Pcie.Emulator.Hosting;
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Pcie.Emu.Running;
 using Pcie.Emulator.Daq;
-using Pcie.Emulator.Device;
-using Pcie.Emulator.Edu;
 using Pcie.Link;
 using Pcie.Program;
 using Pcie.Scenario;
@@ -74,15 +73,14 @@ internal static class CheckCommand
         return command;
     }
 
-    private static Func<ICard> CardOf(string device, string? scenario)
+    private static CardDesign CardOf(string device, string? scenario)
     {
         if (device == "edu")
-            return scenario is null ? () => new EduDevice() : throw new FormatException("--scenario: the edu device has nothing that a scenario could say.");
-        if (scenario is null) return () => new DaqCard(new DaqCardOptions());
+            return scenario is null ? CardDesign.Edu : throw new FormatException("--scenario: the edu device has nothing that a scenario could say.");
+        if (scenario is null) return CardDesign.Daq(new DaqCardOptions());
         var path = ScenarioCatalog.Find(scenario);
         var file = ScenarioFile.Load(path);
-        var options = DaqCardOptions.Read(file, RunScenario.Read(file).Seed);
-        return () => new DaqCard(options);
+        return CardDesign.Daq(DaqCardOptions.Read(file, RunScenario.Read(file).Seed));
     }
 
     private static string TextOf(CheckResult result)

@@ -17,13 +17,11 @@ internal sealed record CardRegisters(RegisterFile Configuration, RegisterFile Ba
     /// <returns>Null if it is no card of ours.</returns>
     public static CardRegisters? Find(ushort vendorId, ushort deviceId)
     {
-        foreach (var make in (Func<ICard>[])[() => new DaqCard(new DaqCardOptions()), () => new EduDevice()])
+        foreach (var design in (CardDesign[])[CardDesign.Daq(new DaqCardOptions()), CardDesign.Edu])
         {
-            using var card = new EmulatedCard(make(), new DirectTransport(),
-                new LinkSessionOptions(Pacing.FreeRunning, LatencyRange.Default), Duration.FromMilliseconds(50));
-            var identity = card.Card.Identity;
-            if (identity.VendorId == vendorId && identity.DeviceId == deviceId)
-                return new CardRegisters(card.Function.Configuration, card.Card.Registers);
+            if (design.Identity.VendorId != vendorId || design.Identity.DeviceId != deviceId) continue;
+            using var card = EmulatedCard.InNoSlot(design);
+            return new CardRegisters(card.Function.Configuration, card.Card.Registers);
         }
         return null;
     }

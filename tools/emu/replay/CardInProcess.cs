@@ -22,13 +22,13 @@ internal sealed class CardInProcess : IDisposable
         if (head.Pacing == Pacing.FreeRunning)
         {
             var device = new DirectTransport();
-            card = new EmulatedCard(new DaqCard(options), device, session, completionTimeout);
+            card = new EmulatedCard(CardDesign.Daq(options), device, session, completionTimeout);
             var host = device.CreateHostEnd(card.Session.ServePending);
             Transport = host;
             return;
         }
         (Transport, var end) = InProcessTransport.CreatePair();
-        card = new EmulatedCard(new DaqCard(options), end, session, completionTimeout);
+        card = new EmulatedCard(CardDesign.Daq(options), end, session, completionTimeout);
         engine = new Thread(() => card.Session.Run(CancellationToken.None)) { IsBackground = true, Name = "card" };
         engine.Start();
     }

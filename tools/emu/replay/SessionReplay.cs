@@ -13,8 +13,8 @@ namespace Pcie.Emu.Replay;
 /// <remarks>
 /// The host's TLPs go out at their recorded times, but none before the device has said what it had said by then in the recording: a driver
 /// that acknowledged an interrupt did so because it had come. What the device does not say within <see cref="SessionReplayOptions.Patience"/> is
-/// missing, and the host goes on without it. Answers are compared with the answers to the same requests. The device's own requests (DMA, messages) are
-/// compared in their order. How the two interleave is not: a device that takes another time for either may well be right.
+/// missing, and the host goes on without it. Answers are compared with the answers to the same requests. The device's own requests (DMA, messages)
+/// are compared in their order. How the two interleave is not: a device that takes another time for either may well be right.
 /// Its reads of host memory are answered as in the recording; one that is not in it is answered UR.
 /// </remarks>
 internal sealed class SessionReplay : ITlpReceiver, ITimelineTarget, IDisposable

@@ -59,7 +59,8 @@ internal sealed class TlpComparison(SessionReplayOptions options)
         if (count > 0 && kept.Length == 4 && whole.Length == 4)
             return new FieldDifference("data", Number(kept), Number(whole));
         if (count > 0)
-            return new FieldDifference($"data at byte {first}{(count == 1 ? "" : $" and {count - 1} more")}", $"{kept[first]:x2}", $"{whole[first]:x2}");
+            return new FieldDifference(
+                $"data at byte {first}{(count == 1 ? "" : $" and {count - 1} more")}", $"{kept[first]:x2}", $"{whole[first]:x2}");
         if (expected.Hash is { } hash && XxHash3.HashToUInt64(whole) is var now && now != hash)
             return new FieldDifference($"data after byte {kept.Length - 1}, by its hash", $"{hash:x16}", $"{now:x16}");
         return null;

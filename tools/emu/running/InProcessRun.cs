@@ -51,7 +51,7 @@ public sealed class InProcessRun
     private RunReport FreeRunning(CancellationToken cancellation)
     {
         var deviceEnd = new DirectTransport();
-        using var emulated = new EmulatedCard(new DaqCard(card), deviceEnd, Session, host.Run.CompletionTimeout);
+        using var emulated = new EmulatedCard(CardDesign.Daq(card), deviceEnd, Session, host.Run.CompletionTimeout);
         var hostEnd = deviceEnd.CreateHostEnd(emulated.Session.ServePending);
         return Execute(hostEnd, emulated, cancellation);
     }
@@ -59,7 +59,7 @@ public sealed class InProcessRun
     private RunReport ByWallClock(CancellationToken cancellation)
     {
         var (hostEnd, deviceEnd) = InProcessTransport.CreatePair();
-        using var emulated = new EmulatedCard(new DaqCard(card), deviceEnd, Session, host.Run.CompletionTimeout);
+        using var emulated = new EmulatedCard(CardDesign.Daq(card), deviceEnd, Session, host.Run.CompletionTimeout);
         var engine = new Thread(() => emulated.Session.Run(CancellationToken.None)) { IsBackground = true, Name = "card" };
         engine.Start();
         try
@@ -78,7 +78,7 @@ public sealed class InProcessRun
     private RunReport Execute(ILinkTransport transport, EmulatedCard emulated, CancellationToken cancellation)
     {
         if (request.RecordFile is not { } recordFile) return ExecuteOver(transport, emulated, cancellation);
-        var identity = emulated.Card.Identity;
+        var identity = emulated.Identity;
         using var recorder = SessionWriter.Create(
             recordFile, SessionRecording.HeadOf(host, identity.Name, identity.VendorId, identity.DeviceId, request.RecordPayload));
         return ExecuteOver(new RecordingTransport(transport, recorder), emulated, cancellation);

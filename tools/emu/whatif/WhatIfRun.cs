@@ -88,8 +88,8 @@ internal sealed class WhatIfRun
         }
     }
 
-    // What the card cannot do, and what changes nothing. A usual change may not go with what the scenario is; one that somebody typed and that does not
-    // is a mistake, which is not found out after hours.
+    // What the card cannot do, and what changes nothing. A usual change may not go with what the scenario is; a change that somebody typed and that
+    // does not go is a mistake, which is not found out after hours.
     private string? RefusalOf(DesignChange change, bool isAskedFor)
     {
         try

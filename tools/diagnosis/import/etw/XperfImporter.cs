@@ -87,10 +87,12 @@ internal sealed class XperfImporter : ILineImporter
         foreach (var row in providers) report.AddProviderEvent(row.Name, row.Count);
         var named = processors.Sum(processor => processor?.Renamed ?? 0);
         if (named > 0)
-            report.Note($"{named} ISRs and DPCs of KMDF drivers, which are recorded as Wdf01000.sys, have the name of the callback that the framework called in them.");
+            report.Note($"{named} ISRs and DPCs of KMDF drivers, which are recorded as Wdf01000.sys, have the name of the callback "
+                + "that the framework called in them.");
         if (frameworkRows > named)
             report.Note($"{frameworkRows - named} ISRs and DPCs are those of KMDF drivers, recorded as Wdf01000.sys, the framework that calls them. "
-                + (frameworkCalls == 0 ? "To see whose they are, record with the keywords WDF_DPC and WDF_INTERRUPT as well." : "No callback lies in them."));
+                + (frameworkCalls == 0 ? "To see whose they are, record with the keywords WDF_DPC and WDF_INTERRUPT as well."
+                    : "No callback lies in them."));
     }
 
     private void Count(Refusal refusal, string reason)

@@ -63,9 +63,10 @@ internal sealed class XperfRow(string name)
     // What the dumper calls these rows is not documented: wdf ... dpc, wdf ... interrupt. So are they if the head gives them what it takes.
     private bool IsFrameworkCall(out IntervalKind kind)
     {
-        kind = Name.Contains("dpc", StringComparison.OrdinalIgnoreCase) ? IntervalKind.Dpc : IntervalKind.Isr;
-        return Name.Contains("wdf", StringComparison.OrdinalIgnoreCase)
-            && (kind == IntervalKind.Dpc || Name.Contains("interrupt", StringComparison.OrdinalIgnoreCase) || Name.Contains("isr", StringComparison.OrdinalIgnoreCase));
+        kind = Has("dpc") ? IntervalKind.Dpc : IntervalKind.Isr;
+        return Has("wdf") && (kind == IntervalKind.Dpc || Has("interrupt") || Has("isr"));
+
+        bool Has(string word) => Name.Contains(word, StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>The column that its kind needs and the head does not have; null if none is missing.</summary>

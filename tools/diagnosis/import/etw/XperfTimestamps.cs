@@ -41,7 +41,8 @@ internal static class XperfTimestamps
         var comma = line.IndexOf((byte)',');
         if (comma < 0) return false;
         var row = header[line[..comma].Trim((byte)' ')];
-        if (row.Kind != XperfRowKind.Interval || row.Interval is not (IntervalKind.Dpc or IntervalKind.TimerDpc) || row.Missing is not null) return false;
+        var isDpc = row.Kind == XperfRowKind.Interval && row.Interval is IntervalKind.Dpc or IntervalKind.TimerDpc;
+        if (!isDpc || row.Missing is not null) return false;
         var count = XperfCells.Split(line, cells);
         return Math.Max(row.TimeStamp, Math.Max(row.Elapsed, row.Cpu)) < Math.Min(count, cells.Length)
             && Utf8Parser.TryParse(line[cells[row.TimeStamp]], out time, out _)

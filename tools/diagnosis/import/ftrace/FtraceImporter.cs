@@ -128,7 +128,8 @@ internal sealed class FtraceImporter(IMachineSink sink, ImportReport report, IRe
                 sink.Add(new Instant(InstantKind.Event, line.Processor, sources[line.Event], new SimTime(line.Nanoseconds)));
     }
 
-    // "prev_comm=a b prev_pid=1 prev_prio=120 prev_state=S ==> next_comm=c d next_pid=2 next_prio=120"; of perf and trace-cmd "a b:1 [120] S ==> c d:2 [120]".
+    // "prev_comm=a b prev_pid=1 prev_prio=120 prev_state=S ==> next_comm=c d next_pid=2 next_prio=120";
+    // of perf and trace-cmd "a b:1 [120] S ==> c d:2 [120]".
     private bool TrySwitch(FtraceProcessor processor, ReadOnlySpan<byte> fields)
     {
         var arrow = fields.LastIndexOf("==> "u8);
@@ -210,7 +211,8 @@ internal sealed class FtraceImporter(IMachineSink sink, ImportReport report, IRe
         var at = fields.IndexOf("timer_latency"u8);
         if (!fields.StartsWith("context"u8) || at < 8) return false;
         var context = fields[7..at].Trim((byte)' ');
-        if (!(context.SequenceEqual("irq"u8) || context.SequenceEqual("thread"u8) || context.SequenceEqual("user-ret"u8)) || !Utf8Parser.TryParse(fields[(at + 13)..].TrimStart((byte)' '), out long latency, out _)) return false;
+        if (!(context.SequenceEqual("irq"u8) || context.SequenceEqual("thread"u8) || context.SequenceEqual("user-ret"u8))
+            || !Utf8Parser.TryParse(fields[(at + 13)..].TrimStart((byte)' '), out long latency, out _)) return false;
         report.AddTimerLatency(Encoding.ASCII.GetString(context), latency);
         return true;
     }

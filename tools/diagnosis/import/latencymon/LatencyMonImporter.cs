@@ -42,24 +42,24 @@ internal sealed partial class LatencyMonImporter(ImportReport report) : ILineImp
 
     private bool TryReadFigure(string label, string value)
     {
-        if (label.StartsWith("Highest measured interrupt to process", StringComparison.OrdinalIgnoreCase))
-            return Set(value, d => figures.HighestInterruptToProcess = d);
-        if (label.StartsWith("Highest measured interrupt to DPC", StringComparison.OrdinalIgnoreCase))
-            return Set(value, d => figures.HighestInterruptToDpc = d);
-        if (label.StartsWith("Average measured interrupt to DPC", StringComparison.OrdinalIgnoreCase))
-            return Set(value, d => figures.AverageInterruptToDpc = d);
-        if (label.StartsWith("Highest ISR routine execution time", StringComparison.OrdinalIgnoreCase)) return Set(value, d => figures.HighestIsr = d);
-        if (label.StartsWith("Highest DPC routine execution time", StringComparison.OrdinalIgnoreCase)) return Set(value, d => figures.HighestDpc = d);
-        if (label.StartsWith("Driver with highest ISR routine", StringComparison.OrdinalIgnoreCase))
+        if (Is("Highest measured interrupt to process")) return Set(value, d => figures.HighestInterruptToProcess = d);
+        if (Is("Highest measured interrupt to DPC")) return Set(value, d => figures.HighestInterruptToDpc = d);
+        if (Is("Average measured interrupt to DPC")) return Set(value, d => figures.AverageInterruptToDpc = d);
+        if (Is("Highest ISR routine execution time")) return Set(value, d => figures.HighestIsr = d);
+        if (Is("Highest DPC routine execution time")) return Set(value, d => figures.HighestDpc = d);
+        if (Is("Driver with highest ISR routine"))
         {
             figures.HighestIsrDriver = DriverOf(value);
             return true;
         }
-        if (label.StartsWith("Driver with highest DPC routine", StringComparison.OrdinalIgnoreCase))
+        if (Is("Driver with highest DPC routine"))
         {
             figures.HighestDpcDriver = DriverOf(value);
             return true;
         }
+
+        bool Is(string words) => label.StartsWith(words, StringComparison.OrdinalIgnoreCase);
+
         return Bin().Match(label) is { Success: true } bin && TryReadBin(bin, value);
     }
 

@@ -20,8 +20,8 @@ public static class LatencyMonText
         Bins("DPCs", report.DpcBins);
         return table + """
 
-            VERDICT     none: it has maxima and counts and no times, so no single delay can be explained. It measures a timer DPC of its own, not your device's
-                        ISR and DPC; the drivers that it names are those to look for in a recording with times.
+            VERDICT     none: it has maxima and counts and no times, so no single delay can be explained. It measures a timer DPC of its own, not your
+                        device's ISR and DPC; the drivers that it names are those to look for in a recording with times.
               would help      a recording with xperf (docs/recordings.md)
               would help      emu calibrate, which makes a scenario's interference of the report: your card's design on a machine like this one
 

@@ -1,0 +1,66 @@
+using Pcie.DriverModel.Daq.Report;
+using Pcie.Emu.Running;
+using Pcie.Fixtures.Programs;
+
+namespace Pcie.Slow.Tests;
+
+/// <summary>
+/// Real bytes in real time: what comes out is what went in. How many these are is up to the machine, which has other things to do; <c>tools/bench</c>
+/// measures that.
+/// </summary>
+public sealed class StreamTests
+{
+    private const long ChunkBytes = 256 << 10;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task FiveSecondsOfTwoHundredMegabytesASecondOverGrpcLoseNothing()
+    {
+        var report = (DaqReport)await TwoProcessRun.ExecuteAsync(
+            new RunRequest(ShippedScenarios.PathOf("live"), LinkKind.Grpc), null, Cancelled);
+
+        Assert.Empty(report.Expect.Failures);
+        Assert.Equal(0, report.Expect.Skipped);
+        Assert.True(report.Data.HashEqual);
+        Assert.Equal(report.Chunks.Produced * ChunkBytes, report.Data.Bytes);
+    }
+
+    [Theory]
+    [InlineData(LinkKind.Inproc)]
+    [InlineData(LinkKind.Unix)]
+    public async Task TwoSecondsOfItLoseNothingOverTheOtherLinks(LinkKind link)
+    {
+        var request = new RunRequest(ShippedScenarios.PathOf("live"), link) { Duration = "2s" };
+
+        var report = link == LinkKind.Inproc
+            ? (DaqReport)new InProcessRun(request).Execute(Cancelled)
+            : (DaqReport)await TwoProcessRun.ExecuteAsync(request, null, Cancelled);
+
+        Assert.Empty(report.Expect.Failures);
+        Assert.True(report.Data.HashEqual);
+        Assert.Equal(report.Chunks.Produced, report.Chunks.Delivered);
+        Assert.Equal(report.Chunks.Produced * ChunkBytes, report.Data.Bytes);
+    }
+
+    [Theory]
+    [InlineData(LinkKind.Inproc)]
+    [InlineData(LinkKind.Grpc)]
+    [InlineData(LinkKind.Unix)]
+    public async Task AFileOfOnesOwnComesOutByteForByte(LinkKind link)
+    {
+        using var folder = new TemporaryFolder();
+        // Neither a multiple of the chunk nor of a DW.
+        var bytes = new byte[1_234_567];
+        new System.Random(7).NextBytes(bytes);
+        await File.WriteAllBytesAsync(folder["in"], bytes, Cancelled);
+        var request = new RunRequest(ShippedScenarios.PathOf("stream"), link) { SourceFile = folder["in"], OutputFile = folder["out"] };
+
+        var report = link == LinkKind.Inproc
+            ? (DaqReport)new InProcessRun(request).Execute(Cancelled)
+            : (DaqReport)await TwoProcessRun.ExecuteAsync(request, null, Cancelled);
+
+        Assert.Empty(report.Expect.Failures);
+        Assert.Equal(bytes, await File.ReadAllBytesAsync(folder["out"], Cancelled));
+    }
+}
