@@ -91,52 +91,45 @@ public enum LastLook
 [Table("driver", "The driver under study: its design, the bad choices included.")]
 public sealed record DaqDriverOptions
 {
-    [Key("buffering",
-        "How many slots of host memory the card goes round: one, two, or ring-slots; with scatter-gather ring-slots too, which the card finds "
-        + "by descriptors in host memory.")]
+    [Key("buffering", "How many slots of host memory the card goes round: one, two, or ring-slots; with scatter-gather ring-slots too, which the "
+        + "card finds by descriptors in host memory.")]
     public Buffering Buffering { get; init; } = Buffering.Ring;
 
     [Key("ring-slots", "Slots of a ring; not above the card's max-slots.", Min = 1, Max = 65_536)]
     public int RingSlots { get; init; } = 16;
 
-    [Key("descriptor-bytes",
-        "With scatter-gather: how much of a slot one descriptor describes, a multiple of 64 (rounded up); a slot takes 16 descriptors "
-        + "at most.", Unit = Unit.Bytes, Min = 64, Max = 1 << 30)]
+    [Key("descriptor-bytes", "With scatter-gather: how much of a slot one descriptor describes, a multiple of 64 (rounded up); a slot takes 16 "
+        + "descriptors at most.", Unit = Unit.Bytes, Min = 64, Max = 1 << 30)]
     public int DescriptorBytes { get; init; } = 65_536;
 
-    [Key("when-full",
-        "What the card does with a chunk when every slot is unread: it overwrites the oldest (not with scatter-gather, where hold-back is the "
-        + "default); it drops the new one; it keeps the new one in its FIFO (fifo-chunks) until a slot is given back.")]
+    [Key("when-full", "What the card does with a chunk when every slot is unread: it overwrites the oldest (not with scatter-gather, where "
+        + "hold-back is the default); it drops the new one; it keeps the new one in its FIFO (fifo-chunks) until a slot is given back.")]
     public WhenFull WhenFull { get; init; } = WhenFull.Overwrite;
 
     [Key("routing", "Every cause on message 0, or a message for each cause as far as the host grants them.")]
     public Routing Routing { get; init; } = Routing.Shared;
 
-    [Key("rearm-policy",
-        "When the card sends a message, and when again: for every raise; when the pending set leaves zero; masked by its message until the "
-        + "re-arm, which sends again if a cause is set; the same, but the re-arm does not look; as a level-triggered line.")]
+    [Key("rearm-policy", "When the card sends a message, and when again: for every raise; when the pending set leaves zero; masked by its message "
+        + "until the re-arm, which sends again if a cause is set; the same, but the re-arm does not look; as a level-triggered line.")]
     public RearmPolicy RearmPolicy { get; init; } = RearmPolicy.AutoMask;
 
     [Key("moderation-count", "Raises on message 0 that share one message; 1 for a message each. The message goes earlier if moderation-time is over.",
         Min = 1, Max = 255)]
     public int ModerationCount { get; init; } = 1;
 
-    [Key("moderation-time",
-        "How long after the first of these raises their message goes at the latest, in whole microseconds; \"0us\" for no limit, so that "
-        + "with a moderation-count above 1 the last ones may wait for ever.", Max = "65535us")]
+    [Key("moderation-time", "How long after the first of these raises their message goes at the latest, in whole microseconds; \"0us\" for no "
+        + "limit, so that with a moderation-count above 1 the last ones may wait for ever.", Max = "65535us")]
     public Duration ModerationTime { get; init; }
 
-    [Key("cause-source",
-        "How the ISR learns what a message with several causes was about: it reads INT_CAUSE, or the status block that the card wrote to "
-        + "host memory.")]
+    [Key("cause-source", "How the ISR learns what a message with several causes was about: it reads INT_CAUSE, or the status block that the card "
+        + "wrote to host memory.")]
     public CauseSource CauseSource { get; init; } = CauseSource.Register;
 
     [Key("drain", "What one DPC copies: everything that is there, or one chunk.")]
     public Drain Drain { get; init; } = Drain.All;
 
-    [Key("last-look",
-        "When the DPC looks for chunks for the last time: before it re-arms, after it has written the re-arm register, or after a read has made "
-        + "sure that the write arrived.")]
+    [Key("last-look", "When the DPC looks for chunks for the last time: before it re-arms, after it has written the re-arm register, or after a "
+        + "read has made sure that the write arrived.")]
     public LastLook LastLook { get; init; } = LastLook.AfterRearm;
 
     [Key("verify-copy", "Whether the DPC compares the header after copying, and throws away a copy that changed underneath.")]
@@ -158,9 +151,8 @@ public sealed record DaqDriverOptions
         + "zero: never.")]
     public Duration Watchdog { get; init; }
 
-    [Key("on-failure",
-        "What the driver asks the framework for when it finds that the card does not work any more: to start it again if it is still there, "
-        + "or not.")]
+    [Key("on-failure", "What the driver asks the framework for when it finds that the card does not work any more: to start it again if it is "
+        + "still there, or not.")]
     public DeviceFailedAction OnFailure { get; init; } = DeviceFailedAction.AttemptRestart;
 
     [Keys]
@@ -177,9 +169,8 @@ public sealed record DaqDriverOptions
     {
         var options = table.Read<DaqDriverOptions>(below: processors);
         options.Device.Check(table);
-        if (options.ModerationTime.Nanoseconds % 1_000 != 0)
-            throw table.Refusal("moderation-time",
-                $"{options.ModerationTime.Nanoseconds} ns is no whole number of microseconds, which the card counts");
+        table.Only("moderation-time", options.ModerationTime.Nanoseconds % 1_000 == 0,
+            $"{options.ModerationTime.Nanoseconds} ns is no whole number of microseconds, which the card counts");
         table.Only("when-full", options.Buffering != Buffering.ScatterGather || options.WhenFull != WhenFull.Overwrite,
             "with scatter-gather nothing is overwritten; expected \"drop\" or \"hold-back\"");
         return options;

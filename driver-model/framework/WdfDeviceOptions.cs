@@ -16,8 +16,8 @@ public sealed record WdfDeviceOptions
     public InterruptAffinity InterruptAffinity { get; init; }
 
     // All messages of an MSI capability share an address, so it is one for all; for those of MSI-X it is a choice.
-    [Key("interrupt-processor", "The processor that the card's messages go to; if they are spread, that of message 0.", Min = 0,
-        Below = "host.processors")]
+    [Key("interrupt-processor", "The processor that the card's messages go to; if they are spread, that of message 0.",
+        Min = 0, Below = "host.processors")]
     public int InterruptProcessor { get; init; }
 
     [Key("dpc-importance", "Importance of our DPC.")]

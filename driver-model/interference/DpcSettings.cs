@@ -53,11 +53,9 @@ public sealed record QueuedDpc : DpcSettings
 /// <summary>A spin lock that a source's code holds from its beginning to its end.</summary>
 public sealed record HeldLock
 {
-    [Key("lock",
-        "A spin lock that its DPC, a timer's too, or its raised thread holds from beginning to end. Whoever else wants the lock of that name "
-        + "spins at "
-        + "DISPATCH_LEVEL until it is free, in the order of asking.",
-        Elsewhere = "only a dpc, a timer or a raised can hold a spin lock; an ISR would wait for what it interrupts, for ever")]
+    [Key("lock", "A spin lock that its DPC, a timer's too, or its raised thread holds from beginning to end. Whoever else wants the lock of that "
+        + "name spins at DISPATCH_LEVEL until it is free, in the order of asking.", Elsewhere = "only a dpc, a timer or a raised can hold a spin "
+        + "lock; an ISR would wait for what it interrupts, for ever")]
     public string? Name { get; init; }
 
     internal QueuedSpinLock? In(ModelledKernel kernel) => Name is null ? null : kernel.SpinLock(Name);

@@ -7,9 +7,8 @@ namespace Pcie.DriverModel.Interference;
 /// <summary>What a real machine's processors did, in place of a model.</summary>
 public sealed record PlaybackInterference : InterferenceOptions
 {
-    [Key("playback",
-        "A recording of a real machine, played back: a file that `emu calibrate --playback` wrote; a relative path starts from the scenario's "
-        + "folder. Only with a name and loop.", Excludes = "a playback has its own times and durations; leave it out")]
+    [Key("playback", "A recording of a real machine, played back: a file that `emu calibrate --playback` wrote; a relative path starts from the "
+        + "scenario's folder. Only with a name and loop.", Excludes = "a playback has its own times and durations; leave it out")]
     public required string Path { get; init; }
 
     [Key("loop", "Whether the playback begins anew at its end. Only with a playback.", Elsewhere = "only a playback begins anew")]
@@ -31,7 +30,8 @@ public sealed record PlaybackInterference : InterferenceOptions
                 : throw table.Refusal("playback",
                     $"{Path} is of a machine with {playback.Processors} processors and this one has {processors}; set processors in [host]");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException or InvalidDataException)
+        catch (Exception e)
+            when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException or InvalidDataException)
         {
             throw table.Refusal("playback", $"{Path} cannot be played: {e.Message}");
         }

@@ -6,8 +6,8 @@ namespace Pcie.DriverModel.Interference;
 /// <summary>A source each of whose occurrences goes to a processor.</summary>
 public abstract record ProcessorInterference : RecurringInterference
 {
-    [Key("processor", "The processor that its interrupts, timers or threads are on; all of them in turn if left out.", Min = 0,
-        Below = "host.processors")]
+    [Key("processor", "The processor that its interrupts, timers or threads are on; all of them in turn if left out.",
+        Min = 0, Below = "host.processors")]
     public int Processor { init => Processors = [value]; }
 
     /// <summary>None for all.</summary>

@@ -10,9 +10,8 @@ namespace Pcie.DriverModel.Interference;
 /// <summary>A driver's thread that raises its IRQL.</summary>
 public sealed record RaisedInterference : ProcessorInterference
 {
-    [Key("raised",
-        "How long a thread stays at raised IRQL: no DPC runs on its processor meanwhile, and nothing of a real trace shows why. Only for a source "
-        + "of nothing else.")]
+    [Key("raised", "How long a thread stays at raised IRQL: no DPC runs on its processor meanwhile, and nothing of a real trace shows why. Only "
+        + "for a source of nothing else.")]
     public required Distribution Raised { get; init; }
 
     [Key("raised-irql", "The IRQL of that thread, DISPATCH_LEVEL or a device's. Only with a raised.", Min = Irql.Dispatch, Max = 12,

@@ -8,10 +8,8 @@ namespace Pcie.DriverModel.Interference;
 /// <summary>A driver whose timer expires with the clock interrupt.</summary>
 public sealed record TimerInterference : ProcessorInterference
 {
-    [Key("timer",
-        "How long the DPC of its timer takes: at the first clock interrupt after the occurrence it is called from timer expiry, before every DPC "
-        + "that "
-        + "is queued. Only for a source of nothing else.")]
+    [Key("timer", "How long the DPC of its timer takes: at the first clock interrupt after the occurrence it is called from timer expiry, before "
+        + "every DPC that is queued. Only for a source of nothing else.")]
     public required Distribution Timer { get; init; }
 
     [Keys]

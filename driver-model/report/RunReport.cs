@@ -54,8 +54,7 @@ public abstract record RunReport
     public string Digest { get; init; } = "";
 
     [Figure("Whether the driver's account comes out, each term counted on its own: of chunks, produced = delivered + overwritten + dropped + "
-        + "abandoned + "
-        + "in_flight. A run without it has failed anyway.")]
+        + "abandoned + in_flight. A run without it has failed anyway.")]
     [JsonPropertyOrder(2)]
     public bool Accounted { get; init; }
 

@@ -6,8 +6,8 @@ using Pcie.Scenario;
 namespace Pcie.DriverModel.Scenario;
 
 /// <summary>The machine that the driver under study runs on.</summary>
-[Table("host",
-    "The machine: processors, kernel, other drivers and the application. The kernel's numbers are those that Windows calls system-defined.")]
+[Table("host", "The machine: processors, kernel, other drivers and the application. The kernel's numbers are those that Windows calls "
+    + "system-defined.")]
 public sealed record MachineOptions
 {
     [Keys]

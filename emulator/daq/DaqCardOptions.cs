@@ -68,14 +68,12 @@ public sealed record DaqCardOptions
     [Key("source.jitter", "How much later than its period a chunk comes. It moves that chunk and not the ones after it; none if left out.")]
     public Distribution? Jitter { get; init; }
 
-    [Key("source.first-chunk-at",
-        "When the first chunk comes, since the run began, or when the source is started if that is later; a period after the source was "
-        + "started if left out.")]
+    [Key("source.first-chunk-at", "When the first chunk comes, since the run began, or when the source is started if that is later; a period after "
+        + "the source was started if left out.")]
     public Duration? FirstChunkAt { get; init; }
 
-    [Key("source.header-only",
-        "Only chunk headers are really written to host memory: the payload counts in time alone, so that a day's run does not move "
-        + "terabytes.")]
+    [Key("source.header-only", "Only chunk headers are really written to host memory: the payload counts in time alone, so that a day's run does "
+        + "not move terabytes.")]
     public bool HeaderOnly { get; init; }
 
     [Key("source.hash", "Whether the card keeps the SHA-256 of the payload. Not with header-only.")]
@@ -88,9 +86,8 @@ public sealed record DaqCardOptions
     [Key("dma.bandwidth", "What it moves to host memory.", Unit = Unit.BytesPerSecond, Min = 1)]
     public long DmaBandwidth { get; init; } = 1_000_000_000;
 
-    [Key("dma.tlp-overhead",
-        "What each TLP costs besides its payload: 20 B for a header of three DWs with framing and LCRC, 24 B for one of four, \"0 B\" if the "
-        + "bandwidth is net. Transfers are split at 4 KiB and at Max_Payload_Size.", Unit = Unit.Bytes, Max = 64)]
+    [Key("dma.tlp-overhead", "What each TLP costs besides its payload: 20 B for a header of three DWs with framing and LCRC, 24 B for one of four, "
+        + "\"0 B\" if the bandwidth is net. Transfers are split at 4 KiB and at Max_Payload_Size.", Unit = Unit.Bytes, Max = 64)]
     public int TlpOverhead { get; init; }
 
     [Key("dma.when-full", "Reset value of DMA_CONTROL.WHEN_FULL; the driver model's when-full is written over it.")]

@@ -12,10 +12,8 @@ public sealed record Fault
 
     private const int MaxFaults = 1000;
 
-    [Key("kind",
-        "What goes wrong: reads of the host answered with an error or not at all; reads of host memory that fail; messages late, twice or lost; "
-        + "wrong "
-        + "data; a source that pauses or hurries; a reset in mid-transfer; the link down for a time, or for good.")]
+    [Key("kind", "What goes wrong: reads of the host answered with an error or not at all; reads of host memory that fail; messages late, twice or "
+        + "lost; wrong data; a source that pauses or hurries; a reset in mid-transfer; the link down for a time, or for good.")]
     public required FaultKind Kind { get; init; }
 
     [Key("at", "From when on: the next reads, messages or writes after this are hit.")]

@@ -67,10 +67,8 @@ public abstract record DistributionForm
 
     internal sealed record Quantiles : DistributionForm
     {
-        [Key("quantiles",
-            "As measured: the durations below which 0, 1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 98, 99, 99.5, 99.8, 99.9, 99.95, 99.99 and "
-            + "100 % "
-            + "of the draws lie; straight lines between them. emu calibrate writes them.", Count = Distribution.LevelCount)]
+        [Key("quantiles", "As measured: the durations below which 0, 1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 98, 99, 99.5, 99.8, 99.9, 99.95, "
+            + "99.99 and 100 % of the draws lie; straight lines between them. emu calibrate writes them.", Count = Distribution.LevelCount)]
         public required IReadOnlyList<Duration> Values { get; init; }
 
         internal override Distribution Make(ScenarioTable table)

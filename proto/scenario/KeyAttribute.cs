@@ -34,9 +34,7 @@ public sealed class KeyAttribute(string name, string sentence) : Attribute
     /// <summary>In a table of one of several kinds (<see cref="KindsAttribute"/>): why a table of a kind without this key cannot have it.</summary>
     public string? Elsewhere { get; init; }
 
-    /// <summary>
-    /// Of the key that makes a table one of its kind: why the table cannot have other kinds' keys that have no reason of their own.
-    /// </summary>
+    /// <summary>Of the key that makes a table one of its kind: why the table cannot have other kinds' keys without <see cref="Elsewhere"/>.</summary>
     public string? Excludes { get; init; }
 }
 

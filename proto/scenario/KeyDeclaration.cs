@@ -106,7 +106,7 @@ public sealed class KeyDeclaration
             case KeyKind.Durations: return table.Durations(name);
             case KeyKind.Integers: return table.Integers(name, min ?? long.MinValue, max ?? long.MaxValue).Select(number => (int)number).ToList();
             case KeyKind.Duration:
-                var duration = table.Duration(name, min is { } least ? new Duration(least) : null, max is { } most ? new Duration(most) : null);
+                var duration = table.Duration(name, min is null ? null : new Duration(min.Value), max is null ? null : new Duration(max.Value));
                 return type == typeof(SimTime) ? SimTime.Zero + duration : duration;
         }
         var number = Kind switch

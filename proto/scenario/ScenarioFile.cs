@@ -8,7 +8,7 @@ namespace Pcie.Scenario;
 /// </summary>
 public sealed class ScenarioFile
 {
-    private const int MostBytes = 4 << 20;
+    private const int MaxBytes = 4 << 20;
 
     private readonly string text;
     private readonly ScenarioTable root;
@@ -50,11 +50,11 @@ public sealed class ScenarioFile
     private static byte[] ReadAll(string path)
     {
         using var stream = File.OpenRead(path);
-        var bytes = new byte[stream.CanSeek && stream.Length < MostBytes ? (int)stream.Length + 1 : MostBytes + 1];
+        var bytes = new byte[stream.CanSeek && stream.Length < MaxBytes ? (int)stream.Length + 1 : MaxBytes + 1];
         var length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-        if (length > MostBytes)
-            throw new ScenarioException($"{path}: is longer than {MostBytes >> 20} MiB; a scenario is a text of a few kB, perhaps this is another "
-                + "file");
+        if (length > MaxBytes)
+            throw new ScenarioException(
+                $"{path}: is longer than {MaxBytes >> 20} MiB; a scenario is a text of a few kB, perhaps this is another file");
         return bytes[..length];
     }
 

@@ -47,9 +47,7 @@ public sealed class ScenarioTable
         return entries.ContainsKey(key);
     }
 
-    /// <summary>
-    /// An object of the type with the keys that it declares (<see cref="KeyAttribute"/>) as this table gives them; it has no others.
-    /// </summary>
+    /// <summary>An object of the type, with the keys that it declares (<see cref="KeyAttribute"/>) as the table gives them.</summary>
     /// <param name="below">What the keys that are declared to be below another key are below.</param>
     public T Read<T>(long below = long.MaxValue)
     {
@@ -71,8 +69,7 @@ public sealed class ScenarioTable
         if (kinds.Count != 1) throw refusal([.. kinds.Select(kind => kind.Mark.Name)]);
         var read = kinds[0].Read(this, below);
         foreach (var key in all.Keys)
-            if ((key.Elsewhere ?? kinds[0].Mark.Excludes) is { } reason && Has(key.Name) && !entries[key.Name].IsRead)
-                throw Refusal(key.Name, reason);
+            if ((key.Elsewhere ?? kinds[0].Mark.Excludes) is { } reason) Only(key.Name, Find(key.Name) is not { IsRead: false }, reason);
         RefuseUnknownKeys();
         return (T)read;
     }

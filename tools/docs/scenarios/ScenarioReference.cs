@@ -36,8 +36,8 @@ internal static class ScenarioReference
         Kinds(text);
         foreach (var section in ScenarioSection.All)
         {
-            text.Append(CultureInfo.InvariantCulture,
-                $"## `{section.Header}`\n\n{section.Sentence}\n\n| Key | Value | Default | Meaning |\n|---|---|---|---|\n");
+            text.Append(CultureInfo.InvariantCulture, $"## `{section.Header}`\n\n{section.Sentence}\n\n");
+            text.Append("| Key | Value | Default | Meaning |\n|---|---|---|---|\n");
             foreach (var key in section.Keys)
             {
                 var absent = key.IsRequired ? "*required*" : key.Declared.Default is { } value ? Literal(value) : "–";

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Pcie.Control;
 using Pcie.DriverModel.Daq.Report;
 using Pcie.DriverModel.Expectations;
@@ -35,11 +36,12 @@ internal static class ScenarioSchema
             : new JsonObject { ["description"] = section.Sentence, ["type"] = "array", ["items"] = table };
     }
 
-    private static JsonObject Table(string sentence, IReadOnlyList<ScenarioSection.Key> keys)
+    private static JsonObject Table(string? sentence, IReadOnlyList<ScenarioSection.Key> keys)
     {
-        var table = new JsonObject { ["description"] = sentence, ["type"] = "object", ["additionalProperties"] = false };
-        if (keys.Where(key => key.IsRequired).Select(key => (JsonNode)key.Name).ToArray() is { Length: > 0 } required)
-            table["required"] = new JsonArray(required);
+        var table = new JsonObject { ["type"] = "object", ["additionalProperties"] = false };
+        if (sentence is not null) table.Insert(0, "description", sentence);
+        JsonNode[] required = [.. keys.Where(key => key.IsRequired).Select(key => (JsonNode)key.Name)];
+        if (required.Length > 0) table["required"] = new JsonArray(required);
         table["properties"] = Object(keys.Select(key => (key.Name, (JsonNode)Property(key.Declared))));
         return table;
     }
@@ -97,9 +99,9 @@ internal static class ScenarioSchema
         {
             var comparison = Comparison(family.Sentence);
             comparison.Insert(0, "title", family.Title);
-            var beginning = family.Title.Replace(".", "\\.", StringComparison.Ordinal).Replace("POINT",
-                $"({string.Join('|', CollapseCounter.Points)})", StringComparison.Ordinal);
-            return ($"^{beginning[..^"NAME".Length]}", (JsonNode)comparison);
+            var points = $"({string.Join('|', CollapseCounter.Points)})";
+            var beginning = Regex.Escape(family.Title[..^"NAME".Length]).Replace("POINT", points, StringComparison.Ordinal);
+            return ($"^{beginning}", (JsonNode)comparison);
         }));
         return (expect.Path, table);
     }
@@ -109,15 +111,18 @@ internal static class ScenarioSchema
     private static JsonObject Definition(ValueKind kind)
     {
         var definition = new JsonObject { ["description"] = kind.Sentence };
-        if (kind.Name == "bytes")
-            definition["oneOf"] = new JsonArray(new JsonObject { ["type"] = "integer", ["minimum"] = 0 }, Pattern(new JsonObject(), kind));
-        else if (kind.Name != "distribution") Pattern(definition, kind);
-        else
+        switch (kind.Name)
         {
-            JsonNode[] forms = [.. ValueKind.DistributionForms.Select(form =>
-                Table("", [.. form.Keys.Select(key => new ScenarioSection.Key($".{key.Name}", key, key.IsRequired))]))];
-            foreach (var form in forms) form.AsObject().Remove("description");
-            definition["oneOf"] = new JsonArray([new JsonObject { ["$ref"] = Reference(KeyKind.Duration) }, .. forms]);
+            case "bytes":
+                definition["oneOf"] = new JsonArray(new JsonObject { ["type"] = "integer", ["minimum"] = 0 }, Pattern(new JsonObject(), kind));
+                break;
+            case "distribution":
+                var forms = ValueKind.DistributionForms.Select(form => Table(null, ScenarioSection.KeysOf(form, "")));
+                definition["oneOf"] = new JsonArray([new JsonObject { ["$ref"] = Reference(KeyKind.Duration) }, .. forms]);
+                break;
+            default:
+                Pattern(definition, kind);
+                break;
         }
         definition["examples"] = JsonSerializer.SerializeToNode(kind.Examples);
         return definition;

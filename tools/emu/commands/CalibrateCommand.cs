@@ -76,7 +76,8 @@ internal static class CalibrateCommand
         Console.WriteLine($"{"source".PadRight(width)} {"count",10} {"per second",12} {"mean",12} {"busy",12}");
         foreach (var s in sources)
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{InterferenceSections.NameOf(s).PadRight(width)} {s.Count,10:#,0} {s.Count / machine.Length.Seconds,12:#,0.0} {s.MeanDuration,12} {s.Busy,12}"));
+                $"{InterferenceSections.NameOf(s).PadRight(width)} {s.Count,10:#,0} "
+                + $"{s.Count / machine.Length.Seconds,12:#,0.0} {s.MeanDuration,12} {s.Busy,12}"));
     }
 
     private static object Figures(ImportReport report, MachineMeasurement machine, IReadOnlyList<SourceMeasurement> sources) => new
