@@ -3,8 +3,8 @@ using Pcie.DriverModel.Bus;
 namespace Pcie.DriverModel.Framework;
 
 /// <summary>
-/// The interrupt objects of a device, one for each message. A device that is started again gets those that it had, so that the objects and their
-/// names in the trace are as many as its messages however often it is restarted.
+/// The interrupt objects of a device, one for each message. A device that is started again gets those that it had, so that the objects and
+/// their names in the trace are as many as its messages however often it is restarted.
 /// </summary>
 internal sealed class DeviceInterrupts(WdfDevice device, FunctionDriver driver, WdfDeviceOptions options, GrantRule grant)
 {

@@ -9,7 +9,7 @@ using Pcie.Trace;
 namespace Pcie.DriverModel.Framework;
 
 /// <summary>
-/// WDFINTERRUPT: one interrupt message of the device, with the DPC object that its ISR queues. It outlives a restart, which connects it anew.
+/// WDFINTERRUPT: one interrupt message of the device, with the DPC object that its ISR queues. A restart connects the object that there is anew.
 /// </summary>
 public sealed class WdfInterrupt : IInterruptService, IDpcRoutine
 {

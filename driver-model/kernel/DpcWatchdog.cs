@@ -7,7 +7,7 @@ namespace Pcie.DriverModel.Kernel;
 /// The DPC watchdog of one processor (WDK, Bug Check 0x133; KDPC_WATCHDOG_INFORMATION): the clock interrupt counts how often it finds the
 /// processor at DISPATCH_LEVEL or above.
 /// </summary>
-internal sealed class DpcWatchdog(KernelOptions options)
+internal struct DpcWatchdog(KernelOptions options)
 {
     // Of the DPC or ISR that runs on the thread's frame, and since the processor was last below DISPATCH_LEVEL.
     private int routineTicks, dispatchTicks;

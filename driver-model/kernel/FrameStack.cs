@@ -4,7 +4,7 @@ namespace Pcie.DriverModel.Kernel;
 
 /// <summary>A processor's frames by rising IRQL. The one on top runs; the thread's is always there, at the bottom.</summary>
 /// <remarks>Allocates nothing.</remarks>
-internal sealed class FrameStack
+internal struct FrameStack()
 {
     // A thread, a threaded DPC, a DPC or a raised thread, and an ISR at each IRQL from 3 to 15.
     private const int MaxDepth = 17;
@@ -12,15 +12,15 @@ internal sealed class FrameStack
     private readonly ProcessorFrame[] frames = new ProcessorFrame[MaxDepth];
     private int top;
 
-    public ref ProcessorFrame Top => ref frames[top];
+    public readonly ref ProcessorFrame Top => ref frames[top];
 
-    public ref ProcessorFrame Thread => ref frames[0];
+    public readonly ref ProcessorFrame Thread => ref frames[0];
 
     /// <summary>Whether nothing lies above the thread.</summary>
-    public bool IsAtThread => top == 0;
+    public readonly bool IsAtThread => top == 0;
 
     /// <summary>The lowest frame above a thread and a threaded DPC, both of which are below DISPATCH_LEVEL.</summary>
-    public ref ProcessorFrame LowestRaised => ref frames[frames[1].Irql >= Interrupts.Irql.Dispatch ? 1 : 2];
+    public readonly ref ProcessorFrame LowestRaised => ref frames[frames[1].Irql >= Interrupts.Irql.Dispatch ? 1 : 2];
 
     public ref ProcessorFrame Push(FrameKind kind, byte irql)
     {

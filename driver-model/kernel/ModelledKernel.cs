@@ -45,15 +45,7 @@ public sealed class ModelledKernel : ITimelineTarget
     public SimTime? StoppedUntil => resume.IsScheduled ? resume.DueAt : null;
 
     /// <summary>ISRs begun, DPCs begun and ticks so far.</summary>
-    public long EventCount
-    {
-        get
-        {
-            var count = 0L;
-            foreach (var p in processors) count += p.InterruptsTaken + p.DpcsRun + p.Ticks;
-            return count;
-        }
-    }
+    public long EventCount => processors.Sum(p => p.InterruptsTaken + p.DpcsRun + p.Ticks);
 
     /// <summary>Told when the machine halts: the watchdog's policy is to stop with a bug check.</summary>
     public event Action? Halted;

@@ -26,20 +26,20 @@ public sealed class Processor : ITimelineTarget, ILockWaiter
     private readonly Timeline timeline;
     private readonly Tracer tracer;
     private readonly TimelineEvent workDone, tick, ipi;
-    private readonly FrameStack frames = new();
-    private readonly LocalApic apic = new();
+    private LocalApic apic = new();
     private readonly TimerTable timers = new();
     private readonly DpcQueue queue;
     private readonly DpcDrain drain;
 
     // Its order is all that is used of it: importance does not decide when a threaded DPC runs (KeSetImportanceDpc).
     private readonly DpcQueue threaded;
-    private readonly RaisedThreads raised = new();
-    private readonly DpcWatchdog watchdog;
+    private RaisedThreads raised = new();
+    private DpcWatchdog watchdog;
     private readonly IdleStates? idle;
     private readonly Duration tickPeriod;
     private readonly RandomStream tickRandom;
     private readonly uint clock;
+    private FrameStack frames = new();
     private Hold hold;
 
     /// <param name="clock">Number of the clock interrupt in the trace.</param>
@@ -232,35 +232,21 @@ public sealed class Processor : ITimelineTarget, ILockWaiter
     private void WorkIsDone()
     {
         ref var frame = ref frames.Top;
-        switch (frame.State)
-        {
-            case FrameState.Passing when frame.Kind == FrameKind.Thread:
-                Continue();
-                break;
-            case FrameState.Passing:
-                EndFrame();
-                break;
-            case FrameState.Dispatching:
-                RecordBegin(frame);
-                if (HasLock(ref frame)) RunCode(ref frame);
-                break;
-            case FrameState.Starting or FrameState.Code:
-                RunCode(ref frame);
-                break;
-        }
+        if (frame.State == FrameState.Passing) EndFrame();
+        else if (frame.State == FrameState.Dispatching) BeginCode(ref frame);
+        else RunCode(ref frame);
     }
 
     // The processor has been told of its queue, or of a thread: it looks if its level allows.
     private void Reschedule()
     {
         if (frames.Top.Irql >= Irql.Dispatch || !IsInterruptible) return;
-        if (IsAsleep)
+        if (IsAsleep) Wake();
+        else
         {
-            Wake();
-            return;
+            Freeze();
+            Continue();
         }
-        Freeze();
-        Continue();
     }
 
     // What the top frame has still to do, it will do later.
@@ -274,21 +260,9 @@ public sealed class Processor : ITimelineTarget, ILockWaiter
     // Something ended, or may begin: the highest thing that can run does.
     private void Continue()
     {
-        var irql = frames.Top.Irql;
-        while (apic.TryTake(irql, out var vector, out var work))
-        {
-            if (vector == Irql.ClockVector)
-            {
-                BeginTick(work.Isr);
-                return;
-            }
-            if (kernel.Interrupts.Find(vector) is { } interrupt)
-            {
-                BeginIsr(interrupt, work);
-                return;
-            }
-        }
-        if (irql < Irql.Dispatch)
+        ref var frame = ref frames.Top;
+        if (!apic.IsEmpty && TryBeginRequested(frame.Irql)) return;
+        if (frame.Irql < Irql.Dispatch)
         {
             if (queue.InterruptRequested || (queue.Depth > 0 && IsIdle))
             {
@@ -298,14 +272,13 @@ public sealed class Processor : ITimelineTarget, ILockWaiter
             }
             watchdog.ResetDispatchBudget();
         }
-        ref var frame = ref frames.Top;
-        if (frame.Kind == FrameKind.Thread)
+        if (frames.IsAtThread)
         {
             // The thread that runs threaded DPCs goes before every other thread.
             if (threaded.Depth > 0)
             {
                 var dpc = threaded.RemoveHead();
-                BeginDpc(new DueDpc(dpc, DpcWay.Thread, dpc.Requested));
+                BeginDpc(dpc, DpcWay.Thread, dpc.Requested);
                 return;
             }
             if (!raised.IsEmpty)
@@ -316,8 +289,20 @@ public sealed class Processor : ITimelineTarget, ILockWaiter
         }
         if (frame.State == FrameState.Spinning) return;
         if (frame.Remaining > 0) workDone.ScheduleAfter(new Duration(frame.Remaining));
-        else if (frame.Kind != FrameKind.Thread || frame.State != FrameState.Passing) WorkIsDone();
+        else if (!frames.IsAtThread || frame.State != FrameState.Passing) WorkIsDone();
         else idle?.Begin(timeline.Now);
+    }
+
+    private bool TryBeginRequested(byte irql)
+    {
+        while (apic.TryTake(irql, out var vector, out var work))
+        {
+            if (vector == Irql.ClockVector) BeginTick(work.Isr);
+            else if (kernel.Interrupts.Find(vector) is { } interrupt) BeginIsr(interrupt, work);
+            else continue;
+            return true;
+        }
+        return false;
     }
 
     private void BeginIsr(Interrupt interrupt, InterruptWork work)
@@ -328,8 +313,9 @@ public sealed class Processor : ITimelineTarget, ILockWaiter
         frame.Interrupt = interrupt;
         if (interrupt.Service is null)
         {
+            RecordBegin(interrupt);
             frame.ForDpc = work.Dpc;
-            BeginPassing(ref frame, interrupt.ForRun(Number, work.Isr));
+            workDone.ScheduleAfter(interrupt.ForRun(Number, work.Isr));
             return;
         }
         Dispatch(ref frame, options.InterruptDispatch);
@@ -383,11 +369,7 @@ public sealed class Processor : ITimelineTarget, ILockWaiter
     {
         if (dpc.IsThreaded && options.ThreadedDpcs)
         {
-            threaded.Insert(dpc, DpcInsertion.Own);
-            tracer.Record(TraceKind.DpcQueued, dpc.Source, 1, threaded.Depth, (byte)Number);
-            // The thread is ready: its processor hears of it as of any thread.
-            if (isOwn) Reschedule();
-            else if (!ipi.IsScheduled) ipi.ScheduleAfter(options.IpiLatency);
+            QueueThreaded(dpc, isOwn);
             return;
         }
         var expected = queue.IsExpected;
@@ -399,32 +381,41 @@ public sealed class Processor : ITimelineTarget, ILockWaiter
         else if (tell) ipi.ScheduleAfter(options.IpiLatency);
     }
 
+    private void QueueThreaded(Dpc dpc, bool isOwn)
+    {
+        threaded.Insert(dpc, DpcInsertion.Own);
+        tracer.Record(TraceKind.DpcQueued, dpc.Source, 1, threaded.Depth, (byte)Number);
+        // The thread is ready: its processor hears of it as of any thread.
+        if (isOwn) Reschedule();
+        else if (!ipi.IsScheduled) ipi.ScheduleAfter(options.IpiLatency);
+    }
+
     // A pending interrupt cannot be waiting here: it would have been delivered during the routine.
     private void ContinueDrain()
     {
-        while (drain.TryRemoveNext(out var due))
+        while (drain.TryRemoveNext(out var dpc, out var way, out var requested))
         {
-            if (due.Way == DpcWay.Timer && due.Dpc.Target is { } target && target != Number)
+            if (way == DpcWay.Timer && dpc.Target is { } target && target != Number)
             {
-                InsertQueueDpc(due.Dpc, due.Requested);
+                InsertQueueDpc(dpc, requested);
                 continue;
             }
-            BeginDpc(due);
+            BeginDpc(dpc, way, requested);
             return;
         }
         Continue();
     }
 
-    private void BeginDpc(in DueDpc due)
+    private void BeginDpc(Dpc dpc, DpcWay way, Duration requested)
     {
-        var dpc = due.Dpc;
         dpc.Runs++;
         DpcsRun++;
-        ref var frame = ref due.Way == DpcWay.Thread ? ref Push(FrameKind.ThreadedDpc, Irql.Passive) : ref Push(FrameKind.Dpc, Irql.Dispatch);
-        (frame.Dpc, frame.Way) = (dpc, due.Way);
+        ref var frame = ref way == DpcWay.Thread ? ref Push(FrameKind.ThreadedDpc, Irql.Passive) : ref Push(FrameKind.Dpc, Irql.Dispatch);
+        (frame.Dpc, frame.Way) = (dpc, way);
         if (dpc.Routine is null)
         {
-            BeginPassing(ref frame, dpc.ForRun(Number, due.Requested));
+            RecordBegin(dpc, way);
+            BeginLocked(ref frame, dpc.Lock, dpc.ForRun(Number, requested));
             return;
         }
         Dispatch(ref frame, options.DpcDispatch);
@@ -435,24 +426,29 @@ public sealed class Processor : ITimelineTarget, ILockWaiter
         thread.Runs++;
         ref var frame = ref Push(FrameKind.Raised, thread.Irql);
         frame.Raised = thread;
-        BeginPassing(ref frame, thread.NextDuration(Number));
+        tracer.Record(TraceKind.RaisedIrqlBegin, thread.Source, thread.Irql, 0, (byte)Number);
+        BeginLocked(ref frame, thread.Lock, thread.NextDuration(Number));
     }
 
-    // The frame on top, of another driver, begins: it takes its lock, if it has one, and then so long.
-    private void BeginPassing(ref ProcessorFrame frame, Duration duration)
+    // The frame on top takes its lock, if it has one, and then so long.
+    private void BeginLocked(ref ProcessorFrame frame, QueuedSpinLock? wanted, Duration duration)
     {
-        RecordBegin(frame);
         frame.Remaining = duration.Nanoseconds;
-        if (HasLock(ref frame)) workDone.ScheduleAfter(duration);
+        if (HasLock(ref frame, wanted)) workDone.ScheduleAfter(duration);
     }
 
-    /// <returns>False if the frame, which is on top, spins for its lock.</returns>
-    private bool HasLock(ref ProcessorFrame frame)
+    /// <returns>False if the frame, which is on top, spins for the lock.</returns>
+    private bool HasLock(ref ProcessorFrame frame, QueuedSpinLock? wanted)
     {
-        if (frame.Lock is not { } wanted || wanted.Acquire(this)) return true;
+        if (wanted is null || wanted.Acquire(this)) return true;
+        Spin(ref frame, wanted);
+        return false;
+    }
+
+    private void Spin(ref ProcessorFrame frame, QueuedSpinLock wanted)
+    {
         frame.State = FrameState.Spinning;
         tracer.Record(TraceKind.SpinBegin, frame.Source, wanted.Source, 0, (byte)Number);
-        return false;
     }
 
     private ref ProcessorFrame Push(FrameKind kind, byte irql)
@@ -468,23 +464,21 @@ public sealed class Processor : ITimelineTarget, ILockWaiter
         {
             case FrameKind.Isr:
                 var interrupt = frame.Interrupt!;
-                if (interrupt.Dpc is { } queued) QueueFromIsr(queued, frame.ForDpc);
+                // An ISR is above DISPATCH_LEVEL: queueing never starts a DPC on its own processor.
+                if (interrupt.Dpc is { } queued) InsertQueueDpc(queued, frame.ForDpc);
                 tracer.Record(TraceKind.IsrEnd, interrupt.Source, interrupt.Vector, 0, (byte)Number);
                 interrupt.Service?.Ended();
                 break;
-            case FrameKind.Dpc:
+            case FrameKind.Dpc or FrameKind.ThreadedDpc:
                 var dpc = frame.Dpc!;
                 tracer.Record(TraceKind.DpcEnd, dpc.Source, 0, 0, (byte)Number);
+                if (frame.Kind == FrameKind.ThreadedDpc) break;
                 frames.Pop();
                 dpc.Lock?.Release();
                 ContinueDrain();
                 return;
-            case FrameKind.ThreadedDpc:
-                tracer.Record(TraceKind.DpcEnd, frame.Dpc!.Source, 0, 0, (byte)Number);
-                break;
             case FrameKind.Raised:
-                tracer.Record(TraceKind.RaisedIrqlEnd, frame.Source, frame.Irql, 0, (byte)Number);
-                frame.Lock?.Release();
+                EndRaised(frame.Raised!);
                 break;
             case FrameKind.Thread:
                 frame.State = FrameState.Passing;
@@ -495,12 +489,10 @@ public sealed class Processor : ITimelineTarget, ILockWaiter
         Continue();
     }
 
-    // An ISR is above DISPATCH_LEVEL: queueing never starts a DPC on its own processor.
-    private void QueueFromIsr(Dpc dpc, Duration requested)
+    private void EndRaised(RaisedThread thread)
     {
-        hold |= Hold.RunsCode;
-        InsertQueueDpc(dpc, requested);
-        hold &= ~Hold.RunsCode;
+        tracer.Record(TraceKind.RaisedIrqlEnd, thread.Source, thread.Irql, 0, (byte)Number);
+        thread.Lock?.Release();
     }
 
     private void Dispatch(ref ProcessorFrame frame, Duration latency)
@@ -508,6 +500,14 @@ public sealed class Processor : ITimelineTarget, ILockWaiter
         frame.State = FrameState.Dispatching;
         frame.Remaining = latency.Nanoseconds;
         Continue();
+    }
+
+    // The kernel has come to the first instruction of a routine.
+    private void BeginCode(ref ProcessorFrame frame)
+    {
+        if (frame.Kind == FrameKind.Isr) RecordBegin(frame.Interrupt!);
+        else RecordBegin(frame.Dpc!, frame.Way);
+        if (frame.Kind == FrameKind.Isr || HasLock(ref frame, frame.Dpc!.Lock)) RunCode(ref frame);
     }
 
     private void RunCode(ref ProcessorFrame frame)
@@ -522,15 +522,10 @@ public sealed class Processor : ITimelineTarget, ILockWaiter
         else if ((hold & Hold.Stalled) == 0) Continue();
     }
 
-    private void RecordBegin(in ProcessorFrame frame)
-    {
-        if (frame.Kind == FrameKind.Isr)
-            tracer.Record(TraceKind.IsrBegin, frame.Source, frame.Interrupt!.Vector, 0, (byte)Number);
-        else if (frame.Kind == FrameKind.Raised)
-            tracer.Record(TraceKind.RaisedIrqlBegin, frame.Source, frame.Irql, 0, (byte)Number);
-        else
-            tracer.Record(TraceKind.DpcBegin, frame.Source, frame.Way == DpcWay.Thread ? threaded.Depth : queue.Depth, (int)frame.Way, (byte)Number);
-    }
+    private void RecordBegin(Interrupt interrupt) => tracer.Record(TraceKind.IsrBegin, interrupt.Source, interrupt.Vector, 0, (byte)Number);
+
+    private void RecordBegin(Dpc dpc, DpcWay way) =>
+        tracer.Record(TraceKind.DpcBegin, dpc.Source, way == DpcWay.Thread ? threaded.Depth : queue.Depth, (int)way, (byte)Number);
 
     // Why the processor is not between two instructions, where what comes up may be taken.
     [Flags]

@@ -90,12 +90,7 @@ internal struct ProcessorFrame
     };
 
     /// <summary>The lock that a DPC or a thread at raised IRQL holds to its end; null for none.</summary>
-    public readonly QueuedSpinLock? Lock => Kind switch
-    {
-        FrameKind.Isr => null,
-        FrameKind.Raised => Raised!.Lock,
-        _ => Dpc!.Lock,
-    };
+    public readonly QueuedSpinLock? Lock => Kind == FrameKind.Raised ? Raised!.Lock : Dpc!.Lock;
 
     /// <summary>Begins the routine, or goes on with code that has waited.</summary>
     /// <returns>Whether the code has returned; otherwise it waits.</returns>

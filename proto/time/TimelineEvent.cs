@@ -24,9 +24,8 @@ public sealed class TimelineEvent
     }
 
     /// <summary>
-    /// The least time between this event and the first TLP that it can cause, as in conservative parallel simulation.
-    /// <see cref="Timeline.EarliestSend"/>
-    /// is made of it.
+    /// The least time between this event and the first TLP that it can cause, as in conservative parallel simulation:
+    /// <see cref="Timeline.EarliestSend"/> is made of it.
     /// </summary>
     public Duration Lookahead { get; }
 

@@ -53,8 +53,8 @@ public sealed class Dpc
     internal Dpc? Next { get; set; }
 
     /// <summary>
-    /// The duration that came with the call that queued it, as SystemArgument1 does; that
-    /// of a call that finds it queued is dropped (KeInsertQueueDpc).
+    /// The duration that came with the call that queued it, as SystemArgument1 does; that of a call that finds it queued is dropped
+    /// (KeInsertQueueDpc).
     /// </summary>
     internal Duration Requested { get; set; }
 

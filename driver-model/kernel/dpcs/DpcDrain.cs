@@ -1,3 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using Pcie.Time;
+
 namespace Pcie.DriverModel.Kernel.Dpcs;
 
 /// <summary>KiRetireDpcList: the loop of one processor that expires timers and empties the DPC queue.</summary>
@@ -11,27 +15,29 @@ internal sealed class DpcDrain(TimerTable timers, DpcQueue queue)
     }
 
     /// <summary>The next DPC: of the timers to expire first, then of the queue.</summary>
+    /// <param name="requested">The duration that came with the call that queued the DPC or set its timer.</param>
     /// <returns>False at the end of the loop.</returns>
-    public bool TryRemoveNext(out DueDpc due)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryRemoveNext([NotNullWhen(true)] out Dpc? dpc, out DpcWay way, out Duration requested)
     {
         do
         {
             if (timers.Expire() is { } timer)
             {
-                due = new DueDpc(timer.Dpc, DpcWay.Timer, timer.Requested);
+                (dpc, way, requested) = (timer.Dpc, DpcWay.Timer, timer.Requested);
                 return true;
             }
             if (queue.Depth > 0)
             {
-                var dpc = queue.RemoveHead();
-                due = new DueDpc(dpc, DpcWay.Queue, dpc.Requested);
+                dpc = queue.RemoveHead();
+                (way, requested) = (DpcWay.Queue, dpc.Requested);
                 return true;
             }
             timers.BeginExpiry();
         }
         while (timers.Requested);
         queue.EndDrain();
-        due = default;
+        (dpc, way, requested) = (null, default, default);
         return false;
     }
 

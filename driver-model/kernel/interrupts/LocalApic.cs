@@ -1,33 +1,59 @@
+using System.Numerics;
+
 namespace Pcie.DriverModel.Kernel.Interrupts;
 
-/// <summary>One processor's local APIC: the vectors that are requested and not taken yet, each with what its first message brought.</summary>
+/// <summary>
+/// One processor's local APIC. Its interrupt request register has one bit a vector, so that any number of messages of one vector is remembered once,
+/// with what the first of them brought.
+/// </summary>
 /// <remarks>Allocates nothing.</remarks>
-internal sealed class LocalApic
+internal struct LocalApic()
 {
     private readonly InterruptWork[] brought = new InterruptWork[256];
-    private PendingVectors requested;
+    private ulong bits0, bits1, bits2, bits3;
+
+    /// <summary>Whether no vector is requested.</summary>
+    public readonly bool IsEmpty => (bits0 | bits1 | bits2 | bits3) == 0;
+
+    // -1 for none.
+    private readonly int Highest =>
+        bits3 != 0 ? 255 - BitOperations.LeadingZeroCount(bits3)
+        : bits2 != 0 ? 191 - BitOperations.LeadingZeroCount(bits2)
+        : bits1 != 0 ? 127 - BitOperations.LeadingZeroCount(bits1)
+        : 63 - BitOperations.LeadingZeroCount(bits0);
 
     /// <returns>False if the vector was requested already: what this message brings is dropped.</returns>
     public bool Request(byte vector, InterruptWork work)
     {
-        if (!requested.Set(vector)) return false;
+        ref var word = ref WordOf(ref this, vector);
+        var bit = 1UL << (vector & 63);
+        if ((word & bit) != 0) return false;
+        word |= bit;
         brought[vector] = work;
         return true;
     }
 
-    /// <summary>The highest vector requested, if its level is above the processor's.</summary>
+    /// <summary>Takes the highest vector requested, if its level is above the processor's.</summary>
     /// <returns>False if no interrupt can be taken at this level.</returns>
     public bool TryTake(byte irql, out byte vector, out InterruptWork work)
     {
-        var highest = requested.Highest;
-        if (highest < 0 || Irql.OfVector((byte)highest) <= irql)
-        {
-            (vector, work) = (0, default);
-            return false;
-        }
+        (vector, work) = (0, default);
+        var highest = Highest;
+        if (highest < 0 || Irql.OfVector((byte)highest) <= irql) return false;
         vector = (byte)highest;
-        requested.Clear(vector);
+        WordOf(ref this, vector) &= ~(1UL << (vector & 63));
         work = brought[vector];
         return true;
+    }
+
+    private static ref ulong WordOf(ref LocalApic apic, byte vector)
+    {
+        switch (vector >> 6)
+        {
+            case 0: return ref apic.bits0;
+            case 1: return ref apic.bits1;
+            case 2: return ref apic.bits2;
+            default: return ref apic.bits3;
+        }
     }
 }

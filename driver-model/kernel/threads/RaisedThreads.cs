@@ -4,11 +4,11 @@ namespace Pcie.DriverModel.Kernel.Threads;
 /// One processor's threads that wait to raise their IRQL, in the order in which they came; a thread is in the list once, however often it waits.
 /// </summary>
 /// <remarks>Allocates nothing.</remarks>
-internal sealed class RaisedThreads
+internal struct RaisedThreads
 {
     private RaisedThread? first, last;
 
-    public bool IsEmpty => first is null;
+    public readonly bool IsEmpty => first is null;
 
     public void Add(RaisedThread thread)
     {
