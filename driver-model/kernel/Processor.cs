@@ -33,7 +33,7 @@ public sealed class Processor : ITimelineTarget, ILockWaiter
 
     // Its order is all that is used of it: importance does not decide when a threaded DPC runs (KeSetImportanceDpc).
     private readonly DpcQueue threaded;
-    private RaisedThreads raised = new();
+    private RaisedThreads raised;
     private DpcWatchdog watchdog;
     private readonly IdleStates? idle;
     private readonly Duration tickPeriod;

@@ -69,7 +69,7 @@ public sealed class ScenarioTable
         if (kinds.Count != 1) throw refusal([.. kinds.Select(kind => kind.Mark.Name)]);
         var read = kinds[0].Read(this, below);
         foreach (var key in all.Keys)
-            if ((key.Elsewhere ?? kinds[0].Mark.Excludes) is { } reason) Only(key.Name, Find(key.Name) is not { IsRead: false }, reason);
+            if ((key.Elsewhere ?? kinds[0].Mark.Excludes) is { } reason) Only(key.Name, !Has(key.Name) || entries[key.Name].IsRead, reason);
         RefuseUnknownKeys();
         return (T)read;
     }

@@ -17,7 +17,7 @@ public sealed class AttachmentTests
     {
         using var folder = new TemporaryFolder();
         var uri = scheme == "unix" ? $"unix:{folder["card.sock"]}" : $"http://127.0.0.1:{FreePort()}";
-        using var driver = RunningProgram.Start("driver-model", "--card", uri, "--scenario", Live, "--duration", "200ms", "--json");
+        using var driver = RunningProgram.Start("driver-model", "--card", uri, "--scenario", Live, "--duration", "2s", "--json");
         // It says so after a second of nobody there.
         await driver.LogsAsync($"Waiting for a device at {uri}");
         using var emulator = await RunningEmulator.StartAtAsync(uri, "--scenario", Live, "--once");

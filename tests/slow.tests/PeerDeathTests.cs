@@ -57,7 +57,7 @@ public sealed class PeerDeathTests
             await emulator.Program.LogsAsync("ended: The host is gone");
         }
 
-        using var next = RunningProgram.Start("driver-model", "--card", emulator.Uri, "--scenario", Live, "--duration", "200ms", "--json");
+        using var next = RunningProgram.Start("driver-model", "--card", emulator.Uri, "--scenario", Live, "--duration", "2s", "--json");
 
         Assert.True(await next.ExitAsync() == 0, next.ToString());
         Assert.True((bool)JsonNode.Parse(next.Output)!["data"]!["hash_equal"]!, next.ToString());
