@@ -20,5 +20,5 @@ public sealed record DaqDesign(DaqDriverOptions Options, ReaderOptions Reader) :
     public static DaqDesign Read(ScenarioTable driver, ScenarioTable reader, int processors) =>
         new(DaqDriverOptions.Read(driver, processors), reader.Read<ReaderOptions>());
 
-    public override IDriverUnderStudy Build(Stream? output) => new DaqUnderStudy(new DaqDriver(Options, Reader, output));
+    public override IDriverUnderStudy Build(Stream? output) => new DaqUnderStudy(new DaqDriver(Options, Reader, output), Options);
 }

@@ -3,6 +3,7 @@ using Pcie.DriverModel.Daq.Report;
 using Pcie.DriverModel.Framework;
 using Pcie.DriverModel.Report;
 using Pcie.DriverModel.Study;
+using Pcie.Scenario;
 
 namespace Pcie.DriverModel.Daq;
 
@@ -10,7 +11,7 @@ namespace Pcie.DriverModel.Daq;
 /// The driver of the data-acquisition card in a run, and the account of its chunks: produced and dropped as the card counts them, overwritten and
 /// abandoned by the ledger, refused by the cyclic buffer, delivered by the reader, and what is in flight where it lies.
 /// </summary>
-internal sealed class DaqUnderStudy(DaqDriver driver) : IDriverUnderStudy
+internal sealed class DaqUnderStudy(DaqDriver driver, DaqDriverOptions options) : IDriverUnderStudy
 {
     public FunctionDriver Driver => driver;
 
@@ -26,7 +27,15 @@ internal sealed class DaqUnderStudy(DaqDriver driver) : IDriverUnderStudy
     public RunReport Report(WdfDevice device, CardStatistics? card)
     {
         var counters = driver.Counters;
-        var report = new DaqReport { IsrRegisterReads = counters.IsrRegisterReads };
+        var report = new DaqReport
+        {
+            IsrRegisterReads = counters.IsrRegisterReads,
+            Design = new DesignFigures
+            {
+                RearmPolicy = ScenarioTable.NameOf(options.RearmPolicy), LastLook = ScenarioTable.NameOf(options.LastLook),
+                Drain = ScenarioTable.NameOf(options.Drain),
+            },
+        };
         if (driver.Pipeline is not { } pipeline) return report;
         var (ledger, reader, buffer) = (pipeline.Ledger, pipeline.Reader, pipeline.CyclicBuffer);
         var ofCard = card?.Account?.Chunks;
@@ -37,9 +46,11 @@ internal sealed class DaqUnderStudy(DaqDriver driver) : IDriverUnderStudy
             Delivered = reader.Delivered,
             Overwritten = ledger.Overwritten,
             Dropped = (long)(ofCard?.Dropped ?? 0) + buffer.Refused,
+            Refused = buffer.Refused,
             Abandoned = ledger.Abandoned,
             InFlight = (long)(ofCard?.InCard ?? 0) + onTheWire + ledger.Waiting + buffer.Count,
             Corrupt = reader.Corrupt,
+            Torn = ledger.TornCopies,
             OutOfOrder = reader.OutOfOrder,
             Missing = reader.Missing,
         };

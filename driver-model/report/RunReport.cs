@@ -203,6 +203,9 @@ public sealed record HostFigures
     [Figure("Most bytes that the card was told to ask for at once.")]
     public long MaxReadRequestSize { get; init; }
 
+    [Figure("MSI messages that reached a local APIC.")]
+    public long Messages { get; init; }
+
     [Figure("Reads of the device that gave all-ones.")]
     public long FailedReads { get; init; }
 

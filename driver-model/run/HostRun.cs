@@ -163,6 +163,7 @@ public sealed class HostRun
         MessagesGranted = device.Resources.MessagesGranted,
         MaxPayloadSize = device.Resources.MaxPayloadSize,
         MaxReadRequestSize = device.Resources.MaxReadRequestSize,
+        Messages = root.Counters.Messages,
         FailedReads = root.Counters.FailedReads,
         TimedOutReads = root.Requester.TimedOut,
         UnexpectedCompletions = root.Requester.UnexpectedCompletions,

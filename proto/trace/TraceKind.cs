@@ -22,7 +22,7 @@ public enum TraceKind : ushort
     ChunkWritten = 11,
     /// <summary>The card wrote over a chunk that the driver had not acknowledged. A: sequence number of the victim, B: of the new chunk.</summary>
     ChunkOverwritten = 12,
-    /// <summary>The card dropped a chunk. A: sequence number, B: reason.</summary>
+    /// <summary>The card dropped a chunk. A: sequence number, B: reason: 1 every slot was full, 2 its FIFO was, more: it was stopped.</summary>
     ChunkDropped = 13,
 
     // Card: accesses.

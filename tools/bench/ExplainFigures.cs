@@ -73,7 +73,7 @@ internal static class ExplainFigures
     {
         var run = new InProcessRun(request);
         var report = run.Execute(CancellationToken.None);
-        if (run.Flight is { } flight) ExplainedRun.ToJsonText(report, flight);
+        if (run.Flight is { } flight) ExplainedRun.ToJsonText(ExplainedRun.ToJson(report, flight));
         return report.Events;
     }
 

@@ -10,6 +10,9 @@ public sealed record DaqReport : RunReport
     private const int MaxListed = 5;
 
     [JsonPropertyOrder(1)]
+    public DesignFigures Design { get; init; } = new();
+
+    [JsonPropertyOrder(1)]
     public ChunkFigures Chunks { get; init; } = new();
 
     [Figure("from a chunk's arrival in host memory to the end of its copying")]
@@ -27,7 +30,7 @@ public sealed record DaqReport : RunReport
     public DriverFigures Driver { get; init; } = new();
 
     /// <summary>Chunks that never reached the reader, or not whole.</summary>
-    public override long CountLost() => Chunks.Overwritten + Chunks.Dropped + Chunks.Abandoned + Chunks.Corrupt;
+    public override long CountLost() => Chunks.Overwritten + Chunks.Dropped + Chunks.Abandoned + Math.Max(Chunks.Corrupt, Chunks.Torn);
 
     public override string DescribeImbalance() => "produced is not delivered + overwritten + dropped + abandoned + in_flight";
 
@@ -65,6 +68,14 @@ public sealed record DaqReport : RunReport
         (Driver.DeviceRestarts, "restarts of the device"));
 }
 
+/// <summary>How card and driver re-arm, as the scenario names it: what may have become of an interrupt depends on it.</summary>
+public sealed record DesignFigures
+{
+    public string RearmPolicy { get; init; } = "";
+    public string LastLook { get; init; } = "";
+    public string Drain { get; init; } = "";
+}
+
 /// <summary>Every chunk that the source produced is in exactly one of delivered, overwritten, dropped, abandoned, in_flight.</summary>
 public sealed record ChunkFigures
 {
@@ -80,6 +91,9 @@ public sealed record ChunkFigures
     [Figure("Chunks dropped by the card or refused by a full cyclic buffer.")]
     public long Dropped { get; init; }
 
+    [Figure("Of the dropped ones: copied by the driver, and refused by a full cyclic buffer.")]
+    public long Refused { get; init; }
+
     [Figure("In the DMA buffer, uncopied, when the driver gave it up to start the card anew.")]
     public long Abandoned { get; init; }
 
@@ -88,6 +102,9 @@ public sealed record ChunkFigures
 
     [Figure("Delivered chunks with a wrong checksum.")]
     public long Corrupt { get; init; }
+
+    [Figure("Chunks destroyed while the driver copied them, which it kept all the same.")]
+    public long Torn { get; init; }
 
     [Figure("Delivered chunks whose number is not above the one before.")]
     public long OutOfOrder { get; init; }

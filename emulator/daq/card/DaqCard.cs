@@ -113,6 +113,7 @@ public sealed class DaqCard : ICard, ISourceFaults
         new("chunks.written", Chunks.Written),
         new("chunks.overwritten", Chunks.Overwritten),
         new("chunks.dropped", Chunks.Dropped),
+        .. dma.Drops,
         new("chunks.in-card", ChunksInCard),
         new("chunks.payload-bytes", stream.PayloadBytes),
         new("interrupts.raised", Interrupts.Raised),

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using NLog;
 using Pcie.Daq;
 using Pcie.Emulator.Daq.Interrupts;
@@ -45,6 +46,7 @@ internal sealed class DmaCore : ITimelineTarget
     private ulong written;
     private ulong overwritten;
     private ulong dropped;
+    private readonly ulong[] droppedFor = new ulong[(int)DropReason.DmaFailed + 1];
 
     /// <param name="set">The registers of DMA to host memory are declared in it.</param>
     /// <param name="status">Knows the head.</param>
@@ -99,6 +101,11 @@ internal sealed class DmaCore : ITimelineTarget
 
     /// <summary>Waiting chunks have gone: the FIFO may have room again.</summary>
     public event Action? RoomMade;
+
+    /// <summary>Chunks dropped by reason; what is zero is left out.</summary>
+    public IEnumerable<KeyValuePair<string, ulong>> Drops => Enum.GetValues<DropReason>().Where(reason => droppedFor[(int)reason] > 0)
+        .Select(reason => new KeyValuePair<string, ulong>(
+            $"chunks.dropped.{JsonNamingPolicy.KebabCaseLower.ConvertName(reason.ToString())}", droppedFor[(int)reason]));
 
     public ChunkCounters Counters => new(produced, written, overwritten, dropped);
 
@@ -316,6 +323,7 @@ internal sealed class DmaCore : ITimelineTarget
     private void Drop(ChunkBuffer chunk, DropReason reason)
     {
         dropped++;
+        droppedFor[(int)reason]++;
         port.Tracer.Record(TraceKind.ChunkDropped, source, (long)chunk.Sequence, (long)reason);
     }
 

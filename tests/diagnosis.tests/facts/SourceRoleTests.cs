@@ -40,7 +40,7 @@ public sealed class SourceRoleTests
         var summary = Assert.Single(explanation.Attribution.Summaries);
         Assert.Equal(("daq message 0", 1L, Duration.FromMicroseconds(10)), (summary.Source, summary.Runs, summary.Max));
         Assert.Equal(Duration.FromMicroseconds(2), explanation.Attribution.LongestOwn.Isr);
-        Assert.Equal(1, explanation.Facts!.Counts.Coalesced);
+        Assert.Equal(1, explanation.Facts!.Counts.Interrupts.Coalesced);
     }
 
     [Fact]

@@ -8,6 +8,7 @@ public sealed class StreamFacts : ITraceSink
 {
     private readonly List<(long Chunk, SimTime At)> overruns = [];
     private readonly Duration given;
+    private readonly Dictionary<long, SimTime> destroyed = [];
     private (long Chunk, SimTime At)? first, last;
 
     public StreamFacts()
@@ -20,6 +21,15 @@ public sealed class StreamFacts : ITraceSink
 
     /// <summary>Chunk and time of each overrun, in order.</summary>
     public IReadOnlyList<(long Chunk, SimTime At)> Overruns => overruns;
+
+    /// <summary>As far as the trace tells.</summary>
+    public ChunkFates Fates { get; private set; } = new();
+
+    /// <summary>When the device left the bus; null if it did not.</summary>
+    public SimTime? Removed { get; private set; }
+
+    /// <summary>The longest that the card took to fill a slot, of those in which it destroyed something; zero if it destroyed nothing.</summary>
+    public Duration Transfer { get; private set; }
 
     /// <summary>Slots of the DMA buffer; 0 if the trace does not tell.</summary>
     public long Slots { get; private set; }
@@ -37,23 +47,41 @@ public sealed class StreamFacts : ITraceSink
     public Duration Slack => new(Slots * Period.Nanoseconds);
 
     /// <summary>
-    /// How many slots of DMA buffer outlast a wait: those that fill meanwhile and until the copy is made, and the one being written.
-    /// 0 if the period is not known.
+    /// How many slots of DMA buffer outlast a wait, from the chunk's arrival to the end of its copying: so many that the card does not begin to
+    /// fill the chunk's slot again before. 0 if the period is not known.
     /// </summary>
-    public long SlotsFor(Duration delay, Duration copy) =>
-        Period == Duration.Zero ? 0 : ((delay + copy).Nanoseconds + Period.Nanoseconds - 1) / Period.Nanoseconds + 1;
+    public long SlotsFor(Duration wait) => Period == Duration.Zero ? 0 : (wait + Transfer).Nanoseconds / Period.Nanoseconds + 1;
 
     public void Record(in TraceEvent e)
     {
         switch (e.Kind)
         {
-            case TraceKind.Overrun: overruns.Add((e.A, e.Time)); break;
+            case TraceKind.Overrun:
+                overruns.Add((e.A, e.Time));
+                destroyed[e.B] = e.Time;
+                Fates = Fates with { Overwritten = Fates.Overwritten + 1 };
+                break;
+            case TraceKind.ChunkRefused: Fates = Fates with { Refused = Fates.Refused + 1 }; break;
+            case TraceKind.ChunkDropped: Fates = Dropped(e.B); break;
+            case TraceKind.SurpriseRemoval: Removed = e.Time; break;
             case TraceKind.DmaBufferGiven: Slots = e.A; break;
-            case TraceKind.EventsOmitted: Omitted += e.A; break;
+            case TraceKind.EventsOmitted:
+                Omitted += e.A;
+                destroyed.Clear();
+                break;
             case TraceKind.ChunkArrived:
                 last = (e.A, e.Time);
                 first ??= last;
+                if (destroyed.Remove(e.B, out var begun) && e.Time - begun > Transfer) Transfer = e.Time - begun;
                 break;
         }
     }
+
+    // The reason as the card has it: TraceKind.ChunkDropped.
+    private ChunkFates Dropped(long reason) => reason switch
+    {
+        1 => Fates with { DroppedFull = Fates.DroppedFull + 1 },
+        2 => Fates with { DroppedInFifo = Fates.DroppedInFifo + 1 },
+        _ => Fates with { DroppedStopped = Fates.DroppedStopped + 1 },
+    };
 }

@@ -32,7 +32,8 @@ internal static class CaseSection
         if (verdict.Cures.Count == 0) return html;
         html.Add($"<ul>");
         foreach (var cure in verdict.Cures)
-            html.Add($"<li class='{(cure.Helps ? "helps" : "not")}'>{(cure.Helps ? "Would help" : "Would not help")}: {cure.What}</li>");
+            html.Add($"<li class='{(cure.Help == CureHelp.WouldNot ? "not" : "helps")}'>")
+                .Add($"{char.ToUpperInvariant(cure.Label[0])}{cure.Label[1..]}: {cure.What}</li>");
         return html.Add($"</ul>");
     }
 

@@ -11,7 +11,8 @@ public static class Cures
     // Less than this of a wait is not worth a change.
     private const double Worthwhile = 0.05;
 
-    public static IReadOnlyList<Cure> Of(Wait wait, StreamFacts? stream)
+    /// <param name="keepsUp">Whether the driver copies faster than chunks come, so that it makes up for a delay.</param>
+    public static IReadOnlyList<Cure> Of(Wait wait, StreamFacts? stream, bool keepsUp)
     {
         var cures = new List<Cure>();
         var (running, ahead) = (TimeOf(wait, ShareKind.AlreadyRunning), TimeOf(wait, ShareKind.AheadInQueue));
@@ -19,25 +20,40 @@ public static class Cures
         var thread = TimeOf(wait, ShareKind.Thread);
         var (silent, deferred) = (TimeOf(wait, ShareKind.Silent), TimeOf(wait, ShareKind.Deferred));
         var run = wait.Ended - wait.Began;
-        if (stream is not null && stream.SlotsFor(wait.Delay, run) is > 0 and var slots && slots > stream.Slots)
-            cures.Add(new Cure(true, Text($"a DMA buffer of {slots:#,0} slots ({wait.Delay} and {run} of copying, a chunk every {stream.Period})")
-                + (stream.Slots > 0 ? Text($"; it has {stream.Slots:#,0}") : "")));
-        if (Matters(deferred)) cures.Add(new Cure(true, Text($"high importance, which asks for the DPC interrupt at once: {deferred} less")));
-        if (Matters(ahead)) cures.Add(new Cure(true, Text($"high importance, unless those ahead have it too: up to {ahead} less")));
-        else if (Matters(running)) cures.Add(new Cure(false, "higher importance: what it waited for was already running"));
-        else if (Matters(raised)) cures.Add(new Cure(false, "higher importance: no DPC runs on a processor whose IRQL is raised"));
+        if (stream is not null && stream.SlotsFor(wait.Delay + run) is > 0 and var slots && slots > stream.Slots)
+            cures.Add(new Cure(keepsUp ? CureHelp.Would : CureHelp.May,
+                Text($"a DMA buffer of {slots:#,0} slots ({wait.Delay} and {run} of copying, a chunk every {stream.Period})")
+                    + (stream.Slots > 0 ? Text($"; it has {stream.Slots:#,0}") : ""), Slots(slots)));
+        if (Matters(deferred)) cures.Add(new Cure(
+            Suffices(deferred), Text($"high importance, which asks for the DPC interrupt at once: {deferred} less"), HighImportance));
+        if (Matters(ahead)) cures.Add(new Cure(
+            CureHelp.May, Text($"high importance, unless those ahead have it and are asked for later: up to {ahead} less"), HighImportance));
+        else if (Matters(running)) cures.Add(new Cure(CureHelp.WouldNot, "higher importance: what it waited for was already running"));
+        else if (Matters(raised))
+            cures.Add(new Cure(CureHelp.WouldNot, "higher importance: no DPC runs on a processor whose IRQL is raised"));
         if (Matters(thread))
-            cures.Add(new Cure(true, Text($"high importance, if the DPC has low importance or another processor's queue: up to {thread} less; ")
-                + "not if the thread has raised its IRQL"));
+            cures.Add(new Cure(CureHelp.May,
+                Text($"high importance, if the DPC has low importance or another processor's queue: up to {thread} less; ")
+                + "not if the thread has raised its IRQL", HighImportance));
         var elsewhere = new Duration(running.Nanoseconds + ahead.Nanoseconds + isrs.Nanoseconds + raised.Nanoseconds + thread.Nanoseconds);
         if (Matters(elsewhere))
-            cures.Add(new Cure(
-                true, Text($"another processor than CPU {wait.Processor} (interrupt affinity): {elsewhere} of it was this one's alone")));
-        if (Matters(silent)) cures.Add(new Cure(false, "another processor nor importance: the machine stood still; only room outlasts it"));
+            cures.Add(new Cure(CureHelp.May,
+                Text($"another processor than CPU {wait.Processor} (interrupt affinity), if less comes in between there: ")
+                + Text($"{elsewhere} of it was this one's alone")));
+        if (Matters(silent))
+            cures.Add(new Cure(CureHelp.WouldNot, "another processor nor importance: the machine stood still; only room outlasts it"));
         return cures;
 
         bool Matters(Duration time) => IsWorthwhile(time, wait);
+
+        // It would save the chunk, also where chunks come closer than on average; or if nothing is known of chunks, the time.
+        CureHelp Suffices(Duration less) => stream is not { Slack: { Nanoseconds: > 0 } slack }
+            || 2 * (wait.Delay - less + run + stream.Transfer).Nanoseconds < slack.Nanoseconds ? CureHelp.Would : CureHelp.May;
     }
+
+    internal const string HighImportance = "driver.dpc-importance=high";
+
+    internal static string Slots(long slots) => Text($"driver.ring-slots={slots}");
 
     internal static bool IsWorthwhile(Duration time, Wait wait) =>
         wait.Delay > Duration.Zero && time.Nanoseconds > Worthwhile * wait.Delay.Nanoseconds;

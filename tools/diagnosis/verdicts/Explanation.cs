@@ -30,7 +30,7 @@ public sealed record Explanation(
     /// <summary>Explains a trace of ours.</summary>
     /// <param name="options">Which DPCs, and how many of the worst waits; by default the messages of the device.</param>
     /// <param name="counts">The run's own, if the trace is not whole.</param>
-    public static Explanation OfTrace(string name, TraceRecording recording, AttributionOptions options, InterruptCounts? counts = null)
+    public static Explanation OfTrace(string name, TraceRecording recording, AttributionOptions options, RunCounts? counts = null)
     {
         var facts = TraceFacts.Of(recording);
         if (counts is { } known) facts = facts with { Counts = known };
@@ -41,8 +41,8 @@ public sealed record Explanation(
         });
         var telling = TraceIntervals.Tell(recording, attribution);
         if (telling.Incomplete > 0) attribution.Lost(telling.Incomplete, "begin or end is not in the trace");
-        var judge = new Judge(attribution, facts);
-        return new Explanation(name, attribution, facts, [], Overrun(facts.Stream, attribution.Wanted, judge), judge);
+        var judge = new Judge(attribution, facts, isOwn: ofDevice.Contains);
+        return new Explanation(name, attribution, facts, [], Overrun(facts, attribution.Wanted, judge), judge);
     }
 
     /// <summary>Explains what an importer has told an attribution, which ends with it.</summary>
@@ -54,17 +54,17 @@ public sealed record Explanation(
     }
 
     // Both in the order of time, so that of the waits only those are looked at that have begun. Of several the longest is to blame.
-    private static List<ExplainedOverrun> Overrun(StreamFacts stream, IReadOnlyList<Wait> waits, Judge judge)
+    private static List<ExplainedOverrun> Overrun(TraceFacts facts, IReadOnlyList<Wait> waits, Judge judge)
     {
         var (explained, open) = (new List<ExplainedOverrun>(), new List<Wait>());
         var coming = new Queue<Wait>(waits.OrderBy(wait => wait.Since));
-        foreach (var (chunk, at) in stream.Overruns)
+        foreach (var ((chunk, at), own) in facts.Stream.Overruns.Zip(facts.Own.Overruns))
         {
             while (coming.TryPeek(out var next) && next.Since <= at) open.Add(coming.Dequeue());
             open.RemoveAll(wait => wait.Began < at);
             var wait = open.MaxBy(wait => wait.Delay);
-            var slots = wait is null ? 0 : stream.SlotsFor(wait.Delay, wait.Ended - wait.Began);
-            explained.Add(new ExplainedOverrun(chunk, at, wait, slots, judge.OfOverrun(chunk, at, wait)));
+            var slots = wait is null ? 0 : facts.Stream.SlotsFor(wait.Ended - wait.Since);
+            explained.Add(new ExplainedOverrun(chunk, at, wait, slots, judge.OfOverrun(chunk, at, wait, own)));
         }
         return explained;
     }

@@ -54,8 +54,9 @@ public static class ExplanationFigures
                 Verdict = Conclusion(o.Verdict),
             }),
             Verdicts = explanation.Verdicts.Select(Conclusion),
-            Interrupts = explanation.Facts?.Counts,
+            Interrupts = explanation.Facts?.Counts.Interrupts,
             Own = explanation.IsOfOneDriver ? new { IsrMaxNs = isr.Nanoseconds, DpcMaxNs = dpc.Nanoseconds } : null,
+            Lost = explanation.Facts?.Counts.Chunks,
             Stream = explanation.Facts is not { Stream: var stream } ? null
                 : new { stream.Slots, PeriodNs = stream.Period.Nanoseconds, SlackNs = stream.Slack.Nanoseconds, EventsOmitted = stream.Omitted },
         }, Snake)!.AsObject();
@@ -78,5 +79,11 @@ public static class ExplanationFigures
     }
 
     private static object Conclusion(Verdict verdict) =>
-        new { Kind = verdict.Kind.ToString(), verdict.Finding, Cures = verdict.Cures.Select(cure => new { cure.Helps, cure.What }) };
+        new
+    {
+        Kind = verdict.Kind.ToString(), verdict.Finding, Cures = verdict.Cures.Select(cure => new
+        {
+            Helps = cure.Help == CureHelp.Would, Help = JsonNamingPolicy.KebabCaseLower.ConvertName(cure.Help.ToString()), cure.What, cure.Change,
+        }),
+    };
 }

@@ -106,6 +106,8 @@ public static class ExplanationText
         List<Wait> worst = [.. summary.Worst.Where(wait => wait.Delay > Duration.Zero)];
         if (worst.Count <= shown) return;
         var culprits = Culprit.Of(worst);
+        // Dispatch alone, of which nothing is to be learnt.
+        if (culprits.All(culprit => culprit.Kind == ShareKind.Unexplained) && worst[0].Delay < Guidance.Isr) return;
         var most = culprits.Count == MaxCulprits + 1 ? culprits.Count : MaxCulprits;
         text.Append(Culture, $"\n{summary.Source}: of its {worst.Count:#,0} longest waits, {worst[^1].Delay} to {worst[0].Delay}, most was had by\n");
         var table = new TextTable("  in ").Right(width: 4).Left(width: 36, gap: 2).Right(width: 4).Left().Right(width: 10).Left(gap: 2);
@@ -154,8 +156,15 @@ public static class ExplanationText
         foreach (var verdict in explanation.Verdicts) Append(text, verdict, "");
         if (!explanation.IsOfOneDriver || explanation.Attribution.Summaries.Count == 0) return;
         var (isr, dpc) = explanation.Attribution.LongestOwn;
-        text.Append(Culture, $"\nIS IT YOU?  {(isr > Guidance.Isr || dpc > Guidance.Dpc ? "Perhaps" : "No")}: ")
-            .Append(Culture, $"the driver's ISR took {isr} at most (guidance {Guidance.Isr}), ")
+        var blame = Blames.Of(explanation.Overruns.Select(overrun => overrun.Verdict).Concat(explanation.Verdicts));
+        var answer = blame?.Blame switch
+        {
+            Blame.Driver => $"Yes, by the verdict: {blame.Value.Verdict.Subject}. By their durations: ",
+            Blame.DriverOrCard => $"You or the card, by the verdict: {blame.Value.Verdict.Subject}. By their durations: ",
+            Blame.Application => $"Not the driver, but who reads from it: {blame.Value.Verdict.Subject}. By their durations: ",
+            _ => isr > Guidance.Isr || dpc > Guidance.Dpc ? "Perhaps: " : "No: ",
+        };
+        text.Append(Culture, $"\nIS IT YOU?  {answer}the driver's ISR took {isr} at most (guidance {Guidance.Isr}), ")
             .Append(Culture, $"its DPC {dpc} (guidance {Guidance.Dpc}), both with what interrupted them.\n");
     }
 
@@ -163,7 +172,7 @@ public static class ExplanationText
     {
         text.Append(Culture, $"{indent}VERDICT{(indent.Length == 0 ? "     " : "   ")}{verdict.Finding}\n");
         foreach (var cure in cures ? verdict.Cures : [])
-            text.Append(Culture, $"{indent}  {(cure.Helps ? "would help" : "would not help"),-15} {cure.What}\n");
+            text.Append(Culture, $"{indent}  {cure.Label,-15} {cure.What}\n");
     }
 
     private static string Coalesced(Wait wait) => wait.Coalesced == 0 ? ""

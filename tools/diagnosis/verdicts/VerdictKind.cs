@@ -12,8 +12,17 @@ public enum VerdictKind
     /// <summary>The ISR itself came too late, and with it everything after.</summary>
     LateIsr,
 
+    /// <summary>The driver's own ISR had the processor.</summary>
+    OwnIsr,
+
+    /// <summary>The driver's own DPC had it: it was at work, and did not come to the chunk.</summary>
+    OwnDpc,
+
     /// <summary>The wait cost nothing: the DPC came within the time that the buffer gives it, or that a DPC may take.</summary>
     InTime,
+
+    /// <summary>The wait cost nothing, and chunks were lost otherwise.</summary>
+    NotTheCause,
 
     /// <summary>Interrupts fell together and nothing was lost by it: one DPC stands for several.</summary>
     BenignCollapse,
@@ -24,6 +33,9 @@ public enum VerdictKind
     /// <summary>An event for which no message came, until a later one: an edge was lost, or came between the last look and the re-arm.</summary>
     LostEdge,
 
+    /// <summary>A message left the card and never arrived.</summary>
+    MessageLost,
+
     /// <summary>A message that left the card came long after.</summary>
     LateMessage,
 
@@ -32,4 +44,22 @@ public enum VerdictKind
 
     /// <summary>The DPC came in time: there is not room enough for what comes at once, or the copy takes longer than a chunk.</summary>
     RingTooSmall,
+
+    /// <summary>The card dropped chunks, since the driver had given no slot back.</summary>
+    DroppedByCard,
+
+    /// <summary>The application does not take chunks as fast as they come, and the cyclic buffer is full.</summary>
+    ReaderTooSlow,
+
+    /// <summary>The driver handed on chunks that were destroyed while it copied them.</summary>
+    TornCopy,
+
+    /// <summary>Chunks were damaged on their way, by neither buffer nor driver.</summary>
+    DamagedData,
+
+    /// <summary>The driver gave up what lay in its DMA buffer, to start the card anew.</summary>
+    Abandoned,
+
+    /// <summary>The device left the bus.</summary>
+    DeviceGone,
 }

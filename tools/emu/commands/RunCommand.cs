@@ -2,6 +2,7 @@ using System.CommandLine;
 using Pcie.Diagnosis.Perfetto;
 using Pcie.DriverModel.Report;
 using Pcie.Emu.Running;
+using Pcie.Emu.WhatIf;
 using Pcie.Program;
 using Pcie.Trace;
 using Spectre.Console;
@@ -38,13 +39,15 @@ internal static class RunCommand
             HelpName = "PATH",
         }.AcceptWritableFilesOnly();
         var report = ReportOption.Create();
+        var cures = new Option<bool>("--try-cures") { Description = "Run again with each cure that the explanation names, and say what it lost." };
         var json = new Option<bool>("--json") { Description = "Print the report as one JSON object and nothing else." };
         var logLevel = new Option<string>("--log-level")
         {
             Description = "What the two processes log.", HelpName = "LEVEL", DefaultValueFactory = _ => "warn",
         };
         link.AcceptOnlyFromAmong("inproc", "grpc", "unix");
-        var command = new Command("run", "Run a scenario.") { scenario, link, seed, duration, file, output, trace, flight, report, json, logLevel };
+        var command = new Command("run", "Run a scenario.") { scenario, link, seed, duration, file, output, trace, flight, report, cures, json,
+            logLevel };
         record.AddTo(command);
         command.SetAction(async (parsed, _) =>
         {
@@ -61,11 +64,25 @@ internal static class RunCommand
                 Explains = true,
             };
             var (ran, recording) = await TracedAsync(request, parsed.GetValue(flight), stopping);
-            Console.WriteLine(parsed.GetValue(json) ? ExplainedRun.ToJsonText(ran, recording) : ExplainedRun.ToText(ran, recording));
+            var trials = parsed.GetValue(cures) ? CureTrial.TryAll(request, ExplainedRun.Of(ran, recording), stopping) : null;
+            Console.WriteLine(parsed.GetValue(json) ? AsJson(ran, recording, trials) : AsText(ran, recording, trials));
             ReportOption.Write(parsed.GetValue(report), parsed.GetValue(json), () => ExplainedRun.ToReport(ran, recording));
             return ExitStatus.Of(ran.Expect.Passed);
         });
         return command;
+    }
+
+    private static string AsText(RunReport report, TraceRecording flight, IReadOnlyList<CureTrial>? trials)
+    {
+        var text = ExplainedRun.ToText(report, flight);
+        return trials is null ? text : $"{text}\n\n{CureTrial.ToText(report, trials)}";
+    }
+
+    private static string AsJson(RunReport report, TraceRecording flight, IReadOnlyList<CureTrial>? trials)
+    {
+        var json = ExplainedRun.ToJson(report, flight);
+        if (trials is not null) json["trials"] = CureTrial.ToJson(trials);
+        return ExplainedRun.ToJsonText(json);
     }
 
     /// <exception cref="FileNotFoundException">It does not exist.</exception>

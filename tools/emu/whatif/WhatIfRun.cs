@@ -1,11 +1,9 @@
 using Pcie.Diagnosis.Attribution;
 using Pcie.Diagnosis.Verdicts;
 using Pcie.Diagnosis.WhatIf;
-using Pcie.DriverModel.Daq;
 using Pcie.DriverModel.Report;
 using Pcie.DriverModel.Scenario;
 using Pcie.Emu.Running;
-using Pcie.Emulator.Daq;
 using Pcie.Scenario;
 using Pcie.Time;
 using Pcie.Trace;
@@ -88,19 +86,13 @@ internal sealed class WhatIfRun
         }
     }
 
-    // What the card cannot do, and what changes nothing. A usual change may not go with what the scenario is; a change that somebody typed and that
-    // does not go is a mistake, which is not found out after hours.
+    // A usual change may not go with what the scenario is; a change that somebody typed and that does not go is a mistake, which is not found out
+    // after hours.
     private string? RefusalOf(DesignChange change, bool isAskedFor)
     {
         try
         {
-            var changed = file.With(change.Keys);
-            var with = HostScenario.Read(changed);
-            var card = DaqCardOptions.Read(changed, with.Run.Seed);
-            if (with.Driver is DaqDesign { Options: { Buffering: Buffering.Ring, RingSlots: var slots } } && slots > card.MaxSlots)
-                return $"the card has {card.MaxSlots} slots at most (max-slots in [card.dma])";
-            return with.Driver == host.Driver && change.Keys.All(key => key.Key.StartsWith("driver.", StringComparison.Ordinal)) ? "so it is already"
-                : null;
+            return Feasibility.RefusalOf(file, host, change);
         }
         catch (ScenarioException e)
         {
@@ -115,7 +107,7 @@ internal sealed class WhatIfRun
         var report = run.Execute(cancellation);
         if (index == 0) First = (report, run.Flight!);
         if (report.Outcome != RunOutcome.Completed) return (null, report.Failure);
-        var explanation = Explanation.OfTrace(change.Name, run.Flight!, new AttributionOptions { Worst = Waits });
+        var explanation = Explanation.OfTrace(change.Name, run.Flight!, new AttributionOptions { Worst = Waits }, ExplainedRun.CountsOf(report));
         var stream = explanation.Facts!.Stream;
         var waits = explanation.Attribution.Summaries.SelectMany(summary => summary.Worst).Select(wait => wait.Ended - wait.Since)
             .OrderDescending().Take(Waits);

@@ -1,0 +1,46 @@
+using System.Text;
+
+namespace Pcie.EndToEnd.Tests.Verdicts;
+
+/// <summary>A short run of some card, driver and machine, the bad ones included, as a scenario file.</summary>
+internal static class RandomScenario
+{
+    private static readonly string[] Faults = ["msi-dropped", "no-completion", "source-burst", "corrupted-payload", "msi-delayed"];
+
+    public static string Of(int seed)
+    {
+        var random = new Random(seed);
+        var text = new StringBuilder();
+        var period = random.Next(100, 2_000);
+        Add($"[run]\ntitle = \"random\"\nduration = \"200ms\"\nseed = {seed}");
+        Add($"[card.source]\nkind = \"counter\"\nchunk = \"{random.Next(1, 16)} KiB\"\nperiod = \"{period}us\"");
+        if (Chance(2)) Add($"jitter = {{ exponential = \"{random.Next(1, period)}us\" }}");
+        if (Chance(3)) Add("header-only = true");
+        if (Chance(3)) Add($"[[card.fault]]\nkind = \"{One(Faults)}\"\nat = \"{random.Next(10, 100)}ms\"\ncount = {random.Next(1, 12)}");
+        Add("[host]\nprocessors = 2");
+        foreach (var name in (string[])["ndis.sys", "dxgkrnl.sys", "storport.sys"])
+        {
+            if (Chance(3)) continue;
+            Add($"[[host.interference]]\nname = \"{name}\"\ninterval = {{ exponential = \"{random.Next(1, 40)}ms\" }}");
+            Add(One(
+            [
+                $"isr = \"{random.Next(2, 40)}us\"\ndpc = \"{random.Next(20, 6_000)}us\"", $"dpc = \"{random.Next(20, 4_000)}us\"",
+                $"raised = \"{random.Next(20, 4_000)}us\"", $"stop = \"{random.Next(20, 3_000)}us\"", $"isr = \"{random.Next(50, 1_000)}us\"",
+            ]));
+        }
+        if (Chance(4)) Add($"[host.reader]\ncyclic-buffer-chunks = {random.Next(1, 64)}\nrate = \"{random.Next(1, 60)} MB/s\"");
+        Add($"[driver]\nbuffering = \"{One(["single", "ping-pong", "ring", "ring"])}\"\nring-slots = {random.Next(1, 16)}");
+        Add($"when-full = \"{One(["overwrite", "overwrite", "drop", "hold-back"])}\"\ndrain = \"{One(["all", "all", "all", "one"])}\"");
+        Add($"rearm-policy = \"{One(["per-event", "on-non-zero", "auto-mask", "auto-mask-lossy", "level"])}\"");
+        Add($"last-look = \"{One(["before-rearm", "after-rearm", "after-flushed-rearm"])}\"\nverify-copy = {(Chance(4) ? "false" : "true")}");
+        Add($"copy-rate = \"{One(["4 GB/s", "400 MB/s", "40 MB/s"])}\"\ndpc-importance = \"{One(["low", "medium", "high"])}\"");
+        if (Chance(4)) Add($"isr-work = \"{random.Next(1, 80)}us\"");
+        return text.ToString();
+
+        bool Chance(int one) => random.Next(one) == 0;
+
+        string One(string[] values) => values[random.Next(values.Length)];
+
+        void Add(string line) => text.Append(line).Append('\n');
+    }
+}

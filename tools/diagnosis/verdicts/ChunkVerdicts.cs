@@ -1,0 +1,62 @@
+using static Pcie.Diagnosis.Verdicts.Cures;
+
+namespace Pcie.Diagnosis.Verdicts;
+
+/// <summary>The verdicts of chunks that ended otherwise than with the reader or in an overrun.</summary>
+internal sealed class ChunkVerdicts(Situation situation, DelayVerdicts delays)
+{
+    // The ways of a chunk that end neither with the reader nor in an overrun.
+    public IEnumerable<Verdict> OfAll()
+    {
+        if (situation.Facts is not { Counts.Chunks: var fates }) yield break;
+        if (fates.Refused > 0)
+            yield return new Verdict(VerdictKind.ReaderTooSlow,
+                Text($"the reader is too slow: the driver had copied {fates.Refused:#,0} chunks in time, and the cyclic buffer was full of such ")
+                    + "as the application had not taken",
+                [
+                    new Cure(CureHelp.Would, "an application that reads faster than the card writes", "host.reader.rate=0 B/s"),
+                    new Cure(CureHelp.May, "a larger cyclic buffer, if the application keeps up on average"),
+                    new Cure(CureHelp.WouldNot, "anything in ISR, DPC or DMA buffer: they were in time"),
+                ]);
+        if (fates.DroppedFull > 0) yield return Dropped(fates.DroppedFull, "every slot of the DMA buffer was full when they came");
+        if (fates.DroppedInFifo > 0)
+            yield return Dropped(fates.DroppedInFifo, "its FIFO was full, while a transfer was under way or every slot was");
+        if (fates.DroppedStopped > 0)
+            yield return new Verdict(VerdictKind.DroppedByCard,
+                Text($"the card dropped {fates.DroppedStopped:#,0} chunks as it was stopped, reset or had ")
+                + "failed: what is in it then is lost", []);
+        if (fates.Torn > 0)
+            yield return new Verdict(VerdictKind.TornCopy,
+                Text($"torn copies: the card wrote over {fates.Torn:#,0} chunks while the DPC copied them, and the driver handed them on all the ")
+                    + "same",
+                [
+                    new Cure(CureHelp.Would, "a DPC that reads the chunk's header again after the copy: what is torn is then lost, and known to be",
+                        "driver.verify-copy=true"),
+                    situation.MoreSlots,
+                ]);
+        if (fates.Corrupt > fates.Torn)
+            yield return new Verdict(VerdictKind.DamagedData,
+                Text($"{fates.Corrupt - fates.Torn:#,0} chunks were damaged on their way: their checksum is wrong, and nothing had written over ")
+                    + "them",
+                [new Cure(CureHelp.WouldNot, "anything in the driver: look at the card's memory and at its errors (AER)")]);
+        if (fates.Abandoned > 0)
+            yield return new Verdict(VerdictKind.Abandoned,
+                Text($"the driver gave up {fates.Abandoned:#,0} chunks that lay in its DMA buffer, to start the card anew"), []);
+        if (situation.Facts.Stream.Removed is { } removed)
+            yield return new Verdict(VerdictKind.DeviceGone,
+                Text($"the device was removed at {removed}: what it had not written is lost with it"), []);
+    }
+
+    // Whoever kept the driver from giving slots back. Whether more of them would help depends on what the card does with a chunk that finds none.
+    private Verdict Dropped(long chunks, string since)
+    {
+        var what = Text($"the card dropped {chunks:#,0} chunks: {since}");
+        var worst = situation.Attribution.Summaries.SelectMany(summary => summary.Worst).MaxBy(wait => wait.Delay);
+        if (worst is null || situation.IsInTime(worst))
+            return new Verdict(VerdictKind.DroppedByCard, $"{what}; no DPC was late",
+                [new Cure(CureHelp.May, "more slots, or a deeper FIFO in the card, for what comes at once"), Situation.FasterCopy]);
+        var late = delays.OfWait(worst);
+        return new Verdict(VerdictKind.DroppedByCard, $"{what}; {late.Finding}",
+            [.. late.Cures.Select(cure => cure.AtMostMay())]);
+    }
+}
