@@ -85,6 +85,8 @@ public sealed class LinkServer : IAsyncDisposable
     {
         if (uri.Scheme == LinkScheme.Unix) return null;
         if (uri.Host == "localhost") return new IPEndPoint(IPAddress.Loopback, uri.Port);
+        // All addresses of the machine, 0.0.0.0 and ::, are no name that could be looked up.
+        if (IPAddress.TryParse(uri.Host, out var given)) return new IPEndPoint(given, uri.Port);
         try
         {
             var addresses = await Dns.GetHostAddressesAsync(uri.Host, cancellation).ConfigureAwait(false);
