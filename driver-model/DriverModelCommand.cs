@@ -77,7 +77,7 @@ internal sealed class DriverModelCommand
         new ProgramCommand("driver-model", RefusalOf).RunAsync(new DriverModelCommand().command, arguments);
 
     private static (string Message, int Status)? RefusalOf(Exception e) =>
-        e is OperationCanceledException ? ("interrupted before a card was attached.", ExitStatus.Refused) : null;
+        e is OperationCanceledException ? ("interrupted before a card was attached.", ExitStatus.Interrupted) : null;
 
     private async Task<int> RunAsync(ParseResult parsed)
     {
@@ -115,7 +115,7 @@ internal sealed class DriverModelCommand
                 EarlierRun.Keep(written, number);
         }
         Console.WriteLine(parsed.GetValue(json) ? report.ToJsonText() : RunSummary.Of(report));
-        return ExitStatus.Of(report.Expect.Passed);
+        return report.ExitStatus;
     }
 
     private RunReport Execute(HostScenario host, GrpcHostTransport attached, ParseResult parsed, LinkUri uri, TlsCredentials? credentials,

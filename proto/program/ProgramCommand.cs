@@ -56,7 +56,7 @@ public sealed class ProgramCommand(string program, Func<Exception, (string Messa
     {
         FormatException or InvalidDataException or ScenarioException or LinkRefusedException or TimeoutException or IOException
             or UnauthorizedAccessException or CryptographicException => (e.Message, ExitStatus.Refused),
-        OperationCanceledException => ("interrupted.", ExitStatus.Refused),
+        OperationCanceledException => ("interrupted.", ExitStatus.Interrupted),
         _ => null,
     };
 

@@ -24,7 +24,7 @@ public sealed class GrpcDeviceTransport(
     private CancellationTokenSource? absence;
 
     /// <summary>Whether the host is connected; false in the grace period.</summary>
-    public bool IsConnected
+    public bool HasHost
     {
         get
         {

@@ -63,7 +63,7 @@ internal static class RunCommand
             var (ran, recording) = await TracedAsync(request, parsed.GetValue(flight), stopping);
             Console.WriteLine(parsed.GetValue(json) ? ExplainedRun.ToJsonText(ran, recording) : ExplainedRun.ToText(ran, recording));
             ReportOption.Write(parsed.GetValue(report), parsed.GetValue(json), () => ExplainedRun.ToReport(ran, recording));
-            return ExitStatus.Of(ran.Expect.Passed);
+            return ran.ExitStatus;
         });
         return command;
     }

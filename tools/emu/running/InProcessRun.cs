@@ -8,6 +8,7 @@ using Pcie.Link;
 using Pcie.Link.Recording;
 using Pcie.Link.Sessions;
 using Pcie.Link.Transports;
+using Pcie.Pci;
 using Pcie.Scenario;
 using Pcie.Time;
 using Pcie.Trace;
@@ -60,7 +61,7 @@ public sealed class InProcessRun
     {
         var (hostEnd, deviceEnd) = InProcessTransport.CreatePair();
         using var emulated = new EmulatedCard(CardDesign.Daq(card), deviceEnd, Session, host.Run.CompletionTimeout);
-        var engine = new Thread(() => emulated.Session.Run(CancellationToken.None)) { IsBackground = true, Name = "card" };
+        var engine = new Thread(RunCard) { IsBackground = true, Name = "card" };
         engine.Start();
         try
         {
@@ -70,6 +71,19 @@ public sealed class InProcessRun
         {
             hostEnd.Dispose();
             engine.Join();
+        }
+
+        void RunCard()
+        {
+            try
+            {
+                emulated.Session.Run(CancellationToken.None);
+            }
+            catch (IOException e)
+            {
+                // A file that the card needs is not what it was.
+                deviceEnd.Close(new LinkDown(LinkDownReason.PeerGone, $"The card stopped: {e.Message}"));
+            }
         }
     }
 
