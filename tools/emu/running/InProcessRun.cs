@@ -106,14 +106,14 @@ public sealed class InProcessRun
         // The card's side is for who keeps the recording. By the wall clock it has a thread of its own, and is left out.
         var follower = recorder is null || request.FlightFile is null || host.Run.Pacing == Pacing.WallClock ? null
             : new FlightFollower(recorder, TraceSide.Device, emulated.Tracer.Sources);
-        var (hostTrace, deviceTrace) = request.TraceFile is null ? default : (new TraceRecording(), new TraceRecording());
+        using var hostTrace = request.TraceFile is null ? null : new TraceSpool();
+        using var deviceTrace = request.TraceFile is null ? null : new TraceSpool();
         (run.Tracer.Ring, run.Tracer.Sink, emulated.Tracer.Sink) = (recorder, hostTrace, TraceTee.Of(follower, deviceTrace));
         var report = run.Execute("inproc", AskCard, cancellation);
         if (recorder is not null) Flight = TraceRecording.Merge(recorder.ToRecording(), follower?.ToRecording() ?? new TraceRecording());
         if (hostTrace is null || deviceTrace is null) return report;
-        hostTrace.NameSources(TraceSide.Host, run.Tracer.Sources);
-        deviceTrace.NameSources(TraceSide.Device, emulated.Tracer.Sources);
-        TraceOutput.Write(TraceRecording.Merge(hostTrace, deviceTrace), request.TraceFile!);
+        (hostTrace.Sources, deviceTrace.Sources) = (run.Tracer.Sources, emulated.Tracer.Sources);
+        lock (emulated.Session.EngineLock) TraceOutput.Write(new MergedTrace(hostTrace, deviceTrace), request.TraceFile!);
         return report;
 
         CardStatistics AskCard()
