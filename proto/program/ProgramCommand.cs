@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Security.Cryptography;
 using NLog;
+using Pcie.Files;
 using Pcie.Link;
 using Pcie.Logging;
 using Pcie.Scenario;
@@ -62,7 +63,8 @@ public sealed class ProgramCommand(string program, Func<Exception, (string Messa
 
     private int Refuse(string message, int status)
     {
-        Console.Error.WriteLine($"{program}: {message}");
+        // A message of several lines is ours; what it quotes need not be.
+        Console.Error.WriteLine($"{program}: {string.Join('\n', message.ReplaceLineEndings("\n").Split('\n').Select(line => PrintableText.Of(line, 4000)))}");
         return status;
     }
 
