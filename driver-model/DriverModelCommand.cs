@@ -77,7 +77,7 @@ internal sealed class DriverModelCommand
         new ProgramCommand("driver-model", RefusalOf).RunAsync(new DriverModelCommand().command, arguments);
 
     private static (string Message, int Status)? RefusalOf(Exception e) =>
-        e is OperationCanceledException ? ("interrupted before a card was attached.", ExitStatus.Refused) : null;
+        e is OperationCanceledException ? ("interrupted before a card was attached.", ExitStatus.Interrupted) : null;
 
     private async Task<int> RunAsync(ParseResult parsed)
     {
@@ -106,7 +106,7 @@ internal sealed class DriverModelCommand
             Log.Info("Attached to '{0}' at {1}", transport.Device.DeviceName, uri);
             // The engine has a thread of its own; this one is the pool's.
             report = await Task.Factory.StartNew(
-                () => Execute(host, transport, parsed, uri, credentials, data, lifetime.Stopping),
+                () => Execute(host, transport, parsed, uri, options, data, lifetime.Stopping),
                 CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             if (report.Outcome != RunOutcome.DeviceRemoved || !parsed.GetValue(reattach) || lifetime.Stopping.IsCancellationRequested) break;
             Log.Warn("The card was removed: {0} Attaching afresh", report.Failure);
@@ -115,10 +115,10 @@ internal sealed class DriverModelCommand
                 EarlierRun.Keep(written, number);
         }
         Console.WriteLine(parsed.GetValue(json) ? report.ToJsonText() : RunSummary.Of(report));
-        return ExitStatus.Of(report.Expect.Passed);
+        return report.ExitStatus;
     }
 
-    private RunReport Execute(HostScenario host, GrpcHostTransport attached, ParseResult parsed, LinkUri uri, TlsCredentials? credentials,
+    private RunReport Execute(HostScenario host, GrpcHostTransport attached, ParseResult parsed, LinkUri uri, ConnectOptions options,
         Stream? data, CancellationToken stopping)
     {
         using (attached)
@@ -128,23 +128,21 @@ internal sealed class DriverModelCommand
             ILinkTransport transport = recorder is null ? attached : new RecordingTransport(attached, recorder);
             var tracePath = parsed.GetValue(trace);
             var run = new HostRun(host, transport, data);
-            var recording = tracePath is null ? null : new TraceRecording();
-            TraceRecording? deviceTrace = null;
+            using var recording = tracePath is null ? null : new TraceSpool();
+            TraceSpool? deviceTrace = null;
             var flightRecorder = parsed.GetValue(flight) is null ? null : new FlightRecorder(run.Tracer.Sources);
             (run.Tracer.Ring, run.Tracer.Sink) = (flightRecorder, recording);
             var report = run.Execute(uri.Scheme == LinkScheme.Unix ? "unix" : "grpc", AskCard, stopping);
             if (flightRecorder is not null) TraceOutput.Write(flightRecorder.ToRecording(), parsed.GetValue(flight)!);
-            if (recording is not null)
-            {
-                recording.NameSources(TraceSide.Host, run.Tracer.Sources);
-                TraceOutput.Write(TraceRecording.Merge(recording, deviceTrace ?? new TraceRecording()), tracePath!);
-            }
-            return report;
+            if (recording is null) return report;
+            recording.Sources = run.Tracer.Sources;
+            using (deviceTrace) TraceOutput.Write(new MergedTrace(recording, deviceTrace), tracePath!);
+            return deviceTrace is null ? report with { Missing = [.. report.Missing, RunReport.CardTrace] } : report;
 
             CardStatistics? AskCard()
             {
-                if (recording is not null) deviceTrace = CardControlClient.TryGetTrace(uri, credentials);
-                return CardControlClient.TryGetStatistics(uri, credentials);
+                if (recording is not null) deviceTrace = CardControlClient.TryGetTrace(uri, options.Credentials, options.GracePeriod);
+                return CardControlClient.TryGetStatistics(uri, options.Credentials, options.GracePeriod);
             }
         }
     }

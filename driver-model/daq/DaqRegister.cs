@@ -16,6 +16,7 @@ public static class DaqRegister
     public const uint IntRearm = 0x030;
     public const uint IntModeration = 0x080;
     public const uint DmaControl = 0x100;
+    public const uint DmaStatus = 0x104;
     public const uint DmaBaseLow = 0x108;
     public const uint DmaBaseHigh = 0x10C;
     public const uint DmaSlotSize = 0x110;
@@ -42,6 +43,21 @@ public static class DaqRegister
 
     /// <summary>Lowest bit of WHEN_FULL in <see cref="DmaControl"/>.</summary>
     public const int DmaWhenFullShift = 3;
+
+    /// <summary>BUSY of <see cref="DmaStatus"/>.</summary>
+    public const uint DmaBusy = 1;
+
+    /// <summary>HOLDING of <see cref="DmaStatus"/>.</summary>
+    public const uint DmaHolding = 1 << 1;
+
+    /// <summary>SOURCE_ENDED of <see cref="DmaStatus"/>.</summary>
+    public const uint SourceEnded = 1 << 2;
+
+    /// <summary>SOURCE_RUNNING of <see cref="DmaStatus"/>.</summary>
+    public const uint SourceRunning = 1 << 5;
+
+    /// <summary>SOURCE_FINITE of <see cref="DmaStatus"/>.</summary>
+    public const uint SourceFinite = 1 << 6;
 
     /// <summary>ENABLE of <see cref="StatusBaseLow"/>.</summary>
     public const uint StatusEnable = 1;

@@ -19,6 +19,14 @@ internal sealed class DaqUnderStudy(DaqDriver driver, DaqDriverOptions options) 
 
     public bool IsDrained => driver.Pipeline is not { CyclicBuffer.Count: > 0 };
 
+    public long Untaken => driver.Pipeline?.Ledger.Waiting ?? 0;
+
+    public uint ActivityRegister => DaqRegister.DmaStatus;
+
+    public DeviceActivity ActivityOf(uint value) => new(
+        (value & (DaqRegister.DmaBusy | DaqRegister.DmaHolding | DaqRegister.SourceRunning)) != 0,
+        (value & (DaqRegister.SourceFinite | DaqRegister.SourceEnded)) == DaqRegister.SourceFinite);
+
     public void StopSource() => driver.StopSource();
 
     public string? MissingFrom(CardStatistics card) =>
@@ -43,6 +51,7 @@ internal sealed class DaqUnderStudy(DaqDriver driver, DaqDriverOptions options) 
         var chunks = new ChunkFigures
         {
             Produced = (long)(ofCard?.Produced ?? 0),
+            NotProduced = (long)(ofCard?.NotProduced ?? 0),
             Delivered = reader.Delivered,
             Overwritten = ledger.Overwritten,
             Dropped = (long)(ofCard?.Dropped ?? 0) + buffer.Refused,
@@ -71,6 +80,7 @@ internal sealed class DaqUnderStudy(DaqDriver driver, DaqDriverOptions options) 
             Data = new DataFigures
             {
                 Bytes = reader.Bytes,
+                SourceBytesLeft = (long)(ofCard?.SourceBytesLeft ?? 0),
                 SourceSha256 = sourceHash is { Length: > 0 } ? Convert.ToHexStringLower(sourceHash) : null,
                 DeliveredSha256 = deliveredHash is null ? null : Convert.ToHexStringLower(deliveredHash),
                 HashEqual = sourceHash is { Length: > 0 } && deliveredHash is not null

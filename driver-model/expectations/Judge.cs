@@ -7,6 +7,7 @@ public static class Judge
 {
     private const string Violations = "host.dpc_watchdog_violations";
 
+    /// <remarks>By the wall clock, what was due and was not produced is a failure, unless the scenario says how much of that may be.</remarks>
     /// <param name="isOwnDuration">Whether it ran as long as the scenario says, which is what expectations are about.</param>
     public static ExpectFigures Of(RunReport report, IReadOnlyList<Expectation> expectations, bool isOwnDuration)
     {
@@ -16,6 +17,8 @@ public static class Judge
         // A scenario that says how many violations it expects has judged this one.
         var isExpected = report.Outcome == RunOutcome.DpcWatchdogViolation && skipped == 0 && expectations.Any(e => e.Path == Violations);
         if (report.Failure is { } failure && !isExpected) failures.Insert(0, failure);
+        else if (report.Shortfall is { } shortfall && (skipped > 0 || expectations.All(e => e.Path != shortfall.Path)))
+            failures.Insert(0, shortfall.Text);
         else if (!report.Accounted) failures.Insert(0, $"accounted: {report.DescribeImbalance()}; this is a defect of the model, please report it");
         return new ExpectFigures { Passed = failures.Count == 0, Failures = failures, Skipped = skipped };
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -13,6 +14,15 @@ namespace Pcie.DriverModel.Report;
 /// </summary>
 public abstract record RunReport
 {
+    /// <summary>The <see cref="Pacing"/> of a run by the wall clock.</summary>
+    public const string WallClock = "wall-clock";
+
+    /// <summary>Among what is <see cref="Missing"/>: what the card counts.</summary>
+    public const string CardCounters = "the card's counters";
+
+    /// <summary>Among what is <see cref="Missing"/>: the events of the card.</summary>
+    public const string CardTrace = "the card's events in the trace";
+
     private static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
@@ -49,7 +59,8 @@ public abstract record RunReport
     public long RoundTrips { get; init; }
 
     /// <summary>
-    /// Digest of the traces of both sides; the same for the same scenario and seed over any link. Meaningless in wall-clock time.
+    /// Digest of the traces of both sides; the same for the same scenario and seed over any link. Meaningless in wall-clock time. Empty if that of the
+    /// card could not be had.
     /// </summary>
     public string Digest { get; init; } = "";
 
@@ -84,14 +95,49 @@ public abstract record RunReport
     public IReadOnlyList<HistogramFigures> IsrToDpcHistogram { get; init; } = [];
 
     [JsonPropertyOrder(4)]
+    public LagFigures Lag { get; init; } = new();
+
+    [JsonPropertyOrder(4)]
     public HostFigures Host { get; init; } = new();
 
     /// <summary>The card's own counters by name; empty if they could not be had.</summary>
     [JsonPropertyOrder(4)]
     public IReadOnlyDictionary<string, ulong> Card { get; init; } = new SortedDictionary<string, ulong>(StringComparer.Ordinal);
 
+    /// <summary>What was asked for and could not be had, by name.</summary>
+    [JsonPropertyOrder(4)]
+    public IReadOnlyList<string> Missing { get; init; } = [];
+
     [JsonPropertyOrder(4)]
     public ExpectFigures Expect { get; init; } = new();
+
+    /// <summary>What was due by the wall clock and was not made, in words, and the figure that counts it; null if nothing is.</summary>
+    [JsonIgnore]
+    public virtual (string Path, string Text)? Shortfall => null;
+
+    /// <summary>Whether the card said what only it can tell. If not, the figures of it are null in JSON, and unknown in words.</summary>
+    [JsonIgnore]
+    public bool IsCardKnown => !Missing.Contains(CardCounters);
+
+    [JsonIgnore]
+    public bool IsByWallClock => Pacing == WallClock;
+
+    /// <summary>A figure that rests on what the card says, in words.</summary>
+    public string OfCard(long figure) => IsCardKnown ? figure.ToString("#,0", CultureInfo.InvariantCulture) : "unknown";
+
+    /// <summary>What a program ends with that ran this.</summary>
+    [JsonIgnore]
+    public int ExitStatus => Outcome switch
+    {
+        RunOutcome.Cancelled => Program.ExitStatus.Interrupted,
+        RunOutcome.Unaccounted => Program.ExitStatus.Incomplete,
+        _ when Expect.Passed && Missing.Count > 0 => Program.ExitStatus.Incomplete,
+        _ => Program.ExitStatus.Of(Expect.Passed),
+    };
+
+    /// <summary>Figures that rest on what the card says, by their dotted paths.</summary>
+    protected virtual IEnumerable<string> FiguresOfCard =>
+        ["digest", "interrupts.raised", "interrupts.sent", "interrupts.masked", "interrupts.collapsed", "lag.card_ns", "lag.card_waited_for_link_ns"];
 
     /// <summary>What was to be delivered and was not, or not whole: what one design is better than another by.</summary>
     public abstract long CountLost();
@@ -103,14 +149,53 @@ public abstract record RunReport
     public abstract DriverSummary Summarize(bool losses);
 
     /// <summary>The object, indented, as the programs print it.</summary>
-    public string ToJsonText() => JsonSerializer.Serialize(this, GetType(), Json);
+    public string ToJsonText() => ToJson().ToJsonString(Json);
 
-    public JsonObject ToJson() => JsonSerializer.SerializeToNode(this, GetType(), Json)!.AsObject();
+    public JsonObject ToJson()
+    {
+        var json = JsonSerializer.SerializeToNode(this, GetType(), Json)!.AsObject();
+        if (IsCardKnown) return json;
+        foreach (var path in FiguresOfCard.Select(path => path.Split('.')))
+            path[..^1].Aggregate(json, (inner, name) => inner[name]!.AsObject())[path[^1]] = null;
+        return json;
+    }
 
     /// <summary>Reads what <see cref="ToJson"/> wrote of a report of the same driver.</summary>
     /// <exception cref="JsonException">It is no such report.</exception>
-    public static TReport FromJson<TReport>(string json) where TReport : RunReport =>
-        JsonSerializer.Deserialize<TReport>(json, Json) ?? throw new JsonException("The report is null.");
+    public static TReport FromJson<TReport>(string json) where TReport : RunReport
+    {
+        var node = JsonSerializer.Deserialize<JsonNode>(json, Json);
+        RemoveNulls(node);
+        return node.Deserialize<TReport>(Json) ?? throw new JsonException("The report is null.");
+    }
+
+    // What is unknown is as if it were not there.
+    private static void RemoveNulls(JsonNode? node)
+    {
+        if (node is not JsonObject json) return;
+        foreach (var (name, value) in json.ToList())
+            if (value is null) json.Remove(name);
+            else RemoveNulls(value);
+    }
+}
+
+/// <summary>How far either side fell behind the wall clock: it says something of processes and their machine, and nothing of driver or card.</summary>
+public sealed record LagFigures
+{
+    /// <summary>From here on, times that a run by the wall clock measured are as much the lag as anything else.</summary>
+    private const long Matters = 10_000_000;
+
+    [Figure("By the wall clock, the longest that something of the host was overdue; 0 in simulated time.")]
+    public long HostNs { get; init; }
+
+    [Figure("The same of the card.")]
+    public long CardNs { get; init; }
+
+    [Figure("How long the card waited for the link by the wall clock, because the host took nothing.")]
+    public long CardWaitedForLinkNs { get; init; }
+
+    [Figure("Whether either fell behind by 10 ms or more: latencies of such a run are not the driver's, and no advice is to be built on them.")]
+    public bool FellBehind => Math.Max(HostNs, CardNs) >= Matters;
 }
 
 /// <summary>The device's interrupts, from the event in the card to the ISR.</summary>

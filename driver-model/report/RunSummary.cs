@@ -18,8 +18,8 @@ public static class RunSummary
         Line("run", $"{r.Scenario}, seed {r.Seed}, over {r.Link}, {r.Pacing}: {Time(r.SimulatedNs)} in {Time(r.WallNs)} (x{speed:#,0.#})");
         Line("events", $"{r.Events:#,0}: {r.Host.Interrupts:#,0} interrupts, {r.Host.Dpcs:#,0} DPCs, {r.Host.Ticks:#,0} ticks, {driver.Moved}");
         Lines(driver.Account);
-        Line("interrupts", $"{r.Interrupts.Raised:#,0} raised, {r.Interrupts.Sent:#,0} messages sent, {r.Interrupts.Collapsed:#,0} collapsed, "
-            + $"{r.Interrupts.Masked:#,0} held back; {r.Interrupts.Isr:#,0} ISRs with {r.IsrRegisterReads:#,0} register reads");
+        Line("interrupts", $"{r.OfCard(r.Interrupts.Raised)} raised, {r.OfCard(r.Interrupts.Sent)} messages sent, "
+            + $"{r.OfCard(r.Interrupts.Collapsed)} collapsed, {r.OfCard(r.Interrupts.Masked)} held back; {r.Interrupts.Isr:#,0} ISRs with {r.IsrRegisterReads:#,0} register reads");
         if (Faults(r) is { Length: > 0 } faults)
         {
             Line("faults", faults);
@@ -30,8 +30,12 @@ public static class RunSummary
         Line("DPCs", $"{r.Dpc.Queued:#,0} queued, {r.Dpc.Coalesced:#,0} coalesced, {r.Dpc.Runs:#,0} runs");
         Line("ISR to DPC", r.IsrToDpcNs.ToString());
         Lines(driver.Delays);
-        Line("trace", $"digest {r.Digest}; {r.RoundTrips:#,0} round trips on the link");
+        if (r.IsByWallClock)
+            Line("wall clock", $"the host fell up to {Time(r.Lag.HostNs)} behind it, the card {(r.IsCardKnown ? $"up to {Time(r.Lag.CardNs)}" : "unknown")}"
+                + (r.Lag.FellBehind ? "; the times above contain that, and are not the driver's" : ""));
+        Line("trace", $"digest {(r.Digest.Length > 0 ? r.Digest : "unknown")}; {r.RoundTrips:#,0} round trips on the link");
         if (r.Failure is { } ended && r.Expect.Passed) Line("ended", ended);
+        if (r.Missing.Count > 0) Line("MISSING", string.Join(", ", r.Missing));
         Line("expected", !r.Expect.Passed ? "NOT AS EXPECTED"
             : r.Expect.Skipped > 0 ? "accounted for; the scenario's expectations are for its own duration and were not judged"
             : "everything as the scenario expects");

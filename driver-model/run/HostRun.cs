@@ -27,6 +27,7 @@ public sealed class HostRun
     private static readonly Duration StartLimit = Duration.FromSeconds(60);
 
     // Wall-clock: how long the pipeline may take to empty after the source has stopped, and how long nothing may come before it is empty.
+    // Both count only while the device answers.
     private static readonly Duration DrainLimit = Duration.FromSeconds(10);
     private static readonly Duration DrainQuiet = Duration.FromMilliseconds(250);
 
@@ -74,41 +75,71 @@ public sealed class HostRun
         session.Run(SimTime.Min(end, SimTime.Zero + StartLimit), () => device.IsStarted || device.StartFailure is not null,
             cancellation);
         if (device.IsStarted) session.Run(end, cancellation);
-        if (scenario.Run.Pacing == Pacing.WallClock) Drain(cancellation);
+        var isToItsEnd = scenario.Run.Pacing != Pacing.WallClock || Drain(cancellation);
         // The card may have run up to a latency past the bug check.
         if (kernel.BugCheck is { } bugCheck) end = bugCheck.At + scenario.Run.LinkLatency;
         if (!cancellation.IsCancellationRequested) session.End(end);
-        var simulated = SimTime.Max(timeline.Now, session.Down is null && device.HasStarted ? end : SimTime.Zero);
+        var isWhole = session.Down is null && device.HasStarted && !cancellation.IsCancellationRequested;
+        var simulated = SimTime.Max(timeline.Now, isWhole ? end : SimTime.Zero);
         var card = session.Down is null ? askCard() : null;
         transport.Close(new LinkDown(LinkDownReason.Detached, "The run is over."));
-        return Report(link, simulated, wall.Elapsed, card, cancellation.IsCancellationRequested);
+        return Report(link, simulated, wall.Elapsed, card, isToItsEnd, cancellation.IsCancellationRequested);
     }
 
-    // What the source has produced must come through before the two ends can be compared.
-    private void Drain(CancellationToken cancellation)
+    // What the source has produced must come through before the two ends can be compared. Returns whether a source that has an end came to it, if it
+    // was to.
+    private bool Drain(CancellationToken cancellation)
     {
-        if (!device.IsStarted || device.IsRemoved || kernel.BugCheck is not null) return;
+        if (!device.IsStarted || IsOver()) return true;
+        var watch = new DeviceWatch(root, timeline, device.Resources.Bars[0].Address + driver.ActivityRegister, driver.ActivityOf);
+        var (lastProgress, progress, stoppedAt) = (timeline.Now, driver.Progress, timeline.Now);
+        // A file is streamed to its end, unless a duration was asked for.
+        var isToItsEnd = !scenario.IsOwnDuration || RunUntil(() => watch.Seen is { WillEnd: false });
         driver.StopSource();
-        var (lastProgress, progress) = (timeline.Now, 0L);
-        session.Run(timeline.Now + DrainLimit, Settled, cancellation);
+        stoppedAt = timeline.Now;
+        RunUntil(IsSettled);
+        watch.Stop();
+        return isToItsEnd;
 
-        // A driver that waits for the device is not done, however long nothing has come: under load an answer may be long on its way.
-        bool Settled()
+        bool IsOver() => session.Down is not null || device.IsRemoved || kernel.BugCheck is not null || cancellation.IsCancellationRequested;
+
+        // By sequence, not by silence: the device has said since that it sends no more, and what it had sent was ahead of that. If something is left
+        // that nobody comes for, as a chunk whose message was lost, it stays: a while after the last progress the device answered, and nothing came.
+        bool IsSettled()
         {
-            if (driver.Progress != progress) (lastProgress, progress) = (timeline.Now, driver.Progress);
-            return timeline.Now - lastProgress > DrainQuiet && driver.IsDrained && root.Requester.InFlight == 0;
+            if (watch.Seen is not { } seen || watch.SeenAsOf < stoppedAt || root.Requester.InFlight > 0 || !driver.IsDrained) return false;
+            return seen is { HasMore: false } && driver.Untaken == 0 || watch.SeenAsOf - lastProgress > DrainQuiet;
+        }
+
+        bool RunUntil(Func<bool> isDone)
+        {
+            while (!IsOver())
+            {
+                var before = lastProgress;
+                session.Run(timeline.Now + DrainLimit, IsDoneOrOver, cancellation);
+                if (isDone()) return true;
+                // Not while the connection is lost: what is overdue then comes when the session has come back.
+                if (transport.IsConnected && lastProgress == before) return false;
+            }
+            return false;
+
+            bool IsDoneOrOver()
+            {
+                if (driver.Progress != progress) (lastProgress, progress) = (timeline.Now, driver.Progress);
+                return isDone() || IsOver();
+            }
         }
     }
 
-    private RunReport Report(string link, SimTime simulated, TimeSpan wall, CardStatistics? card, bool cancelled)
+    private RunReport Report(string link, SimTime simulated, TimeSpan wall, CardStatistics? card, bool isToItsEnd, bool cancelled)
     {
         var missing = card is null ? "The card's counters could not be had" : driver.MissingFrom(card);
-        var (outcome, failure) = cancelled ? (RunOutcome.Cancelled, "The run was interrupted.")
+        var (outcome, failure) = cancelled ? (RunOutcome.Cancelled, $"The run was interrupted after {simulated - SimTime.Zero} of {scenario.Run.Duration}.")
             : session.Down is { } down ? (RunOutcome.DeviceRemoved, down.Message)
             : kernel.BugCheck is { } bugCheck ? (RunOutcome.DpcWatchdogViolation, bugCheck.ToString())
             : !device.HasStarted ? (RunOutcome.NotStarted, device.StartFailure ?? "The device did not start before the run's end.")
             : missing is not null ? (RunOutcome.Unaccounted, device.StartFailure ?? $"{missing}, so that nothing can be accounted for.")
-            : (RunOutcome.Completed, device.StartFailure);
+            : (RunOutcome.Completed, device.StartFailure ?? (isToItsEnd ? null : "The source did not come to its end: nothing came from it any more."));
         var report = driver.Report(device, card);
         report = report with
         {
@@ -116,14 +147,21 @@ public sealed class HostRun
             Title = scenario.Run.Title,
             Seed = scenario.Run.Seed,
             Link = link,
-            Pacing = scenario.Run.Pacing == Pacing.WallClock ? "wall-clock" : "free-running",
+            Pacing = scenario.Run.Pacing == Pacing.WallClock ? RunReport.WallClock : "free-running",
             Outcome = outcome,
             Failure = failure,
             SimulatedNs = simulated.Nanoseconds,
             WallNs = (long)wall.TotalNanoseconds,
             Events = kernel.EventCount + report.Events,
             RoundTrips = session.RoundTrips,
-            Digest = TraceDigest.Combine(Tracer.Digest, card?.TraceDigest ?? 0).ToString("x16"),
+            Digest = card is null ? "" : TraceDigest.Combine(Tracer.Digest, card.TraceDigest).ToString("x16"),
+            Missing = card is null ? [RunReport.CardCounters] : [],
+            Lag = new LagFigures
+            {
+                HostNs = session.GreatestLag.Nanoseconds,
+                CardNs = card?.Lateness?.GreatestLagNs ?? 0,
+                CardWaitedForLinkNs = card?.Lateness?.WaitedForLinkNs ?? 0,
+            },
             Interrupts = InterruptsOf(card?.Account?.Interrupts),
             Dpc = new DpcFigures
             {
@@ -138,7 +176,7 @@ public sealed class HostRun
             Host = HostFiguresOf(),
             Card = card is null ? report.Card : new SortedDictionary<string, ulong>(card.Counters.ToDictionary(), StringComparer.Ordinal),
         };
-        return report with { Expect = Judge.Of(report, scenario.Expectations, scenario.IsOwnDuration) };
+        return report with { Expect = Judge.Of(report, scenario.Expectations, scenario.IsOwnDuration && !cancelled) };
     }
 
     private InterruptFigures InterruptsOf(InterruptAccount? card)

@@ -17,6 +17,15 @@ public interface IDriverUnderStudy
     /// <summary>Whether nothing lies between driver and application.</summary>
     bool IsDrained { get; }
 
+    /// <summary>How much has come to host memory, and the driver has not taken.</summary>
+    long Untaken { get; }
+
+    /// <summary>Offset in BAR 0 of the register that says whether the device has more to send.</summary>
+    uint ActivityRegister { get; }
+
+    /// <summary>What that register says.</summary>
+    DeviceActivity ActivityOf(uint value);
+
     /// <summary>Has the device, which is started, produce no more; what it has produced still comes.</summary>
     void StopSource();
 

@@ -8,10 +8,10 @@ namespace Pcie.Emulator.Control;
 internal static class TraceBlocks
 {
     /// <summary>What is recorded by now. May be enumerated later and elsewhere: events that are there do not change.</summary>
-    public static IEnumerable<TraceBlock> Of(TraceRecording recording, IReadOnlyList<TraceSource> sources)
+    public static IEnumerable<TraceBlock> Of(TraceSpool recording, IReadOnlyList<TraceSource> sources)
     {
         TraceSource[] known = [.. sources];
-        return ((ReadOnlyMemory<TraceEvent>[])[.. recording.Blocks]).Select((events, i) => BlockOf(events.Span, i == 0 ? known : []));
+        return recording.Read().Select((events, i) => BlockOf(events.Span, i == 0 ? known : []));
     }
 
     private static TraceBlock BlockOf(ReadOnlySpan<TraceEvent> events, TraceSource[] sources)

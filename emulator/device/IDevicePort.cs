@@ -10,6 +10,9 @@ public interface IDevicePort
     /// <summary>Where the card schedules what it has to do later.</summary>
     Timeline Timeline { get; }
 
+    /// <summary>The time that it ought to be: by the wall clock later than the timeline's, where the card's process has fallen behind.</summary>
+    SimTime ClockTime => Timeline.Now;
+
     /// <summary>Where the card says what happened.</summary>
     Tracer Tracer { get; }
 

@@ -18,11 +18,16 @@ public sealed class DevicePort : IDevicePort
 {
     private static readonly Logger Log = LogManager.GetCurrentClassLogger();
 
+    private readonly Func<SimTime>? clock;
+
     /// <param name="completionTimeout">How long a read of host memory may take.</param>
     /// <param name="link">Where everything goes that the function sends.</param>
+    /// <param name="clock">The time that it ought to be; null if that is the timeline's.</param>
     /// <exception cref="ArgumentException">The identity asks for what no function has.</exception>
-    public DevicePort(DeviceIdentity identity, Timeline timeline, Tracer tracer, Duration completionTimeout, ITlpSender link)
+    public DevicePort(DeviceIdentity identity, Timeline timeline, Tracer tracer, Duration completionTimeout, ITlpSender link,
+        Func<SimTime>? clock = null)
     {
+        this.clock = clock;
         Timeline = timeline;
         Tracer = tracer;
         Link = link;
@@ -35,6 +40,8 @@ public sealed class DevicePort : IDevicePort
     }
 
     public Timeline Timeline { get; }
+
+    public SimTime ClockTime => clock?.Invoke() ?? Timeline.Now;
 
     public Tracer Tracer { get; }
 

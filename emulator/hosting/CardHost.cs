@@ -54,7 +54,7 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
         var next = Watch(new EmulatedCard(design, attachment.Transport, session, completionTimeout), attachment.HostName);
         lock (slotLock)
         {
-            slot.Card.Dispose();
+            slot.Dispose();
             slot = next;
         }
         next.Card.Session.Run(CancellationToken.None);
@@ -63,7 +63,7 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
 
     private Slot Watch(EmulatedCard card, string hostName)
     {
-        var recording = recordTrace ? new TraceRecording() : null;
+        var recording = recordTrace ? new TraceSpool() : null;
         card.Tracer.Sink = recording;
         return new Slot(card, recording, hostName);
     }
@@ -152,8 +152,15 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
 
     public void Dispose()
     {
-        lock (slotLock) slot.Card.Dispose();
+        lock (slotLock) slot.Dispose();
     }
 
-    private sealed record Slot(EmulatedCard Card, TraceRecording? Recording, string HostName);
+    private sealed record Slot(EmulatedCard Card, TraceSpool? Recording, string HostName)
+    {
+        public void Dispose()
+        {
+            Card.Dispose();
+            Recording?.Dispose();
+        }
+    }
 }

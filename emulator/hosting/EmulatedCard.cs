@@ -26,7 +26,7 @@ public sealed class EmulatedCard : IDisposable
         Tracer = new Tracer(timeline, TraceSide.Device);
         Session = new DeviceSession(timeline, transport, session);
         var uplink = new FaultyUplink(Session, timeline, Tracer);
-        var port = new DevicePort(design.Identity, timeline, Tracer, completionTimeout, uplink);
+        var port = new DevicePort(design.Identity, timeline, Tracer, completionTimeout, uplink, () => Session.ClockTime);
         Card = design.Make(port);
         Function = new PciFunction(port, Card);
         Faults = new FaultInjector(Function, Card as ISourceFaults, uplink, timeline);
@@ -63,6 +63,10 @@ public sealed class EmulatedCard : IDisposable
         Account = Card.Account,
         TraceDigest = Tracer.Digest,
         SourceSha256 = ByteString.CopyFrom(Card.PayloadSha256),
+        Lateness = Session.Pacing == Pacing.FreeRunning ? null : new Lateness
+        {
+            GreatestLagNs = Session.GreatestLag.Nanoseconds, WaitedForLinkNs = (long)Session.WaitedForCredit.TotalNanoseconds,
+        },
     };
 
     public void Dispose() => Card.Dispose();

@@ -1,8 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using NLog.Extensions.Logging;
 using Pcie.Emulator.Control;
 using Pcie.Link;
@@ -17,7 +20,7 @@ namespace Pcie.Emulator.Hosting;
 public sealed class LinkServer : IAsyncDisposable
 {
     // Each may keep a window of frames waiting, so that memory is bounded by their number.
-    private const int MaxConnections = 64;
+    private const int MaxConnections = 64, FewestConnections = 8;
 
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan GoodbyeTimeout = TimeSpan.FromSeconds(0.5);
@@ -57,7 +60,12 @@ public sealed class LinkServer : IAsyncDisposable
                 ? UnixSocketFile.Bind(options.Listen.Path)
                 : SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint));
         builder.WebHost.UseKestrelCore();
-        var connections = new ConnectionLimit(MaxConnections, attach.Counters);
+        // Half of the file descriptors are left for all else; a connection that is being closed has one too.
+        var affordable = FileDescriptors.Left() is { } left ? Math.Clamp(left / 4, FewestConnections, MaxConnections) : MaxConnections;
+        var connections = new ConnectionLimit(affordable, attach.Counters);
+        builder.Services.RemoveAll<IConnectionListenerFactory>();
+        builder.Services.AddSingleton<IConnectionListenerFactory>(services => new BoundedListenerFactory(
+            services.GetRequiredService<IOptions<SocketTransportOptions>>(), services.GetRequiredService<ILoggerFactory>(), connections));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             KestrelSetUp.SetLimits(kestrel, attach.Options.KeepAlive);
@@ -85,6 +93,8 @@ public sealed class LinkServer : IAsyncDisposable
     {
         if (uri.Scheme == LinkScheme.Unix) return null;
         if (uri.Host == "localhost") return new IPEndPoint(IPAddress.Loopback, uri.Port);
+        // All addresses of the machine, 0.0.0.0 and ::, are no name that could be looked up.
+        if (IPAddress.TryParse(uri.Host, out var given)) return new IPEndPoint(given, uri.Port);
         try
         {
             var addresses = await Dns.GetHostAddressesAsync(uri.Host, cancellation).ConfigureAwait(false);

@@ -23,6 +23,8 @@ public sealed class FileSource : IChunkSource
 
     public bool HasNext => position < length || repeat;
 
+    public long? BytesLeft => repeat ? null : length - position;
+
     public int Next(Span<byte> payload, int chunkSize)
     {
         var taken = 0;
@@ -44,8 +46,13 @@ public sealed class FileSource : IChunkSource
         file.Position = 0;
     }
 
-    // A file that is cut short while it is read goes on as zeros: the card has promised so many bytes.
-    private void Read(Span<byte> part) => part[file.ReadAtLeast(part, part.Length, throwOnEndOfStream: false)..].Clear();
+    private void Read(Span<byte> part)
+    {
+        var got = file.ReadAtLeast(part, part.Length, throwOnEndOfStream: false);
+        if (got < part.Length)
+            throw new IOException($"{file.Name} was cut short while it was streamed: it had {length:#,0} bytes when it was opened, "
+                + $"and ends after {file.Position:#,0} now. Stream a file that nobody writes to.");
+    }
 
     public void Dispose() => file.Dispose();
 }

@@ -10,8 +10,11 @@ namespace Pcie.Control;
 /// <param name="Account">What the account rests on; null if the card keeps none.</param>
 /// <param name="TraceDigest">Digest of the card's trace.</param>
 /// <param name="SourceSha256">Of the payload that the source produced; empty if not kept.</param>
-public sealed record CardStatistics(IReadOnlyDictionary<string, ulong> Counters, Account? Account, ulong TraceDigest, byte[] SourceSha256)
+/// <param name="Lateness">How far the card's process fell behind the wall clock; null in simulated time.</param>
+public sealed record CardStatistics(
+    IReadOnlyDictionary<string, ulong> Counters, Account? Account, ulong TraceDigest, byte[] SourceSha256, Lateness? Lateness = null)
 {
     public static CardStatistics Of(Statistics statistics) =>
-        new(statistics.Counters, statistics.Account, statistics.TraceDigest, statistics.SourceSha256.ToByteArray());
+        new(statistics.Counters, statistics.Account, statistics.TraceDigest, statistics.SourceSha256.ToByteArray(),
+            statistics.Lateness);
 }

@@ -103,13 +103,13 @@ public sealed class BinaryCursor(Stream stream, string file)
         return section.AsMemory(at - length, length);
     }
 
-    /// <summary>Text in UTF-8.</summary>
+    /// <summary>Text in UTF-8, for a person: what is not to be printed is escaped.</summary>
     public string Text(int length)
     {
         var place = Offset;
         try
         {
-            return Strict.GetString(Bytes(length).Span);
+            return PrintableText.Of(Strict.GetString(Bytes(length).Span), int.MaxValue);
         }
         catch (DecoderFallbackException e)
         {

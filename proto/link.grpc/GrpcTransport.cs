@@ -60,6 +60,15 @@ public abstract class GrpcTransport : QueuedTransport
     /// <summary>What heartbeats, silence and the grace period are measured by.</summary>
     private protected TimeProvider Time { get; }
 
+    /// <inheritdoc/>
+    public bool IsConnected
+    {
+        get
+        {
+            lock (QueueLock) return connection is not null;
+        }
+    }
+
     /// <summary>How often the session came back after its connection was lost.</summary>
     public long Resumptions { get; private set; }
 

@@ -10,6 +10,9 @@ namespace Pcie.Link.Grpc;
 /// </summary>
 public static class LinkMethod
 {
+    // Hellos and goodbyes are for a person's eyes at most.
+    private const int LongestOther = 64 << 10;
+
     /// <param name="pool">Where the frames that are read come from.</param>
     public static Method<ILinkMessage, ILinkMessage> Attach(FramePool pool) => new(
         MethodType.DuplexStreaming,
@@ -37,7 +40,9 @@ public static class LinkMethod
         try
         {
             var bytes = context.PayloadAsReadOnlySequence();
-            return (isFrame = FrameCodec.TryRead(bytes, direction, frame)) ? frame : parser.ParseFrom(bytes);
+            if (isFrame = FrameCodec.TryRead(bytes, direction, frame)) return frame;
+            return bytes.Length <= LongestOther ? parser.ParseFrom(bytes)
+                : new MalformedMessage($"Malformed message: {bytes.Length:#,0} bytes, and no frame; others have at most {LongestOther:#,0}.");
         }
         catch (Exception e) when (e is LinkProtocolException or InvalidProtocolBufferException)
         {

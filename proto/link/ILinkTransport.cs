@@ -14,6 +14,9 @@ public interface ILinkTransport : IDisposable
     /// <summary>Why the link is down; null while it is up. Set once; frames received before that can still be taken.</summary>
     LinkDown? Down { get; }
 
+    /// <summary>Whether frames can go now: false while the connection beneath is lost and may come back.</summary>
+    bool IsConnected => Down is null;
+
     /// <summary>
     /// Sends a frame, which belongs to the transport from then on. Blocks while the other side's credit is used up (the bus calls it
     /// flow control). On a link that is down the frame is discarded and counted in <see cref="FramesDiscarded"/>.

@@ -15,5 +15,11 @@ public static class ExitStatus
     /// <summary>Done, but not as expected.</summary>
     public const int Unexpected = 3;
 
+    /// <summary>Done, but something that was asked for could not be had, such as the card's counters; the report names it.</summary>
+    public const int Incomplete = 4;
+
+    /// <summary>Interrupted before it was done; the report is of what there was until then.</summary>
+    public const int Interrupted = 5;
+
     public static int Of(bool asExpected) => asExpected ? Done : Unexpected;
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Security.Cryptography;
 using NLog;
+using Pcie.Files;
 using Pcie.Link;
 using Pcie.Logging;
 using Pcie.Scenario;
@@ -56,13 +57,14 @@ public sealed class ProgramCommand(string program, Func<Exception, (string Messa
     {
         FormatException or InvalidDataException or ScenarioException or LinkRefusedException or TimeoutException or IOException
             or UnauthorizedAccessException or CryptographicException => (e.Message, ExitStatus.Refused),
-        OperationCanceledException => ("interrupted.", ExitStatus.Refused),
+        OperationCanceledException => ("interrupted.", ExitStatus.Interrupted),
         _ => null,
     };
 
     private int Refuse(string message, int status)
     {
-        Console.Error.WriteLine($"{program}: {message}");
+        // A message of several lines is ours; what it quotes need not be.
+        Console.Error.WriteLine($"{program}: {string.Join('\n', message.ReplaceLineEndings("\n").Split('\n').Select(line => PrintableText.Of(line, 4000)))}");
         return status;
     }
 

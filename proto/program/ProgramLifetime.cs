@@ -2,19 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace Pcie.Program;
 
-/// <summary>When a program has to stop: at an interrupt, at a request to terminate, or, if it is a child, when its parent is gone.</summary>
+/// <summary>When a program has to stop: at an interrupt, at a request to terminate, when its terminal is gone, or, if it is a child, when its parent is gone.</summary>
 public sealed class ProgramLifetime : IDisposable
 {
     // Not disposed: a signal or the end of input may come as late as it likes.
     private readonly CancellationTokenSource stop = new();
-    private readonly PosixSignalRegistration interrupted;
-    private readonly PosixSignalRegistration terminated;
+    private readonly PosixSignalRegistration[] signals;
 
-    public ProgramLifetime()
-    {
-        interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
-        terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
-    }
+    public ProgramLifetime() => signals =
+        [.. ((PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP]).Select(s => PosixSignalRegistration.Create(s, OnSignal))];
 
     /// <summary>Cancelled when the program has to stop.</summary>
     public CancellationToken Stopping => stop.Token;
@@ -36,8 +32,7 @@ public sealed class ProgramLifetime : IDisposable
 
     public void Dispose()
     {
-        interrupted.Dispose();
-        terminated.Dispose();
+        foreach (var signal in signals) signal.Dispose();
     }
 
     private void OnSignal(PosixSignalContext signal)

@@ -38,7 +38,6 @@ public sealed record RunScenario
         var table = file.TableOf<RunScenario>();
         var run = table.Read<RunScenario>();
         table.Only("time-scale", run.Pacing == Pacing.WallClock, "free-running time has no scale; leave it out, or set pacing = \"wall-clock\"");
-        if (run.Title.AsSpan().ContainsAny('\r', '\n')) throw table.Refusal("title", "expected a single line");
         if (run.Name.Length == 0) run = run with { Name = Path.GetFileNameWithoutExtension(file.Name) };
         // By the wall clock a busy machine answers late without being broken; in simulated time there is no such thing.
         return run.Pacing == Pacing.WallClock && !table.Has("completion-timeout") ? run with { CompletionTimeout = Duration.FromSeconds(5) } : run;

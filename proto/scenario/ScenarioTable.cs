@@ -123,7 +123,9 @@ public sealed class ScenarioTable
     public string Text(string key)
     {
         var entry = Read(key);
-        return entry.Value.Content as string ?? throw WrongValue(key, entry.Value, "a text in quotation marks");
+        if (entry.Value.Content is not string text) throw WrongValue(key, entry.Value, "a text in quotation marks");
+        // It comes to terminals and logs, and names files.
+        return text.Any(char.IsControl) ? throw Refusal(key, "expected a text without control characters") : text;
     }
 
     /// <summary>True or false.</summary>

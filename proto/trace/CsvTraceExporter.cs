@@ -19,14 +19,14 @@ public sealed class CsvTraceExporter
     private readonly char[] buffer = new char[16384];
     private int used;
 
-    private CsvTraceExporter(TraceRecording recording, TextWriter writer)
+    private CsvTraceExporter(ITraceContent recording, TextWriter writer)
     {
         this.writer = writer;
         sources = [[.. recording.Sources(TraceSide.Host).Select(Quoted)], [.. recording.Sources(TraceSide.Device).Select(Quoted)]];
     }
 
     /// <summary>Writes the whole recording. The writer is neither flushed nor closed.</summary>
-    public static void Write(TraceRecording recording, TextWriter writer)
+    public static void Write(ITraceContent recording, TextWriter writer)
     {
         var exporter = new CsvTraceExporter(recording, writer);
         exporter.Append(Header);

@@ -36,7 +36,7 @@ public static class TraceFile
 
     /// <summary>Writes a recording. Names beyond 4096 bytes are cut.</summary>
     /// <exception cref="InvalidDataException">It has more than <see cref="MaxSources"/> sources, and nothing is written.</exception>
-    public static void Write(TraceRecording recording, Stream stream)
+    public static void Write(ITraceContent recording, Stream stream)
     {
         foreach (var (side, name) in ((TraceSide, string)[])[(TraceSide.Host, "host"), (TraceSide.Device, "device")])
             if (recording.Sources(side).Count is > MaxSources and var count)

@@ -6,7 +6,7 @@ namespace Pcie.Trace;
 public static class TraceOutput
 {
     /// <summary>CSV if the name ends in <c>.csv</c>, else the binary format of <see cref="TraceFile"/>.</summary>
-    public static void Write(TraceRecording recording, string path)
+    public static void Write(ITraceContent recording, string path)
     {
         using var stream = File.Create(path);
         if (!path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase))

@@ -4,7 +4,7 @@ namespace Pcie.Trace;
 /// The events of a run, kept in memory, with their sources. One side records into it; <see cref="Merge"/> joins both.
 /// </summary>
 /// <remarks>Recording allocates one block for every <see cref="BlockLength"/> events and never moves what it has.</remarks>
-public sealed class TraceRecording : ITraceSink
+public sealed class TraceRecording : ITraceSink, ITraceContent
 {
     /// <summary>Events in a block: 64 KiB, which stays out of the large object heap.</summary>
     public const int BlockLength = 2048;

@@ -174,7 +174,8 @@ public sealed class ScenarioFileTests
     [InlineData("pacing = \"real-time\"", "f.toml:2:10: \"pacing\" in [run] is \"real-time\"; expected one of \"free-running\", \"wall-clock\"")]
     [InlineData("time-scale = 2",
         "f.toml:2:14: \"time-scale\" in [run]: free-running time has no scale; leave it out, or set pacing = \"wall-clock\"")]
-    [InlineData("title = \"a\\nb\"", "f.toml:2:9: \"title\" in [run]: expected a single line")]
+    [InlineData("title = \"a\\nb\"", "f.toml:2:9: \"title\" in [run]: expected a text without control characters")]
+    [InlineData("name = \"a\\u001b[31m\"", "f.toml:2:8: \"name\" in [run]: expected a text without control characters")]
     [InlineData("sede = 1",
         "f.toml:2:1: unknown key \"sede\" in [run]; did you mean \"seed\"? Known keys: name, title, duration, seed, pacing, time-scale, "
         + "link-latency, completion-timeout")]

@@ -75,7 +75,7 @@ public sealed class AttachmentTests
 
         driver.Interrupt();
 
-        Assert.Equal(3, await driver.ExitAsync());
+        Assert.Equal(5, await driver.ExitAsync());
         Assert.Equal("cancelled", (string?)JsonNode.Parse(driver.Output)!["outcome"]);
         Assert.Equal(0, await emulator.Program.ExitAsync());
     }

@@ -19,8 +19,23 @@ public sealed class OrphanTests
         using var emu = await StartLiveAsync(link);
         emu.Interrupt();
 
-        Assert.Equal(3, await emu.ExitAsync());
-        Assert.Equal("cancelled", (string?)JsonNode.Parse(emu.Output)!["outcome"]);
+        Assert.Equal(5, await emu.ExitAsync());
+        var report = JsonNode.Parse(emu.Output)!;
+        Assert.Equal("cancelled", (string?)report["outcome"]);
+        // What it really covered, and not what it was to cover; and [expect] is about a whole run.
+        Assert.InRange((long)report["simulated_ns"]!, 0, 4_999_999_999);
+        Assert.StartsWith("The run was interrupted after ", Assert.Single(report["expect"]!["failures"]!.AsArray())!.GetValue<string>(),
+            StringComparison.Ordinal);
+        AssertNoSocketIsLeft(emu);
+    }
+
+    [Fact]
+    public async Task ATerminalThatIsClosedIsAnInterruptToo()
+    {
+        using var emu = await StartLiveAsync("unix");
+        emu.HangUp();
+
+        Assert.Equal(5, await emu.ExitAsync());
         AssertNoSocketIsLeft(emu);
     }
 
@@ -44,7 +59,7 @@ public sealed class OrphanTests
         await emu.LogsAsync("Attached to ");
         emu.InterruptAll();
 
-        Assert.Equal(3, await emu.ExitAsync());
+        Assert.Equal(5, await emu.ExitAsync());
     }
 
     [Fact]

@@ -67,8 +67,10 @@ public sealed class RecordAndReplayProcessesTests : IDisposable
         var driven = await RunningProgram.RunAsync(
             "driver-model", "--card", uri, "--scenario", ShippedScenarios.PathOf("live"), "--duration", "500ms", "--json");
 
-        Assert.Equal((0, 0), (driven.Status, await recorder.ExitAsync()));
+        Assert.Equal(0, await recorder.ExitAsync());
         var report = JsonDocument.Parse(driven.Output).RootElement;
+        // A machine that is too busy does not make all that is due, and says so.
+        Assert.Equal(report.GetProperty("chunks").GetProperty("not_produced").GetInt64() == 0 ? 0 : 3, driven.Status);
         Assert.True(report.GetProperty("accounted").GetBoolean());
         Assert.True(SessionSummary.Of(folder["live.tlps"]).Payload >= report.GetProperty("data").GetProperty("bytes").GetInt64());
     }

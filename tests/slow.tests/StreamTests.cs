@@ -37,7 +37,8 @@ public sealed class StreamTests
             ? (DaqReport)new InProcessRun(request).Execute(Cancelled)
             : (DaqReport)await TwoProcessRun.ExecuteAsync(request, null, Cancelled);
 
-        Assert.Empty(report.Expect.Failures);
+        // The machine may be too busy for all that is due; then it is said, and nothing else is wrong.
+        Assert.All(report.Expect.Failures, failure => Assert.Contains("not produced", failure, StringComparison.Ordinal));
         Assert.True(report.Data.HashEqual);
         Assert.Equal(report.Chunks.Produced, report.Chunks.Delivered);
         Assert.Equal(report.Chunks.Produced * ChunkBytes, report.Data.Bytes);
@@ -51,7 +52,8 @@ public sealed class StreamTests
     {
         using var folder = new TemporaryFolder();
         // Neither a multiple of the chunk nor of a DW.
-        var bytes = new byte[1_234_567];
+        // Twice what the scenario's own second has room for.
+        var bytes = new byte[8_234_567];
         new System.Random(7).NextBytes(bytes);
         await File.WriteAllBytesAsync(folder["in"], bytes, Cancelled);
         var request = new RunRequest(ShippedScenarios.PathOf("stream"), link) { SourceFile = folder["in"], OutputFile = folder["out"] };

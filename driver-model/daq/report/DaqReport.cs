@@ -38,15 +38,34 @@ public sealed record DaqReport : RunReport
         $"{Chunks.Produced:#,0} chunks", [.. Account()], [.. Delays(losses ? MaxListed : 0)],
         Driver.DeviceFailed ? [.. Reactions(), "gave the device up"] : [.. Reactions()]);
 
+    /// <inheritdoc/>
+    public override (string Path, string Text)? Shortfall => Chunks.NotProduced == 0 ? null
+        : ("chunks.not_produced", $"{DescribeDue()}. A slower source, a quieter machine or a smaller time-scale leaves more time for each chunk");
+
+    /// <inheritdoc/>
+    protected override IEnumerable<string> FiguresOfCard =>
+    [
+        .. base.FiguresOfCard, "chunks.due", "chunks.produced", "chunks.not_produced", "chunks.dropped", "chunks.in_flight",
+        "data.source_bytes_left", "data.hash_equal",
+    ];
+
+    private string DescribeDue() => $"{Chunks.Due:#,0} chunks were due = {Chunks.Produced:#,0} produced + {Chunks.NotProduced:#,0} not produced: "
+        + $"the card's process fell up to {new Duration(Lag.CardNs)} behind the wall clock"
+        + (Lag.CardWaitedForLinkNs > 0 ? $", and waited {new Duration(Lag.CardWaitedForLinkNs)} for the link" : "");
+
     private IEnumerable<SummaryLine> Account()
     {
-        yield return new("chunks", $"{Chunks.Produced:#,0} produced = {Chunks.Delivered:#,0} delivered + {Chunks.Overwritten:#,0} overwritten + "
-            + $"{Chunks.Dropped:#,0} dropped + {(Chunks.Abandoned == 0 ? "" : $"{Chunks.Abandoned:#,0} abandoned + ")}{Chunks.InFlight:#,0} in flight"
-            + (Accounted ? "" : "   NOT ACCOUNTED FOR"));
+        if (Chunks.NotProduced > 0) yield return new("NOT ALL", DescribeDue());
+        yield return new("chunks", $"{OfCard(Chunks.Produced)} produced = {Chunks.Delivered:#,0} delivered + {Chunks.Overwritten:#,0} overwritten + "
+            + $"{OfCard(Chunks.Dropped)} dropped + {(Chunks.Abandoned == 0 ? "" : $"{Chunks.Abandoned:#,0} abandoned + ")}"
+            + $"{OfCard(Chunks.InFlight)} in flight{(Accounted ? "" : "   NOT ACCOUNTED FOR")}");
         if (Chunks.Corrupt > 0) yield return new("", $"{Chunks.Corrupt:#,0} of the delivered ones corrupt");
         if (Data.SourceSha256 is not null)
             yield return new("data", $"{Data.Bytes:#,0} bytes, SHA-256 at the card and at the reader "
                 + $"{(Data.HashEqual ? "equal" : "DIFFERENT")}: {Data.DeliveredSha256}");
+        else if (!IsCardKnown && Data.DeliveredSha256 is not null)
+            yield return new("data", $"{Data.Bytes:#,0} bytes, SHA-256 at the card unknown, at the reader {Data.DeliveredSha256}");
+        if (Data.SourceBytesLeft > 0) yield return new("", $"the run ended before the source did: {Data.SourceBytesLeft:#,0} bytes of it are left");
     }
 
     private IEnumerable<SummaryLine> Delays(int listed)
@@ -81,6 +100,13 @@ public sealed record ChunkFigures
 {
     [Figure("Chunks that the source produced.")]
     public long Produced { get; init; }
+
+    [Figure("Chunks that were due by the wall clock and that the card's process did not get to, the machine or the link being too slow; 0 in simulated "
+        + "time. A run by the wall clock with any has failed, unless its scenario expects something of this figure.")]
+    public long NotProduced { get; init; }
+
+    [Figure("Chunks that were due: produced + not_produced.")]
+    public long Due => Produced + NotProduced;
 
     [Figure("Chunks that the reader took.")]
     public long Delivered { get; init; }
@@ -128,6 +154,10 @@ public sealed record DataFigures
 {
     [Figure("Payload bytes that the reader took.")]
     public long Bytes { get; init; }
+
+    [Figure("Bytes of the source that have not become a chunk; 0 if it has no end. By the wall clock a source that has an end is streamed to it, "
+        + "unless --duration is given.")]
+    public long SourceBytesLeft { get; init; }
 
     /// <summary>SHA-256 of what the source produced; null if not kept.</summary>
     public string? SourceSha256 { get; init; }

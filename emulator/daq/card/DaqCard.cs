@@ -67,7 +67,7 @@ public sealed class DaqCard : ICard, ISourceFaults
         interrupts = new InterruptCore(port, set, status, options.RearmPolicy, port.Tracer.AddSource($"{options.Name}.interrupts"));
         dma = new DmaCore(options, port, set, interrupts, status, port.Tracer.AddSource($"{options.Name}.dma"));
         stream = new ChunkStream(options, dma, port.Timeline);
-        schedule = new SourceSchedule(options, set, source, stream, port.Timeline);
+        schedule = new SourceSchedule(options, set, source, stream, port);
         h2c = new H2cEngine(options, port, set, interrupts, stream, dma);
         set.Declare("DMA_STATUS", 0x104, "What the DMA core is doing")
             .Flag(0, "BUSY", () => dma.Busy, "a transfer is running")
@@ -75,7 +75,9 @@ public sealed class DaqCard : ICard, ISourceFaults
             .Flag(2, "SOURCE_ENDED", () => schedule.Ended, "the source has no more chunks")
             .Flag(3, "LIST_ENDED", () => dma.HasEnded, "scatter-gather: a descriptor named no next one, and all before are used")
             .Flag(4, "FAILED", () => dma.HasFailed, "scatter-gather: DMA_ERROR says why it stopped; setting ENABLE anew begins anew")
-            .Reserved(5, 27);
+            .Flag(5, "SOURCE_RUNNING", () => schedule.IsRunning, "the source makes chunks; by the wall clock also those that were due when it was stopped")
+            .Flag(6, "SOURCE_FINITE", () => schedule.BytesLeft is not null, "the source has an end")
+            .Reserved(7, 25);
         Registers = new RegisterFile(BarSize, set.Declared);
     }
 
@@ -99,7 +101,11 @@ public sealed class DaqCard : ICard, ISourceFaults
     /// <inheritdoc/>
     public Account Account => new()
     {
-        Chunks = new ChunkAccount { Produced = Chunks.Produced, Written = Chunks.Written, Dropped = Chunks.Dropped, InCard = ChunksInCard },
+        Chunks = new ChunkAccount
+        {
+            Produced = Chunks.Produced, Written = Chunks.Written, Dropped = Chunks.Dropped, InCard = ChunksInCard,
+            NotProduced = schedule.NotProduced, SourceBytesLeft = (ulong)(schedule.BytesLeft ?? 0),
+        },
         Interrupts = new InterruptAccount
         {
             Raised = Interrupts.Raised, Sent = Interrupts.Sent, Masked = Interrupts.Masked, Collapsed = Interrupts.Collapsed,
@@ -115,6 +121,7 @@ public sealed class DaqCard : ICard, ISourceFaults
         new("chunks.dropped", Chunks.Dropped),
         .. dma.Drops,
         new("chunks.in-card", ChunksInCard),
+        new("chunks.not-produced", schedule.NotProduced),
         new("chunks.payload-bytes", stream.PayloadBytes),
         new("interrupts.raised", Interrupts.Raised),
         new("interrupts.sent", Interrupts.Sent),

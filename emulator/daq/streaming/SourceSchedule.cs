@@ -1,3 +1,4 @@
+using Pcie.Emulator.Device;
 using Pcie.Emulator.Registers;
 using Pcie.Emulator.Sources;
 using Pcie.Randomness;
@@ -7,25 +8,32 @@ using static Pcie.Emulator.Registers.Access;
 namespace Pcie.Emulator.Daq.Streaming;
 
 /// <summary>When the source makes chunks: takes the next one from it whenever one is due.</summary>
-/// <remarks>One timeline event per chunk. Allocates nothing while running.</remarks>
+/// <remarks>
+/// One timeline event per chunk. Allocates nothing while running. By the wall clock it may fall behind; then it makes up for it. Stopped, it makes
+/// what was due until then, for a while; what it does not get to is counted as not produced.
+/// </remarks>
 internal sealed class SourceSchedule : ITimelineTarget
 {
+    private static readonly Duration LongestCatchUp = Duration.FromSeconds(1);
+
     private const string JitterStream = "card.source.jitter";
 
     private readonly DaqCardOptions options;
     private readonly IChunkSource source;
     private readonly ChunkStream stream;
-    private readonly Timeline timeline;
+    private readonly IDevicePort port;
     private readonly TimelineEvent ready;
     private RandomStream jitter;
     private ChunkBuffer next;
     private SimTime nominal;
+    private SimTime stoppedAt = SimTime.Never;
+    private ulong notProduced;
 
     /// <param name="set">The registers of the source are declared in it.</param>
-    public SourceSchedule(DaqCardOptions options, RegisterSet set, IChunkSource source, ChunkStream stream, Timeline timeline)
+    public SourceSchedule(DaqCardOptions options, RegisterSet set, IChunkSource source, ChunkStream stream, IDevicePort port)
     {
-        (this.options, this.source, this.stream, this.timeline) = (options, source, stream, timeline);
-        ready = timeline.CreateEvent(this);
+        (this.options, this.source, this.stream, this.port) = (options, source, stream, port);
+        ready = port.Timeline.CreateEvent(this);
         jitter = new RandomStream(options.Seed, JitterStream);
         next = stream.NewBuffer();
         set.Declare("SOURCE_CONTROL", 0x140, "Starts and stops the data source")
@@ -34,13 +42,22 @@ internal sealed class SourceSchedule : ITimelineTarget
             .OnWrite(write =>
             {
                 if (write.After != 0) Start();
-                else ready.Cancel();
+                else Stop();
             });
         set.Declare("CHUNK_SIZE", 0x144, "Largest payload of a chunk").Field(0, 32, "BYTES", RO, "bytes", (uint)options.ChunkSize);
     }
 
     /// <summary>Whether the source has no more chunks.</summary>
     public bool Ended => !source.HasNext;
+
+    /// <summary>Whether it makes chunks; also while it makes what was due when it was stopped.</summary>
+    public bool IsRunning => ready.IsScheduled;
+
+    /// <summary>Bytes to the end of the source; null if it has none.</summary>
+    public long? BytesLeft => source.BytesLeft;
+
+    /// <summary>Chunks that were due by the wall clock and have not been made. In simulated time there are none.</summary>
+    public ulong NotProduced => notProduced + Overdue(SimTime.Min(port.ClockTime, stoppedAt));
 
     /// <summary>Makes nothing for a time, as if time had not passed for it. A source that is stopped stays so.</summary>
     public void Stall(Duration time)
@@ -59,7 +76,7 @@ internal sealed class SourceSchedule : ITimelineTarget
 
     public void Reset()
     {
-        ready.Cancel();
+        End();
         source.Rewind();
         jitter = new RandomStream(options.Seed, JitterStream);
     }
@@ -71,16 +88,45 @@ internal sealed class SourceSchedule : ITimelineTarget
         // Jitter moves a chunk, not the ones after it: the rate does not drift.
         nominal += options.Period;
         Schedule();
+        if (stoppedAt != SimTime.Never) EndIfCaughtUp();
     }
 
     // The first chunk comes when the options say; after a pause, a period later.
     private void Start()
     {
+        stoppedAt = SimTime.Never;
         if (ready.IsScheduled || Ended) return;
         nominal = !stream.HasBegun && options.FirstChunkAt is { } first
-            ? SimTime.Max(timeline.Now, new SimTime(first.Nanoseconds))
-            : timeline.Now + options.Period;
+            ? SimTime.Max(port.Timeline.Now, new SimTime(first.Nanoseconds))
+            : port.Timeline.Now + options.Period;
         Schedule();
+    }
+
+    private void Stop()
+    {
+        if (!ready.IsScheduled) return;
+        stoppedAt = SimTime.Min(stoppedAt, port.ClockTime);
+        EndIfCaughtUp();
+    }
+
+    private void EndIfCaughtUp()
+    {
+        if (ready.DueAt >= stoppedAt || port.ClockTime > stoppedAt + LongestCatchUp) End();
+    }
+
+    private void End()
+    {
+        notProduced = NotProduced;
+        stoppedAt = SimTime.Never;
+        ready.Cancel();
+    }
+
+    // Chunks of this schedule that ought to have been made before a time.
+    private ulong Overdue(SimTime before)
+    {
+        if (!ready.IsScheduled || ready.DueAt >= before) return 0;
+        var chunks = (ulong)((before - ready.DueAt).Nanoseconds - 1) / (ulong)options.Period.Nanoseconds + 1;
+        return source.BytesLeft is { } left ? Math.Min(chunks, ((ulong)left + (ulong)options.ChunkSize - 1) / (ulong)options.ChunkSize) : chunks;
     }
 
     private void MakeOne()
@@ -92,6 +138,6 @@ internal sealed class SourceSchedule : ITimelineTarget
     private void Schedule()
     {
         var at = options.Jitter is { } distribution ? nominal + distribution.Draw(jitter) : nominal;
-        ready.Schedule(SimTime.Max(timeline.Now, at));
+        ready.Schedule(SimTime.Max(port.Timeline.Now, at));
     }
 }

@@ -61,16 +61,23 @@ internal sealed class AttachedSession(DeviceAttachment attachment, GrpcDeviceTra
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         new Thread(() =>
         {
+            var why = "The card stopped; the emulator's log says why.";
             try
             {
                 engine.Run(attachment);
+            }
+            catch (IOException e)
+            {
+                // A file that the card needs is not what it was.
+                Log.Error("The card stopped in the session of '{0}': {1}", attachment.HostName, e.Message);
+                why = $"The card stopped: {e.Message}";
             }
             catch (Exception e)
             {
                 // A defect of ours ends the session, not the emulator: the next host gets a fresh card.
                 Log.Error(e, "The card failed in the session of '{0}'", attachment.HostName);
             }
-            transport.Close(new LinkDown(LinkDownReason.PeerGone, "The card stopped; the emulator's log says why."));
+            transport.Close(new LinkDown(LinkDownReason.PeerGone, why));
             ended.SetResult();
         }) { IsBackground = true, Name = "card" }.Start();
         return ended.Task;

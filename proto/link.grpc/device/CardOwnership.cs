@@ -84,7 +84,7 @@ internal sealed class CardOwnership(AttachOptions options, AttachRefusals refusa
     private RpcException OwnedBy(AttachedSession owned)
     {
         var who = $"The card is owned by '{owned.Attachment.HostName}' since {owned.Attachment.Since:yyyy-MM-dd HH:mm:ss} UTC";
-        return owned.Transport is { IsConnected: false, Replay.GracePeriod: var grace }
+        return owned.Transport is { HasHost: false, Replay.GracePeriod: var grace }
             ? refusals.Refuse(AttachOutcome.RefusedOwned, StatusCode.Unavailable,
                 $"{who}, whose connection is lost and who has {grace.TotalSeconds:0.###} s to come back. Try again then.")
             : refusals.Refuse(AttachOutcome.RefusedOwned, StatusCode.ResourceExhausted, $"{who}. Wait until it detaches, or start another emulator.");

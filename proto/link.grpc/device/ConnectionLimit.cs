@@ -8,7 +8,8 @@ namespace Pcie.Link.Grpc.Device;
 
 /// <summary>
 /// Bounds the connections that are open at once. A further one is let in, and the oldest that carries no session is closed for it: whoever
-/// opens connections in masses closes his own, and shuts nobody out.
+/// opens connections in masses closes his own, and shuts nobody out. One that was chosen takes a moment to end, so that there are places beyond the
+/// limit, as many again; while these are taken, nobody is let in.
 /// </summary>
 /// <param name="max">Connections at once.</param>
 public sealed class ConnectionLimit(int max, AttachCounters counters)
@@ -16,21 +17,30 @@ public sealed class ConnectionLimit(int max, AttachCounters counters)
     private static readonly Logger Log = LogManager.GetLogger("Pcie.Link.Attach");
     private static readonly object Session = new();
 
+    private readonly SemaphoreSlim places = new(2 * max);
     private readonly Lock openLock = new();
     private readonly LinkedList<Open> open = new();
 
     /// <summary>The connection of this call carries a session: it is not closed for others.</summary>
     public static void Spare(HttpContext call) => call.Features.Get<IConnectionItemsFeature>()!.Items[Session] = true;
 
-    /// <summary>Serves a connection, as Kestrel's middleware.</summary>
+    /// <summary>Waits until there is a place for one more connection; it is that connection's until it has been served.</summary>
+    public Task TakePlaceAsync(CancellationToken cancellation) => places.WaitAsync(cancellation);
+
+    /// <summary>Serves a connection that has a place, as Kestrel's middleware.</summary>
     public async Task ServeAsync(ConnectionContext connection, ConnectionDelegate next)
     {
-        ConnectionContext? closed;
-        LinkedListNode<Open> place;
+        ConnectionContext? closed = null;
+        var own = new Open(connection);
         lock (openLock)
         {
-            closed = open.Count < max ? null : open.FirstOrDefault(o => !o.CarriesSession)?.Connection;
-            place = open.AddLast(new Open(connection));
+            // Chosen once: what has been closed no longer counts.
+            if (open.Count >= max && open.FirstOrDefault(o => !o.CarriesSession) is { } oldest)
+            {
+                open.Remove(oldest);
+                closed = oldest.Connection;
+            }
+            open.AddLast(own);
         }
         if (closed is not null)
         {
@@ -44,8 +54,9 @@ public sealed class ConnectionLimit(int max, AttachCounters counters)
         }
         finally
         {
-            lock (openLock) open.Remove(place);
-            place.Value.Ended.SetResult();
+            lock (openLock) open.Remove(own);
+            own.Ended.SetResult();
+            places.Release();
         }
     }
 
@@ -61,8 +72,10 @@ public sealed class ConnectionLimit(int max, AttachCounters counters)
         return Task.WhenAny(left, Task.Delay(patience));
     }
 
-    private sealed record Open(ConnectionContext Connection)
+    private sealed class Open(ConnectionContext connection)
     {
+        public ConnectionContext Connection => connection;
+
         public TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public bool CarriesSession => Connection.Items.ContainsKey(Session);

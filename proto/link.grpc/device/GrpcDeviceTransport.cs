@@ -1,4 +1,5 @@
 using NLog;
+using Pcie.Files;
 using Pcie.Link.DataLinkLayer;
 using Pcie.Link.Grpc.Carriers;
 using Pcie.Link.Grpc.Wire;
@@ -24,7 +25,7 @@ public sealed class GrpcDeviceTransport(
     private CancellationTokenSource? absence;
 
     /// <summary>Whether the host is connected; false in the grace period.</summary>
-    public bool IsConnected
+    public bool HasHost
     {
         get
         {
@@ -98,13 +99,13 @@ public sealed class GrpcDeviceTransport(
                 case HostMessage { MessageCase: HostMessage.MessageOneofCase.Detach, Detach.Reason: var reason }:
                     Close(reason.Length == 0
                         ? new LinkDown(LinkDownReason.Detached, "The host detached.")
-                        : new LinkDown(LinkDownReason.PeerGone, $"The host is gone: {reason}"));
+                        : new LinkDown(LinkDownReason.PeerGone, $"The host is gone: {PrintableText.Of(reason)}"));
                     break;
                 case null:
                     ConnectionLost("it ended the call without detaching.");
                     break;
                 case var message:
-                    throw new LinkProtocolException($"The host sent {message} where a frame was due.");
+                    throw new LinkProtocolException($"The host sent {(message as HostMessage)?.MessageCase} where a frame was due.");
             }
         }
         catch (LinkProtocolException e)

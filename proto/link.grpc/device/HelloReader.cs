@@ -28,9 +28,11 @@ internal sealed class HelloReader(FramePool pool, AttachRefusals refusals)
             null => "The host ended the call without a hello; its first message must be HostHello.",
             MalformedMessage malformed => malformed.Text,
             Frame => "The first message was a frame; it must be HostHello.",
-            var other => $"The first message was {other}; it must be HostHello.",
+            var other => $"The first message was {NameOf(other)}; it must be HostHello.",
         });
     }
+
+    private static string NameOf(ILinkMessage message) => (message as HostMessage)?.MessageCase.ToString() ?? message.GetType().Name;
 
     private async Task<ILinkMessage?> FirstAsync(IAsyncStreamReader<ILinkMessage> requests, CancellationToken aborted)
     {

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Grpc.Net.Client;
+using Pcie.Files;
 using Pcie.Link.Grpc.Carriers;
 using Pcie.Link.Grpc.Wire;
 
@@ -52,7 +53,7 @@ internal sealed class AttachCall : IDisposable
         }
         catch (RpcException e) when (IsRefusal(e))
         {
-            throw new LinkRefusedException($"The device at {uri} refused: {e.Status.Detail}");
+            throw new LinkRefusedException($"The device at {uri} refused: {PrintableText.Of(e.Status.Detail, 1000)}");
         }
     }
 
@@ -80,7 +81,7 @@ internal sealed class AttachCall : IDisposable
             throw new LinkRefusedException("The device ended the call without a hello.");
         return call.ResponseStream.Current is DeviceMessage { Hello: { } hello }
             ? hello
-            : throw new LinkRefusedException($"The device sent {call.ResponseStream.Current} where its hello was due.");
+            : throw new LinkRefusedException($"The device sent {(call.ResponseStream.Current as DeviceMessage)?.MessageCase.ToString() ?? "a frame"} where its hello was due.");
     }
 
     private async ValueTask<Stream> TakeConnectionAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)

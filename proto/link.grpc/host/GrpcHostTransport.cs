@@ -1,5 +1,6 @@
 using Grpc.Core;
 using NLog;
+using Pcie.Files;
 using Pcie.Link.DataLinkLayer;
 using Pcie.Link.Grpc.Carriers;
 using Pcie.Link.Grpc.Wire;
@@ -12,6 +13,9 @@ public sealed class GrpcHostTransport : GrpcTransport
 {
     // A device that lives answers a Detach at once; one that does not is left behind.
     private static readonly TimeSpan DetachTimeout = TimeSpan.FromSeconds(2);
+
+    // Of what a device gives as its reason.
+    private const int LongestStatus = 1000;
 
     private static readonly Logger Log = LogManager.GetLogger("Pcie.Link");
 
@@ -116,7 +120,7 @@ public sealed class GrpcHostTransport : GrpcTransport
                     Close(new LinkDown(LinkDownReason.PeerGone, "The device ended the call."));
                     return null;
                 case var message:
-                    throw new LinkProtocolException($"The device sent {message} where a frame was due.");
+                    throw new LinkProtocolException($"The device sent {(message as DeviceMessage)?.MessageCase} where a frame was due.");
             }
         }
         catch (LinkProtocolException e)
@@ -177,8 +181,8 @@ public sealed class GrpcHostTransport : GrpcTransport
     private static LinkDown PeerGone(Exception e) => e switch
     {
         RpcException { StatusCode: StatusCode.InvalidArgument } refused =>
-            new(LinkDownReason.ProtocolError, $"The device ended the call: {refused.Status.Detail}"),
-        RpcException lost => new(LinkDownReason.PeerGone, $"The device is gone: {lost.Status.Detail}"),
+            new(LinkDownReason.ProtocolError, $"The device ended the call: {PrintableText.Of(refused.Status.Detail, LongestStatus)}"),
+        RpcException lost => new(LinkDownReason.PeerGone, $"The device is gone: {PrintableText.Of(lost.Status.Detail, LongestStatus)}"),
         _ => new(LinkDownReason.PeerGone, $"The device is gone: {e.Message}"),
     };
 

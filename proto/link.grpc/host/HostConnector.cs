@@ -124,7 +124,7 @@ public static class HostConnector
     }
 
     /// <summary>Why an attempt to connect failed, for a person.</summary>
-    internal static string Cause(Exception e) =>
+    public static string Cause(Exception e) =>
         e is RpcException { Status: var status } ? status.DebugException?.GetBaseException().Message ?? status.Detail : e.Message;
 
     /// <summary>A gRPC channel to where a link is; the control service is at the same address.</summary>

@@ -20,6 +20,9 @@ public sealed class RecordingTransport(ILinkTransport inner, SessionWriter write
     public LinkDown? Down => inner.Down;
 
     /// <inheritdoc/>
+    public bool IsConnected => inner.IsConnected;
+
+    /// <inheritdoc/>
     public long FramesDiscarded => inner.FramesDiscarded;
 
     /// <inheritdoc/>

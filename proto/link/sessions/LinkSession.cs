@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Pcie.Pci;
 using Pcie.Time;
 
@@ -18,6 +19,7 @@ public abstract class LinkSession : ITlpSender
 
     private readonly Inbox inbox;
     private WallClock? clock;
+    private SimTime clockTime;
 
     protected LinkSession(Timeline timeline, ILinkTransport transport, LinkSessionOptions options)
     {
@@ -45,9 +47,24 @@ public abstract class LinkSession : ITlpSender
     /// <summary>TLPs that could not be sent, the link being down.</summary>
     public long TlpsDiscarded { get; private set; }
 
+    /// <summary>
+    /// The time that it ought to be: later than the timeline's by the wall clock, where this side has fallen behind; else the same. As of the step
+    /// that is being run.
+    /// </summary>
+    public SimTime ClockTime => SimTime.Max(clockTime, Timeline.Now);
+
+    /// <summary>By the wall clock: the longest that an event of this side was overdue. It says something of this process and its machine alone.</summary>
+    public Duration GreatestLag { get; private set; }
+
+    /// <summary>By the wall clock: how long this side waited for the link, because the other one took nothing.</summary>
+    public TimeSpan WaitedForCredit { get; private set; }
+
     protected Timeline Timeline { get; }
     protected ILinkTransport Transport { get; }
     protected LinkSessionOptions Options { get; }
+
+    /// <summary>How time passes.</summary>
+    public Pacing Pacing => Options.Pacing;
 
     /// <summary>The frame being gathered.</summary>
     protected Frame Outgoing { get; private set; }
@@ -115,10 +132,12 @@ public abstract class LinkSession : ITlpSender
         while (Down is null && !cancellation.IsCancellationRequested)
         {
             TimeSpan wait;
+            var asked = Stopwatch.GetTimestamp();
             Transport.WaitForCredit();
+            WaitedForCredit += Stopwatch.GetElapsedTime(asked);
             lock (EngineLock)
             {
-                var now = StepTowards(SimTime.Min(clock.Now, until));
+                var now = StepTowards(SimTime.Min(clockTime = clock.Now, until));
                 Timeline.RunBefore(now + new Duration(1));
                 Timeline.AdvanceTo(now);
                 if (Outgoing.Count > 0) Flush();
@@ -131,7 +150,7 @@ public abstract class LinkSession : ITlpSender
             {
                 if (frame is not null)
                 {
-                    var now = StepTowards(clock.Now);
+                    var now = StepTowards(clockTime = clock.Now);
                     Timeline.RunBefore(now);
                     Timeline.AdvanceTo(now);
                     inbox.Deliver(frame);
@@ -145,7 +164,13 @@ public abstract class LinkSession : ITlpSender
     }
 
     // As far as there is nothing to do, and a step further.
-    private SimTime StepTowards(SimTime now) => Timeline.NextDue < now ? SimTime.Min(now, Timeline.NextDue + LongestStep) : now;
+    private SimTime StepTowards(SimTime now)
+    {
+        if (Timeline.NextDue >= now) return now;
+        var lag = now - Timeline.NextDue;
+        if (lag > GreatestLag) GreatestLag = lag;
+        return SimTime.Min(now, Timeline.NextDue + LongestStep);
+    }
 
     /// <summary>The link is down: tells the transaction layer, once, and the other side, should it not know.</summary>
     protected void TakeDown(LinkDown down)

@@ -61,6 +61,24 @@ public sealed class ExpectationTests
     public void WhatCannotBeAnExpectationIsRefusedAtItsPlace(string line, string expected) =>
         Assert.StartsWith(expected, Assert.Throws<ScenarioException>(() => Read(line)).Message);
 
+    [Theory]
+    [InlineData("\"accounted\" = \"== true\"", true, false)]
+    [InlineData("\"chunks.not_produced\" = \"<= 5\"", true, true)]
+    [InlineData("\"chunks.not_produced\" = \"<= 4\"", true, false)]
+    // Of a run that was cut short the scenario has said nothing.
+    [InlineData("\"chunks.not_produced\" = \"<= 5\"", false, false)]
+    public void WhatWasDueAndNotProducedIsAFailureUnlessTheScenarioSaysHowMuchMayBe(string line, bool isOwnDuration, bool passes)
+    {
+        var report = Report with { Chunks = Report.Chunks with { NotProduced = 5 } };
+        Assert.Equal(passes, Judge.Of(report, Read(line), isOwnDuration).Passed);
+        Assert.True(Judge.Of(Report, Read(line), isOwnDuration).Passed);
+    }
+
+    [Fact]
+    public void WhatTheCardDidNotSayIsNoFigureAtAll() =>
+        Assert.Equal("chunks.produced: expected == 10, but this run has no such figure",
+            Assert.Single(Read("\"chunks.produced\" = \"== 10\"")).FailureIn((Report with { Missing = [RunReport.CardCounters] }).ToJson()));
+
     private static string? Failure(string path, string text) =>
         Assert.Single(Read($"\"{path}\" = \"{text}\"")).FailureIn(Report.ToJson());
 

@@ -85,6 +85,36 @@ public sealed class RunReportTests
     public void ExitStatusTellsWhetherEverythingWasAsExpected(bool passed, int status) =>
         Assert.Equal(status, ExitStatus.Of(passed));
 
+    [Theory]
+    [InlineData(RunOutcome.Completed, true, false, ExitStatus.Done)]
+    [InlineData(RunOutcome.Completed, true, true, ExitStatus.Incomplete)]
+    [InlineData(RunOutcome.Completed, false, true, ExitStatus.Unexpected)]
+    [InlineData(RunOutcome.Unaccounted, false, true, ExitStatus.Incomplete)]
+    [InlineData(RunOutcome.DeviceRemoved, false, true, ExitStatus.Unexpected)]
+    [InlineData(RunOutcome.Cancelled, false, false, ExitStatus.Interrupted)]
+    public void AnInterruptAndWhatCouldNotBeHadHaveStatusesOfTheirOwn(RunOutcome outcome, bool passed, bool misses, int status) =>
+        Assert.Equal(status, new DaqReport
+        {
+            Outcome = outcome, Expect = new ExpectFigures { Passed = passed }, Missing = misses ? [RunReport.CardTrace] : [],
+        }.ExitStatus);
+
+    [Fact]
+    public void WhatTheCardCouldNotBeAskedIsUnknownAndNotZero()
+    {
+        var unknown = Full with { Missing = [RunReport.CardCounters], Digest = "" };
+        var json = unknown.ToJson();
+        Assert.All(["produced", "not_produced", "due", "dropped", "in_flight"], name => Assert.Null(json["chunks"]![name]));
+        Assert.Equal(4, json["chunks"]!["delivered"]!.GetValue<long>());
+        Assert.All(["raised", "sent", "masked", "collapsed"], name => Assert.Null(json["interrupts"]![name]));
+        Assert.Null(json["digest"]);
+        Assert.Equal(unknown.ToJsonText(), RunReport.FromJson<DaqReport>(unknown.ToJsonText()).ToJsonText());
+        var text = RunSummary.Of(unknown);
+        Assert.Contains("unknown produced = 4 delivered + 1 overwritten + unknown dropped + unknown in flight", text, StringComparison.Ordinal);
+        Assert.Contains("unknown raised, unknown messages sent", text, StringComparison.Ordinal);
+        Assert.Contains("digest unknown", text, StringComparison.Ordinal);
+        Assert.Contains("MISSING     the card's counters", text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void AChunkThatTheReaderGotDamagedOrThatWasGivenUpIsLostLikeOneThatNeverCame() =>
         Assert.Equal(1 + 20 + 300 + 4_000, new DaqReport

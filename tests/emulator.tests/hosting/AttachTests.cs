@@ -234,6 +234,46 @@ public sealed class AttachTests
     }
 
     [Fact]
+    public async Task ACardWhoseFileIsNotWhatItWasEndsItsSessionSayingWhy()
+    {
+        await using var loopback = await Loopback.StartAsync(run: _ => throw new IOException("ten.bin was cut short"));
+        using var host = await loopback.ConnectAsync();
+
+        Assert.Null(host.Receive(Long));
+        Assert.Contains("The card stopped: ten.bin was cut short", host.Down!.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("bye\n17:00:00.000 FATAL", @"The host is gone: bye\u000a17:00:00.000 FATAL")]
+    [InlineData(null, "… (1,744 characters more)")]
+    public async Task AHostsReasonIsBoundedAndHasNoLinesOfItsOwn(string? reason, string told)
+    {
+        await using var loopback = await Loopback.StartAsync();
+        using var bare = loopback.ConnectBare();
+        var hello = BareHost.GoodHello;
+        hello.Capabilities.Add("replay");
+        await bare.AttachAsync(hello);
+
+        await bare.SendAsync(new Wire.HostMessage { Detach = new Wire.Detach { Reason = reason ?? new string('x', 2_000) } });
+
+        Assert.EndsWith(told, loopback.TakeEnded().Down.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AMessageOfMegabytesThatIsNoFrameBreaksTheProtocolAndIsNotRepeated()
+    {
+        await using var loopback = await Loopback.StartAsync();
+        using var bare = loopback.ConnectBare();
+        await bare.AttachAsync();
+
+        await bare.SendAsync(new Wire.HostMessage { Detach = new Wire.Detach { Reason = new string('x', 8_300_000) } });
+
+        var (_, down) = loopback.TakeEnded();
+        Assert.Equal(LinkDownReason.ProtocolError, down.Reason);
+        Assert.InRange(down.Message.Length, 1, 200);
+    }
+
+    [Fact]
     public async Task ADeviceThatBreaksTheProtocolIsClosedByTheHostSayingWhy()
     {
         await using var loopback = await Loopback.StartAsync(run: device =>

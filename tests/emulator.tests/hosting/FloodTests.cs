@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using Grpc.Core;
 using Pcie.Control.Wire;
 using Pcie.Emulator.Daq;
@@ -94,6 +95,47 @@ public sealed class FloodTests : IAsyncLifetime
         Assert.InRange(attach.Counters[AttachOutcome.ConnectionClosed], 100, 200);
         Assert.Null(host.Down);
         Assert.Equal(0, host.Resumptions);
+    }
+
+    // A stranger needs no certificate for this, and says nothing.
+    [Fact]
+    public async Task ConnectionsBeyondTheLimitEndAndStayEnded()
+    {
+        const int Strangers = 500;
+        var sockets = Enumerable.Range(0, Strangers).Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)).ToList();
+        try
+        {
+            var closed = 0;
+            foreach (var socket in sockets)
+            {
+                await socket.ConnectAsync("127.0.0.1", server.Address.Port, Loopback.Cancelled);
+                _ = CountEndAsync(socket);
+            }
+            // Those that the limit leaves say nothing, and stay.
+            Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref closed) >= Strangers - 64, Loopback.Long), $"{closed} were closed");
+            await AssertControlAnswersAsync();
+            Assert.InRange(closed, Strangers - 64, Strangers - 62);
+
+            async Task CountEndAsync(Socket socket)
+            {
+                try
+                {
+                    while (await socket.ReceiveAsync(new byte[256]) > 0)
+                    {
+                        // HTTP/2's settings.
+                    }
+                }
+                catch (SocketException)
+                {
+                    // Reset.
+                }
+                Interlocked.Increment(ref closed);
+            }
+        }
+        finally
+        {
+            foreach (var socket in sockets) socket.Dispose();
+        }
     }
 
     [Fact]

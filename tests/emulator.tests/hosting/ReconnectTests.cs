@@ -137,7 +137,7 @@ public sealed class ReconnectTests
 
         proxy.Unplug();
         var owned = (GrpcDeviceTransport)loopback.Attach.Owner!.Transport;
-        Assert.True(SpinWait.SpinUntil(() => !owned.IsConnected, Loopback.Long));
+        Assert.True(SpinWait.SpinUntil(() => !owned.HasHost, Loopback.Long));
         using var next = await loopback.ConnectAsync("next");
 
         Assert.Equal(2u, next.Epoch);

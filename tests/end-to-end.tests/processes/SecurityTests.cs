@@ -21,6 +21,19 @@ public sealed class SecurityTests(SecurityTests.Certificates certificates) : ICl
         Assert.True(driver.Status == 0, driver.Errors);
     }
 
+    [Theory]
+    [InlineData("https://0.0.0.0:0", "https://127.0.0.1")]
+    [InlineData("https://[::]:0", "https://[::1]")]
+    public async Task ADriverAttachesToAnEmulatorThatListensOnAllAddressesOfItsMachine(string listen, string reached)
+    {
+        using var emulator = await RunningEmulator.StartAtAsync(listen, ["--scenario", Scenario, .. certificates.Of("emulator", "client-ca")]);
+        Assert.StartsWith(listen[..^1], emulator.Uri, StringComparison.Ordinal);
+
+        var driver = await DriveAsync($"{reached}{emulator.Uri[emulator.Uri.LastIndexOf(':')..]}", certificates.Of("driver", "server-ca"), wait: 30);
+
+        Assert.True(driver.Status == 0, driver.Errors);
+    }
+
     [Fact]
     public async Task TheRegistersAreShownToWhoHasACertificateToo()
     {
@@ -83,8 +96,11 @@ public sealed class SecurityTests(SecurityTests.Certificates certificates) : ICl
 
     // One that is refused tries again for as long as it would wait for an emulator to start.
     private static Task<ProgramResult> DriveAsync(RunningEmulator emulator, string[] credentials, int wait = 1) =>
+        DriveAsync(emulator.Uri, credentials, wait);
+
+    private static Task<ProgramResult> DriveAsync(string uri, string[] credentials, int wait) =>
         RunningProgram.RunAsync("driver-model",
-            ["--card", emulator.Uri, "--scenario", Scenario, "--duration", "10ms", "--wait", $"{wait}", .. credentials]);
+            ["--card", uri, "--scenario", Scenario, "--duration", "10ms", "--wait", $"{wait}", .. credentials]);
 
     /// <summary>An authority with an emulator and a driver, and a stranger that another one knows; PEM files.</summary>
     public sealed class Certificates : IDisposable
@@ -127,6 +143,7 @@ public sealed class SecurityTests(SecurityTests.Certificates certificates) : ICl
             var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
             var names = new SubjectAlternativeNameBuilder();
             names.AddIpAddress(IPAddress.Loopback);
+            names.AddIpAddress(IPAddress.IPv6Loopback);
             request.CertificateExtensions.Add(names.Build());
             using var certificate = request.Create(authority, Yesterday, Tomorrow, RandomNumberGenerator.GetBytes(8));
             folder.Write($"{name}.pem", certificate.ExportCertificatePem());

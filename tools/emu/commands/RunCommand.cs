@@ -67,7 +67,7 @@ internal static class RunCommand
             var trials = parsed.GetValue(cures) ? CureTrial.TryAll(request, ExplainedRun.Of(ran, recording), stopping) : null;
             Console.WriteLine(parsed.GetValue(json) ? AsJson(ran, recording, trials) : AsText(ran, recording, trials));
             ReportOption.Write(parsed.GetValue(report), parsed.GetValue(json), () => ExplainedRun.ToReport(ran, recording));
-            return ExitStatus.Of(ran.Expect.Passed);
+            return ran.ExitStatus;
         });
         return command;
     }

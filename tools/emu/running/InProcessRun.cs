@@ -8,6 +8,7 @@ using Pcie.Link;
 using Pcie.Link.Recording;
 using Pcie.Link.Sessions;
 using Pcie.Link.Transports;
+using Pcie.Pci;
 using Pcie.Scenario;
 using Pcie.Time;
 using Pcie.Trace;
@@ -60,7 +61,7 @@ public sealed class InProcessRun
     {
         var (hostEnd, deviceEnd) = InProcessTransport.CreatePair();
         using var emulated = new EmulatedCard(CardDesign.Daq(card), deviceEnd, Session, host.Run.CompletionTimeout);
-        var engine = new Thread(() => emulated.Session.Run(CancellationToken.None)) { IsBackground = true, Name = "card" };
+        var engine = new Thread(RunCard) { IsBackground = true, Name = "card" };
         engine.Start();
         try
         {
@@ -70,6 +71,19 @@ public sealed class InProcessRun
         {
             hostEnd.Dispose();
             engine.Join();
+        }
+
+        void RunCard()
+        {
+            try
+            {
+                emulated.Session.Run(CancellationToken.None);
+            }
+            catch (IOException e)
+            {
+                // A file that the card needs is not what it was.
+                deviceEnd.Close(new LinkDown(LinkDownReason.PeerGone, $"The card stopped: {e.Message}"));
+            }
         }
     }
 
@@ -92,14 +106,14 @@ public sealed class InProcessRun
         // The card's side is for who keeps the recording. By the wall clock it has a thread of its own, and is left out.
         var follower = recorder is null || request.FlightFile is null || host.Run.Pacing == Pacing.WallClock ? null
             : new FlightFollower(recorder, TraceSide.Device, emulated.Tracer.Sources);
-        var (hostTrace, deviceTrace) = request.TraceFile is null ? default : (new TraceRecording(), new TraceRecording());
+        using var hostTrace = request.TraceFile is null ? null : new TraceSpool();
+        using var deviceTrace = request.TraceFile is null ? null : new TraceSpool();
         (run.Tracer.Ring, run.Tracer.Sink, emulated.Tracer.Sink) = (recorder, hostTrace, TraceTee.Of(follower, deviceTrace));
         var report = run.Execute("inproc", AskCard, cancellation);
         if (recorder is not null) Flight = TraceRecording.Merge(recorder.ToRecording(), follower?.ToRecording() ?? new TraceRecording());
         if (hostTrace is null || deviceTrace is null) return report;
-        hostTrace.NameSources(TraceSide.Host, run.Tracer.Sources);
-        deviceTrace.NameSources(TraceSide.Device, emulated.Tracer.Sources);
-        TraceOutput.Write(TraceRecording.Merge(hostTrace, deviceTrace), request.TraceFile!);
+        (hostTrace.Sources, deviceTrace.Sources) = (run.Tracer.Sources, emulated.Tracer.Sources);
+        lock (emulated.Session.EngineLock) TraceOutput.Write(new MergedTrace(hostTrace, deviceTrace), request.TraceFile!);
         return report;
 
         CardStatistics AskCard()

@@ -134,7 +134,7 @@ public sealed class DmaTests : IDisposable
         slow.Host.RunFor(new Duration(2));
         Assert.Null(slow.Slot(0));
         Assert.Equal(8ul, BitConverter.ToUInt64(slow.Payload(0, 8)));
-        Assert.Equal(DmaStatus.Busy, slow.Read("DMA_STATUS"));
+        Assert.Equal(DmaStatus.Busy | DmaStatus.SourceRunning, slow.Read("DMA_STATUS"));
     }
 
     [Fact]
@@ -200,7 +200,7 @@ public sealed class DmaTests : IDisposable
         slow.StartDma();
         slow.StartSource();
         slow.RunPeriods(3);
-        Assert.Equal(DmaStatus.Busy | DmaStatus.Holding, slow.Read("DMA_STATUS"));
+        Assert.Equal(DmaStatus.Busy | DmaStatus.Holding | DmaStatus.SourceRunning, slow.Read("DMA_STATUS"));
         Assert.Equal(2ul, slow.Card.ChunksInCard);
         slow.RunPeriods(5);
         Assert.Equal([0L, 1L], slow.Host.Traced(TraceKind.ChunkWritten).Select(e => e.A));

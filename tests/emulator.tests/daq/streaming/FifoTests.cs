@@ -26,7 +26,7 @@ public sealed class FifoTests : IDisposable
         card.RunPeriods(5);
         Assert.Equal([0L, 1L], Written);
         Assert.Equal((3u, 3u), (card.Read("FIFO_LEVEL"), card.Read("FIFO_CHUNKS")));
-        Assert.Equal(DmaStatus.Holding, card.Read("DMA_STATUS"));
+        Assert.Equal(DmaStatus.Holding | DmaStatus.SourceRunning, card.Read("DMA_STATUS"));
         card.StopSource();
         card.Write("DMA_TAIL", 1);
         card.Host.RunFor(Duration.FromMicroseconds(10));
