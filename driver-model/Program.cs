@@ -1,3 +1,3 @@
 using Pcie.DriverModel;
 
-return await DriverModelCommand.RunAsync(args);
+return await DriverModelProgram.RunAsync(args);

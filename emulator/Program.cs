@@ -1,3 +1,3 @@
 using Pcie.Emulator;
 
-return await EmulatorCommand.RunAsync(args);
+return await EmulatorProgram.RunAsync(args);

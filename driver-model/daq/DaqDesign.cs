@@ -13,12 +13,9 @@ public sealed record DaqDesign(DaqDriverOptions Options, ReaderOptions Reader) :
 
     public override Type ReportType => typeof(DaqReport);
 
-    /// <param name="driver">The table <c>[driver]</c>.</param>
-    /// <param name="reader">The table <c>[host.reader]</c>.</param>
-    /// <param name="processors">How many the machine has.</param>
     /// <exception cref="ScenarioException">A table says something impossible or unknown.</exception>
-    public static DaqDesign Read(ScenarioTable driver, ScenarioTable reader, int processors) =>
-        new(DaqDriverOptions.Read(driver, processors), reader.Read<ReaderOptions>());
+    public static DaqDesign Read(DriverScenario scenario) =>
+        new(DaqDriverOptions.Read(scenario.File.TableOf<DaqDriverOptions>(), scenario.Processors), scenario.Read<ReaderOptions>());
 
     public override IDriverUnderStudy Build(Stream? output) => new DaqUnderStudy(new DaqDriver(Options, Reader, output), Options);
 }

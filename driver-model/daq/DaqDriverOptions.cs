@@ -168,7 +168,6 @@ public sealed record DaqDriverOptions
     public static DaqDriverOptions Read(ScenarioTable table, int processors)
     {
         var options = table.Read<DaqDriverOptions>(below: processors);
-        options.Device.Check(table);
         table.Only("moderation-time", options.ModerationTime.Nanoseconds % 1_000 == 0,
             $"{options.ModerationTime.Nanoseconds} ns is no whole number of microseconds, which the card counts");
         table.Only("when-full", options.Buffering != Buffering.ScatterGather || options.WhenFull != WhenFull.Overwrite,

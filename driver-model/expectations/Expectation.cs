@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pcie.Control;
 using Pcie.DriverModel.Report;
+using Pcie.DriverModel.Study;
 using Pcie.Scenario;
 
 namespace Pcie.DriverModel.Expectations;
@@ -15,7 +16,7 @@ namespace Pcie.DriverModel.Expectations;
     + "Times may have a unit.")]
 public sealed record Expectation(string Path, string Operator, double Bound, string Text)
 {
-    private const string OfCard = "card.";
+    private const string OfCard = "card.", OfDriver = "driver.";
 
     private static readonly string[] Operators = ["==", "!=", "<=", ">=", "<", ">"];
 
@@ -38,7 +39,9 @@ public sealed record Expectation(string Path, string Operator, double Bound, str
     public static IReadOnlyList<Expectation> ReadAll(ScenarioTable table, Type report)
     {
         var known = FigureAttribute.In(report).Select(figure => figure.Path).ToHashSet();
-        return [.. table.Keys.Select(path => Read(table, path, known))];
+        // A driver of somebody's may count what it likes.
+        var counts = report == typeof(PlainReport) ? OfDriver : OfCard;
+        return [.. table.Keys.Select(path => Read(table, path, known, counts))];
     }
 
     /// <summary>What is not as expected, for a person; null if it is.</summary>
@@ -66,7 +69,7 @@ public sealed record Expectation(string Path, string Operator, double Bound, str
     private static double? OfCardIn(JsonObject card, string name) =>
         card[name]?.GetValue<double>() ?? (name.LastIndexOf('.') is > 0 and var dot && card.ContainsKey(name[..dot]) ? 0 : null);
 
-    private static Expectation Read(ScenarioTable table, string path, HashSet<string> known)
+    private static Expectation Read(ScenarioTable table, string path, HashSet<string> known, string counts)
     {
         var text = table.Text(path).Trim();
         // Which counters a card has, only the card knows.
@@ -76,7 +79,8 @@ public sealed record Expectation(string Path, string Operator, double Bound, str
                 throw table.Refusal(path, "there is no such point; expected "
                     + string.Join(", ", CollapseCounter.Points.Select(point => $"{CollapseCounter.Prefix}{point}.NAME")));
         }
-        else if (!known.Contains(path) && !path.StartsWith(OfCard, StringComparison.Ordinal))
+        else if (!known.Contains(path) && !path.StartsWith(OfCard, StringComparison.Ordinal)
+            && !path.StartsWith(counts, StringComparison.Ordinal))
             throw table.Refusal(path,
                 $"the report has no such figure; a counter of the card is card.NAME, and otherwise it has {string.Join(", ", known.Order())}");
         var op = Array.Find(Operators, o => text.StartsWith(o, StringComparison.Ordinal))

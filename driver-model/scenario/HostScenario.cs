@@ -1,4 +1,3 @@
-using Pcie.DriverModel.Daq;
 using Pcie.DriverModel.Daq.Application;
 using Pcie.DriverModel.Expectations;
 using Pcie.DriverModel.Study;
@@ -19,21 +18,24 @@ public sealed record HostScenario
     public bool IsOwnDuration { get; init; } = true;
 
     /// <summary>Reads the tables, each key checked.</summary>
+    /// <param name="driver">Makes the driver of its section; null for one of those that are here.</param>
     /// <exception cref="ScenarioException">Something is unknown, impossible or missing.</exception>
-    public static HostScenario Read(ScenarioFile file)
+    public static HostScenario Read(ScenarioFile file, Func<DriverScenario, DriverDesign>? driver = null)
     {
         file.RefuseUnknownTables("run", "card", "host", "driver", "expect");
         // The reader's table lies in the machine's, which has no other keys than it knows.
         var reader = file.TableOf<ReaderOptions>();
         var run = RunScenario.Read(file);
         var machine = MachineOptions.Read(file.TableOf<MachineOptions>(), file.Folder);
-        var driver = DaqDesign.Read(file.TableOf<DaqDriverOptions>(), reader, machine.Kernel.Processors);
+        var design = new DriverScenario(file, run, machine.Kernel.Processors).Build(driver ?? DriverKinds.Read);
+        // A driver without a reader has not asked for its keys.
+        reader.RefuseUnknownKeys();
         return new HostScenario
         {
             Run = run,
             Machine = machine,
-            Driver = driver,
-            Expectations = Expectation.ReadAll(file.TableOf<Expectation>(), driver.ReportType),
+            Driver = design,
+            Expectations = Expectation.ReadAll(file.TableOf<Expectation>(), design.ReportType),
         };
     }
 

@@ -10,7 +10,7 @@ namespace Pcie.Emulator.BusMastering;
 /// <remarks>Allocates nothing after construction.</remarks>
 /// <param name="ended">Told once for each block, perhaps before the call that began it returns. It may begin the next one.</param>
 /// <param name="maxInFlight">Requests of a read that may wait for their answers at once.</param>
-internal sealed class HostTransfer(IDevicePort port, Action<TransferOutcome> ended, int maxInFlight = 1) : IRequestCompleter
+public sealed class HostTransfer(IDevicePort port, Action<TransferOutcome> ended, int maxInFlight = 1) : IRequestCompleter
 {
     private const int Generations = 1 << 24;
 

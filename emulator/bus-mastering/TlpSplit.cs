@@ -7,7 +7,7 @@ namespace Pcie.Emulator.BusMastering;
 /// <param name="address">Where the request begins.</param>
 /// <param name="length">In bytes, 0 or more.</param>
 /// <param name="limit">Most bytes in a TLP: 128 to 4096, a power of two.</param>
-internal ref struct TlpSplit(ulong address, int length, int limit)
+public ref struct TlpSplit(ulong address, int length, int limit)
 {
     private const int Boundary = 4096;
 

@@ -1,7 +1,7 @@
 namespace Pcie.Emulator.BusMastering;
 
 /// <summary>How a transfer to or from host memory ended.</summary>
-internal enum TransferOutcome
+public enum TransferOutcome
 {
     /// <summary>Every byte is where it should be; of a posted write: on its way.</summary>
     Done,

@@ -4,6 +4,7 @@ using Pcie.Emulator.Control;
 using Pcie.Emulator.Registers;
 using Pcie.Link.Grpc.Device;
 using Pcie.Link.Sessions;
+using Pcie.Scenario;
 using Pcie.Time;
 using Pcie.Trace;
 
@@ -136,11 +137,15 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
     {
         var file = slot.Card.Card.Registers;
         if (register.Name is { } name)
-            return file.Find(name) ?? throw new CardInspectionException(true, $"There is no register '{name}'. Describe lists those there are.");
+            return file.Find(name) ?? throw new CardInspectionException(true, $"There is no register '{name}'{MaybeMeant(name, file)} emu regs lists "
+                + "those there are.");
         if (register.Bar != Bar) throw new CardInspectionException(true, $"There is no BAR {register.Bar}; this card has BAR {Bar}.");
         return (register.Offset < file.Size ? file.Find((uint)register.Offset) : null)
-            ?? throw new CardInspectionException(true, $"There is no register at BAR {Bar} + 0x{register.Offset:X}. Describe lists those there are.");
+            ?? throw new CardInspectionException(true, $"There is no register at BAR {Bar} + 0x{register.Offset:X}. emu regs lists those there are.");
     }
+
+    private static string MaybeMeant(string name, RegisterFile file) =>
+        Spelling.Nearest(name, file.Registers.Select(register => register.Name)) is { } near ? $"; did you mean {near}?" : ".";
 
     private static RegisterValue ValueOf(Register register)
     {

@@ -54,6 +54,7 @@ public sealed class LinkServer : IAsyncDisposable
         builder.Services.AddRoutingCore();
         builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = FrameCodec.MaxMessageSize);
         builder.Services.AddSingleton(new CardControlService(inspector));
+        WellKnownServices.Add(builder.Services);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.Configure<SocketTransportOptions>(sockets => sockets.CreateBoundListenSocket = endPoint =>
             endPoint is UnixDomainSocketEndPoint
@@ -75,6 +76,7 @@ public sealed class LinkServer : IAsyncDisposable
         var application = builder.Build();
         application.MapGrpcService(attach.Definition);
         application.MapGrpcService<CardControlService>();
+        WellKnownServices.Map(application);
         try
         {
             await application.StartAsync(cancellation).ConfigureAwait(false);

@@ -37,6 +37,17 @@ public sealed class Requester : ITimelineTarget
     /// </summary>
     public int Tags { get; set; } = MaxOutstanding;
 
+    /// <summary>The tag that the next request gets, if there is a free one.</summary>
+    public ushort NextTag
+    {
+        get
+        {
+            var tag = next % Tags;
+            for (var tried = 0; tried < Tags && outstanding[tag].Completer is not null; tried++) tag = (tag + 1) % Tags;
+            return (ushort)tag;
+        }
+    }
+
     /// <summary>Requests in flight.</summary>
     public int InFlight { get; private set; }
 
@@ -52,13 +63,11 @@ public sealed class Requester : ITimelineTarget
     {
         if (InFlight >= Tags) return false;
         // Tags go round, so that a late completion seldom finds its tag in use again.
-        next %= Tags;
-        while (outstanding[next].Completer is not null) next = (next + 1) % Tags;
+        var tag = NextTag;
         var expires = timeline.Now + timeout;
-        outstanding[next] = new Outstanding(completer, cookie, request.Kind == TlpKind.ConfigWrite ? 0 : request.Length, expires);
+        outstanding[tag] = new Outstanding(completer, cookie, request.Kind == TlpKind.ConfigWrite ? 0 : request.Length, expires);
         if (InFlight++ == 0) deadline.Schedule(expires);
-        var tag = (ushort)next;
-        next = (next + 1) % Tags;
+        next = (tag + 1) % Tags;
         link.Send(request with { Tag = tag }, payload);
         return true;
     }

@@ -1,7 +1,7 @@
 namespace Pcie.Scenario;
 
 /// <summary>Finds what somebody probably meant to write.</summary>
-internal static class Spelling
+public static class Spelling
 {
     /// <summary>The candidate nearest to a word, if it is near enough to be meant: at most a third of its letters wrong.</summary>
     public static string? Nearest(string word, IEnumerable<string> candidates)

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using System.Xml.Linq;
 
 namespace Pcie.Architecture.Tests;
 
@@ -42,6 +43,29 @@ public sealed partial class ProjectTests
 
         Assert.All(Repository.Projects.Values, project => Assert.Contains($"\"{project}\"", solution));
     }
+
+    [Fact]
+    public void TemplatesReferToThePackagesOfTheirOwnVersion()
+    {
+        var version = XDocument.Parse(Repository.Read("Directory.Build.props")).Descendants("Version").Single().Value;
+        var xunit = XDocument.Parse(Repository.Read("Directory.Packages.props")).Descendants("PackageVersion")
+            .Single(package => package.Attribute("Include")!.Value == "xunit.v3.mtp-v2").Attribute("Version")!.Value;
+        var folder = Path.Combine(Repository.Root, "tools/templates/content");
+        var references = Directory.EnumerateFiles(folder, "*.csproj", SearchOption.AllDirectories)
+            .SelectMany(path => XDocument.Load(path).Descendants("PackageReference")).ToList();
+
+        Assert.NotEmpty(references);
+        Assert.All(references, reference => Assert.Equal(
+            reference.Attribute("Include")!.Value.StartsWith("Pcie.", StringComparison.Ordinal) ? version : xunit, reference.Attribute("Version")!.Value));
+    }
+
+    [Theory]
+    [InlineData("pcie-card/card", 80)]
+    [InlineData("pcie-driver/driver", 80)]
+    [InlineData("pcie-tests", 60)]
+    public void ATemplateFitsOnAScreenOrTwo(string template, int lines) => Assert.All(
+        Directory.EnumerateFiles(Path.Combine(Repository.Root, "tools/templates/content", template), "My*.cs"),
+        path => Assert.InRange(File.ReadLines(path).Count(), 1, lines));
 
     private static HashSet<string> Closure(string project)
     {

@@ -11,6 +11,8 @@ internal static class Repository
     /// <summary>Files of the repository by their ending, as paths from its root with slashes; none that a build makes.</summary>
     public static IEnumerable<string> Files(string pattern) => Directory.EnumerateFiles(Root, pattern, SearchOption.AllDirectories)
         .Select(path => Path.GetRelativePath(Root, path).Replace('\\', '/'))
+        // What a template makes is a project of somebody's, and not of ours.
+        .Where(path => !path.StartsWith("tools/templates/content/", StringComparison.Ordinal))
         .Where(path => !path.Split('/').Any(part => part is "bin" or "obj" || part.StartsWith(".git", StringComparison.Ordinal)))
         .Order(StringComparer.Ordinal);
 

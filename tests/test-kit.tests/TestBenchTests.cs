@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Pcie.Emulator.Daq;
 using Pcie.Emulator.Hosting;
 using Pcie.Pci;
@@ -144,6 +145,22 @@ public sealed class TestBenchTests : IDisposable
         var missing = Assert.Throws<NotApplicableException>(() => bench.Read("INT_CAUZE"));
 
         Assert.StartsWith("there is no register or field 'INT_CAUZE'; the map has ID, VERSION,", missing.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AFailureShowsTagsAsTheyWereAndRegistersByName()
+    {
+        bench.Enumerate();
+        bench.Write("SCRATCH", 0xCAFE);
+
+        var failure = Assert.Throws<ExpectationFailedException>(() => bench.Expect("SCRATCH", 0));
+
+        var lines = failure.Context.Split('\n');
+        var read = Assert.Single(lines, line => line.Contains("MRd", StringComparison.Ordinal));
+        var tag = Regex.Match(read, @"tag (\d+) +SCRATCH$").Groups[1].Value;
+        Assert.Matches($@"Cpl +Successful +tag {tag} +FECA0000  SCRATCH$", lines[^1]);
+        Assert.Single(lines, line => Regex.IsMatch(line, @"host    MWr .* FECA0000  SCRATCH$"));
+        Assert.True(int.Parse(tag, System.Globalization.CultureInfo.InvariantCulture) > 0, read);
     }
 
     [Fact]

@@ -23,6 +23,8 @@ internal static class EmuCommand
             ExplainCommand.Create(lifetime.Stopping),
             ExportCommand.Create(lifetime.Stopping),
             WhatIfCommand.Create(lifetime.Stopping),
+            CardCommand.Create(),
+            HostCommand.Create(),
             CheckCommand.Create(lifetime.Stopping),
             RegsCommand.Create(),
             PeekCommand.Create(),

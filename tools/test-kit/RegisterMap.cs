@@ -45,6 +45,13 @@ public sealed class RegisterMap
         return this;
     }
 
+    /// <summary>The register at a place; null if none is named there.</summary>
+    public string? NameOf(int bar, uint offset)
+    {
+        var place = new RegisterPlace(bar, offset & ~3u);
+        return kept.Keys.FirstOrDefault(name => places[name] == place);
+    }
+
     /// <summary>What a name means.</summary>
     /// <exception cref="NotApplicableException">Nothing: the text says which names there are for it.</exception>
     public RegisterPlace this[string name]

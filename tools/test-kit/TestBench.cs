@@ -46,7 +46,7 @@ public sealed class TestBench : ITlpReceiver, IDisposable
         Registers = registers ?? RegisterMap.Empty;
         session = new HostSession(timeline, transport, new LinkSessionOptions(this.options.Pacing, this.options.Latency)) { Receiver = this };
         requester = new Requester(timeline, session, CompletionTimeout);
-        log = new TransactionLog(this.options.TransactionsShown);
+        log = new TransactionLog(this.options.TransactionsShown, NameOf);
         Config = new ConfigSpace(this);
     }
 
@@ -138,7 +138,7 @@ public sealed class TestBench : ITlpReceiver, IDisposable
     {
         ThrowIfDown();
         var pending = new PendingAnswer(request);
-        log.Add(Now, true, request, payload);
+        log.Add(Now, true, request with { Tag = requester.NextTag }, payload);
         if (!requester.TrySend(request, payload, pending, 0))
             throw new InvalidOperationException($"{Requester.MaxOutstanding} requests are in flight already.");
         return pending;
@@ -336,6 +336,15 @@ public sealed class TestBench : ITlpReceiver, IDisposable
         var payload = new byte[(lead + bytes + 3) & ~3];
         for (var i = 0; i < bytes; i++) payload[lead + i] = (byte)(value >> 8 * i);
         return payload;
+    }
+
+    /// <summary>What a request of the host is about, for a person; null if it has no name.</summary>
+    private string? NameOf(in Tlp request)
+    {
+        if (request.Kind is TlpKind.ConfigRead or TlpKind.ConfigWrite) return null;
+        foreach (var bar in Bars)
+            if (request.Address - bar.Address < bar.Size) return Registers.NameOf(bar.Number, (uint)(request.Address - bar.Address));
+        return null;
     }
 
     private void ThrowIfDown()

@@ -14,7 +14,7 @@ public sealed class CardAccessTests(CardAccessTests.Emulator emulator) : IClassF
         var lines = regs.Output.Split('\n');
         Assert.Contains("BAR0 4096 bytes", lines[0], StringComparison.Ordinal);
         Assert.Matches(@"^ID +0:0x000  0x44415131  MAGIC=0x44415131$", lines[1]);
-        Assert.Matches(@"^VERSION +0:0x004  0x0001[0-9a-f]{4}  .*MAJOR$", lines[2]);
+        Assert.Matches(@"^VERSION +0:0x004  0x0001[0-9a-f]{4}  .*MAJOR=0x1$", lines[2]);
         Assert.Single(lines, line => line.StartsWith("CHUNKS_DROPPED_HI ", StringComparison.Ordinal));
     }
 
@@ -53,9 +53,22 @@ public sealed class CardAccessTests(CardAccessTests.Emulator emulator) : IClassF
         Assert.EndsWith("0x00000003  DATA_READY OVERRUN", (await RunAsync("peek", "INT_ENABLE")).Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task PeekTakesAFieldAsTheTestKitNamesIt() =>
+        Assert.Matches(@"^VERSION\.MAJOR +0x1$", (await RunAsync("peek", "VERSION.MAJOR")).Output);
+
+    [Fact]
+    public async Task AFieldThatIsANumberIsShownAsOneWhateverItsValue()
+    {
+        await RunAsync("poke", "VECTOR_MAP0", "0x03020100");
+
+        Assert.Matches(" DATA_READY=0x0 OVERRUN=0x1 ", (await RunAsync("peek", "VECTOR_MAP0")).Output);
+    }
+
     public static TheoryData<string, string[]> Mistakes => new()
     {
-        { "There is no register 'INT_CAUSES'", ["peek", "INT_CAUSES"] },
+        { "There is no register 'INT_CAUSES'; did you mean INT_CAUSE? emu regs lists those there are.", ["peek", "INT_CAUSES"] },
+        { "INT_CAUSE has no field 'TSET'; did you mean TEST?", ["peek", "INT_CAUSE.TSET"] },
         { "There is no register at BAR 0 + 0xFFC", ["peek", "0:0xFFC"] },
         { "There is no BAR 7", ["poke", "7:0", "1"] },
         { "'0:x' is no register; expected a name, or BAR and offset as in 0:0x20", ["peek", "0:x"] },

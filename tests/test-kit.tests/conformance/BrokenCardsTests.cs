@@ -46,6 +46,15 @@ public sealed class BrokenCardsTests
     }
 
     [Fact]
+    public void AProfileThatIsHandedInIsTheOneThatTheSuiteGoesBy()
+    {
+        var report = Run(new CardUnderTest(CardDesign.Edu), new LivenessAsScratch());
+
+        Assert.StartsWith("a card of the test's [1234:11e8]", report.Device, StringComparison.Ordinal);
+        Assert.Contains("read-after-write", report.Results.Where(Failed).Select(r => r.Check.Name));
+    }
+
+    [Fact]
     public void ACardThatIgnoresBusMasterEnableIsCaught() =>
         AssertFailed(Run(BrokenCard.Of(() => new TakesMemoryRequestsAsIf(ConfigOffset.CommandStatus, BusMaster, BusMaster))), "bus-master-enable");
 
@@ -91,11 +100,19 @@ public sealed class BrokenCardsTests
 
     private static bool Failed(CheckResult result) => result.Outcome == CheckOutcome.Failed;
 
-    private static ConformanceReport Run(IDeviceUnderTest device) =>
-        ConformanceSuite.Run(device, ConformanceSuite.Checks, new TestBenchOptions(), null, TestContext.Current.CancellationToken);
+    private static ConformanceReport Run(IDeviceUnderTest device, DeviceProfile? profile = null) =>
+        ConformanceSuite.Run(device, ConformanceSuite.Checks, new TestBenchOptions(), null, TestContext.Current.CancellationToken, profile);
 
     private static void AssertFailed(ConformanceReport report, params string[] names) => Assert.True(
         report.Results.Where(Failed).Select(r => r.Check.Name).SequenceEqual(names),
         $"Expected to fail: {string.Join(", ", names)}. "
             + $"Failed:\n{string.Join('\n', report.Results.Where(Failed).Select(r => $"{r.Check.Name}: {r.Expectation}\n{r.Context}"))}");
+
+    // It answers with the complement, which is no scratch register's.
+    private sealed class LivenessAsScratch : DeviceProfile
+    {
+        public override string Name => "a card of the test's";
+        public override RegisterMap Registers { get; } = new RegisterMap().Register("LIVENESS", 0, 0x04);
+        public override string Scratch => "LIVENESS";
+    }
 }

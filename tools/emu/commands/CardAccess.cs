@@ -16,6 +16,8 @@ internal sealed class CardAccess
     private static readonly JsonFormatter Json =
         new(JsonFormatter.Settings.Default.WithFormatDefaultValues(true).WithPreserveProtoFieldNames(true));
 
+    private const uint Whole = 32;
+
     private readonly Argument<string> uri = new("uri") { Description = "Where the emulator is: http://host:port, https://host:port or unix:/path." };
     private readonly Option<bool> json = new("--json") { Description = "Print one JSON object and nothing else." };
     private readonly TlsCommandLine tls;
@@ -30,7 +32,7 @@ internal sealed class CardAccess
     /// <summary>The argument that names a register.</summary>
     public static Argument<string> Register() => new("register")
     {
-        Description = "Its name, as in INT_CAUSE, or BAR and offset, as in 0:0x20.",
+        Description = "Its name, as in INT_CAUSE, or BAR and offset, as in 0:0x20; to peek, also a field, as in INT_CAUSE.TEST.",
     };
 
     public GrpcChannel Open(ParseResult parsed) =>
@@ -58,12 +60,17 @@ internal sealed class CardAccess
     public void Print<T>(ParseResult parsed, T message, Func<T, string> asText) where T : IMessage =>
         Console.WriteLine(parsed.GetValue(json) ? Json.Format(message) : asText(message));
 
-    /// <summary>Name, place, value, and the fields that are not zero.</summary>
-    public static string TextOf(RegisterValue register) =>
-        $"{register.Name,-22} {register.Bar}:0x{register.Offset:x3}  0x{register.Value:x8}  {Fields(register.Fields)}".TrimEnd();
-
-    private static string Fields(IEnumerable<FieldValue> fields) =>
-        string.Join(' ', fields.Where(f => f.Value != 0).Select(f => f.Value == 1 ? f.Name : $"{f.Name}=0x{f.Value:x}"));
+    /// <summary>Name, place, value; the flags that are set, and the fields that are numbers.</summary>
+    /// <param name="card">Says how wide fields are.</param>
+    public static string TextOf(RegisterValue register, CardDescription card)
+    {
+        var widths = card.Registers.FirstOrDefault(r => r.Name == register.Name)?.Fields.ToDictionary(f => f.Name, f => f.WidthBits) ?? [];
+        var fields = from field in register.Fields
+                     let width = widths.GetValueOrDefault(field.Name, Whole)
+                     where field.Value != 0 || width is > 1 and < Whole
+                     select width == 1 ? field.Name : $"{field.Name}=0x{field.Value:x}";
+        return $"{register.Name,-22} {register.Bar}:0x{register.Offset:x3}  0x{register.Value:x8}  {string.Join(' ', fields)}".TrimEnd();
+    }
 
     private static bool TryParseNumber(string text, out ulong value) => text.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
         ? ulong.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value)

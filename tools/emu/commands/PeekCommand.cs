@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Pcie.Control.Wire;
 using Pcie.Program;
+using Pcie.Scenario;
 
 namespace Pcie.Emu.Commands;
 
@@ -17,11 +18,30 @@ internal static class PeekCommand
         {
             var (name, place) = CardAccess.ParseRegister(parsed.GetRequiredValue(register));
             using var channel = access.Open(parsed);
-            var request = name is null ? new PeekRequest { Place = place } : new PeekRequest { Name = name };
-            var answer = await new CardControl.CardControlClient(channel).PeekAsync(request, null, CardAccess.Deadline, cancellation);
-            access.Print(parsed, answer, CardAccess.TextOf);
+            var client = new CardControl.CardControlClient(channel);
+            var card = await client.DescribeAsync(new DescribeRequest(), null, CardAccess.Deadline, cancellation);
+            var (of, field) = Split(name, card);
+            var request = of is null ? new PeekRequest { Place = place } : new PeekRequest { Name = of };
+            var answer = await client.PeekAsync(request, null, CardAccess.Deadline, cancellation);
+            if (field is not null)
+                access.Print(parsed, FieldOf(answer, field), one => $"{name,-22} 0x{one.Value:x}");
+            else
+                access.Print(parsed, answer, one => CardAccess.TextOf(one, card));
             return ExitStatus.Done;
         });
         return command;
+    }
+
+    // A field is named as the test kit names it, unless there is a register of that name.
+    private static (string? Register, string? Field) Split(string? name, CardDescription card) =>
+        name is null || name.LastIndexOf('.') is not (> 0 and var dot) || card.Registers.Any(register => register.Name == name)
+            ? (name, null) : (name[..dot], name[(dot + 1)..]);
+
+    private static FieldValue FieldOf(RegisterValue register, string name)
+    {
+        var names = register.Fields.Select(field => field.Name).ToList();
+        return register.Fields.FirstOrDefault(field => field.Name == name) ?? throw new FormatException(
+            $"{register.Name} has no field '{name}'{(Spelling.Nearest(name, names) is { } near ? $"; did you mean {near}?" : ".")} "
+            + $"It has {(names.Count == 0 ? "none" : string.Join(", ", names))}.");
     }
 }

@@ -21,8 +21,10 @@ internal static class PokeCommand
             var written = CardAccess.ParseValue(parsed.GetRequiredValue(value));
             using var channel = access.Open(parsed);
             var request = name is null ? new PokeRequest { Place = place, Value = written } : new PokeRequest { Name = name, Value = written };
-            var answer = await new CardControl.CardControlClient(channel).PokeAsync(request, null, CardAccess.Deadline, cancellation);
-            access.Print(parsed, answer, CardAccess.TextOf);
+            var client = new CardControl.CardControlClient(channel);
+            var answer = await client.PokeAsync(request, null, CardAccess.Deadline, cancellation);
+            var card = await client.DescribeAsync(new DescribeRequest(), null, CardAccess.Deadline, cancellation);
+            access.Print(parsed, answer, one => CardAccess.TextOf(one, card));
             return ExitStatus.Done;
         });
         return command;

@@ -26,7 +26,7 @@ internal static class RegsCommand
             var values = new RegisterValues();
             foreach (var register in card.Registers)
                 values.Registers.Add(await client.PeekAsync(new PeekRequest { Name = register.Name }, null, CardAccess.Deadline, cancellation));
-            access.Print(parsed, values, all => string.Join('\n', all.Registers.Select(CardAccess.TextOf).Prepend(Head(card))));
+            access.Print(parsed, values, all => string.Join('\n', all.Registers.Select(one => CardAccess.TextOf(one, card)).Prepend(Head(card))));
             return ExitStatus.Done;
         });
         return command;

@@ -4,8 +4,8 @@ using Pcie.Time;
 namespace Pcie.TestKit.Devices;
 
 /// <summary>
-/// What a test of any device has to know of one, since no standard says it: how to make it send. Known by vendor and device ID; what a profile
-/// does not have, a check that needs it says.
+/// What a test of any device has to know of one, since no standard says it: how to make it send. Handed to the suite, or known by vendor and
+/// device ID; what a profile does not have, a check that needs it says.
 /// </summary>
 public abstract class DeviceProfile
 {

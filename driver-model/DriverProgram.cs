@@ -1,11 +1,12 @@
 using System.CommandLine;
+using System.Reflection;
 using NLog;
 using Pcie.Control;
 using Pcie.DriverModel.Report;
 using Pcie.DriverModel.Run;
 using Pcie.DriverModel.Scenario;
+using Pcie.DriverModel.Study;
 using Pcie.Link;
-using Pcie.Link.Grpc;
 using Pcie.Link.Grpc.Host;
 using Pcie.Link.Recording;
 using Pcie.Logging;
@@ -17,18 +18,22 @@ using Pcie.Trace.Flight;
 namespace Pcie.DriverModel;
 
 /// <summary>
-/// The driver model's command line: attaches to a card, runs a scenario's host and driver against it, and prints the report on standard
-/// output. Exit status: see <see cref="ExitStatus"/>.
+/// A program around a driver, anybody's: attaches to a card, runs a scenario's machine and the driver against it, and prints the report on
+/// standard output.
+/// <code>
+/// return await DriverProgram.RunAsync(args, _ => new PlainDesign(new() { Name = "wave" }, () => new WaveDriver()));
+/// </code>
+/// Exit status: see <see cref="ExitStatus"/>.
 /// </summary>
-internal sealed class DriverModelCommand
+public sealed class DriverProgram
 {
     private static readonly Logger Log = LogManager.GetLogger("Pcie.DriverModel");
 
-    private readonly Option<string> card = new("--card")
+    private readonly Option<string> card = new("--card") { HelpName = "URI" };
+    private readonly Option<string?> scenario = new("--scenario")
     {
-        Description = "Where the card is: http://host:port, https://host:port or unix:/path.", HelpName = "URI", Required = true,
+        Description = "What to run; without one, a second of everything as it is by itself.", HelpName = "FILE",
     };
-    private readonly Option<string> scenario = new("--scenario") { Description = "What to run.", HelpName = "FILE", Required = true };
     private readonly Option<ulong?> seed = SeedOption.Create("Instead of the scenario's; give the card the same.");
     private readonly Option<string?> duration = new("--duration") { Description = "Instead of the scenario's, as in 10min.", HelpName = "TIME" };
     private readonly Option<string?> output = new Option<string?>("--out")
@@ -56,16 +61,20 @@ internal sealed class DriverModelCommand
     private readonly LinkCommandLine link;
     private readonly Option<bool> json = new("--json") { Description = "Print the report as one JSON object." };
     private readonly Option<bool> exitWithStdin = new("--exit-with-stdin") { Description = "End when standard input ends." };
-    private readonly RootCommand command;
     private readonly TlsCommandLine tls;
     private readonly LogCommandLine log;
+    private readonly Func<DriverScenario, DriverDesign> driver;
+    private readonly ICardInProcess? inProcess;
+    private readonly Func<string, string> find;
 
-    private DriverModelCommand()
+    private DriverProgram(Command command, Func<DriverScenario, DriverDesign> driver, ICardInProcess? inProcess, Func<string, string>? find)
     {
-        command = new RootCommand("Runs a modelled host and driver against a PCI Express card.")
-        {
-            card, scenario, seed, duration, output, trace, flight, wait, reattach, json, exitWithStdin,
-        };
+        (this.driver, this.inProcess, this.find) = (driver, inProcess, find ?? (path => path));
+        card.Description = $"Where the card is: http://host:port, https://host:port or unix:/path{(inProcess is null ? "" : ", or inproc: for one "
+            + "in this process")}.";
+        card.DefaultValueFactory = _ => inProcess is null ? "http://127.0.0.1:5000" : "inproc:";
+        foreach (var option in (Option[])[card, scenario, seed, duration, output, trace, flight, wait, reattach, json, exitWithStdin])
+            command.Options.Add(option);
         record.AddTo(command);
         link = new LinkCommandLine(command);
         tls = new TlsCommandLine(command, "server");
@@ -73,20 +82,34 @@ internal sealed class DriverModelCommand
         command.SetAction((parsed, _) => RunAsync(parsed));
     }
 
-    public static Task<int> RunAsync(string[] arguments) =>
-        new ProgramCommand("driver-model", RefusalOf).RunAsync(new DriverModelCommand().command, arguments);
+    /// <summary>Runs a driver.</summary>
+    /// <param name="driver">Makes it of what the scenario says; <see cref="DriverScenario.Read"/> reads a driver's own keys.</param>
+    /// <param name="card">A card in this process that it can run against, and does unless told of another; null for none.</param>
+    /// <returns>The exit status.</returns>
+    public static Task<int> RunAsync(string[] arguments, Func<DriverScenario, DriverDesign> driver, ICardInProcess? card = null)
+    {
+        var command = new RootCommand("Runs a driver on a modelled machine, against a PCI Express card.");
+        AddTo(command, driver, card, null);
+        return RunAsync(Assembly.GetEntryAssembly()?.GetName().Name ?? "driver", command, arguments);
+    }
 
-    private static (string Message, int Status)? RefusalOf(Exception e) =>
-        e is OperationCanceledException ? ("interrupted before a card was attached.", ExitStatus.Interrupted) : null;
+    /// <summary>Makes a command run a driver: gives it the options of every driver's program, and its action.</summary>
+    internal static void AddTo(Command command, Func<DriverScenario, DriverDesign> driver, ICardInProcess? card, Func<string, string>? find) =>
+        _ = new DriverProgram(command, driver, card, find);
+
+    internal static Task<int> RunAsync(string program, RootCommand command, string[] arguments) =>
+        new ProgramCommand(program, e => e is OperationCanceledException ? ("interrupted before a card was attached.", ExitStatus.Interrupted) : null)
+            .RunAsync(command, arguments);
 
     private async Task<int> RunAsync(ParseResult parsed)
     {
         ProgramLog.Configure(log.Read(parsed));
         var uri = LinkUri.Parse(parsed.GetRequiredValue(card));
-        if (uri.Scheme == LinkScheme.InProcess) throw new FormatException("inproc: is within one process; use emu run for that.");
+        if (uri.Scheme == LinkScheme.InProcess && inProcess is null)
+            throw new FormatException("inproc: is within one process, and no card is in this one; use emu run for that.");
         var credentials = tls.Read(parsed);
-        var host = HostScenario.Read(ScenarioFile.Load(parsed.GetRequiredValue(scenario)))
-            .With(parsed.GetValue(seed), parsed.GetValue(duration));
+        var file = parsed.GetValue(scenario) is { } said ? ScenarioFile.Load(find(said)) : ScenarioFile.Parse("", "no scenario");
+        var host = HostScenario.Read(file, driver).With(parsed.GetValue(seed), parsed.GetValue(duration));
         using var lifetime = new ProgramLifetime();
         if (parsed.GetValue(exitWithStdin)) lifetime.StopAtEndOfInput();
         await using var data = parsed.GetValue(output) is { } path ? File.Create(path) : null;
@@ -102,11 +125,13 @@ internal sealed class DriverModelCommand
         RunReport report;
         for (var number = 1; ; number++)
         {
-            var transport = await HostConnector.ConnectAsync(uri, options, lifetime.Stopping);
-            Log.Info("Attached to '{0}' at {1}", transport.Device.DeviceName, uri);
+            var attached = uri.Scheme == LinkScheme.InProcess
+                ? inProcess!.Insert(file, host.Run, parsed.GetValue(trace) is not null)
+                : new LinkedCard(await HostConnector.ConnectAsync(uri, options, lifetime.Stopping), uri, credentials, options.GracePeriod);
+            Log.Info("Attached to '{0}' at {1}", attached.Identity.Name, uri);
             // The engine has a thread of its own; this one is the pool's.
             report = await Task.Factory.StartNew(
-                () => Execute(host, transport, parsed, uri, options, data, lifetime.Stopping),
+                () => Execute(host, attached, parsed, data, lifetime.Stopping),
                 CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             if (report.Outcome != RunOutcome.DeviceRemoved || !parsed.GetValue(reattach) || lifetime.Stopping.IsCancellationRequested) break;
             Log.Warn("The card was removed: {0} Attaching afresh", report.Failure);
@@ -118,21 +143,21 @@ internal sealed class DriverModelCommand
         return report.ExitStatus;
     }
 
-    private RunReport Execute(HostScenario host, GrpcHostTransport attached, ParseResult parsed, LinkUri uri, ConnectOptions options,
-        Stream? data, CancellationToken stopping)
+    private RunReport Execute(HostScenario host, IAttachedCard attached, ParseResult parsed, Stream? data, CancellationToken stopping)
     {
         using (attached)
         {
-            using var recorder = record.File(parsed) is not { } file ? null : SessionWriter.Create(file, SessionRecording.HeadOf(
-                host, attached.Device.DeviceName, (ushort)attached.Device.VendorId, (ushort)attached.Device.DeviceId, record.Payload(parsed)));
-            ILinkTransport transport = recorder is null ? attached : new RecordingTransport(attached, recorder);
+            var (name, vendorId, deviceId) = attached.Identity;
+            using var recorder = record.File(parsed) is not { } file ? null
+                : SessionWriter.Create(file, SessionRecording.HeadOf(host, name, vendorId, deviceId, record.Payload(parsed)));
+            var transport = recorder is null ? attached.Transport : new RecordingTransport(attached.Transport, recorder);
             var tracePath = parsed.GetValue(trace);
             var run = new HostRun(host, transport, data);
             using var recording = tracePath is null ? null : new TraceSpool();
             TraceSpool? deviceTrace = null;
             var flightRecorder = parsed.GetValue(flight) is null ? null : new FlightRecorder(run.Tracer.Sources);
             (run.Tracer.Ring, run.Tracer.Sink) = (flightRecorder, recording);
-            var report = run.Execute(uri.Scheme == LinkScheme.Unix ? "unix" : "grpc", AskCard, stopping);
+            var report = run.Execute(attached.Link, AskCard, stopping);
             if (flightRecorder is not null) TraceOutput.Write(flightRecorder.ToRecording(), parsed.GetValue(flight)!);
             if (recording is null) return report;
             recording.Sources = run.Tracer.Sources;
@@ -141,8 +166,8 @@ internal sealed class DriverModelCommand
 
             CardStatistics? AskCard()
             {
-                if (recording is not null) deviceTrace = CardControlClient.TryGetTrace(uri, options.Credentials, options.GracePeriod);
-                return CardControlClient.TryGetStatistics(uri, options.Credentials, options.GracePeriod);
+                if (recording is not null) deviceTrace = attached.GetTrace();
+                return attached.GetStatistics();
             }
         }
     }

@@ -1,0 +1,61 @@
+using Pcie.Fixtures.Programs;
+
+namespace Pcie.Slow.Tests;
+
+/// <summary>Whoever brings a card or a driver of his own follows the docs to the letter, in an empty folder outside the repository.</summary>
+public sealed class OutsiderTests(OutsiderTests.Packages packages) : IClassFixture<OutsiderTests.Packages>
+{
+    [Theory]
+    [InlineData("own-card.md")]
+    [InlineData("own-driver.md")]
+    public async Task TheCommandsOfThePageDoWhatItSays(string page)
+    {
+        using var outsider = await packages.OutsiderAsync();
+
+        var commands = DocumentedCommands.Of(page).Where(command => !command.StartsWith(Packages.Clone, StringComparison.Ordinal)).ToList();
+        Assert.InRange(commands.FindIndex(command => command.StartsWith("dotnet test ", StringComparison.Ordinal)), 0, 3);
+        foreach (var command in commands) await outsider.TypeAsync(command);
+
+        await outsider.TerminateCardAsync();
+    }
+
+    [Fact]
+    public async Task TestsOfADeviceThatIsNoCardOfOursPassAtOnce()
+    {
+        using var outsider = await packages.OutsiderAsync();
+
+        foreach (var command in (string[])["dotnet new install Pcie.Templates", "dotnet new pcie-tests -n MyTests", "cd MyTests", "dotnet test"])
+            await outsider.TypeAsync(command);
+    }
+
+    /// <summary>Made once, by the command of the docs.</summary>
+    public sealed class Packages : IAsyncLifetime
+    {
+        public const string Clone = "clone$ ";
+
+        private readonly TemporaryFolder folder = new();
+        private bool made;
+
+        public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+        /// <summary>An empty folder of somebody who has the packages at hand.</summary>
+        public async Task<Outsider> OutsiderAsync()
+        {
+            var clone = new Outsider(ShippedScenarios.Repository);
+            if (!made)
+            {
+                var pack = DocumentedCommands.Of("own-card.md").Single(command => command.StartsWith(Clone, StringComparison.Ordinal))[Clone.Length..];
+                // Debug is what the tests have built already.
+                await clone.TypeAsync($"{pack.Replace("../pcie-packages", folder["pcie-packages"], StringComparison.Ordinal)} -c Debug");
+                made = true;
+            }
+            return await Outsider.InAnEmptyFolderAsync(folder["pcie-packages"]);
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            folder.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,16 @@
+using System.CommandLine;
+using Pcie.DriverModel;
+using Pcie.Emu.Running;
+
+namespace Pcie.Emu.Commands;
+
+/// <summary><c>emu host</c>: the program driver-model, for those who have this one installed.</summary>
+internal static class HostCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("host", "Run a modelled host and driver against a card: the program driver-model.");
+        DriverModelProgram.AddTo(command, ScenarioCatalog.Find);
+        return command;
+    }
+}

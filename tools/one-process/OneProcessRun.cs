@@ -1,0 +1,22 @@
+using Pcie.DriverModel.Report;
+using Pcie.DriverModel.Run;
+using Pcie.DriverModel.Scenario;
+using Pcie.DriverModel.Study;
+using Pcie.Scenario;
+
+namespace Pcie.OneProcess;
+
+/// <summary>A run of a driver against a card in this process, to its end: for a test of either.</summary>
+public static class OneProcessRun
+{
+    /// <param name="scenario">The scenario's text; empty for a second of everything as it is by itself.</param>
+    /// <param name="driver">Makes the driver of what the scenario says.</param>
+    /// <exception cref="ScenarioException">The scenario is refused.</exception>
+    public static RunReport Of(string scenario, Func<DriverScenario, DriverDesign> driver, ICardInProcess card, CancellationToken cancellation = default)
+    {
+        var file = ScenarioFile.Parse(scenario, "scenario");
+        var host = HostScenario.Read(file, driver);
+        using var attached = card.Insert(file, host.Run, recordTrace: false);
+        return new HostRun(host, attached.Transport, output: null).Execute(attached.Link, attached.GetStatistics, cancellation);
+    }
+}

@@ -1,0 +1,1 @@
+return await Pcie.Emulator.CardProgram.RunAsync(args, MyCard.Design);
