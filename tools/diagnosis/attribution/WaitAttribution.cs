@@ -143,6 +143,9 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
             case InstantKind.DpcRemoved:
                 At(instant.Processor).Withdraw(instant.Source);
                 return;
+            case InstantKind.DpcTaken:
+                if (options.Isr is null && looked[instant.Source]) At(instant.Processor).Take(instant.Source);
+                return;
             case InstantKind.ThreadRuns:
                 HasThreads = true;
                 At(instant.Processor).Thread = (instant.Time, instant.Source);
@@ -187,13 +190,21 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
         if (processor.IsDueToForget) processor.Forget(options.Isr is null ? processor.Oldest : processors.Values.Min(one => one.Oldest));
     }
 
+    public void Cut(in Interval run)
+    {
+        silences?.Add(run with { End = run.Begin });
+        if (run.Kind is not (IntervalKind.Dpc or IntervalKind.TimerDpc or IntervalKind.ThreadedDpc)) return;
+        dpcs.Add(run.Source);
+        if (looked[run.Source]) HasRun(At(run.Processor), run with { End = run.Begin }, hasEnd: false);
+    }
+
     private void Measure(in Interval interval, bool isIsr)
     {
         var ((isr, dpc), length) = (longest[interval.Source], interval.End - interval.Begin);
         if (length > (isIsr ? isr : dpc)) longest[interval.Source] = isIsr ? (length, dpc) : (isr, length);
     }
 
-    private void HasRun(ProcessorHistory processor, in Interval run)
+    private void HasRun(ProcessorHistory processor, in Interval run, bool hasEnd = true)
     {
         var dpc = options.Isr is null ? run.Source : OfNamedIsr;
         if (!AskedOf(processor, dpc, run.Begin).TryTake(dpc, run.Begin, out var request, out var coalesced))
@@ -210,7 +221,7 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
         summary.Add(run.Processor, delay, coalesced);
         var isWanted = IsWanted(since, run.Begin);
         if (!isWorst && !isWanted && !options.ExplainsEvents) return;
-        var wait = Explain(processor, run, since, coalesced);
+        var wait = Explain(processor, run, since, coalesced) with { HasEnd = hasEnd };
         if (isWorst) summary.Keep(wait);
         if (isWanted) wanted.Add(wait);
         if (!options.ExplainsEvents) return;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Pcie.Diagnosis.Attribution;
 using Pcie.Diagnosis.Import;
 using Pcie.Diagnosis.Import.LatencyMon;
@@ -83,13 +84,19 @@ internal static class ExplainCommand
                     StreamOf(parsed.GetValue(period), parsed.GetValue(slots)), stopping);
             if (parsed.GetValue(dpc) is { } asked && !explanation.Attribution.Dpcs.Contains(asked))
                 throw new FormatException($"--dpc {asked}: nothing of that name ran. There are: {string.Join(", ", explanation.Attribution.Dpcs)}.");
-            Console.Write(parsed.GetValue(json)
-                ? ExplanationFigures.Of(explanation, parsed.GetValue(evidence)).ToJsonString(Readable) + "\n"
-                    : ExplanationText.Of(explanation, parsed.GetValue(evidence), n));
+            Console.Write(parsed.GetValue(json) ? Figures(explanation, parsed.GetValue(evidence)).ToJsonString(Readable) + "\n"
+                : ExplanationText.Of(explanation, parsed.GetValue(evidence), n));
             ReportOption.Write(parsed.GetValue(report), parsed.GetValue(json), () => Report(explanation, path));
             return ExitStatus.Done;
         });
         return command;
+    }
+
+    private static JsonObject Figures(Explanation explanation, bool evidence)
+    {
+        var figures = ExplanationFigures.Of(explanation, evidence);
+        if (explanation.Import is { } import) RecordingFigures.AddTo(figures["read"]!.AsObject(), import);
+        return figures;
     }
 
     // Our trace is read again for its pictures; a recording's evidence has what there is to draw.
@@ -106,8 +113,20 @@ internal static class ExplainCommand
         if (windows && options.Isr is null)
             throw new FormatException("This recording does not tell when a DPC was asked for. Name your driver's by --isr and --dpc. "
                 + $"ISRs: {string.Join(", ", attribution.Isrs)}. DPCs: {string.Join(", ", attribution.Dpcs)}.");
-        var notUsed = report.Skipped.Select(skipped => string.Create(CultureInfo.InvariantCulture, $"not used: {skipped.Value:#,0} x {skipped.Key}"));
-        return Explanation.OfRecording(Path.GetFileName(path), attribution, [.. report.Notes, .. notUsed], stream) with { Import = report };
+        var none = attribution.Summaries.Count > 0 ? null : NoWait(report, attribution);
+        return Explanation.OfRecording(Path.GetFileName(path), attribution,
+            [.. none is null ? [] : (string[])[none], .. report.Notes, .. UnreadText.Lines(report)], stream) with { Import = report };
+    }
+
+    private static string NoWait(ImportReport report, WaitAttribution attribution)
+    {
+        var understood = report.NotUnderstood.Count == 0 ? ""
+            : string.Create(CultureInfo.InvariantCulture, $" Only {report.Understood:#,0} of {report.Lines:#,0} lines were understood.");
+        var why = attribution.HasNamedIsr ? $"no run of the DPC follows an end of the ISR; ISRs: {string.Join(", ", attribution.Isrs)}"
+            : !attribution.Dpcs.Any() ? "no run of a DPC or softirq was read"
+            : attribution.RunsWithoutRequest > 0 && report.Instants == 0 ? "runs were read, and no request of one (softirq_raise)"
+            : "no run was read whose request was read before it, with no events missing in between";
+        return $"no wait can be told: {why}.{understood} To have waits, {UnreadText.ToRecord(report.Format)}.";
     }
 
     private static StreamFacts? StreamOf(string? period, long slots)
