@@ -29,7 +29,7 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
 
     private readonly Dictionary<string, int> numbers = new(StringComparer.Ordinal);
     private readonly List<string> names = [];
-    private readonly List<bool> looked = [];
+    private readonly List<bool> looked = [], asks = [];
     private readonly List<(Duration Isr, Duration Dpc)> longest = [];
     private readonly Dictionary<ushort, ProcessorHistory> processors = [];
     private readonly SortedDictionary<string, WaitSummary> summaries = new(StringComparer.Ordinal);
@@ -85,7 +85,7 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
     {
         get
         {
-            var own = Enumerable.Range(0, names.Count).Where(source => looked[source] || names[source] == options.Isr).ToList();
+            var own = Enumerable.Range(0, names.Count).Where(source => looked[source] || asks[source]).ToList();
             return (own.Max(source => longest[source].Isr), own.Max(source => longest[source].Dpc));
         }
     }
@@ -97,6 +97,7 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
         names.Add(name);
         longest.Add(default);
         looked.Add(options.Dpc?.Invoke(name) ?? true);
+        asks.Add(options.Isr?.Invoke(name) ?? false);
         return number;
     }
 
@@ -179,7 +180,7 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
             Measure(interval, isIsr: true);
             if (processor.Isrs.Remove(interval.Source, out var arrived) && IsWanted(arrived, interval.Begin))
                 wanted.Add(Explain(processor, interval, arrived, 0) with { IsOfIsr = true });
-            if (options.Isr is { } asking && names[interval.Source] == asking) processor.Request(OfNamedIsr, interval.End, queued: true);
+            if (asks[interval.Source]) processor.Request(OfNamedIsr, interval.End, queued: true);
             return;
         }
         if (interval.Kind is not (IntervalKind.Dpc or IntervalKind.TimerDpc or IntervalKind.ThreadedDpc)) return;

@@ -6,6 +6,7 @@ using Pcie.Diagnosis.Attribution;
 using Pcie.Diagnosis.Import;
 using Pcie.Diagnosis.Import.LatencyMon;
 using Pcie.Diagnosis.Import.Results;
+using Pcie.Diagnosis.Machine;
 using Pcie.Diagnosis.Report;
 using Pcie.Diagnosis.Facts;
 using Pcie.Diagnosis.Verdicts;
@@ -30,7 +31,7 @@ internal static class ExplainCommand
         {
             Description = "How many of each DPC's longest waits to show; --json has a hundred.", HelpName = "N", DefaultValueFactory = _ => 1,
         };
-        var dpc = new Option<string?>("--dpc") { Description = "Only this DPC or softirq.", HelpName = "NAME" };
+        var dpc = new Option<string?>("--dpc") { Description = "Only this DPC or softirq: a name, an image, or with * and ?.", HelpName = "NAME" };
         var isr = new Option<string?>("--isr")
         {
             Description = "The ISR that asks for it, in recordings that do not tell requests (xperf); needs --dpc.", HelpName = "NAME",
@@ -67,8 +68,8 @@ internal static class ExplainCommand
             if (events.Length > 0 && parsed.GetValue(dpc) is null) throw new FormatException("--event needs --dpc: whose wait is it about?");
             var options = new AttributionOptions
             {
-                Worst = Math.Max(n, Explanation.Worst), ExplainsEvents = events.Length > 0, Isr = parsed.GetValue(isr),
-                    Dpc = parsed.GetValue(dpc) is { } only ? name => name == only : null,
+                Worst = Math.Max(n, Explanation.Worst), ExplainsEvents = events.Length > 0, Isr = Named(parsed.GetValue(isr)),
+                    Dpc = Named(parsed.GetValue(dpc)),
             };
             var isOurs = OwnTrace.IsOne(path);
             if (isOurs && (events.Length > 0 || parsed.GetValue(period) is not null || parsed.GetValue(slots) > 0))
@@ -82,8 +83,11 @@ internal static class ExplainCommand
             var explanation = isOurs ? Explanation.OfTrace(Path.GetFileName(path), OwnTrace.Read(path), options)
                 : OfRecording(RecordingImporter.Open(path, parsed.GetValue(ts), events), path, options,
                     StreamOf(parsed.GetValue(period), parsed.GetValue(slots)), stopping);
-            if (parsed.GetValue(dpc) is { } asked && !explanation.Attribution.Dpcs.Contains(asked))
+            if (parsed.GetValue(dpc) is { } asked && !explanation.Attribution.Dpcs.Any(new NamePattern(asked).Fits))
                 throw new FormatException($"--dpc {asked}: nothing of that name ran. There are: {string.Join(", ", explanation.Attribution.Dpcs)}.");
+            if (!isOurs && parsed.GetValue(isr) is { } asking && !explanation.Attribution.Isrs.Any(new NamePattern(asking).Fits))
+                throw new FormatException(
+                    $"--isr {asking}: nothing of that name ran. There are: {string.Join(", ", explanation.Attribution.Isrs)}.");
             Console.Write(parsed.GetValue(json) ? Figures(explanation, parsed.GetValue(evidence)).ToJsonString(Readable) + "\n"
                 : ExplanationText.Of(explanation, parsed.GetValue(evidence), n));
             ReportOption.Write(parsed.GetValue(report), parsed.GetValue(json), () => Report(explanation, path));
@@ -91,6 +95,8 @@ internal static class ExplainCommand
         });
         return command;
     }
+
+    private static Func<string, bool>? Named(string? pattern) => pattern is null ? null : new NamePattern(pattern).Fits;
 
     private static JsonObject Figures(Explanation explanation, bool evidence)
     {
@@ -143,17 +149,25 @@ internal static class ExplainCommand
     {
         var report = importer.Import(new WaitAttribution(new AttributionOptions()));
         var (name, figures) = (Path.GetFileName(path), report.LatencyMon!);
-        if (!json) return LatencyMonText.Of(name, figures);
+        if (!json) return LatencyMonText.Of(name, figures, report.Notes);
         return JsonSerializer.Serialize(new
         {
             recording = name, notes = report.Notes, skipped = report.Skipped,
             latency_mon = new
             {
                 monitoring_ns = figures.MonitoringTime?.Nanoseconds, interrupt_to_process_max_ns = figures.HighestInterruptToProcess?.Nanoseconds,
+                interrupt_to_process_mean_ns = figures.AverageInterruptToProcess?.Nanoseconds,
                 interrupt_to_dpc_max_ns = figures.HighestInterruptToDpc?.Nanoseconds,
                     interrupt_to_dpc_mean_ns = figures.AverageInterruptToDpc?.Nanoseconds,
                 isr_max_ns = figures.HighestIsr?.Nanoseconds, isr_max_driver = figures.HighestIsrDriver,
                 dpc_max_ns = figures.HighestDpc?.Nanoseconds, dpc_max_driver = figures.HighestDpcDriver,
+                isr_percent = figures.IsrPercent, dpc_percent = figures.DpcPercent, processors = figures.Processors,
+                isr_total_ns = figures.TotalOf(isIsr: true)?.Nanoseconds, dpc_total_ns = figures.TotalOf(isIsr: false)?.Nanoseconds,
+                cpus = figures.Cpus.Select(cpu => new
+                {
+                    cpu = cpu.Number, isr_max_ns = cpu.HighestIsr?.Nanoseconds, isr_total_ns = cpu.TotalIsr?.Nanoseconds, isr_count = cpu.IsrCount,
+                    dpc_max_ns = cpu.HighestDpc?.Nanoseconds, dpc_total_ns = cpu.TotalDpc?.Nanoseconds, dpc_count = cpu.DpcCount,
+                }),
                 isrs = figures.IsrBins.Select(Bin), dpcs = figures.DpcBins.Select(Bin),
             },
         }, Readable) + "\n";

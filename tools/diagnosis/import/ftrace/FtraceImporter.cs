@@ -167,7 +167,11 @@ internal sealed class FtraceImporter(IMachineSink sink, ImportReport report, IRe
     private bool TryWakeup(FtraceProcessor processor, ReadOnlySpan<byte> fields)
     {
         Span<byte> name = stackalloc byte[MaxThreadName];
-        if (!(TryThread(fields, "comm="u8, " pid="u8, ref name) && name.StartsWith("irq/"u8))) return true;
+        if (!(TryThread(fields, "comm="u8, " pid="u8, ref name) && name.StartsWith("irq/"u8)))
+        {
+            uninteresting++;
+            return true;
+        }
         var at = fields.IndexOf("target_cpu="u8) is var first and >= 0 ? first + 11 : fields.IndexOf("CPU:"u8) is var second and >= 0 ? second + 4 : -1;
         if (at < 0 || !Utf8Parser.TryParse(fields[at..], out uint target, out _) || target >= MaxProcessors) return false;
         var woken = At((int)target);
@@ -264,7 +268,7 @@ internal sealed class FtraceImporter(IMachineSink sink, ImportReport report, IRe
         var action = fields.IndexOf("action="u8) is var at and >= 0 ? fields[(at + 7)..] : fields;
         if (action.IndexOfAny((byte)']', (byte)' ') is var end and >= 0) action = action[..end];
         if (action.EndsWith("_SOFTIRQ"u8)) action = action[..^8];
-        source = sink.Source($"softirq {Encoding.UTF8.GetString(action)}") + 1;
+        source = sink.Source($"softirq {CleanText.Of(action)}") + 1;
         return source - 1;
     }
 

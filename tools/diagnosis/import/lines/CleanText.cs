@@ -1,4 +1,7 @@
+using System.Buffers;
+using System.Globalization;
 using System.Text;
+using System.Text.Unicode;
 
 namespace Pcie.Diagnosis.Import.Lines;
 
@@ -22,12 +25,27 @@ public static class CleanText
         return clean.ToString();
     }
 
+    /// <summary>The same of UTF-8; a byte that is none is <c>\xNN</c> too.</summary>
+    public static string Of(ReadOnlySpan<byte> text)
+    {
+        if (Utf8.IsValid(text)) return Of(Encoding.UTF8.GetString(text));
+        var clean = new StringBuilder();
+        while (text.Length > 0)
+        {
+            if (Rune.DecodeFromUtf8(text, out var rune, out var bytes) == OperationStatus.Done) clean.Append(Of(rune.ToString()));
+            else foreach (var one in text[..bytes]) clean.Append($"\\x{one:x2}");
+            text = text[bytes..];
+        }
+        return clean.ToString();
+    }
+
     // The characters that turn the direction of writing are of Format.
     private static bool IsPlain(string text, int at) => text[at] is >= ' ' and <= '~' || char.GetUnicodeCategory(text, at) switch
     {
-        System.Globalization.UnicodeCategory.Control or System.Globalization.UnicodeCategory.Format
-            or System.Globalization.UnicodeCategory.LineSeparator or System.Globalization.UnicodeCategory.ParagraphSeparator => false,
-        System.Globalization.UnicodeCategory.Surrogate => false,
+        UnicodeCategory.Control or UnicodeCategory.Format
+            or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => false,
+        // Of a pair the second half is looked at by itself.
+        UnicodeCategory.Surrogate => at > 0 && char.IsSurrogatePair(text[at - 1], text[at]),
         _ => true,
     };
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using Pcie.Diagnosis.Import.Lines;
 
 namespace Pcie.Diagnosis.Import.Results;
@@ -87,7 +86,7 @@ public sealed class ImportReport
 
     private static string ExampleOf(ReadOnlySpan<byte> line)
     {
-        var text = CleanText.Of(Encoding.UTF8.GetString(line.Length > 4 * LongestExample ? line[..(4 * LongestExample)] : line)).Trim();
+        var text = CleanText.Of(line.Length > 4 * LongestExample ? line[..(4 * LongestExample)] : line).Trim();
         return text.Length <= LongestExample ? text : string.Concat(text.AsSpan(0, LongestExample), "...");
     }
 }
