@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using Pcie.Files;
 using Pcie.Time;
 
@@ -8,13 +9,14 @@ namespace Pcie.Playback;
 /// What a machine's processors did, to be played back as a run's interference. Written by <c>emu calibrate --playback</c>.
 /// </summary>
 /// <remarks>
-/// All numbers little-endian. Head: the 8 bytes <c>PCIEPLAY</c>, u32 version (1), u16 processors, u16 reserved (0), i64 duration in
+/// All numbers little-endian. Head: the 8 bytes <c>PCIEPLAY</c>, u32 version (2), u16 processors, u16 reserved (0), i64 duration in
 /// nanoseconds, u32 sources, u64 records. Then each source: u16 length in bytes, name in UTF-8. Then each record, 24 bytes, in rising order
 /// of begin: i64 begin and i64 length in nanoseconds, i32 source, u16 processor, u8 kind, u8 reserved (0).
+/// At the end u64, the XXH3 of all bytes before it; version 1 has none.
 /// </remarks>
 public sealed class PlaybackFile
 {
-    private const uint Version = 1;
+    private const uint Version = 2, WithoutHash = 1;
     private const int HeadBytes = 36, RecordBytes = 24, MaxProcessors = 4096, MaxSources = 1 << 20;
 
     private static ReadOnlySpan<byte> Magic => "PCIEPLAY"u8;
@@ -52,6 +54,7 @@ public sealed class PlaybackFile
 
     public void Write(Stream stream)
     {
+        var hash = new XxHash3();
         Span<byte> head = stackalloc byte[HeadBytes];
         Magic.CopyTo(head);
         BinaryPrimitives.WriteUInt32LittleEndian(head[8..], Version);
@@ -60,14 +63,14 @@ public sealed class PlaybackFile
         BinaryPrimitives.WriteInt64LittleEndian(head[16..], Duration.Nanoseconds);
         BinaryPrimitives.WriteUInt32LittleEndian(head[24..], (uint)Sources.Count);
         BinaryPrimitives.WriteUInt64LittleEndian(head[28..], (ulong)Records.Count);
-        stream.Write(head);
+        Put(head);
         Span<byte> length = stackalloc byte[2];
         foreach (var source in Sources)
         {
             var name = BoundedText.Encode(source, ushort.MaxValue);
             BinaryPrimitives.WriteUInt16LittleEndian(length, (ushort)name.Length);
-            stream.Write(length);
-            stream.Write(name);
+            Put(length);
+            Put(name);
         }
         Span<byte> record = stackalloc byte[RecordBytes];
         foreach (var r in Records)
@@ -78,7 +81,15 @@ public sealed class PlaybackFile
             BinaryPrimitives.WriteUInt16LittleEndian(record[20..], r.Processor);
             record[22] = (byte)r.Kind;
             record[23] = 0;
-            stream.Write(record);
+            Put(record);
+        }
+        BinaryPrimitives.WriteUInt64LittleEndian(record, hash.GetCurrentHashAsUInt64());
+        stream.Write(record[..sizeof(ulong)]);
+
+        void Put(ReadOnlySpan<byte> bytes)
+        {
+            hash.Append(bytes);
+            stream.Write(bytes);
         }
     }
 
@@ -87,8 +98,13 @@ public sealed class PlaybackFile
     {
         var file = new BinaryCursor(stream, "playback file");
         file.Magic(Magic, "what emu calibrate --playback writes, which begins with PCIEPLAY");
-        file.Version(Version, Version);
-        file.Load(HeadBytes - (int)file.Offset, "the head");
+        var version = file.Version(WithoutHash, Version);
+        var hash = new XxHash3();
+        Span<byte> number = stackalloc byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32LittleEndian(number, version);
+        hash.Append(Magic);
+        hash.Append(number);
+        Load(HeadBytes - (int)file.Offset, "the head");
         var processors = file.UInt16();
         if (file.UInt16() != 0) throw file.Damaged(file.Offset - sizeof(ushort), "a reserved field that is not 0");
         var duration = new Duration(file.Int64());
@@ -101,14 +117,14 @@ public sealed class PlaybackFile
         while (sources.Count < sourceCount)
         {
             var part = $"source {sources.Count}";
-            var length = file.Load(sizeof(ushort), part).UInt16();
-            sources.Add(file.Load(length, part).Text(length));
+            var length = Load(sizeof(ushort), part).UInt16();
+            sources.Add(Load(length, part).Text(length));
         }
         var records = new List<PlaybackRecord>();
         var last = SimTime.Zero;
         while ((ulong)records.Count < recordCount)
         {
-            var place = file.Load(RecordBytes, "a record").Offset;
+            var place = Load(RecordBytes, "a record").Offset;
             var (begin, length, source) = (new SimTime(file.Int64()), file.Int64(), file.Int32());
             var (processor, kind) = (file.UInt16(), (IntervalKind)file.Byte());
             if (length < 0) throw file.Damaged(place, $"record {records.Count} has a negative length");
@@ -119,8 +135,16 @@ public sealed class PlaybackFile
             last = begin;
             records.Add(record);
         }
+        if (version != WithoutHash && file.Load(sizeof(ulong), "its hash").UInt64() != hash.GetCurrentHashAsUInt64())
+            throw file.Damaged(file.Offset - sizeof(ulong), "the file is not what its hash says");
         file.End();
         return new PlaybackFile(processors, duration, sources, records);
+
+        BinaryCursor Load(int bytes, string part)
+        {
+            hash.Append(file.Load(bytes, part).Rest);
+            return file;
+        }
     }
 
     private static string? Problem(in PlaybackRecord r, int processors, Duration duration, int sources, SimTime last) =>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
@@ -12,6 +13,7 @@ namespace Pcie.Link.Grpc.Device;
 /// limit, as many again; while these are taken, nobody is let in.
 /// </summary>
 /// <param name="max">Connections at once.</param>
+[SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim whose wait handle nobody asks for holds nothing.")]
 public sealed class ConnectionLimit(int max, AttachCounters counters)
 {
     private static readonly Logger Log = LogManager.GetLogger("Pcie.Link.Attach");

@@ -11,9 +11,10 @@ public class RealRecordingWaitsTests
 
     public RealRecordingWaitsTests() => RecordingImporter.Open(SampleRecording.Path).Import(attribution);
 
+    // The script counts a wait only if its run has an end. The recording ends in one that waited no time.
     [Fact]
     public void CountAndSumOfEverySoftirqsWaitsAreThoseOfTheScript() => Assert.Equal(
-        [("softirq BLOCK", 218, 427_000), ("softirq NET_RX", 25_595, 8_093_000), ("softirq RCU", 52, 817_000), ("softirq SCHED", 65, 805_000),
+        [("softirq BLOCK", 218, 427_000), ("softirq NET_RX", 25_596, 8_093_000), ("softirq RCU", 52, 817_000), ("softirq SCHED", 67, 857_000),
             ("softirq TIMER", 21, 310_000)],
         attribution.Summaries.Select(s => (s.Source, s.Runs, s.Total.Nanoseconds)));
 

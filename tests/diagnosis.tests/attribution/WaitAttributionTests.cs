@@ -107,7 +107,7 @@ public class WaitAttributionTests
         Ran(IntervalKind.Isr, "card", 50, 60);
         Ran(IntervalKind.Dpc, "ours", 90, 99);
 
-        var wait = OnlyWait(Attribute(new AttributionOptions { Dpc = name => name == "ours", Isr = "card" }));
+        var wait = OnlyWait(Attribute(new AttributionOptions { Dpc = name => name == "ours", Isr = name => name == "card" }));
         Assert.Equal((40, 50, 1), (wait.Since.Nanoseconds, wait.Delay.Nanoseconds, wait.Coalesced));
     }
 
@@ -243,7 +243,7 @@ public class WaitAttributionTests
     [Fact]
     public void ADpcThatRunsElsewhereThanItsIsrAnswersItAllTheSame()
     {
-        var attribution = new WaitAttribution(new AttributionOptions { Dpc = name => name == "ours", Isr = "card" });
+        var attribution = new WaitAttribution(new AttributionOptions { Dpc = name => name == "ours", Isr = name => name == "card" });
         attribution.Add(new Interval(IntervalKind.Isr, 0, attribution.Source("card"), new SimTime(30), new SimTime(40)));
         attribution.Add(new Interval(IntervalKind.Dpc, 1, attribution.Source("storport"), new SimTime(20), new SimTime(80)));
         attribution.Add(new Interval(IntervalKind.Dpc, 1, attribution.Source("ours"), new SimTime(90), new SimTime(99)));

@@ -63,12 +63,50 @@ public class FtraceImporterTests
     [InlineData("Web Content  1262 [013] 16907.951252: softirq_{0}: vec=3 [action=NET_RX]")]
     [InlineData("swapper     0/0    [013]  16907.951252:  irq:softirq_{0}: vec=3 [action=NET_RX]")]
     [InlineData(" [013] 16907.951252: softirq_{0}: vec=3 [action=NET_RX]")]
+    [InlineData("<idle> [013] d.h. 16907.951252: softirq_{0}: vec=3 [action=NET_RX]")]
+    [InlineData("<idle>-0    [013]   16907.951252:  softirq_{0}   vec=3  action=NET_RX_SOFTIRQ")]
+    [InlineData("<idle>-0    [013]   16907.951252 : softirq_{0} : softirq=3 action=NET_RX")]
+    [InlineData("> > swapper-0 [013] d.h. 16907.951252: softirq_{0}: vec=3 [action=NET_RX]\r")]
+    [InlineData("&lt;idle&gt;-0\t[013]\t..s. 16907.951252:\tsoftirq_{0}:\tvec=3 [action=NET_RX]")]
+    [InlineData("\u00a0<idle>-0\u00a0[013] ..s. 16907.951252: softirq_{0}: vec=3 [action=NET_RX]")]
+    [InlineData("swapper     0 [013]  16907.951252:          1 irq:softirq_{0}: vec=3 [action=NET_RX]")]
+    [InlineData("  <idle>-0        13..s1. 16907951252us : softirq_{0}: vec=3 [action=NET_RX]")]
+    [InlineData("  <idle>-0        13dNs.. 16907951252us+: softirq_{0}: vec=3 [action=NET_RX]")]
+    [InlineData("  <idle>-0        13dNs.3 16907.951252: softirq_{0}: vec=3 [action=NET_RX]")]
     public void EveryFormOfALineIsRead(string form)
     {
         var (machine, report) = RecordedMachine.Of(form.Replace("{0}", "entry", StringComparison.Ordinal) + "\n"
             + form.Replace("{0}", "exit", StringComparison.Ordinal) + "\n");
         Assert.Equal(["Dpc 13 softirq NET_RX 16907951252000..16907951252000 3"], machine.Lines);
         Assert.Equal((1, 0), (report.ZeroLength, report.Skipped.Count));
+    }
+
+    [Fact]
+    public void LinesWithoutAProcessorAreTakenForOnesAndThatIsSaid()
+    {
+        var (machine, report) = RecordedMachine.Of("""
+            task-1 ..s1. 1.000001: softirq_entry: vec=3 [action=NET_RX]
+            1.000004: softirq_exit: vec=3 [action=NET_RX]
+
+            """);
+        Assert.Equal(["Dpc 0 softirq NET_RX 1000001000..1000004000 3"], machine.Lines);
+        Assert.Contains(report.Notes, note => note.StartsWith("No line names a processor", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void WhatIsNotUnderstoodIsCountedByKindWithOneExample()
+    {
+        var (_, report) = RecordedMachine.Of(Head + """
+            a-1 [000] ..s. 1.000001: softirq_entry: vec=3 [action=NET_RX]
+            a-1 [000] 77: softirq_exit: vec=3
+            b-1 [000] 78: softirq_exit: vec=3
+            a-1 [000] ..s. 1.000002: softirq_exit: vector
+
+            """);
+        Assert.Equal([("fields not as expected", 1L, 6L), ("line that is no event", 2, 4)],
+            report.NotUnderstood.Select(kind => (kind.Key, kind.Value.Count, kind.Value.Line)));
+        Assert.Equal("a-1 [000] 77: softirq_exit: vec=3", report.NotUnderstood["line that is no event"].Example);
+        Assert.Equal((6L, 3L), (report.Lines, report.Understood));
     }
 
     [Fact]
@@ -121,7 +159,8 @@ public class FtraceImporterTests
             """);
         Assert.All(machine.Instants, i => Assert.Equal(InstantKind.DpcQueued, i.Kind));
         Assert.Equal(3, machine.Intervals.Count);
-        Assert.Empty(report.Notes);
+        Assert.Equal([2_000, 2_000, 6_000], machine.Taken.Select(taken => taken.Time.Nanoseconds % 1_000_000));
+        Assert.StartsWith("A softirq's run answers what was raised before its round began", Assert.Single(report.Notes), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -161,20 +200,113 @@ public class FtraceImporterTests
         Assert.Equal(1, report.Skipped["exit without entry"]);
     }
 
-    // Whether it had been raised before, in what is missing, nobody knows: its wait is not told for a short one.
+    // As at a recording's beginning: it may have been raised before, and has waited at least so long.
     [Fact]
-    public void TheFirstRaiseAfterALossStartsNoClock()
+    public void TheFirstRaiseAfterALossStartsTheClock()
     {
         var (machine, _) = RecordedMachine.Of(Head + """
+            a-1 [001] ..s. 1.000000: softirq_raise: vec=3 [action=NET_RX]
             CPU:1 [LOST 1234 EVENTS]
             a-1 [001] ..s. 1.000001: softirq_raise: vec=3 [action=NET_RX]
             a-1 [001] ..s. 1.000002: softirq_entry: vec=3 [action=NET_RX]
             a-1 [001] ..s. 1.000003: softirq_exit: vec=3 [action=NET_RX]
             a-1 [001] ..s. 1.000004: softirq_raise: vec=3 [action=NET_RX]
-            a-1 [000] ..s. 1.000004: softirq_raise: vec=3 [action=NET_RX]
 
             """);
-        Assert.Equal([InstantKind.DpcCoalesced, InstantKind.DpcQueued, InstantKind.DpcQueued], machine.Instants.Select(i => i.Kind));
+        Assert.All(machine.Instants, instant => Assert.Equal(InstantKind.DpcQueued, instant.Kind));
+    }
+
+    // What each tool prints: the kernel's trace.c, trace-cmd's trace-read.c and trace-record.c, perf's event.c and builtin-trace.c.
+    [Theory]
+    [InlineData("CPU:1 [LOST 1234 EVENTS]", 1, 1234)]
+    [InlineData("CPU:1 [LOST EVENTS]", 1, 0)]
+    [InlineData("CPU:1 [204,600 EVENTS DROPPED]", 1, 204600)]
+    [InlineData("CPU:1 [EVENTS DROPPED]", 1, 0)]
+    [InlineData("> CPU:1 [SOMETHING NEW]", 1, 0)]
+    [InlineData("##### CPU 1 buffer started ####", 1, 0)]
+    [InlineData("CPU 1: 123 events lost", 1, 123)]
+    [InlineData("CPU 1: 12 events lost due to commit overrun", 1, 12)]
+    [InlineData("perf 77 [001] 1.000002: PERF_RECORD_LOST lost 12", 1, 12)]
+    [InlineData("perf 77 [001] 1.000002: PERF_RECORD_LOST_SAMPLES", 1, 0)]
+    [InlineData("[lost 12 events]", -1, 12)]
+    [InlineData("LOST 12 events!", -1, 12)]
+    [InlineData("PERF_RECORD_LOST lost 12", -1, 12)]
+    public void NothingIsPairedAcrossALossHoweverItIsMarked(string mark, int processor, long events)
+    {
+        var text = Head + $"""
+            a-1 [001] d.h. 1.000000: irq_handler_entry: irq=9 name=acpi
+            a-1 [001] d.h. 1.000001: softirq_raise: vec=3 [action=NET_RX]
+            {mark}
+            a-1 [001] d.h. 1.000003: irq_handler_exit: irq=9 ret=handled
+            a-1 [001] ..s. 1.000004: softirq_entry: vec=3 [action=NET_RX]
+            a-1 [001] ..s. 1.000005: softirq_exit: vec=3 [action=NET_RX]
+
+            """;
+        var (machine, report) = RecordedMachine.Of(text);
+        Assert.Equal(["Dpc 1 softirq NET_RX 1000004000..1000005000 3"], machine.Lines);
+        Assert.Equal(processor >= 0 ? [((ushort)processor, events)] : [], machine.LossesAt);
+        Assert.Equal(processor >= 0 ? [] : [events], machine.Losses.Select(loss => loss.Events));
+        Assert.Empty(report.NotUnderstood);
+        var attribution = new Pcie.Diagnosis.Attribution.WaitAttribution(new Pcie.Diagnosis.Attribution.AttributionOptions());
+        Pcie.Diagnosis.Import.RecordingImporter.Open(() => new MemoryStream(System.Text.Encoding.UTF8.GetBytes(text)), "x")
+            .Import(attribution, null, TestContext.Current.CancellationToken);
+        Assert.Empty(attribution.Summaries);
+        Assert.Equal(1, attribution.RunsWithoutRequest);
+    }
+
+    // Of sums nobody knows where the events are missing; and a sum of nothing is no loss.
+    [Theory]
+    [InlineData("overrun: 12", 12)]
+    [InlineData("dropped events: 3", 3)]
+    [InlineData("overrun: 0", null)]
+    [InlineData("dropped events: 0", null)]
+    [InlineData("CPU 1: 7 events lost", 7)]
+    [InlineData("Processed 100 events and lost 5 chunks!", 5)]
+    public void ASumOfLossesIsOfTheWholeRecording(string line, int? events)
+    {
+        var (machine, report) = RecordedMachine.Of($"a-1 [001] d.h. 1.000001: softirq_raise: vec=3 [action=NET_RX]\n{line}\n");
+        Assert.Equal(events is { } some ? [some] : [], machine.Losses.Select(loss => (int)loss.Events));
+        Assert.Empty(machine.LossesAt);
+        Assert.Empty(report.NotUnderstood);
+    }
+
+    // kernel/softirq.c: interrupts are let in between taking the mask and the first handler. The flag H says so: an interrupt in a softirq.
+    [Fact]
+    public void WhatIsRaisedBetweenTakingTheMaskAndTheFirstHandlerIsOfTheNextRound()
+    {
+        var (machine, _) = RecordedMachine.Of("""
+            a-1 [001] d.h1. 1.528047: softirq_raise: vec=7 [action=SCHED]
+            a-1 [001] d.H1. 1.528057: softirq_raise: vec=9 [action=RCU]
+            a-1 [001] d.H1. 1.528059: softirq_raise: vec=7 [action=SCHED]
+            a-1 [001] ..s1. 1.528067: softirq_entry: vec=7 [action=SCHED]
+            a-1 [001] ..s1. 1.528074: softirq_exit: vec=7 [action=SCHED]
+            a-1 [001] ..s1. 1.528074: softirq_entry: vec=7 [action=SCHED]
+            a-1 [001] ..s1. 1.528075: softirq_exit: vec=7 [action=SCHED]
+            a-1 [001] ..s1. 1.528076: softirq_entry: vec=9 [action=RCU]
+            a-1 [001] ..s1. 1.528081: softirq_exit: vec=9 [action=RCU]
+
+            """);
+        Assert.All(machine.Instants, instant => Assert.Equal(InstantKind.DpcQueued, instant.Kind));
+        Assert.Equal([57, 74, 74], machine.Taken.Select(taken => taken.Time.Nanoseconds / 1000 % 1000));
+    }
+
+    // The thread of an interrupt is to its handler what a DPC is to an ISR.
+    [Fact]
+    public void AThreadedInterruptWaitsFromItsWakingToItsRunning()
+    {
+        var (machine, report) = RecordedMachine.Of(Head + """
+            a-1 [001] d.h. 1.000001: irq_handler_entry: irq=42 name=card
+            a-1 [001] d.h. 1.000002: sched_waking: comm=irq/42-card pid=99 prio=49 target_cpu=001
+            a-1 [001] d.h. 1.000003: sched_wakeup: comm=irq/42-card pid=99 prio=49 target_cpu=001
+            a-1 [001] d.h. 1.000004: irq_handler_exit: irq=42 ret=handled
+            a-1 [001] d... 1.000010: sched_switch: prev_comm=a prev_pid=1 prev_prio=120 prev_state=R ==> next_comm=irq/42-card next_pid=99 next_prio=49
+            irq/42-card-99 [001] d... 1.000030: sched_switch: prev_comm=irq/42-card prev_pid=99 prev_prio=49 prev_state=S ==> next_comm=a next_pid=1 next_prio=120
+
+            """);
+        Assert.Equal(["Isr 1 card 1000001000..1000004000 42", "Thread 1 a:1 1000001000..1000010000 -1",
+            "ThreadedDpc 1 irq/42-card:99 1000010000..1000030000 -1"], machine.Lines);
+        Assert.Equal(1_000_002_000, Assert.Single(machine.Instants, i => i.Kind == InstantKind.DpcQueued).Time.Nanoseconds);
+        Assert.Empty(report.Skipped);
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public class RealRecordingTests
         "softirq BLOCK 218 2544000 218 427000",
         "softirq NET_RX 25595 71577000 25595 8093000",
         "softirq RCU 52 263000 52 817000",
-        "softirq SCHED 67 183000 65 805000",
+        "softirq SCHED 67 183000 67 857000",
         "softirq TIMER 21 78000 21 310000",
         "irq call_function_single 736 1148000",
         "irq local_timer 109 1392000",

@@ -14,6 +14,12 @@ internal sealed class RecordedMachine : IMachineSink
     public List<string> Sources { get; } = [];
     public List<Interval> Intervals { get; } = [];
     public List<Instant> Instants { get; } = [];
+    /// <summary>That the kernel took a DPC's requests, which is told as an instant.</summary>
+    public List<Instant> Taken { get; } = [];
+
+    /// <summary>Runs without an end.</summary>
+    public List<Interval> Begun { get; } = [];
+
     public List<(long Events, string What)> Losses { get; } = [];
 
     /// <summary>Told after something of its processor that came later.</summary>
@@ -50,7 +56,13 @@ internal sealed class RecordedMachine : IMachineSink
     public void Add(in Instant instant)
     {
         Follow(instant.Processor, instant.Time.Nanoseconds);
-        Instants.Add(instant);
+        (instant.Kind == InstantKind.DpcTaken ? Taken : Instants).Add(instant);
+    }
+
+    public void Cut(in Interval run)
+    {
+        Follow(run.Processor, run.End.Nanoseconds);
+        Begun.Add(run);
     }
 
     public List<(ushort Processor, long Events)> LossesAt { get; } = [];

@@ -1,16 +1,17 @@
 """Totals of a Linux recording, written apart from the importer so that the two can be compared.
 
 Prints a line for each: `softirq NAME count time_ns waits wait_ns`, `irq NAME count time_ns`; a wait
-is from the first raise of a softirq to the entry that serves it, if the recording has its exit too.
+is from the first raise of a softirq to the entry that serves it, as Linux does: of a round all that was pending when it began, so that what is
+raised in a softirq (flags s and H) is served by a later entry. It counts if the recording has the run's exit too.
 """
 import gzip
 import re
 import sys
 from collections import defaultdict
 
-event = re.compile(r"\[(\d+)\] \S+ +(\d+)\.(\d{6}): (\w+): (.*)")
+event = re.compile(r"\[(\d+)\] (\S+) +(\d+)\.(\d{6}): (\w+): (.*)")
 softirq, wait, irq = (defaultdict(lambda: [0, 0]) for _ in range(3))
-entered, raised = {}, {}
+entered, raised, serving, order = {}, defaultdict(list), defaultdict(dict), {}
 
 
 def add(totals, name, since, now):
@@ -22,15 +23,26 @@ for line in gzip.open(sys.argv[1], "rt"):
     found = event.search(line)
     if not found:
         continue
-    cpu, seconds, micros, name, fields = found.groups()
+    cpu, flags, seconds, micros, name, fields = found.groups()
     now = int(seconds) * 1_000_000 + int(micros)
     if name.startswith("softirq_"):
         action = re.search(r"action=(\w+)", fields).group(1)
         key = cpu, action
         if name == "softirq_raise":
-            raised.setdefault(key, now)
+            # In a round, though its first handler has not begun: what was raised before this is being served.
+            if flags[2] in "sH" and not serving[cpu] and not any(k[0] == cpu and k[1].isupper() for k in entered):
+                serving[cpu] = {k: raised.pop(k)[0] for k in [k for k in raised if k[0] == cpu]}
+            raised[key].append(now)
         elif name == "softirq_entry":
-            entered[key] = now, raised.pop(key, None)
+            vector = int(re.search(r"vec=(\d+)", fields).group(1))
+            if action not in {k[1] for k in serving[cpu]} or vector <= order.get(cpu, -1):
+                for k in [k for k in raised if k[0] == cpu]:
+                    serving[cpu].setdefault(k, raised[k][0])
+                    del raised[k]
+            order[cpu] = vector
+            entered[key] = now, serving[cpu].pop(key, None)
+            if not serving[cpu]:
+                order[cpu] = -1
         elif key in entered:
             begin, asked = entered.pop(key)
             add(softirq, action, begin, now)

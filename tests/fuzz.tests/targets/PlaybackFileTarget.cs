@@ -6,7 +6,8 @@ namespace Pcie.Fuzz.Tests.Targets;
 /// <summary>Playback files.</summary>
 internal sealed class PlaybackFileTarget : IFuzzTarget
 {
-    private static readonly byte[][] Samples = [Write(0), Write(2), Write(40)];
+    // Of version 1, which has no hash, what is changed is read on.
+    private static readonly byte[][] Samples = [.. new[] { Write(0), Write(2), Write(40) }.SelectMany(file => (byte[][])[file, WithoutHash(file)])];
 
     public byte[] Next(Mutator mutator) => mutator.Spoil(Samples);
 
@@ -24,6 +25,8 @@ internal sealed class PlaybackFileTarget : IFuzzTarget
             return false;
         }
     }
+
+    private static byte[] WithoutHash(byte[] file) => [.. file[..8], 1, .. file[9..^sizeof(ulong)]];
 
     private static byte[] Write(int records)
     {

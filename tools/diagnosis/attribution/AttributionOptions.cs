@@ -12,10 +12,10 @@ public sealed record AttributionOptions
     public Func<string, bool>? Dpc { get; init; }
 
     /// <summary>
-    /// An ISR whose end stands for the request of the DPC, in recordings that do not tell requests; null where they do. With it,
-    /// <see cref="Dpc"/> must name one DPC.
+    /// The ISR whose end stands for the request of the DPC, in recordings that do not tell requests; null where they do. With it,
+    /// <see cref="Dpc"/> must name one DPC, or several of which any answers.
     /// </summary>
-    public string? Isr { get; init; }
+    public Func<string, bool>? Isr { get; init; }
 
     /// <summary>Whether a wait begins when the ISR that made the request ended (Windows' usage), not at the request itself (Linux').</summary>
     public bool FromIsrEnd { get; init; }

@@ -10,6 +10,9 @@ internal sealed class ProcessorHistory
     private const int LongestPending = 1 << 16;
 
     private readonly Dictionary<int, List<(SimTime At, bool Queued)>> pending = [];
+
+    // Of DPCs whose requests the kernel takes ahead of the run: how many of the pending ones it has.
+    private readonly Dictionary<int, int> taken = [];
     private readonly List<Interval> history = [];
     private readonly List<(SimTime At, int Source)> samples = [];
     private int sizeAtForget;
@@ -38,6 +41,7 @@ internal sealed class ProcessorHistory
     public void Clear()
     {
         pending.Clear();
+        foreach (var dpc in taken.Keys) taken[dpc] = 0;
         history.Clear();
         samples.Clear();
         Requested.Clear();
@@ -67,21 +71,31 @@ internal sealed class ProcessorHistory
         // The last that queued it, and those that fell together with it.
         if (!pending.TryGetValue(dpc, out var requests)) return;
         var queued = requests.FindLastIndex(request => request.Queued);
-        if (queued >= 0) requests.RemoveRange(queued, requests.Count - queued);
+        if (queued < 0) return;
+        requests.RemoveRange(queued, requests.Count - queued);
+        if (taken.TryGetValue(dpc, out var count)) taken[dpc] = Math.Min(count, queued);
+    }
+
+    /// <summary>The kernel took the requests made so far.</summary>
+    public void Take(int dpc)
+    {
+        if (!pending.TryGetValue(dpc, out var requests)) pending.Add(dpc, requests = []);
+        taken[dpc] = requests.Count;
     }
 
     /// <summary>When the oldest request for a DPC was made that waits; never if none does.</summary>
     public SimTime OldestOf(int dpc) => pending.TryGetValue(dpc, out var requests) && requests.Count > 0 ? requests[0].At : SimTime.Never;
 
-    /// <summary>Takes the requests made up to a run's beginning, which it answers.</summary>
+    /// <summary>Takes the requests that a run answers: those made up to its beginning, or that the kernel had taken.</summary>
     /// <returns>False if there are none, or the first of them had been queued before the recording.</returns>
     public bool TryTake(int dpc, SimTime begin, out SimTime since, out long coalesced)
     {
         (since, coalesced) = (default, 0);
         if (!pending.TryGetValue(dpc, out var requests)) return false;
-        var answered = 0;
-        while (answered < requests.Count && requests[answered].At <= begin) answered++;
+        var isTaken = taken.TryGetValue(dpc, out var answered);
+        if (!isTaken) while (answered < requests.Count && requests[answered].At <= begin) answered++;
         if (answered == 0) return false;
+        if (isTaken) taken[dpc] = 0;
         var first = requests[0];
         (since, coalesced) = (first.At, answered - 1);
         requests.RemoveRange(0, answered);

@@ -18,8 +18,11 @@ public sealed record Wait
     /// <summary>When its routine began.</summary>
     public required SimTime Began { get; init; }
 
-    /// <summary>When its routine ended.</summary>
+    /// <summary>When its routine ended; when it began, if its end is not in the recording.</summary>
     public required SimTime Ended { get; init; }
+
+    /// <summary>Whether its end is in the recording. Without, how long it ran is unknown.</summary>
+    public bool HasEnd { get; init; } = true;
 
     /// <summary>Further requests that this one run answers.</summary>
     public required long Coalesced { get; init; }

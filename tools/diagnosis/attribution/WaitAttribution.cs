@@ -29,7 +29,7 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
 
     private readonly Dictionary<string, int> numbers = new(StringComparer.Ordinal);
     private readonly List<string> names = [];
-    private readonly List<bool> looked = [];
+    private readonly List<bool> looked = [], asks = [];
     private readonly List<(Duration Isr, Duration Dpc)> longest = [];
     private readonly Dictionary<ushort, ProcessorHistory> processors = [];
     private readonly SortedDictionary<string, WaitSummary> summaries = new(StringComparer.Ordinal);
@@ -85,7 +85,7 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
     {
         get
         {
-            var own = Enumerable.Range(0, names.Count).Where(source => looked[source] || names[source] == options.Isr).ToList();
+            var own = Enumerable.Range(0, names.Count).Where(source => looked[source] || asks[source]).ToList();
             return (own.Max(source => longest[source].Isr), own.Max(source => longest[source].Dpc));
         }
     }
@@ -97,6 +97,7 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
         names.Add(name);
         longest.Add(default);
         looked.Add(options.Dpc?.Invoke(name) ?? true);
+        asks.Add(options.Isr?.Invoke(name) ?? false);
         return number;
     }
 
@@ -143,6 +144,9 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
             case InstantKind.DpcRemoved:
                 At(instant.Processor).Withdraw(instant.Source);
                 return;
+            case InstantKind.DpcTaken:
+                if (options.Isr is null && looked[instant.Source]) At(instant.Processor).Take(instant.Source);
+                return;
             case InstantKind.ThreadRuns:
                 HasThreads = true;
                 At(instant.Processor).Thread = (instant.Time, instant.Source);
@@ -176,7 +180,7 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
             Measure(interval, isIsr: true);
             if (processor.Isrs.Remove(interval.Source, out var arrived) && IsWanted(arrived, interval.Begin))
                 wanted.Add(Explain(processor, interval, arrived, 0) with { IsOfIsr = true });
-            if (options.Isr is { } asking && names[interval.Source] == asking) processor.Request(OfNamedIsr, interval.End, queued: true);
+            if (asks[interval.Source]) processor.Request(OfNamedIsr, interval.End, queued: true);
             return;
         }
         if (interval.Kind is not (IntervalKind.Dpc or IntervalKind.TimerDpc or IntervalKind.ThreadedDpc)) return;
@@ -187,13 +191,21 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
         if (processor.IsDueToForget) processor.Forget(options.Isr is null ? processor.Oldest : processors.Values.Min(one => one.Oldest));
     }
 
+    public void Cut(in Interval run)
+    {
+        silences?.Add(run with { End = run.Begin });
+        if (run.Kind is not (IntervalKind.Dpc or IntervalKind.TimerDpc or IntervalKind.ThreadedDpc)) return;
+        dpcs.Add(run.Source);
+        if (looked[run.Source]) HasRun(At(run.Processor), run with { End = run.Begin }, hasEnd: false);
+    }
+
     private void Measure(in Interval interval, bool isIsr)
     {
         var ((isr, dpc), length) = (longest[interval.Source], interval.End - interval.Begin);
         if (length > (isIsr ? isr : dpc)) longest[interval.Source] = isIsr ? (length, dpc) : (isr, length);
     }
 
-    private void HasRun(ProcessorHistory processor, in Interval run)
+    private void HasRun(ProcessorHistory processor, in Interval run, bool hasEnd = true)
     {
         var dpc = options.Isr is null ? run.Source : OfNamedIsr;
         if (!AskedOf(processor, dpc, run.Begin).TryTake(dpc, run.Begin, out var request, out var coalesced))
@@ -210,7 +222,7 @@ public sealed class WaitAttribution(AttributionOptions options) : IMachineSink
         summary.Add(run.Processor, delay, coalesced);
         var isWanted = IsWanted(since, run.Begin);
         if (!isWorst && !isWanted && !options.ExplainsEvents) return;
-        var wait = Explain(processor, run, since, coalesced);
+        var wait = Explain(processor, run, since, coalesced) with { HasEnd = hasEnd };
         if (isWorst) summary.Keep(wait);
         if (isWanted) wanted.Add(wait);
         if (!options.ExplainsEvents) return;

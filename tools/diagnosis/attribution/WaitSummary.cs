@@ -38,7 +38,14 @@ public sealed class WaitSummary
     public IReadOnlyList<Wait> Worst => [.. worst.UnorderedItems.Select(item => item.Element).OrderByDescending(w => w.Delay).ThenBy(w => w.Began)];
 
     /// <param name="percent">0 to 100.</param>
-    public Duration Percentile(double percent) => new(Math.Min(delays.GetValueAtPercentile(percent), Max.Nanoseconds));
+    /// <remarks>To the three digits that the histogram keeps: whole microseconds stay whole.</remarks>
+    public Duration Percentile(double percent)
+    {
+        var value = delays.MedianEquivalentValue(delays.GetValueAtPercentile(percent));
+        var unit = 1L;
+        while (value / unit >= 1000) unit *= 10;
+        return new(Math.Min((value + unit / 2) / unit * unit, Max.Nanoseconds));
+    }
 
     /// <summary>How many delays were up to so long, and longer than the entry before.</summary>
     public IEnumerable<(Duration UpTo, long Count)> Counts =>

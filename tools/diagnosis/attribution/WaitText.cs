@@ -9,6 +9,7 @@ namespace Pcie.Diagnosis.Attribution;
 public static class WaitText
 {
     private const int MaxShares = 8, MaxSamples = 4;
+    private static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
 
     /// <summary>The table: a line for each share, those that are too many in one, what is unexplained always last.</summary>
     /// <param name="evidence">Whether each interval that was counted is listed below.</param>
@@ -24,16 +25,17 @@ public static class WaitText
         }
         Row(wait.Shares[^1].Time, Name(wait.Shares[^1]), Role(wait.Shares[^1]));
         text.Append(table);
+        if (!wait.HasEnd) text.Append(Culture, $"{indent}its end is not in the recording: how long it ran is unknown\n");
         if (wait.Samples.Count > 0)
-            text.Append(CultureInfo.InvariantCulture,
+            text.Append(Culture,
                     $"{indent}samples: {string.Join(", ", wait.Samples.Take(MaxSamples).Select(s => $"{s.Count} in {s.Source}"))}")
                 .Append(wait.Samples.Count > MaxSamples ? ", ...\n" : "\n");
         if (evidence is null) return;
         foreach (var interval in wait.Evidence)
-            text.Append(CultureInfo.InvariantCulture,
+            text.Append(Culture,
                 $"{indent}  {interval.Begin} to {interval.End}  {interval.Kind} {evidence(interval.Source)}\n");
         if (wait.EvidenceLeftOut > 0)
-            text.Append(CultureInfo.InvariantCulture, $"{indent}  and {wait.EvidenceLeftOut:#,0} intervals that are shorter\n");
+            text.Append(Culture, $"{indent}  and {wait.EvidenceLeftOut:#,0} intervals that are shorter\n");
 
         void Row(Duration time, string what, string role) => table.AddRow(
             $"{time}", $"{(wait.Delay == Duration.Zero ? 0 : 100.0 * time.Nanoseconds / wait.Delay.Nanoseconds):0.0}%", what, role);

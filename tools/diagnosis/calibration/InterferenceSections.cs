@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Pcie.Diagnosis.Import.Results;
 using Pcie.Playback;
 using Pcie.Time;
 
@@ -27,7 +26,9 @@ public static class InterferenceSections
     /// <summary>Of a recording.</summary>
     /// <param name="sources">As <see cref="MachineMeasurement.Close"/> gives them.</param>
     /// <param name="origin">The recording's name, for the head.</param>
-    public static string Of(MachineMeasurement machine, IReadOnlyList<SourceMeasurement> sources, string origin)
+    /// <param name="leftOut">Sources that the user does not want.</param>
+    public static string Of(MachineMeasurement machine, IReadOnlyList<SourceMeasurement> sources, string origin,
+        IReadOnlyList<SourceMeasurement>? leftOut = null)
     {
         var text = new StringBuilder();
         var written = Written(sources);
@@ -37,64 +38,83 @@ public static class InterferenceSections
             + "Each source draws for itself: bursts");
         Comment(text, "across sources, and which ISR queues which DPC, are not in it; the recording played back (--playback) has them.");
         foreach (var loss in machine.Losses) Comment(text, $"NOT COMPLETE: {loss}");
+        foreach (var source in leftOut ?? []) Comment(text, $"without, as asked for: {source.Count} x {NameOf(source)}, {source.Busy} in all");
         foreach (var source in sources.Except(written)) Comment(text, $"left out: {source.Count} x {NameOf(source)}, {source.Busy} in all");
         text.Append(CultureInfo.InvariantCulture, $"\n[host]\nprocessors = {Math.Clamp(machine.Processors, 1, 64)}\n");
-        foreach (var source in written) Append(text, source);
+        // Names are cleaned when they are written, and a scenario takes each once.
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var source in written)
+        {
+            var name = NameOf(source);
+            for (var other = 2; !names.Add(Quoted(name)); other++) name = $"{NameOf(source)} ({other})";
+            Append(text, source, name);
+        }
         return text.ToString();
     }
 
     /// <summary>
-    /// Of a LatencyMon report. It knows counts by bins and maxima, not when: intervals are taken to be independent of each other (exponential),
-    /// durations even within a bin.
+    /// Of a LatencyMon report. It knows counts, totals and the longest, not when: intervals are taken to be independent of each other (exponential).
     /// </summary>
-    /// <exception cref="InvalidDataException">It has neither bins nor a time for which it ran.</exception>
-    public static string Of(LatencyMonReport report, string origin)
+    public static string Of(LatencyMonLoad load, string origin, IReadOnlyList<string> notes)
     {
-        if (report.MonitoringTime is not { } time || report.IsrBins.Count + report.DpcBins.Count == 0)
-            throw new InvalidDataException($"{origin}: to calibrate, a LatencyMon report must say for how long it has been analyzing the system, and "
-                + "count ISRs or DPCs by execution time. Expected the whole text of its Stats tab.");
         var text = new StringBuilder();
-        Comment(text, $"Calibrated from {origin}, a LatencyMon report over {time}. "
+        Comment(text, $"Calibrated from {origin}, a LatencyMon report over {load.Time}. "
             + "It says how many ISRs and DPCs took how long, not whose nor when:");
-        Comment(text, "a summary for a first impression. Bins are even within themselves, occurrences independent of each other.");
-        Append(text, "isr", report.IsrBins, report.HighestIsr, report.HighestIsrDriver, time);
-        Append(text, "dpc", report.DpcBins, report.HighestDpc, report.HighestDpcDriver, time);
+        Comment(text, "a summary for a first impression. Counts, the time that all took together, and the longest are the report's; occurrences are "
+            + "independent of each other.");
+        Comment(text, Text($"Of the time of {load.Processors} processors, ISRs take {100 * load.ShareOf(true):0.####} %, DPCs {100 * load.ShareOf(false):0.####} %."));
+        if (!load.HasProcessors)
+            Comment(text, $"How many processors there are the report does not say: {load.Processors} are assumed. Its percentages are of all of them.");
+        foreach (var note in notes) Comment(text, note);
+        text.Append(CultureInfo.InvariantCulture, $"\n[host]\nprocessors = {Math.Clamp(load.Processors, 1, 64)}\n");
+        foreach (var source in load.Sources)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\n[[host.interference]]\nname = {Quoted(source.Name)}\n");
+            if (source.Remark.Length > 0) Comment(text, source.Remark);
+            var where = source.Processors.Where(processor => processor < 64).ToList();
+            if (where.Count == 1) text.Append(CultureInfo.InvariantCulture, $"processor = {where[0]}\n");
+            else if (where.Count > 1) text.Append(CultureInfo.InvariantCulture, $"processors = [{string.Join(", ", where)}]\n");
+            text.Append(CultureInfo.InvariantCulture, $"interval = {{ exponential = \"{DurationText.Of(load.Time.Nanoseconds / source.Count)}\" }}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{(source.IsIsr ? "isr" : "dpc")} = {source.Distribution}\n");
+        }
         return text.ToString();
     }
 
-    private static void Append(StringBuilder text, SourceMeasurement source)
+    private static void Append(StringBuilder text, SourceMeasurement source, string name)
     {
-        text.Append(CultureInfo.InvariantCulture, $"\n[[host.interference]]\nname = {Quoted(NameOf(source))}\nprocessor = {source.Processor}\n");
-        Append(text, "interval", source.Intervals);
+        text.Append(CultureInfo.InvariantCulture, $"\n[[host.interference]]\nname = {Quoted(name)}\nprocessor = {source.Processor}\n");
+        if (source.IsRare) AppendRare(text, source);
+        else Append(text, "interval", source.Intervals);
         Append(text, source.Kind switch { IntervalKind.Isr => "isr", IntervalKind.ThreadedDpc => "thread", _ => "dpc" }, source.Durations);
+    }
+
+    // A few times do not tell how often it comes, least of all that it comes on the dot.
+    private static void AppendRare(StringBuilder text, SourceMeasurement source)
+    {
+        var (least, most) = source.RateBounds;
+        Comment(text, $"seen {(source.Count == 1 ? "once" : Text($"{source.Count:#,0} times"))} in {source.Observed}: when it comes is not measured, so it is taken to "
+            + $"come at random, once in {source.MeanInterval} on average; with 95 % confidence once in {least} to {most}");
+        text.Append(CultureInfo.InvariantCulture, $"interval = {{ exponential = \"{DurationText.Of(source.MeanInterval.Nanoseconds)}\" }}\n");
     }
 
     private static void Append(StringBuilder text, string key, HdrHistogram.HistogramBase measured)
     {
         var fit = QuantileFit.Of(measured);
+        if (measured.TotalCount == 1)
+        {
+            var one = DurationText.Of(Math.Max(1, measured.MedianEquivalentValue(fit.Quantiles[^1].Nanoseconds)));
+            text.Append(CultureInfo.InvariantCulture, $"# 1 measured\n{key} = \"{one}\"\n");
+            return;
+        }
         Comment(text, $"{measured.TotalCount} measured: mean {fit.MeasuredMean} (fitted {fit.FittedMean}), "
             + $"p50 {At(50)}, p99 {At(99)}, p99.9 {At(99.9)}, max {At(100)}; KS {fit.Distance:0.000}");
-        var quantiles = string.Join(", ", fit.Quantiles.Select(q => $"\"{q.Nanoseconds}ns\""));
+        var quantiles = string.Join(", ", fit.Quantiles.Select(q => $"\"{DurationText.Of(q.Nanoseconds)}\""));
         text.Append(CultureInfo.InvariantCulture, $"{key} = {{ quantiles = [{quantiles}] }}\n");
 
         Duration At(double percentile) => new(measured.GetValueAtPercentile(percentile));
     }
 
-    // A source for each bin that is not empty; the last bin, which is open, reaches to the highest that was measured.
-    private static void Append(StringBuilder text, string key, IReadOnlyList<LatencyMonBin> bins, Duration? highest, string? driver, Duration time)
-    {
-        foreach (var bin in bins)
-        {
-            if (bin.Count == 0) continue;
-            var to = bin.To ?? highest ?? bin.From;
-            if (highest is { } most && most < to) to = most;
-            if (to < bin.From) to = bin.From;
-            text.Append(CultureInfo.InvariantCulture, $"\n[[host.interference]]\nname = {Quoted($"{key} of {bin.From} or more")}\n");
-            if (bin.To is null && driver is not null) Comment(text, $"the longest was of {driver}");
-            text.Append(CultureInfo.InvariantCulture, $"interval = {{ exponential = \"{Math.Max(1, time.Nanoseconds / bin.Count)}ns\" }}\n");
-            text.Append(CultureInfo.InvariantCulture, $"{key} = {{ uniform = [\"{bin.From.Nanoseconds}ns\", \"{to.Nanoseconds}ns\"] }}\n");
-        }
-    }
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     // One line, whatever is in a name.
     private static void Comment(StringBuilder text, string words) =>

@@ -11,6 +11,7 @@ public sealed class MachineMeasurement : IMachineSink
     private readonly Dictionary<string, int> numbers = [];
     private readonly Dictionary<(int Source, IntervalKind Kind, ushort Processor), SourceMeasurement> sources = [];
     private readonly Dictionary<ushort, Stack<Interval>> told = [];
+    private readonly Dictionary<ushort, Stretch> stretches = [];
     private readonly List<string> losses = [];
     private SimTime begin = SimTime.Never, end = SimTime.Zero;
     private bool isClosed;
@@ -34,7 +35,13 @@ public sealed class MachineMeasurement : IMachineSink
     /// <summary>The busiest first. Nothing can be added any more.</summary>
     public IReadOnlyList<SourceMeasurement> Close()
     {
-        if (!isClosed) foreach (var source in sources.Values) source.Close(begin, end);
+        if (!isClosed)
+        {
+            // A processor that was silent at the beginning or the end was recorded all the same.
+            foreach (var source in sources.Values) source.End(end);
+            foreach (var source in sources.Values)
+                source.Close(stretches[source.Processor] is { Gaps: var gaps } ? new Duration(Math.Max(1, Length.Nanoseconds - gaps)) : Length);
+        }
         isClosed = true;
         return [.. sources.Values.OrderByDescending(s => s.Busy).ThenBy(s => s.Name, StringComparer.Ordinal).ThenBy(s => s.Processor)];
     }
@@ -44,6 +51,8 @@ public sealed class MachineMeasurement : IMachineSink
         Processors = Math.Max(Processors, interval.Processor + 1);
         begin = SimTime.Min(begin, interval.Begin);
         end = SimTime.Max(end, interval.End);
+        var stretch = At(interval.Processor);
+        stretch.Goes(interval.Begin, interval.End);
         if (interval.Kind == IntervalKind.Thread) return;
         // What lies inside has been told before: what is left is its own time.
         if (!told.TryGetValue(interval.Processor, out var inside)) told[interval.Processor] = inside = new Stack<Interval>();
@@ -59,16 +68,69 @@ public sealed class MachineMeasurement : IMachineSink
         var key = (interval.Source, interval.Kind, interval.Processor);
         if (!sources.TryGetValue(key, out var source))
             sources[key] = source = new SourceMeasurement(names[interval.Source], interval.Kind, interval.Processor);
-        source.Add(interval.Begin, net > Duration.Zero ? net : Duration.Zero);
+        // The first of a recording begins where all of it does, and one told later may have begun before it.
+        source.Add(stretch.Since ?? begin, interval.Begin, net > Duration.Zero ? net : Duration.Zero);
     }
 
-    public void Add(in Instant instant)
+    public void Add(in Instant instant) => At(instant.Processor).Goes(instant.Time, instant.Time);
+
+    /// <summary>What lies before is not measured against what lies after.</summary>
+    public void LostAt(ushort processor, long events, string what)
     {
+        Lost(events, what);
+        Break(processor);
+    }
+
+    public void Gap()
+    {
+        foreach (var processor in stretches.Keys) Break(processor);
+    }
+
+    private void Break(ushort processor)
+    {
+        var stretch = At(processor);
+        if (stretch.Last is not { } last) return;
+        foreach (var source in sources.Values)
+            if (source.Processor == processor) source.End(last);
+        told.Remove(processor);
+        stretch.Break();
+    }
+
+    private Stretch At(ushort processor)
+    {
+        if (!stretches.TryGetValue(processor, out var stretch)) stretches.Add(processor, stretch = new Stretch());
+        return stretch;
     }
 
     public void Lost(long events, string what)
     {
         LostEvents += events;
         losses.Add(what);
+    }
+
+    /// <summary>How far a processor has been recorded without a gap.</summary>
+    private sealed class Stretch
+    {
+        private bool isBroken;
+
+        /// <summary>When the recording went on after a gap; null before the first.</summary>
+        public SimTime? Since { get; private set; }
+        public SimTime? Last { get; private set; }
+
+        /// <summary>Together, in nanoseconds.</summary>
+        public long Gaps { get; private set; }
+
+        public void Goes(SimTime from, SimTime to)
+        {
+            if (isBroken)
+            {
+                Since = from;
+                Gaps += Math.Max(0, (from - Last!.Value).Nanoseconds);
+                isBroken = false;
+            }
+            Last = Last is { } last ? SimTime.Max(last, to) : to;
+        }
+
+        public void Break() => isBroken = true;
     }
 }

@@ -1,4 +1,5 @@
 using HdrHistogram;
+using MathNet.Numerics.Distributions;
 using Pcie.Playback;
 using Pcie.Time;
 
@@ -10,10 +11,12 @@ namespace Pcie.Diagnosis.Calibration;
 /// </summary>
 public sealed class SourceMeasurement
 {
-    private const long Longest = 3_600_000_000_000;
+    /// <summary>Of fewer occurrences, when they came tells nothing of when others will.</summary>
+    public const int Rare = 10;
 
-    private readonly LongHistogram durations = new(Longest, 3), intervals = new(Longest, 3);
-    private SimTime first = SimTime.Never, last;
+    private readonly MeasuredTimes durations = new(), intervals = new();
+    private SimTime begin = SimTime.Never, last;
+    private long edges;
 
     internal SourceMeasurement(string name, IntervalKind kind, ushort processor) => (Name, Kind, Processor) = (name, kind, processor);
 
@@ -27,25 +30,50 @@ public sealed class SourceMeasurement
 
     public Duration MeanDuration => Count == 0 ? Duration.Zero : new Duration(Busy.Nanoseconds / Count);
 
+    /// <summary>For how long its processor was recorded.</summary>
+    public Duration Observed { get; private set; }
+
+    /// <summary>Whether it came so seldom that its intervals are not measured.</summary>
+    public bool IsRare => Count < Rare;
+
+    public Duration MeanInterval => new(Math.Max(1, Observed.Nanoseconds / Math.Max(1, Count)));
+
+    /// <summary>Between which mean intervals the true one lies, with 95 % confidence, if it comes at random (Garwood).</summary>
+    public (Duration Least, Duration Most) RateBounds => (
+        new Duration((long)(Observed.Nanoseconds / (ChiSquared.InvCDF(2.0 * Count + 2, 0.975) / 2))),
+        new Duration((long)Math.Min(Observed.Nanoseconds / (ChiSquared.InvCDF(2.0 * Count, 0.025) / 2), long.MaxValue / 2)));
+
     /// <summary>Of its durations. Computed anew with each call.</summary>
-    public QuantileFit FitDurations() => QuantileFit.Of(durations);
+    public QuantileFit FitDurations() => QuantileFit.Of(Durations);
 
     /// <summary>Of the times from beginning to beginning. Computed anew with each call.</summary>
-    public QuantileFit FitIntervals() => QuantileFit.Of(intervals);
+    public QuantileFit FitIntervals() => QuantileFit.Of(Intervals);
 
-    internal HistogramBase Durations => durations;
-    internal HistogramBase Intervals => intervals;
+    internal HistogramBase Durations => durations.Histogram;
+    internal HistogramBase Intervals => intervals.Histogram;
 
-    internal void Add(SimTime begin, Duration net)
+    /// <param name="from">Since when its processor has been recorded without a gap.</param>
+    internal void Add(SimTime from, SimTime begin, Duration net)
     {
-        if (Count++ == 0) first = begin;
-        else intervals.RecordValue(Math.Clamp((begin - last).Nanoseconds, 0, Longest));
+        if (this.begin == SimTime.Never) edges += Math.Max(0, (begin - from).Nanoseconds);
+        else intervals.Add((begin - last).Nanoseconds);
+        if (this.begin == SimTime.Never) this.begin = last = begin;
+        Count++;
         last = SimTime.Max(begin, last);
         Busy += net;
-        durations.RecordValue(Math.Clamp(net.Nanoseconds, 0, Longest));
+        durations.Add(net.Nanoseconds);
     }
 
-    // The time before the first and after the last is one interval more, so that the mean is the recording's length by the count.
-    internal void Close(SimTime begin, SimTime end) =>
-        intervals.RecordValue(Math.Clamp((first - begin).Nanoseconds + (end - last).Nanoseconds, 0, Longest));
+    /// <summary>Its processor's recording ends or has a gap. The time before the first and after the last is one interval more, so that the mean is
+    /// the recorded time by the count.</summary>
+    internal void End(SimTime end)
+    {
+        if (begin == SimTime.Never) return;
+        edges += Math.Max(0, (end - last).Nanoseconds);
+        intervals.Add(edges);
+        edges = 0;
+        begin = SimTime.Never;
+    }
+
+    internal void Close(Duration observed) => Observed = observed;
 }

@@ -30,6 +30,7 @@ public sealed class RecordingImporter
     private readonly string name;
     private readonly TimestampMeaning timestamps;
     private readonly IReadOnlyList<string> events;
+    private readonly bool isOneProcessor;
 
     private RecordingImporter(Func<Stream> open, string name, TimestampMeaning timestamps, IReadOnlyList<string> events)
     {
@@ -49,7 +50,7 @@ public sealed class RecordingImporter
         {
             throw Damaged(e);
         }
-        Format = RecordingSniffer.FormatOf(sample.AsSpan(0, length)) ?? throw new InvalidDataException(
+        Format = RecordingSniffer.FormatOf(sample.AsSpan(0, length), out isOneProcessor) ?? throw new InvalidDataException(
             $"{name} is no recording that is understood. Expected the text of ftrace (trace-cmd report), of perf script, of xperf -a dumper, "
             + "or a LatencyMon report, compressed by gzip or not. An .etl is made text by: xperf -i trace.etl -o trace.txt -a dumper");
     }
@@ -85,7 +86,7 @@ public sealed class RecordingImporter
         {
             RecordingFormat.XperfDumper => new XperfImporter(counted, report, MeaningOf(), events),
             RecordingFormat.LatencyMon => new LatencyMonImporter(report),
-            _ => new FtraceImporter(counted, report, events),
+            _ => new FtraceImporter(counted, report, events, isOneProcessor),
         };
         ReadLines(text, raw, importer, report, progress, cancellation);
         NoteIfCut(raw, report);
@@ -97,9 +98,10 @@ public sealed class RecordingImporter
         IProgress<ImportProgress>? progress, CancellationToken cancellation)
     {
         var lines = new LineReader(text);
+        var pasted = new PastedLine();
         while (TryRead(lines, out var line))
         {
-            importer.Read(line, lines.IsUnterminated);
+            importer.Read(pasted.Of(line), lines.IsUnterminated);
             if (++report.Lines % LinesPerProgress != 0) continue;
             cancellation.ThrowIfCancellationRequested();
             progress?.Report(new ImportProgress(raw.Position, raw.Length));

@@ -1,4 +1,5 @@
 using Pcie.Diagnosis.Import.Ftrace;
+using Pcie.Diagnosis.Import.Lines;
 using Pcie.Diagnosis.Import.Results;
 
 namespace Pcie.Diagnosis.Import;
@@ -7,14 +8,27 @@ namespace Pcie.Diagnosis.Import;
 internal static class RecordingSniffer
 {
     /// <param name="sample">The beginning of the text; its last line may be cut off.</param>
-    public static RecordingFormat? FormatOf(ReadOnlySpan<byte> sample)
+    /// <param name="isOneProcessor">Of a Linux text: no line names a processor.</param>
+    public static RecordingFormat? FormatOf(ReadOnlySpan<byte> sample, out bool isOneProcessor)
     {
+        isOneProcessor = false;
         if (sample.IndexOf("BeginHeader"u8) >= 0) return RecordingFormat.XperfDumper;
         if (sample.IndexOf("LatencyMon"u8) >= 0 || sample.IndexOf("Highest measured interrupt to process latency"u8) >= 0)
             return RecordingFormat.LatencyMon;
-        if (sample.StartsWith("# tracer:"u8)) return RecordingFormat.Ftrace;
+        if (FtraceFormatOf(sample, isOneProcessor: false) is { } linux) return linux;
+        isOneProcessor = true;
+        if (FtraceFormatOf(sample, isOneProcessor: true) is { } ofOne) return ofOne;
+        isOneProcessor = false;
+        return sample.IndexOf("# tracer:"u8) >= 0 ? RecordingFormat.Ftrace : null;
+    }
+
+    private static RecordingFormat? FtraceFormatOf(ReadOnlySpan<byte> sample, bool isOneProcessor)
+    {
+        var pasted = new PastedLine();
         foreach (var range in sample.Split((byte)'\n'))
-            if (FtraceLine.TryParse(sample[range], out var line)) return line.IsFtrace ? RecordingFormat.Ftrace : RecordingFormat.PerfScript;
+            if (FtraceLine.TryParse(pasted.Of(sample[range]).TrimEnd((byte)'\r'), isOneProcessor, out var line)
+                && (!isOneProcessor || line.Event.StartsWith("softirq_"u8) || line.Event.StartsWith("irq_handler_"u8)))
+                return line.IsFtrace ? RecordingFormat.Ftrace : RecordingFormat.PerfScript;
         return null;
     }
 }

@@ -17,6 +17,14 @@ public interface IMachineSink
 
     void Add(in Instant instant);
 
+    /// <summary>
+    /// A run has begun whose end is not in the recording: how long it took is unknown, that it began is not. <see cref="Interval.End"/> is when that was
+    /// found out.
+    /// </summary>
+    void Cut(in Interval run)
+    {
+    }
+
     /// <summary>The recording says that it is not complete: no verdict may rest on what is missing.</summary>
     /// <param name="events">How many are missing, as the recording tells; 0 if it does not say how many.</param>
     /// <param name="what">For a person: what is missing, and what to do to capture it.</param>

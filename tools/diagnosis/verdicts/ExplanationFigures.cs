@@ -63,7 +63,8 @@ public static class ExplanationFigures
 
         object One(Wait wait) => new
         {
-            Dpc = wait.Source, wait.Processor, SinceNs = wait.Since.Nanoseconds, BeganNs = wait.Began.Nanoseconds, EndedNs = wait.Ended.Nanoseconds,
+            Dpc = wait.Source, wait.Processor, SinceNs = wait.Since.Nanoseconds, BeganNs = wait.Began.Nanoseconds,
+            EndedNs = wait.HasEnd ? wait.Ended.Nanoseconds : (long?)null,
             DelayNs = wait.Delay.Nanoseconds, wait.Coalesced, wait.IsOfIsr, Verdict = Conclusion(explanation.Judge.OfWait(wait)),
             Samples = wait.Samples.Select(sample => new { sample.Source, sample.Count }),
             Shares = wait.Shares.Select(share => new

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Pcie.Diagnosis.Calibration;
 using Pcie.Diagnosis.Import;
 using Pcie.Diagnosis.Import.Results;
+using Pcie.Diagnosis.Machine;
 using Pcie.Program;
 
 namespace Pcie.Emu.Commands;
@@ -31,45 +33,72 @@ internal static class CalibrateCommand
         {
             Description = "xperf: what a TimeStamp is: start, end or detect.", DefaultValueFactory = _ => TimestampMeaning.Detect,
         };
+        var without = new Option<string[]>("--without")
+        {
+            Description = "Leave these out: your own driver, which the run has as its driver under study. An image (card.sys) stands for all of its "
+                + "functions, * and ? for anything.",
+            HelpName = "NAME",
+        };
         var json = new Option<bool>("--json") { Description = "Print the measurements as one JSON object and nothing else." };
-        var command = new Command("calibrate", "Make a scenario's interference from a recording of a real machine.") { file, output, playback, ts,
-            json };
+        var command = new Command("calibrate", "Make a scenario's interference from a recording of a real machine.") 
+        {
+            file, output, playback, without, ts, json,
+        };
         command.SetAction(parsed =>
         {
             var path = parsed.GetRequiredValue(file);
             var importer = RecordingImporter.Open(RunCommand.Existing(path)!, parsed.GetValue(ts));
             var machine = new MachineMeasurement();
             var report = RecordingImport.Run(importer, machine, path, stopping);
-            var sources = machine.Close();
-            var sections = report.LatencyMon is { } figures
-                ? InterferenceSections.Of(figures, Path.GetFileName(path)) : InterferenceSections.Of(machine, sources, Path.GetFileName(path));
+            var all = machine.Close();
+            var patterns = (parsed.GetValue(without) ?? []).Select(pattern => new NamePattern(pattern)).ToList();
+            var sources = Wanted(all, patterns, report);
+            var load = report.LatencyMon is { } figures ? LatencyMonLoad.Of(figures, Path.GetFileName(path)) : null;
+            if (load is null && sources.Count == 0)
+                throw new InvalidDataException($"{Path.GetFileName(path)}: nothing was read that has a beginning and an end, so there is nothing to "
+                    + $"calibrate{(all.Count > 0 ? " without what --without leaves out" : "")}. {UnreadText.ToRecord(report.Format)}.");
+            var sections = load is not null ? InterferenceSections.Of(load, Path.GetFileName(path), report.Notes)
+                : InterferenceSections.Of(machine, sources, Path.GetFileName(path), [.. all.Except(sources)]);
             if (parsed.GetValue(output) is { } to) File.WriteAllText(to, sections);
-            if (parsed.GetValue(playback) is { } recording) WritePlayback(importer, recording, path, stopping);
-            if (parsed.GetValue(json)) Console.WriteLine(JsonSerializer.Serialize(Figures(report, machine, sources), Readable));
-            else Print(report, machine, sources);
+            if (parsed.GetValue(playback) is { } recording) WritePlayback(importer, recording, path, patterns, stopping);
+            if (parsed.GetValue(json)) Console.WriteLine(Figures(report, machine, sources, load).ToJsonString(Readable));
+            else Print(report, machine, sources, all.Count - sources.Count, load);
             if (!parsed.GetValue(json) && parsed.GetValue(output) is null && parsed.GetValue(playback) is null) Console.Write($"\n{sections}");
             return ExitStatus.Done;
         });
         return command;
     }
 
-    private static void WritePlayback(RecordingImporter importer, string to, string path, CancellationToken stopping)
+    // A pattern that fits nothing is a mistake that would show only in what a run makes of it.
+    private static IReadOnlyList<SourceMeasurement> Wanted(IReadOnlyList<SourceMeasurement> all, List<NamePattern> without, ImportReport report)
     {
-        var recorder = new PlaybackRecorder();
+        if (without.Count > 0 && report.LatencyMon is not null)
+            throw new FormatException("--without: a LatencyMon report does not say whose its ISRs and DPCs are, so none can be left out.");
+        foreach (var pattern in without)
+            if (!all.Any(source => pattern.Fits(source.Name)))
+                throw new FormatException($"--without {pattern.Text}: nothing of that name ran. There are: "
+                    + $"{string.Join(", ", all.Select(source => source.Name).Distinct())}.");
+        return [.. all.Where(source => !without.Exists(pattern => pattern.Fits(source.Name)))];
+    }
+
+    private static void WritePlayback(RecordingImporter importer, string to, string path, List<NamePattern> without, CancellationToken stopping)
+    {
+        var recorder = new PlaybackRecorder(name => !without.Exists(pattern => pattern.Fits(name)));
         RecordingImport.Run(importer, recorder, path, stopping);
         var playback = recorder.Close();
         using var stream = new BufferedStream(File.Create(to), 1 << 16);
         playback.Write(stream);
     }
 
-    private static void Print(ImportReport report, MachineMeasurement machine, IReadOnlyList<SourceMeasurement> sources)
+    private static void Print(ImportReport report, MachineMeasurement machine, IReadOnlyList<SourceMeasurement> sources, int leftOut, LatencyMonLoad? load)
     {
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"recording   {report.Format}: {report.Lines:#,0} lines, {report.Intervals:#,0} intervals, {report.Instants:#,0} instants"));
-        foreach (var (reason, count) in report.Skipped)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"not used    {count:#,0} x {reason}"));
-        foreach (var loss in machine.Losses) Console.WriteLine($"LOST        {loss}");
+        foreach (var line in UnreadText.Lines(report)) Console.WriteLine($"not read    {line}");
+        foreach (var loss in machine.Losses) Console.WriteLine($"LOST        {loss} Nothing is measured across it.");
         foreach (var note in report.Notes) Console.WriteLine($"note        {note}");
+        if (leftOut > 0) Console.WriteLine($"without     {leftOut} sources, as asked for");
+        if (load is not null) Print(load);
         if (sources.Count == 0) return;
         Console.WriteLine($"measured    {machine.Length}\n");
         var width = Math.Max(6, sources.Max(s => InterferenceSections.NameOf(s).Length));
@@ -77,7 +106,32 @@ internal static class CalibrateCommand
         foreach (var s in sources)
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{InterferenceSections.NameOf(s).PadRight(width)} {s.Count,10:#,0} "
-                + $"{s.Count / machine.Length.Seconds,12:#,0.0} {s.MeanDuration,12} {s.Busy,12}"));
+                + $"{s.Count / s.Observed.Seconds,12:#,0.0} {s.MeanDuration,12} {s.Busy,12}{(s.IsRare ? "  seldom: taken to come at random" : "")}"));
+    }
+
+    private static void Print(LatencyMonLoad load)
+    {
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"calibrated  {load.Time} of {load.Processors} processors")
+            + (load.HasProcessors ? "" : ", a number that the report does not say"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"            {100 * load.ShareOf(isIsr: true):0.####} % of their time in ISRs, {100 * load.ShareOf(isIsr: false):0.####} % in DPCs"));
+    }
+
+    private static JsonObject Figures(ImportReport report, MachineMeasurement machine, IReadOnlyList<SourceMeasurement> sources, LatencyMonLoad? load)
+    {
+        var figures = JsonSerializer.SerializeToNode(Figures(report, machine, sources), Readable)!.AsObject();
+        RecordingFigures.AddTo(figures, report);
+        if (load is null) return figures;
+        figures["processors"] = load.Processors;
+        figures["length_ns"] = load.Time.Nanoseconds;
+        figures["isr_share"] = load.ShareOf(isIsr: true);
+        figures["dpc_share"] = load.ShareOf(isIsr: false);
+        figures["sources"] = new JsonArray([.. load.Sources.Select(source => new JsonObject
+        {
+            ["name"] = source.Name, ["kind"] = source.IsIsr ? "Isr" : "Dpc", ["count"] = source.Count, ["mean_ns"] = (long)source.Mean,
+            ["busy_ns"] = (long)(source.Count * source.Mean),
+        })]);
+        return figures;
     }
 
     private static object Figures(ImportReport report, MachineMeasurement machine, IReadOnlyList<SourceMeasurement> sources) => new
@@ -100,6 +154,8 @@ internal static class CalibrateCommand
             s.Processor,
             Kind = s.Kind.ToString(),
             s.Count,
+            ObservedNs = s.Observed.Nanoseconds,
+            s.IsRare,
             BusyNs = s.Busy.Nanoseconds,
             MeanNs = s.MeanDuration.Nanoseconds,
             Interval = Fit(s.FitIntervals()),

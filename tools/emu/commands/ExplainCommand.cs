@@ -1,10 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Pcie.Diagnosis.Attribution;
 using Pcie.Diagnosis.Import;
 using Pcie.Diagnosis.Import.LatencyMon;
 using Pcie.Diagnosis.Import.Results;
+using Pcie.Diagnosis.Machine;
 using Pcie.Diagnosis.Report;
 using Pcie.Diagnosis.Facts;
 using Pcie.Diagnosis.Verdicts;
@@ -29,7 +31,7 @@ internal static class ExplainCommand
         {
             Description = "How many of each DPC's longest waits to show; --json has a hundred.", HelpName = "N", DefaultValueFactory = _ => 1,
         };
-        var dpc = new Option<string?>("--dpc") { Description = "Only this DPC or softirq.", HelpName = "NAME" };
+        var dpc = new Option<string?>("--dpc") { Description = "Only this DPC or softirq: a name, an image, or with * and ?.", HelpName = "NAME" };
         var isr = new Option<string?>("--isr")
         {
             Description = "The ISR that asks for it, in recordings that do not tell requests (xperf); needs --dpc.", HelpName = "NAME",
@@ -66,8 +68,8 @@ internal static class ExplainCommand
             if (events.Length > 0 && parsed.GetValue(dpc) is null) throw new FormatException("--event needs --dpc: whose wait is it about?");
             var options = new AttributionOptions
             {
-                Worst = Math.Max(n, Explanation.Worst), ExplainsEvents = events.Length > 0, Isr = parsed.GetValue(isr),
-                    Dpc = parsed.GetValue(dpc) is { } only ? name => name == only : null,
+                Worst = Math.Max(n, Explanation.Worst), ExplainsEvents = events.Length > 0, Isr = Named(parsed.GetValue(isr)),
+                    Dpc = Named(parsed.GetValue(dpc)),
             };
             var isOurs = OwnTrace.IsOne(path);
             if (isOurs && (events.Length > 0 || parsed.GetValue(period) is not null || parsed.GetValue(slots) > 0))
@@ -81,15 +83,26 @@ internal static class ExplainCommand
             var explanation = isOurs ? Explanation.OfTrace(Path.GetFileName(path), OwnTrace.Read(path), options)
                 : OfRecording(RecordingImporter.Open(path, parsed.GetValue(ts), events), path, options,
                     StreamOf(parsed.GetValue(period), parsed.GetValue(slots)), stopping);
-            if (parsed.GetValue(dpc) is { } asked && !explanation.Attribution.Dpcs.Contains(asked))
+            if (parsed.GetValue(dpc) is { } asked && !explanation.Attribution.Dpcs.Any(new NamePattern(asked).Fits))
                 throw new FormatException($"--dpc {asked}: nothing of that name ran. There are: {string.Join(", ", explanation.Attribution.Dpcs)}.");
-            Console.Write(parsed.GetValue(json)
-                ? ExplanationFigures.Of(explanation, parsed.GetValue(evidence)).ToJsonString(Readable) + "\n"
-                    : ExplanationText.Of(explanation, parsed.GetValue(evidence), n));
+            if (!isOurs && parsed.GetValue(isr) is { } asking && !explanation.Attribution.Isrs.Any(new NamePattern(asking).Fits))
+                throw new FormatException(
+                    $"--isr {asking}: nothing of that name ran. There are: {string.Join(", ", explanation.Attribution.Isrs)}.");
+            Console.Write(parsed.GetValue(json) ? Figures(explanation, parsed.GetValue(evidence)).ToJsonString(Readable) + "\n"
+                : ExplanationText.Of(explanation, parsed.GetValue(evidence), n));
             ReportOption.Write(parsed.GetValue(report), parsed.GetValue(json), () => Report(explanation, path));
             return ExitStatus.Done;
         });
         return command;
+    }
+
+    private static Func<string, bool>? Named(string? pattern) => pattern is null ? null : new NamePattern(pattern).Fits;
+
+    private static JsonObject Figures(Explanation explanation, bool evidence)
+    {
+        var figures = ExplanationFigures.Of(explanation, evidence);
+        if (explanation.Import is { } import) RecordingFigures.AddTo(figures["read"]!.AsObject(), import);
+        return figures;
     }
 
     // Our trace is read again for its pictures; a recording's evidence has what there is to draw.
@@ -106,8 +119,20 @@ internal static class ExplainCommand
         if (windows && options.Isr is null)
             throw new FormatException("This recording does not tell when a DPC was asked for. Name your driver's by --isr and --dpc. "
                 + $"ISRs: {string.Join(", ", attribution.Isrs)}. DPCs: {string.Join(", ", attribution.Dpcs)}.");
-        var notUsed = report.Skipped.Select(skipped => string.Create(CultureInfo.InvariantCulture, $"not used: {skipped.Value:#,0} x {skipped.Key}"));
-        return Explanation.OfRecording(Path.GetFileName(path), attribution, [.. report.Notes, .. notUsed], stream) with { Import = report };
+        var none = attribution.Summaries.Count > 0 ? null : NoWait(report, attribution);
+        return Explanation.OfRecording(Path.GetFileName(path), attribution,
+            [.. none is null ? [] : (string[])[none], .. report.Notes, .. UnreadText.Lines(report)], stream) with { Import = report };
+    }
+
+    private static string NoWait(ImportReport report, WaitAttribution attribution)
+    {
+        var understood = report.NotUnderstood.Count == 0 ? ""
+            : string.Create(CultureInfo.InvariantCulture, $" Only {report.Understood:#,0} of {report.Lines:#,0} lines were understood.");
+        var why = attribution.HasNamedIsr ? $"no run of the DPC follows an end of the ISR; ISRs: {string.Join(", ", attribution.Isrs)}"
+            : !attribution.Dpcs.Any() ? "no run of a DPC or softirq was read"
+            : attribution.RunsWithoutRequest > 0 && report.Instants == 0 ? "runs were read, and no request of one (softirq_raise)"
+            : "no run was read whose request was read before it, with no events missing in between";
+        return $"no wait can be told: {why}.{understood} To have waits, {UnreadText.ToRecord(report.Format)}.";
     }
 
     private static StreamFacts? StreamOf(string? period, long slots)
@@ -124,17 +149,25 @@ internal static class ExplainCommand
     {
         var report = importer.Import(new WaitAttribution(new AttributionOptions()));
         var (name, figures) = (Path.GetFileName(path), report.LatencyMon!);
-        if (!json) return LatencyMonText.Of(name, figures);
+        if (!json) return LatencyMonText.Of(name, figures, report.Notes);
         return JsonSerializer.Serialize(new
         {
             recording = name, notes = report.Notes, skipped = report.Skipped,
             latency_mon = new
             {
                 monitoring_ns = figures.MonitoringTime?.Nanoseconds, interrupt_to_process_max_ns = figures.HighestInterruptToProcess?.Nanoseconds,
+                interrupt_to_process_mean_ns = figures.AverageInterruptToProcess?.Nanoseconds,
                 interrupt_to_dpc_max_ns = figures.HighestInterruptToDpc?.Nanoseconds,
                     interrupt_to_dpc_mean_ns = figures.AverageInterruptToDpc?.Nanoseconds,
                 isr_max_ns = figures.HighestIsr?.Nanoseconds, isr_max_driver = figures.HighestIsrDriver,
                 dpc_max_ns = figures.HighestDpc?.Nanoseconds, dpc_max_driver = figures.HighestDpcDriver,
+                isr_percent = figures.IsrPercent, dpc_percent = figures.DpcPercent, processors = figures.Processors,
+                isr_total_ns = figures.TotalOf(isIsr: true)?.Nanoseconds, dpc_total_ns = figures.TotalOf(isIsr: false)?.Nanoseconds,
+                cpus = figures.Cpus.Select(cpu => new
+                {
+                    cpu = cpu.Number, isr_max_ns = cpu.HighestIsr?.Nanoseconds, isr_total_ns = cpu.TotalIsr?.Nanoseconds, isr_count = cpu.IsrCount,
+                    dpc_max_ns = cpu.HighestDpc?.Nanoseconds, dpc_total_ns = cpu.TotalDpc?.Nanoseconds, dpc_count = cpu.DpcCount,
+                }),
                 isrs = figures.IsrBins.Select(Bin), dpcs = figures.DpcBins.Select(Bin),
             },
         }, Readable) + "\n";

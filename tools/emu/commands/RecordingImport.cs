@@ -8,7 +8,14 @@ namespace Pcie.Emu.Commands;
 /// <summary>Reads a recording with a progress bar, on standard error and only if that is a terminal.</summary>
 internal static class RecordingImport
 {
+    /// <exception cref="InvalidDataException">Nothing was read of it of which something can be said; says what it has instead.</exception>
     public static ImportReport Run(RecordingImporter importer, IMachineSink sink, string path, CancellationToken stopping)
+    {
+        var report = Read(importer, sink, path, stopping);
+        return report.IsAnythingRead ? report : throw new InvalidDataException(UnreadText.Refusal(Path.GetFileName(path), report));
+    }
+
+    private static ImportReport Read(RecordingImporter importer, IMachineSink sink, string path, CancellationToken stopping)
     {
         if (Console.IsErrorRedirected) return importer.Import(sink, null, stopping);
         var terminal = ErrorTerminal.Create();

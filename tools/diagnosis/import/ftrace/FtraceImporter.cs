@@ -13,61 +13,75 @@ namespace Pcie.Diagnosis.Import.Ftrace;
 /// irq vector are ISRs, a softirq is a DPC, one that ksoftirqd serves a threaded DPC; softirq_raise is KeInsertQueueDpc.
 /// </summary>
 /// <remarks>The steady state allocates nothing.</remarks>
-internal sealed class FtraceImporter(IMachineSink sink, ImportReport report, IReadOnlyList<string> events) : ILineImporter
+internal sealed class FtraceImporter(IMachineSink sink, ImportReport report, IReadOnlyList<string> events, bool isOneProcessor) : ILineImporter
 {
     private const int MaxProcessors = 4096, MaxThreadName = 128;
 
     private readonly NameTable<int> sources = new(sink.Source);
     private readonly NameTable<FtraceVectorEvent?> vectors = new(name => FtraceVectorEvent.Of(name, sink));
-    private readonly NameTable<int> threads = new(name => sink.Source(name.StartsWith("swapper/", StringComparison.Ordinal) ? Interval.Idle : name));
+    private readonly NameTable<FtraceThread> threads = new(name => FtraceThread.Of(name, sink));
     private readonly byte[][] wanted = [.. events.Select(Encoding.UTF8.GetBytes)];
     private readonly int[] softirqs = new int[FtraceProcessor.Softirqs];
     private readonly FtraceProcessor?[] processors = new FtraceProcessor?[MaxProcessors];
-    private long uninteresting, notAnEvent, backwards;
+    
+    // Lines that are about this place if events follow, and about the whole recording if none do.
+    private readonly List<LossLine> held = [];
+    private long uninteresting, backwards, eventLines;
 
     public void Read(ReadOnlySpan<byte> line, bool isUnterminated)
     {
-        if (line.Length == 0) return;
-        if (line[0] == '#')
+        if (line.TrimStart((byte)' ').Length == 0) return;
+        if (!FtraceLine.TryParse(line, isOneProcessor, out var parsed))
         {
-            ReadHead(line);
-            return;
-        }
-        if (!FtraceLine.TryParse(line, out var parsed))
-        {
-            if (isUnterminated) report.Skip("last line cut off");
-            else if (!TryReadLost(line)) notAnEvent++;
+            if (line.TrimStart((byte)' ').StartsWith("# "u8) || line.SequenceEqual("#"u8)) ReadHead(line);
+            else if (LossLine.TryRead(line, out var loss)) Lose(loss);
+            else if (isUnterminated) report.Refuse("last line cut off", line);
+            else if (!FtraceHead.IsHead(line)) report.Refuse("line that is no event", line);
             return;
         }
         if (parsed.Processor >= MaxProcessors)
         {
-            report.Skip($"processor {MaxProcessors} or above");
+            report.Refuse($"processor {MaxProcessors} or above", line);
             return;
         }
-        var processor = processors[parsed.Processor] ??= new FtraceProcessor(parsed.Processor, sink, report);
-        if (!processor.Advance(parsed.Nanoseconds)) backwards++;
-        else if (!TryApply(processor, parsed))
+        eventLines++;
+        if (held.Count > 0)
         {
-            if (isUnterminated) report.Skip("last line cut off");
-            else report.Skip("fields not as expected");
+            foreach (var one in held) LoseHere(one);
+            held.Clear();
         }
+        if (parsed.Event.StartsWith("PERF_RECORD_LOST"u8))
+        {
+            _ = LossLine.TryRead(parsed.Fields, out var loss);
+            LoseHere(loss with { Processor = parsed.Processor });
+            return;
+        }
+        var processor = At(parsed.Processor);
+        if (!processor.Advance(parsed.Nanoseconds)) backwards++;
+        else if (!TryApply(processor, parsed)) report.Refuse(isUnterminated ? "last line cut off" : "fields not as expected", line);
     }
 
     public void Complete()
     {
+        foreach (var loss in held) LoseSomewhere(loss);
         foreach (var processor in processors) processor?.Complete();
         sources.Complete(report);
         vectors.Complete(report);
         threads.Complete(report);
         Count("event of no interest", uninteresting);
-        Count("line that is no event", notAnEvent);
         Count("time ran backwards on a processor", backwards);
+        if (isOneProcessor && eventLines > 0)
+            report.Note("No line names a processor: all are taken for one processor's. If the recording is of several, it is read wrongly.");
+        if (softirqs.Any(source => source != 0))
+            report.Note("A softirq's run answers what was raised before its round began, as Linux takes the pending ones all at once (kernel/softirq.c).");
     }
 
     private void Count(string reason, long count)
     {
         if (count > 0) report.Skip(reason, count);
     }
+
+    private FtraceProcessor At(int number) => processors[number] ??= new FtraceProcessor((ushort)number, sink, report);
 
     private bool TryApply(FtraceProcessor processor, in FtraceLine line)
     {
@@ -78,9 +92,9 @@ internal sealed class FtraceImporter(IMachineSink sink, ImportReport report, IRe
         {
             var step = name[8..];
             if (step.SequenceEqual("noise"u8)) return TryNoise(processor, IntervalKind.Dpc, line.Fields);
-            if (!TryNumber(line.Fields, "vec="u8, out var vector) || (ulong)vector >= FtraceProcessor.Softirqs) return false;
+            if (!(TryNumber(line.Fields, "vec="u8, out var vector) || TryNumber(line.Fields, "softirq="u8, out vector)) || (ulong)vector >= FtraceProcessor.Softirqs) return false;
             var source = SoftirqSource((int)vector, line.Fields);
-            if (step.SequenceEqual("raise"u8)) processor.SoftirqRaised((int)vector, source);
+            if (step.SequenceEqual("raise"u8)) processor.SoftirqRaised((int)vector, source, line.IsInRound);
             else if (step.SequenceEqual("entry"u8)) processor.SoftirqEntered((int)vector, source, IsKsoftirqd(line.Task));
             else if (step.SequenceEqual("exit"u8)) processor.SoftirqLeft((int)vector);
             else uninteresting++;
@@ -88,9 +102,10 @@ internal sealed class FtraceImporter(IMachineSink sink, ImportReport report, IRe
         }
         if (name.SequenceEqual("irq_handler_entry"u8))
         {
-            var at = line.Fields.IndexOf("name="u8);
-            if (at < 0 || !TryNumber(line.Fields, "irq="u8, out var irq)) return false;
-            processor.IsrEntered(FtraceProcessor.HandlerKey(irq), sources[line.Fields[(at + 5)..].TrimEnd((byte)' ')], irq);
+            if (!TryNumber(line.Fields, "irq="u8, out var irq)) return false;
+            var at = line.Fields.IndexOf("name="u8) is var first and >= 0 ? first + 5 : line.Fields.IndexOf("handler="u8) is var old and >= 0 ? old + 8 : -1;
+            var source = at < 0 ? sources[line.Fields] : sources[line.Fields[at..].Trim((byte)' ')];
+            processor.IsrEntered(FtraceProcessor.HandlerKey(irq), source, irq);
             return true;
         }
         if (name.SequenceEqual("irq_handler_exit"u8))
@@ -100,6 +115,7 @@ internal sealed class FtraceImporter(IMachineSink sink, ImportReport report, IRe
             return true;
         }
         if (name.SequenceEqual("sched_switch"u8)) return TrySwitch(processor, line.Fields);
+        if (name.SequenceEqual("sched_waking"u8) || name.SequenceEqual("sched_wakeup"u8)) return TryWakeup(processor, line.Fields);
         if (name.SequenceEqual("tasklet_entry"u8) || name.SequenceEqual("tasklet_hi_entry"u8)) return TryTasklet(processor, line, true);
         if (name.SequenceEqual("tasklet_exit"u8) || name.SequenceEqual("tasklet_hi_exit"u8)) return TryTasklet(processor, line, false);
         if (name.EndsWith("_noise"u8)) return TryNoise(processor, line);
@@ -134,29 +150,57 @@ internal sealed class FtraceImporter(IMachineSink sink, ImportReport report, IRe
     {
         var arrow = fields.LastIndexOf("==> "u8);
         if (arrow < 0) return false;
-        var next = fields[(arrow + 4)..];
         Span<byte> name = stackalloc byte[MaxThreadName];
-        if (next.StartsWith("next_comm="u8))
+        var prev = fields[..arrow].TrimEnd((byte)' ');
+        if (!TryThread(fields[(arrow + 4)..], "next_comm="u8, " next_pid="u8, ref name)) return false;
+        var coming = threads[name];
+        name = stackalloc byte[MaxThreadName];
+        if (!TryThread(prev, "prev_comm="u8, " prev_pid="u8, ref name)) return false;
+        var going = threads[name];
+        if (going.Serves(processor.Number)) processor.ThreadServed();
+        processor.Switched(going.Source, coming.Source);
+        coming.Runs(processor.Number, At);
+        return true;
+    }
+
+    // "comm=irq/42-card pid=99 prio=49 target_cpu=001", "irq/42-card:99 [49] success=1 CPU:001": an interrupt's thread, which its ISR wakes.
+    private bool TryWakeup(FtraceProcessor processor, ReadOnlySpan<byte> fields)
+    {
+        Span<byte> name = stackalloc byte[MaxThreadName];
+        if (!(TryThread(fields, "comm="u8, " pid="u8, ref name) && name.StartsWith("irq/"u8)))
         {
-            var pid = next.LastIndexOf(" next_pid="u8);
-            if (pid < 10) return false;
-            var comm = next[10..pid];
-            var number = next[(pid + 10)..];
+            uninteresting++;
+            return true;
+        }
+        var at = fields.IndexOf("target_cpu="u8) is var first and >= 0 ? first + 11 : fields.IndexOf("CPU:"u8) is var second and >= 0 ? second + 4 : -1;
+        if (at < 0 || !Utf8Parser.TryParse(fields[at..], out uint target, out _) || target >= MaxProcessors) return false;
+        var woken = At((int)target);
+        if (woken == processor || woken.Advance(processor.Now)) threads[name].Wake((int)target, woken);
+        return true;
+    }
+
+    // As comm:pid, as perf prints it.
+    private static bool TryThread(ReadOnlySpan<byte> text, ReadOnlySpan<byte> comm, ReadOnlySpan<byte> pid, ref Span<byte> name)
+    {
+        if (text.StartsWith(comm))
+        {
+            var at = text.LastIndexOf(pid);
+            if (at < comm.Length) return false;
+            var command = text[comm.Length..at];
+            var number = text[(at + pid.Length)..];
             if (number.IndexOf((byte)' ') is var blank and >= 0) number = number[..blank];
-            if (comm.Length + 1 + number.Length > name.Length) return false;
-            comm.CopyTo(name);
-            name[comm.Length] = (byte)':';
-            number.CopyTo(name[(comm.Length + 1)..]);
-            name = name[..(comm.Length + 1 + number.Length)];
+            if (command.Length + 1 + number.Length > name.Length) return false;
+            command.CopyTo(name);
+            name[command.Length] = (byte)':';
+            number.CopyTo(name[(command.Length + 1)..]);
+            name = name[..(command.Length + 1 + number.Length)];
+            return true;
         }
-        else
-        {
-            var priority = next.LastIndexOf(" ["u8);
-            if (priority < 1 || priority > name.Length) return false;
-            next[..priority].CopyTo(name);
-            name = name[..priority];
-        }
-        processor.Switched(threads[name]);
+        var priority = text.LastIndexOf(" ["u8);
+        if (priority < 0) priority = text.Length;
+        if (priority < 1 || priority > name.Length || text[..priority].LastIndexOf((byte)':') < 0) return false;
+        text[..priority].CopyTo(name);
+        name = name[..priority];
         return true;
     }
 
@@ -221,9 +265,10 @@ internal sealed class FtraceImporter(IMachineSink sink, ImportReport report, IRe
     {
         ref var source = ref softirqs[vector];
         if (source != 0) return source - 1;
-        var action = fields.IndexOf("[action="u8) is var at and >= 0 ? fields[(at + 8)..] : fields;
-        if (action.IndexOf((byte)']') is var end and >= 0) action = action[..end];
-        source = sink.Source($"softirq {Encoding.UTF8.GetString(action)}") + 1;
+        var action = fields.IndexOf("action="u8) is var at and >= 0 ? fields[(at + 7)..] : fields;
+        if (action.IndexOfAny((byte)']', (byte)' ') is var end and >= 0) action = action[..end];
+        if (action.EndsWith("_SOFTIRQ"u8)) action = action[..^8];
+        source = sink.Source($"softirq {CleanText.Of(action)}") + 1;
         return source - 1;
     }
 
@@ -236,33 +281,43 @@ internal sealed class FtraceImporter(IMachineSink sink, ImportReport report, IRe
         return at >= 0 && Utf8Parser.TryParse(fields[(at + key.Length)..], out number, out _) && number >= 0;
     }
 
-    // "CPU:1 [LOST 1234 EVENTS]"; of perf: "PERF_RECORD_LOST lost 12".
-    private bool TryReadLost(ReadOnlySpan<byte> line)
+    private void Lose(in LossLine loss)
     {
-        long events = 0;
-        var at = line.IndexOf("[LOST "u8);
-        var perf = at < 0 ? line.IndexOf("PERF_RECORD_LOST"u8) : -1;
-        if (at < 0 && perf < 0) return false;
-        if (at >= 0) _ = Utf8Parser.TryParse(line[(at + 6)..], out events, out _);
-        else if (line[perf..].IndexOf("lost "u8) is var count and >= 0) _ = Utf8Parser.TryParse(line[(perf + count + 5)..], out events, out _);
-        var cpu = line.IndexOf("CPU:"u8);
-        var isKnown = Utf8Parser.TryParse(cpu < 0 ? default : line[(cpu + 4)..], out uint number, out _) && number < MaxProcessors;
-        // What was open may have ended, and what was raised may have run, among what is missing.
-        var what = (isKnown ? $"CPU {number}: " : "") + "the kernel's trace buffer overran and events are missing. "
-            + "Enlarge it (trace-cmd record -b 65536, or buffer_size_kb; perf record -m 64M), record fewer events, and record again.";
-        if (isKnown)
+        switch (loss.What)
         {
-            (processors[number] ??= new FtraceProcessor((ushort)number, sink, report)).Lose();
-            sink.LostAt((ushort)number, Math.Max(events, 0), what);
-            return true;
+            case LossLine.Kind.Here: LoseHere(loss); break;
+            case LossLine.Kind.Begin when loss.Processor is >= 0 and < MaxProcessors && processors[loss.Processor] is not null: LoseHere(loss); break;
+            case LossLine.Kind.HereOrSum when eventLines > 0: held.Add(loss); break;
+            case LossLine.Kind.Sum or LossLine.Kind.HereOrSum: LoseSomewhere(loss); break;
+        }
+    }
+
+    private void LoseHere(in LossLine loss)
+    {
+        if (loss.Processor is >= 0 and < MaxProcessors)
+        {
+            At(loss.Processor).Lose();
+            sink.LostAt((ushort)loss.Processor, loss.Events, $"CPU {loss.Processor}: {Missing}");
+            return;
         }
         foreach (var processor in processors) processor?.Lose();
-        sink.Lost(Math.Max(events, 0), what);
-        return true;
+        sink.Lost(loss.Events, Missing);
+        sink.Gap();
     }
+
+    private void LoseSomewhere(in LossLine loss) =>
+        sink.Lost(loss.Events, (loss.Processor >= 0 ? $"CPU {loss.Processor}, it is not said where: " : "") + Missing);
+
+    private const string Missing = "the kernel's trace buffer overran and events are missing. "
+        + "Enlarge it (trace-cmd record -b 65536, or buffer_size_kb; perf record -m 64M), record fewer events, and record again.";
 
     private void ReadHead(ReadOnlySpan<byte> line)
     {
+        // "# latency: 71 us, #4/4, CPU#3 | ..."
+        if (line.IndexOf("latency:"u8) >= 0 && line.IndexOf(", #"u8) is var of and >= 0
+            && Utf8Parser.TryParse(line[(of + 3)..], out long told, out var digits) && digits < line.Length - of - 4
+            && Utf8Parser.TryParse(line[(of + 4 + digits)..], out long all, out _) && all > told)
+            report.Note($"The trace buffer held the last {told} of {all} events: the recording begins when the oldest kept one happened.");
         // "# entries-in-buffer/entries-written: 754278/800000   #P:2"
         var at = line.IndexOf("entries-written:"u8);
         if (at < 0) return;

@@ -1,10 +1,12 @@
+using System.Buffers;
 using System.Buffers.Text;
 
 namespace Pcie.Diagnosis.Import.Ftrace;
 
 /// <summary>
-/// One event's line of Linux's text formats: <c>TASK-PID [TGID] [CPU] FLAGS TIMESTAMP: event: fields</c> (ftrace) or
-/// <c>COMM PID[/TID] [CPU] TIMESTAMP: [subsystem:]event: fields</c> (perf script).
+/// One event's line of Linux's text formats: <c>TASK-PID [TGID] [CPU] FLAGS TIMESTAMP: event: fields</c> (ftrace),
+/// <c>COMM PID[/TID] [CPU] TIMESTAMP: [subsystem:]event: fields</c> (perf script), or <c>TASK-PID CPUFLAGS TIMEus : event: fields</c> (latency
+/// format). Task, its number, flags and the colon after the event may be missing.
 /// </summary>
 /// <remarks>
 /// A task may be called anything, with blanks, dashes, slashes and brackets. So the line is read from the place where a processor in brackets
@@ -13,10 +15,13 @@ namespace Pcie.Diagnosis.Import.Ftrace;
 internal ref struct FtraceLine
 {
     // Of irqs-off, need-resched, hardirq/softirq, preempt depth and migrate-disable there are 4 to 7.
-    private const int MaxFlags = 8;
+    private const int MaxFlags = 8, MinFlags = 3;
 
     // Far beyond what any tool writes. The search below goes back at each bracket: a line of brackets would take the square of its length.
     private const int MaxLength = 8192;
+
+    private static readonly SearchValues<byte> Flags = SearchValues.Create(".dDXbBNnpPlLgGhHsSzZ0123456789abcdef"u8);
+    private static readonly SearchValues<byte> Digits = SearchValues.Create("0123456789"u8);
 
     public ReadOnlySpan<byte> Task;
     public ushort Processor;
@@ -26,25 +31,26 @@ internal ref struct FtraceLine
     public ReadOnlySpan<byte> Event;
     public ReadOnlySpan<byte> Fields;
 
+    /// <summary>Its flags say that the softirqs of a round are being served, or that an interrupt came while they were.</summary>
+    public bool IsInRound;
+
     /// <summary>The task and its number are joined by a dash.</summary>
     public bool IsFtrace;
 
-    public static bool TryParse(ReadOnlySpan<byte> line, out FtraceLine parsed)
+    /// <param name="isOneProcessor">No line of the recording names a processor: all are taken for one's.</param>
+    public static bool TryParse(ReadOnlySpan<byte> line, bool isOneProcessor, out FtraceLine parsed)
     {
         parsed = default;
         if (line.Length > MaxLength) return false;
         for (var from = 0; line[from..].IndexOf((byte)'[') is var found and >= 0; from += found + 1)
         {
             var bracket = from + found;
-            if (TryProcessor(line[(bracket + 1)..], out var processor, out var used)
-                && TryTime(line[(bracket + 1 + used)..], out parsed.Nanoseconds, out var rest)
-                && TryTask(line[..bracket], out parsed.Task, out parsed.IsFtrace))
-            {
-                parsed.Processor = processor;
-                return TryEvent(rest, ref parsed);
-            }
+            if (!TryProcessor(line[(bracket + 1)..], out parsed.Processor, out var used)
+                || !TryTime(line[(bracket + 1 + used)..], out parsed.Nanoseconds, out parsed.IsInRound, out var rest)) continue;
+            ReadTask(line[..bracket], ref parsed);
+            return TryEvent(rest, ref parsed);
         }
-        return false;
+        return TryLatency(line, ref parsed) || (isOneProcessor && TryWithoutProcessor(line, ref parsed));
     }
 
     private static bool TryProcessor(ReadOnlySpan<byte> text, out ushort processor, out int used)
@@ -55,61 +61,122 @@ internal ref struct FtraceLine
     }
 
     // "  D..1.  1719.357247: rest", with or without the flags.
-    private static bool TryTime(ReadOnlySpan<byte> text, out long nanoseconds, out ReadOnlySpan<byte> rest)
+    private static bool TryTime(ReadOnlySpan<byte> text, out long nanoseconds, out bool isInRound, out ReadOnlySpan<byte> rest)
+    {
+        isInRound = false;
+        text = text.TrimStart((byte)' ');
+        var blank = text.IndexOf((byte)' ');
+        if (blank > 0 && text[blank - 1] != ':' && blank <= MaxFlags && !char.IsAsciiDigit((char)text[0]))
+        {
+            isInRound = IsOfRound(text[..blank]);
+            text = text[blank..].TrimStart((byte)' ');
+        }
+        return TrySeconds(text, out nanoseconds, out rest);
+    }
+
+    // Of the flags, the third is the context: s is a softirq, H an interrupt in one.
+    private static bool IsOfRound(ReadOnlySpan<byte> flags) => flags.Length > 2 && flags[2] is (byte)'s' or (byte)'H';
+
+    // "1719.357247: rest"; some leave a blank before the colon.
+    private static bool TrySeconds(ReadOnlySpan<byte> text, out long nanoseconds, out ReadOnlySpan<byte> rest)
     {
         nanoseconds = 0;
         rest = default;
-        text = text.TrimStart((byte)' ');
-        var blank = text.IndexOf((byte)' ');
-        if (blank > 0 && text[blank - 1] != ':')
-        {
-            if (blank > MaxFlags) return false;
-            text = text[blank..].TrimStart((byte)' ');
-        }
         if (!Utf8Parser.TryParse(text, out long seconds, out var used) || seconds < 0 || seconds > long.MaxValue / 2_000_000_000
             || used >= text.Length || text[used] != '.') return false;
         text = text[(used + 1)..];
-        var digits = text.IndexOf((byte)':');
-        if (digits is < 1 or > 9 || !Utf8Parser.TryParse(text, out uint fraction, out used) || used != digits) return false;
+        if (!Utf8Parser.TryParse(text, out uint fraction, out var digits) || digits is < 1 or > 9) return false;
         var scale = 1L;
         for (var i = digits; i < 9; i++) scale *= 10;
         nanoseconds = seconds * 1_000_000_000 + fraction * scale;
-        rest = text[(digits + 1)..];
+        rest = text[digits..].TrimStart((byte)' ');
+        if (rest.Length == 0 || rest[0] != ':') return false;
+        rest = rest[1..];
         return true;
     }
 
-    // "  my task-123 (  99) " or "  my task  123/123 ", from the right; or nothing at all.
-    private static bool TryTask(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> task, out bool isFtrace)
+    // "  <idle>-0       1dNs2.    5us+: event: fields", or trace-cmd report -l: "  <idle>-0  0dNs.3 53717.588460: event: fields".
+    private static bool TryLatency(ReadOnlySpan<byte> line, ref FtraceLine parsed)
     {
-        task = text = text.Trim((byte)' ');
-        isFtrace = false;
-        if (text.Length == 0) return true;
-        if (text[^1] == ')')
+        var colon = line.IndexOf(": "u8);
+        if (colon < 0) return false;
+        var head = line[..colon].TrimEnd((byte)' ');
+        // What marks a long time, from + to $.
+        if (head.Length > 0 && head[^1] is (byte)'+' or (byte)'!' or (byte)'#' or (byte)'*' or (byte)'@' or (byte)'$') head = head[..^1];
+        var blank = head.LastIndexOf((byte)' ');
+        if (blank < 0) return false;
+        var time = head[(blank + 1)..];
+        var isRelative = time.EndsWith("us"u8) && Utf8Parser.TryParse(time, out long microseconds, out var used) && used == time.Length - 2
+            && (parsed.Nanoseconds = microseconds * 1_000) >= 0 && microseconds < long.MaxValue / 4_000;
+        if (!isRelative && !TrySeconds(line[(blank + 1)..], out parsed.Nanoseconds, out _)) return false;
+        head = head[..blank].TrimEnd((byte)' ');
+        blank = head.LastIndexOf((byte)' ');
+        var flags = head[(blank + 1)..];
+        if (!Utf8Parser.TryParse(flags, out ushort processor, out var digits)) return false;
+        flags = flags[digits..];
+        if (flags.Length is < MinFlags or > MaxFlags || flags.IndexOfAnyExcept(Flags) >= 0) return false;
+        parsed.Processor = processor;
+        parsed.IsInRound = IsOfRound(flags);
+        ReadTask(head[..Math.Max(blank, 0)], ref parsed);
+        return TryEvent(line[(colon + 1)..], ref parsed);
+    }
+
+    // "task-123 d.h. 1719.357247: event: fields". Of what else stands in a text, hardly anything looks like it.
+    private static bool TryWithoutProcessor(ReadOnlySpan<byte> line, ref FtraceLine parsed)
+    {
+        for (var from = 0; line[from..].IndexOf((byte)':') is var found and >= 0; from += found + 1)
         {
-            var group = text.LastIndexOf((byte)'(');
-            if (group < 0) return false;
-            text = text[..group].TrimEnd((byte)' ');
+            var head = line[..(from + found)].TrimEnd((byte)' ');
+            var time = head.LastIndexOf((byte)' ') + 1;
+            if (!TrySeconds(line[time..], out parsed.Nanoseconds, out var rest)) continue;
+            head = head[..time].TrimEnd((byte)' ');
+            var flags = head[(head.LastIndexOf((byte)' ') + 1)..];
+            if (flags.Length is >= MinFlags and <= MaxFlags && flags.IndexOfAny((byte)'.', (byte)'h', (byte)'s') >= 0
+                && flags.IndexOfAnyExcept(Flags) < 0)
+            {
+                parsed.IsInRound = IsOfRound(flags);
+                head = head[..^flags.Length];
+            }
+            ReadTask(head, ref parsed);
+            return TryEvent(rest, ref parsed);
         }
+        return false;
+    }
+
+    // "  my task-123 (  99) " or "  my task  123/123 ", from the right; without a number, or nothing at all.
+    private static void ReadTask(ReadOnlySpan<byte> text, ref FtraceLine parsed)
+    {
+        parsed.Task = text = text.Trim((byte)' ');
+        parsed.IsFtrace = false;
+        if (text.Length == 0) return;
+        if (text[^1] == ')' && text.LastIndexOf((byte)'(') is var group and >= 0) text = text[..group].TrimEnd((byte)' ');
         var digits = 0;
         while (digits < text.Length && (char.IsAsciiDigit((char)text[^(digits + 1)]) || text[^(digits + 1)] == '/')) digits++;
-        if (digits == 0 || digits == text.Length) return false;
-        var separator = text[^(digits + 1)];
-        if (separator is not ((byte)'-' or (byte)' ')) return false;
-        isFtrace = separator == '-';
-        task = text[..^(digits + 1)].TrimEnd((byte)' ');
-        return true;
+        if (digits == 0 || digits == text.Length || text[^(digits + 1)] is not ((byte)'-' or (byte)' ')) return;
+        parsed.IsFtrace = text[^(digits + 1)] == '-';
+        parsed.Task = text[..^(digits + 1)].TrimEnd((byte)' ');
     }
 
     private static bool TryEvent(ReadOnlySpan<byte> text, ref FtraceLine parsed)
     {
         text = text.TrimStart((byte)' ');
-        var blank = text.IndexOf((byte)' ');
-        var name = blank < 0 ? text : text[..blank];
+        var name = Word(text);
+        if (IsNumber(name))
+        {
+            // perf script may give a sample's period before its event.
+            text = text[name.Length..].TrimStart((byte)' ');
+            name = Word(text);
+        }
         if (name.Length == 0) return false;
+        parsed.Fields = text[name.Length..].TrimStart((byte)' ');
+        // Without a blank after it, or without a colon; of the colons within, the last ends the subsystem.
         if (name[^1] == ':') name = name[..^1];
-        else if (name[0] != '#') return false;
+        else if (parsed.Fields.Length > 0 && parsed.Fields[0] == ':') parsed.Fields = parsed.Fields[1..].TrimStart((byte)' ');
         parsed.Event = name[(name.LastIndexOf((byte)':') + 1)..];
-        parsed.Fields = blank < 0 ? default : text[(blank + 1)..].TrimStart((byte)' ');
         return parsed.Event.Length > 0;
     }
+
+    private static ReadOnlySpan<byte> Word(ReadOnlySpan<byte> text) => text.IndexOf((byte)' ') is var blank and >= 0 ? text[..blank] : text;
+
+    private static bool IsNumber(ReadOnlySpan<byte> text) => text.Length > 0 && text.IndexOfAnyExcept(Digits) < 0;
 }

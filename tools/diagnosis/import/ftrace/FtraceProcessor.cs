@@ -1,3 +1,4 @@
+using System.Numerics;
 using Pcie.Diagnosis.Import.Results;
 using Pcie.Diagnosis.Machine;
 using Pcie.Playback;
@@ -6,7 +7,7 @@ using Pcie.Time;
 namespace Pcie.Diagnosis.Import.Ftrace;
 
 /// <summary>One processor of a Linux recording: what is open on it, and which softirqs are pending. An entry without its exit, or the other way
-/// round, is counted and gives no interval: nothing is guessed.</summary>
+/// round, is counted and gives no interval: nothing is guessed. That a softirq began is told all the same.</summary>
 internal sealed class FtraceProcessor(ushort number, IMachineSink sink, ImportReport report)
 {
     public const int Softirqs = 32;
@@ -15,13 +16,20 @@ internal sealed class FtraceProcessor(ushort number, IMachineSink sink, ImportRe
 
     private readonly Frame[] isrs = new Frame[MaxNesting];
     private readonly (long Begin, long End)[] noise = new (long, long)[MaxNoise];
+    private readonly int[] sources = new int[Softirqs];
     private Frame softirq = Frame.None, tasklet = Frame.None;
     private int depth, noises, lastVector = Softirqs;
-    private uint pending, batch, unknown;
+    private uint pending, batch;
     private int thread = -1;
-    private long switched;
+    private bool isThreadTold;
+    private long switched, since = long.MinValue;
     private long now = long.MinValue;
     private long entriesWithoutExit, exitsWithoutEntry, entriesWithoutRaise;
+
+    public ushort Number => number;
+
+    /// <summary>The time of its last event.</summary>
+    public long Now => now;
 
     // Handlers and vectors have numbers of their own.
     public static long HandlerKey(long irq) => ~irq;
@@ -31,6 +39,7 @@ internal sealed class FtraceProcessor(ushort number, IMachineSink sink, ImportRe
     {
         if (nanoseconds < now) return false;
         now = nanoseconds;
+        if (since == long.MinValue) since = now;
         return true;
     }
 
@@ -60,27 +69,26 @@ internal sealed class FtraceProcessor(ushort number, IMachineSink sink, ImportRe
     }
 
     /// <summary>Its bit in the pending mask is set (kernel/softirq.c, __raise_softirq_irqoff).</summary>
-    public void SoftirqRaised(int vector, int source)
+    /// <param name="isInRound">The line says that a round has begun.</param>
+    public void SoftirqRaised(int vector, int source, bool isInRound)
     {
+        // The mask is taken, interrupts are let in, and only then does the first handler begin.
+        if (isInRound && !softirq.IsOpen && batch == 0 && pending != 0) BeginRound();
         var bit = 1u << vector;
-        sink.Add(new Instant(((pending | unknown) & bit) == 0 ? InstantKind.DpcQueued : InstantKind.DpcCoalesced, number, source, new SimTime(now)));
+        sources[vector] = source;
+        sink.Add(new Instant((pending & bit) == 0 ? InstantKind.DpcQueued : InstantKind.DpcCoalesced, number, source, new SimTime(now)));
         pending |= bit;
     }
 
     public void SoftirqEntered(int vector, int source, bool isThread)
     {
         CloseIsrs();
-        if (softirq.IsOpen) entriesWithoutExit++;
+        CutSoftirq();
         var bit = 1u << vector;
         // The kernel takes the whole mask and serves it in rising order; what is raised meanwhile waits for the next round.
-        if ((batch & bit) == 0 || vector <= lastVector)
-        {
-            batch = pending;
-            pending = 0;
-        }
+        if ((batch & bit) == 0 || vector <= lastVector) BeginRound();
         if ((batch & bit) == 0) entriesWithoutRaise++;
         batch &= ~bit;
-        unknown &= ~bit;
         lastVector = vector;
         softirq = new Frame(vector, source, now, vector, isThread);
     }
@@ -94,7 +102,7 @@ internal sealed class FtraceProcessor(ushort number, IMachineSink sink, ImportRe
         else
         {
             exitsWithoutEntry++;
-            if (softirq.IsOpen) entriesWithoutExit++;
+            CutSoftirq();
         }
         softirq = Frame.None;
     }
@@ -120,11 +128,27 @@ internal sealed class FtraceProcessor(ushort number, IMachineSink sink, ImportRe
     }
 
     /// <summary>sched_switch: from here on another thread runs, if not the idle one.</summary>
-    public void Switched(int next)
+    /// <param name="previous">The one that ran until now: of the first switch it has run since this processor's first event.</param>
+    public void Switched(int previous, int next)
     {
-        if (thread >= 0) sink.Add(new Interval(IntervalKind.Thread, number, thread, new SimTime(switched), new SimTime(now)));
+        if (thread < 0) (thread, switched) = (previous, since);
+        if (!isThreadTold && switched < now) sink.Add(new Interval(IntervalKind.Thread, number, thread, new SimTime(switched), new SimTime(now)));
         sink.Add(new Instant(InstantKind.ThreadRuns, number, next, new SimTime(now)));
-        (thread, switched) = (next, now);
+        (thread, switched, isThreadTold) = (next, now, false);
+    }
+
+    /// <summary>Somebody wakes the thread of an interrupt: its work is asked for.</summary>
+    public void ThreadWoken(int source) => sink.Add(new Instant(InstantKind.DpcQueued, number, source, new SimTime(now)));
+
+    /// <summary>The thread woken runs elsewhere.</summary>
+    public void ThreadMoved(int source) => sink.Add(new Instant(InstantKind.DpcRemoved, number, source, new SimTime(now)));
+
+    /// <summary>The thread of an interrupt, which was woken, gives the processor away: what it did since it got it is what it was woken for.</summary>
+    public void ThreadServed()
+    {
+        if (thread < 0) return;
+        sink.Add(new Interval(IntervalKind.ThreadedDpc, number, thread, new SimTime(switched), new SimTime(now)));
+        isThreadTold = true;
     }
 
     /// <summary>
@@ -148,20 +172,16 @@ internal sealed class FtraceProcessor(ushort number, IMachineSink sink, ImportRe
         sink.Add(new Interval(kind, number, source, new SimTime(begin), new SimTime(end), detail));
     }
 
-    /// <summary>Events are missing here: of a softirq that is raised next nobody knows whether it had been already, until it runs.</summary>
+    /// <summary>Events are missing here: what was open may have ended, what was raised may have run, and another thread may have the processor.</summary>
     public void Lose()
     {
-        Forget();
-        unknown = uint.MaxValue;
-    }
-
-    private void Forget()
-    {
         thread = -1;
+        isThreadTold = false;
+        since = long.MinValue;
         CloseIsrs();
-        if (softirq.IsOpen) entriesWithoutExit++;
+        CutSoftirq();
         if (tasklet.IsOpen) entriesWithoutExit++;
-        softirq = tasklet = Frame.None;
+        tasklet = Frame.None;
         pending = batch = 0;
         noises = 0;
         lastVector = Softirqs;
@@ -169,7 +189,7 @@ internal sealed class FtraceProcessor(ushort number, IMachineSink sink, ImportRe
 
     public void Complete()
     {
-        Forget();
+        Lose();
         if (entriesWithoutExit > 0) report.Skip("entry without exit", entriesWithoutExit);
         if (exitsWithoutEntry > 0) report.Skip("exit without entry", exitsWithoutEntry);
         if (entriesWithoutRaise > 0) report.Note($"CPU {number}: {entriesWithoutRaise} softirqs ran whose raising is not in the recording.");
@@ -180,6 +200,28 @@ internal sealed class FtraceProcessor(ushort number, IMachineSink sink, ImportRe
     {
         entriesWithoutExit += depth;
         depth = 0;
+    }
+
+    // What seemed to be taken and was not served before a round that begins anew was raised when the mask was taken already: it is of the next.
+    private void BeginRound()
+    {
+        batch |= pending;
+        pending = 0;
+        lastVector = -1;
+        for (var mask = batch; mask != 0; mask &= mask - 1)
+        {
+            var vector = BitOperations.TrailingZeroCount(mask);
+            sink.Add(new Instant(InstantKind.DpcTaken, number, sources[vector], new SimTime(now)));
+        }
+    }
+
+    private void CutSoftirq()
+    {
+        if (!softirq.IsOpen) return;
+        entriesWithoutExit++;
+        var kind = softirq.IsThread ? IntervalKind.ThreadedDpc : IntervalKind.Dpc;
+        sink.Cut(new Interval(kind, number, softirq.Source, new SimTime(softirq.Begin), new SimTime(now), softirq.Detail));
+        softirq = Frame.None;
     }
 
     private void Tell(IntervalKind kind, in Frame frame) =>

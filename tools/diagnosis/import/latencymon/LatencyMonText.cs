@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pcie.Diagnosis.Import.Results;
 using Pcie.Tables;
 
@@ -6,7 +7,8 @@ namespace Pcie.Diagnosis.Import.LatencyMon;
 /// <summary>A LatencyMon report in words: what it says, and what it cannot.</summary>
 public static class LatencyMonText
 {
-    public static string Of(string name, LatencyMonReport report)
+    /// <param name="notes">What was noticed on reading.</param>
+    public static string Of(string name, LatencyMonReport report, IReadOnlyList<string> notes)
     {
         var time = report.MonitoringTime?.ToString() ?? "a time that it does not say";
         var table = TextTable.OfLabels().AddRow("recording", $"{name}, a LatencyMon report: a summary of {time}");
@@ -18,6 +20,9 @@ public static class LatencyMonText
         if (report.HighestDpc is { } longest) table.AddRow("longest DPC", $"{longest}{Of(report.HighestDpcDriver)}");
         Bins("ISRs", report.IsrBins);
         Bins("DPCs", report.DpcBins);
+        if (report.IsrPercent is { } isrs) table.AddRow("time in ISRs", Share(isrs));
+        if (report.DpcPercent is { } dpcs) table.AddRow("time in DPCs", Share(dpcs));
+        foreach (var note in notes) table.AddRow("note", note);
         return table + """
 
             VERDICT     none: it has maxima and counts and no times, so no single delay can be explained. It measures a timer DPC of its own, not your
@@ -26,6 +31,9 @@ public static class LatencyMonText
               would help      emu calibrate, which makes a scenario's interference of the report: your card's design on a machine like this one
 
             """;
+
+        string Share(double percent) => string.Create(CultureInfo.InvariantCulture, $"{percent} % of the time of all processors")
+            + (report.Processors is { } processors ? $", which are {processors}" : "");
 
         void Bins(string what, IReadOnlyList<LatencyMonBin> bins)
         {

@@ -22,9 +22,18 @@ internal sealed class CountingSink(IMachineSink sink, ImportReport report) : IMa
 
     public void Add(in Instant instant)
     {
-        report.Instants++;
+        // What the kernel does with a request is not an event of the recording.
+        if (instant.Kind != InstantKind.DpcTaken) report.Instants++;
         sink.Add(instant);
     }
+
+    public void Cut(in Interval run)
+    {
+        report.WithoutEnd++;
+        sink.Cut(run);
+    }
+
+    public void Gap() => sink.Gap();
 
     public void Lost(long events, string what)
     {

@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
-using System.Text;
 using Pcie.Diagnosis.Import.Results;
 
 namespace Pcie.Diagnosis.Import.Lines;
@@ -33,7 +32,7 @@ internal sealed class NameTable<T>(Func<string, T> create)
         {
             if (name.Length > LongestName || numbers.Dictionary.Count >= MaxNames) return Bounded(name);
             ref var number = ref CollectionsMarshal.GetValueRefOrAddDefault(numbers, name, out var exists);
-            if (!exists) number = create(Encoding.UTF8.GetString(name));
+            if (!exists) number = create(CleanText.Of(name));
             return number!;
         }
     }

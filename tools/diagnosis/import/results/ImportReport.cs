@@ -1,3 +1,5 @@
+using Pcie.Diagnosis.Import.Lines;
+
 namespace Pcie.Diagnosis.Import.Results;
 
 /// <summary>What an import has read, and everything that it has not used, by reason.</summary>
@@ -6,15 +8,24 @@ public sealed class ImportReport
     // One for each processor, and some.
     private const int MaxNotes = 5000;
 
+    private const int LongestExample = 120;
+
     private readonly SortedDictionary<string, long> skipped = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, TimerLatency> timerLatencies = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, long> providerEvents = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, NotRead> notUnderstood = new(StringComparer.Ordinal);
     private readonly List<string> notes = [];
 
     public required RecordingFormat Format { get; init; }
 
     /// <summary>Lines of the recording, its head included.</summary>
     public long Lines { get; internal set; }
+
+    /// <summary>Lines that were understood, those included that are of no use here: heads, events of no interest.</summary>
+    public long Understood => Lines - NotUnderstood.Values.Sum(kind => kind.Count);
+
+    /// <summary>Lines that were not understood, by kind. They are among <see cref="Skipped"/>.</summary>
+    public IReadOnlyDictionary<string, NotRead> NotUnderstood => notUnderstood;
 
     /// <summary>Of the uncompressed text.</summary>
     public long Bytes { get; internal set; }
@@ -24,6 +35,12 @@ public sealed class ImportReport
 
     /// <summary>Told to the sink.</summary>
     public long Instants { get; internal set; }
+
+    /// <summary>Runs that began and whose end is not in the recording.</summary>
+    public long WithoutEnd { get; internal set; }
+
+    /// <summary>Whether anything was read of which something can be said.</summary>
+    public bool IsAnythingRead => Intervals > 0 || Instants > 0 || WithoutEnd > 0 || timerLatencies.Count > 0 || LatencyMon is not null;
 
     /// <summary>Intervals that the recording gives no length: shorter than its clock tells apart. They are among <see cref="Intervals"/>.</summary>
     public long ZeroLength { get; internal set; }
@@ -48,6 +65,14 @@ public sealed class ImportReport
 
     internal void Skip(string reason, long count = 1) => skipped[reason] = skipped.GetValueOrDefault(reason) + count;
 
+    /// <summary>A line was not understood: the one that is being read.</summary>
+    internal void Refuse(string kind, ReadOnlySpan<byte> line)
+    {
+        Skip(kind);
+        notUnderstood[kind] = notUnderstood.TryGetValue(kind, out var others) ? others with { Count = others.Count + 1 }
+            : new NotRead(1, Lines + 1, ExampleOf(line));
+    }
+
     internal void Note(string note)
     {
         if (notes.Count == MaxNotes || notes.Contains(note)) return;
@@ -58,4 +83,10 @@ public sealed class ImportReport
         timerLatencies[context] = timerLatencies.GetValueOrDefault(context).With(nanoseconds);
 
     internal void AddProviderEvent(string name, long count) => providerEvents[name] = providerEvents.GetValueOrDefault(name) + count;
+
+    private static string ExampleOf(ReadOnlySpan<byte> line)
+    {
+        var text = CleanText.Of(line.Length > 4 * LongestExample ? line[..(4 * LongestExample)] : line).Trim();
+        return text.Length <= LongestExample ? text : string.Concat(text.AsSpan(0, LongestExample), "...");
+    }
 }

@@ -1,0 +1,14 @@
+namespace Pcie.Diagnosis.Import.Ftrace;
+
+/// <summary>Lines that the tools print besides events.</summary>
+internal static class FtraceHead
+{
+    /// <summary>Whether it is one: a version, the number of processors, a stack of the event before, a rule.</summary>
+    public static bool IsHead(ReadOnlySpan<byte> line)
+    {
+        line = line.Trim((byte)' ');
+        return line[0] == '#' || line.StartsWith("=> "u8) || line.StartsWith("version = "u8) || line.StartsWith("cpus="u8)
+            || (line.StartsWith("CPU "u8) && line.EndsWith(" is empty"u8)) || line.SequenceEqual("<stack trace>"u8)
+            || line.IndexOfAnyExcept("-=_ "u8) < 0;
+    }
+}

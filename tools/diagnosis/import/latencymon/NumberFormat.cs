@@ -1,0 +1,65 @@
+using System.Globalization;
+
+namespace Pcie.Diagnosis.Import.LatencyMon;
+
+/// <summary>
+/// How a report writes its numbers: which sign stands before the decimals is decided by all of its numbers together, as <c>5,998</c> alone may be
+/// nearly six or nearly six thousand.
+/// </summary>
+internal sealed class NumberFormat
+{
+    private const string Blanks = " \u00a0\u2009\u202f'\u2019_";
+
+    // Null where each number tells it.
+    private readonly char? decimalSign;
+
+    private NumberFormat(char? decimalSign) => this.decimalSign = decimalSign;
+
+    /// <exception cref="InvalidDataException">One number says a point and another a comma, and a third may be either.</exception>
+    public static NumberFormat Of(IEnumerable<string> numbers)
+    {
+        string? point = null, comma = null, either = null;
+        foreach (var number in numbers)
+        {
+            if (DecimalSignOf(number) is not { } sign) either ??= number.Any(c => c is '.' or ',') && !number.Any(c => !IsOfNumber(c)) ? number : null;
+            else if (sign == '.') point ??= number;
+            else comma ??= number;
+        }
+        if (point is null || comma is null) return new NumberFormat(comma is null ? '.' : ',');
+        return either is null ? new NumberFormat(null) : throw new InvalidDataException(
+            $"The report's numbers contradict each other: in {point} the decimals stand after a point, in {comma} after a comma, and {either} may be "
+            + "read either way. Expected one report, as it was written.");
+    }
+
+    public bool TryParse(string text, out decimal number)
+    {
+        number = 0;
+        text = text.Trim();
+        if (text.Length == 0 || text.Any(c => !IsOfNumber(c)) || !char.IsAsciiDigit(text[0])) return false;
+        var parts = text.Split(decimalSign ?? DecimalSignOf(text) ?? '.');
+        if (parts.Length > 2 || (parts.Length == 2 && !(parts[1].Length > 0 && parts[1].All(char.IsAsciiDigit)))) return false;
+        var groups = parts[0].Split([.. Blanks, '.', ',']);
+        // A first group of up to three digits, and all others of three.
+        if (groups.Length > 1 && (groups[0].Length is 0 or > 3 || groups.Skip(1).Any(group => group.Length != 3))) return false;
+        return decimal.TryParse(string.Concat(groups) + (parts.Length == 2 ? "." + parts[1] : ""), NumberStyles.AllowDecimalPoint,
+            CultureInfo.InvariantCulture, out number);
+    }
+
+    // Null where the number does not tell.
+    private static char? DecimalSignOf(string number)
+    {
+        number = number.Trim();
+        if (number.Any(c => !IsOfNumber(c))) return null;
+        var (points, commas) = (number.Count(c => c == '.'), number.Count(c => c == ','));
+        if (points > 0 && commas > 0) return number.LastIndexOf('.') > number.LastIndexOf(',') ? '.' : ',';
+        if (points + commas == 0) return null;
+        var sign = points > 0 ? '.' : ',';
+        var other = sign == '.' ? ',' : '.';
+        if (points + commas > 1) return other;
+        var at = number.IndexOf(sign, StringComparison.Ordinal);
+        var isGroup = number.Length - at - 1 == 3 && at is >= 1 and <= 3 && number[0] != '0';
+        return isGroup ? null : sign;
+    }
+
+    private static bool IsOfNumber(char c) => char.IsAsciiDigit(c) || c is '.' or ',' || Blanks.Contains(c, StringComparison.Ordinal);
+}

@@ -1,0 +1,52 @@
+using System.Globalization;
+
+namespace Pcie.Diagnosis.Import.Results;
+
+/// <summary>What of a recording was not read, in words: nobody shall take for the whole what is a part.</summary>
+public static class UnreadText
+{
+    private static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
+
+    /// <summary>For a file of which nothing was read.</summary>
+    public static string Refusal(string name, ImportReport report)
+    {
+        var kinds = report.NotUnderstood.Select(kind => Kind(kind.Key, kind.Value))
+            .Concat(report.Skipped.Where(kind => !report.NotUnderstood.ContainsKey(kind.Key)).Select(kind => Count(kind.Value, kind.Key)));
+        return string.Create(Culture, $"{name}: of its {report.Lines:#,0} lines, taken for {NameOf(report.Format)}, no event was read")
+            + $"{(report.Skipped.Count == 0 ? "" : $" ({string.Join("; ", kinds)})")}. Expected {Expected(report.Format)}.";
+    }
+
+    /// <summary>A line for each kind that gave nothing.</summary>
+    public static IEnumerable<string> Lines(ImportReport report)
+    {
+        if (report.NotUnderstood.Count > 0)
+            yield return string.Create(Culture, $"understood {report.Understood:#,0} of {report.Lines:#,0} lines");
+        foreach (var (kind, lines) in report.NotUnderstood) yield return $"not understood: {Kind(kind, lines)}";
+        foreach (var (reason, count) in report.Skipped)
+            if (!report.NotUnderstood.ContainsKey(reason)) yield return $"not used: {Count(count, reason)}";
+    }
+
+    /// <summary>What to record so that waits can be told.</summary>
+    public static string ToRecord(RecordingFormat format) => format == RecordingFormat.XperfDumper
+        ? "record with xperf -on PROC_THREAD+LOADER+CSWITCH+DPC+INTERRUPT+WDF_DPC+WDF_INTERRUPT+PROFILE, and name your driver's by --isr and --dpc"
+        : "record softirq_raise, softirq_entry and softirq_exit, and irq_handler_entry and _exit with them (trace-cmd record -e irq -e irq_vectors "
+            + "-e sched:sched_switch -e sched:sched_waking)";
+
+    private static string Expected(RecordingFormat format) => format switch
+    {
+        RecordingFormat.XperfDumper => "rows of Interrupt and DPC after the head: " + ToRecord(format),
+        _ => "lines such as \"task-12 [001] d.h. 1719.357654: softirq_entry: vec=4 [action=BLOCK]\": " + ToRecord(format),
+    };
+
+    private static string NameOf(RecordingFormat format) => format switch
+    {
+        RecordingFormat.XperfDumper => "xperf's dumper",
+        RecordingFormat.PerfScript => "perf script's",
+        _ => "ftrace's",
+    };
+
+    private static string Kind(string kind, NotRead lines) =>
+        Count(lines.Count, kind) + string.Create(Culture, $", as line {lines.Line:#,0}: {lines.Example}");
+
+    private static string Count(long count, string reason) => string.Create(Culture, $"{count:#,0} x {reason}");
+}
