@@ -21,7 +21,7 @@ internal sealed class DaqUnderStudy(DaqDriver driver, DaqDriverOptions options) 
 
     public long Untaken => driver.Pipeline?.Ledger.Waiting ?? 0;
 
-    public uint ActivityRegister => DaqRegister.DmaStatus;
+    public uint? ActivityRegister => DaqRegister.DmaStatus;
 
     public DeviceActivity ActivityOf(uint value) => new(
         (value & (DaqRegister.DmaBusy | DaqRegister.DmaHolding | DaqRegister.SourceRunning)) != 0,

@@ -90,8 +90,8 @@ public sealed class HostRun
     // was to.
     private bool Drain(CancellationToken cancellation)
     {
-        if (!device.IsStarted || IsOver()) return true;
-        var watch = new DeviceWatch(root, timeline, device.Resources.Bars[0].Address + driver.ActivityRegister, driver.ActivityOf);
+        if (!device.IsStarted || IsOver() || driver.ActivityRegister is not { } register) return true;
+        var watch = new DeviceWatch(root, timeline, device.Resources.Bars[0].Address + register, driver.ActivityOf);
         var (lastProgress, progress, stoppedAt) = (timeline.Now, driver.Progress, timeline.Now);
         // A file is streamed to its end, unless a duration was asked for.
         var isToItsEnd = !scenario.IsOwnDuration || RunUntil(() => watch.Seen is { WillEnd: false });

@@ -20,8 +20,10 @@ public interface IDriverUnderStudy
     /// <summary>How much has come to host memory, and the driver has not taken.</summary>
     long Untaken { get; }
 
-    /// <summary>Offset in BAR 0 of the register that says whether the device has more to send.</summary>
-    uint ActivityRegister { get; }
+    /// <summary>
+    /// Offset in BAR 0 of the register that says whether the device has more to send; null if none does, and the end of a run waits for nothing.
+    /// </summary>
+    uint? ActivityRegister { get; }
 
     /// <summary>What that register says.</summary>
     DeviceActivity ActivityOf(uint value);

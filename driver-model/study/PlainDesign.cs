@@ -23,6 +23,12 @@ public sealed record PlainDesign(WdfDeviceOptions Device, Func<FunctionDriver> M
 
         public bool IsDrained => true;
 
+        public long Untaken => 0;
+
+        public uint? ActivityRegister => null;
+
+        public DeviceActivity ActivityOf(uint value) => default;
+
         private IDriverFigures? Figures => driver as IDriverFigures;
 
         public void StopSource()

@@ -1,5 +1,4 @@
 using Pcie.Emulator.Daq;
-using Pcie.Emulator.Daq.Streaming;
 using Pcie.Emulator.Tests.Fixtures;
 using Pcie.Time;
 

@@ -40,7 +40,7 @@ public sealed class CutCableTests
             TestContext.Current.CancellationToken);
         proxy.StartCutting();
         var report = new HostRun(host, transport, output: null).Execute(
-            "grpc", () => CardControlClient.TryGetStatistics(server.Address, null), TestContext.Current.CancellationToken);
+            "grpc", () => CardControlClient.TryGetStatistics(server.Address, null, TimeSpan.FromSeconds(5)), TestContext.Current.CancellationToken);
 
         Assert.Equal(RunOutcome.Completed, report.Outcome);
         Assert.Equal(Cuts, proxy.Cuts);
