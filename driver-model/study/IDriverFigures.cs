@@ -4,8 +4,8 @@ namespace Pcie.DriverModel.Study;
 public interface IDriverFigures
 {
     /// <summary>
-    /// Counters by name, in the order in which a person asks for them; the first is what the driver moved. They are printed, stand in the JSON object,
-    /// and a scenario can expect something of them: <c>"driver.NAME" = "&gt;= 1"</c>.
+    /// Counters by name, in the order in which a person asks for them; the first is what the driver moved. They are printed, stand in the JSON
+    /// object, and a scenario can expect something of them: <c>"driver.NAME" = "&gt;= 1"</c>.
     /// </summary>
     IEnumerable<KeyValuePair<string, long>> Counters { get; }
 

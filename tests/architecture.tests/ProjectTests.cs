@@ -55,8 +55,11 @@ public sealed partial class ProjectTests
             .SelectMany(path => XDocument.Load(path).Descendants("PackageReference")).ToList();
 
         Assert.NotEmpty(references);
-        Assert.All(references, reference => Assert.Equal(
-            reference.Attribute("Include")!.Value.StartsWith("Pcie.", StringComparison.Ordinal) ? version : xunit, reference.Attribute("Version")!.Value));
+        Assert.All(references, reference =>
+        {
+            var expected = reference.Attribute("Include")!.Value.StartsWith("Pcie.", StringComparison.Ordinal) ? version : xunit;
+            Assert.Equal(expected, reference.Attribute("Version")!.Value);
+        });
     }
 
     [Theory]

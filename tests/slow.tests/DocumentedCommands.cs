@@ -3,8 +3,8 @@ using Pcie.Fixtures.Programs;
 namespace Pcie.Slow.Tests;
 
 /// <summary>
-/// The commands of a page of the docs, in their order: the indented lines that begin with <c>dotnet</c> or <c>cd</c>, or with a prompt that says where
-/// they are typed.
+/// The commands of a page of the docs, in their order: the indented lines that begin with <c>dotnet</c> or <c>cd</c>, or with a prompt that says
+/// where they are typed.
 /// </summary>
 internal static class DocumentedCommands
 {

@@ -44,9 +44,10 @@ public sealed class OutsiderTests(OutsiderTests.Packages packages) : IClassFixtu
             var clone = new Outsider(ShippedScenarios.Repository);
             if (!made)
             {
-                var pack = DocumentedCommands.Of("own-card.md").Single(command => command.StartsWith(Clone, StringComparison.Ordinal))[Clone.Length..];
+                var pack = DocumentedCommands.Of("own-card.md").Single(command => command.StartsWith(Clone, StringComparison.Ordinal));
+                var here = pack[Clone.Length..].Replace("../pcie-packages", folder["pcie-packages"], StringComparison.Ordinal);
                 // Debug is what the tests have built already.
-                await clone.TypeAsync($"{pack.Replace("../pcie-packages", folder["pcie-packages"], StringComparison.Ordinal)} -c Debug");
+                await clone.TypeAsync($"{here} -c Debug");
                 made = true;
             }
             return await Outsider.InAnEmptyFolderAsync(folder["pcie-packages"]);

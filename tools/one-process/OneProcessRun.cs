@@ -12,7 +12,8 @@ public static class OneProcessRun
     /// <param name="scenario">The scenario's text; empty for a second of everything as it is by itself.</param>
     /// <param name="driver">Makes the driver of what the scenario says.</param>
     /// <exception cref="ScenarioException">The scenario is refused.</exception>
-    public static RunReport Of(string scenario, Func<DriverScenario, DriverDesign> driver, ICardInProcess card, CancellationToken cancellation = default)
+    public static RunReport Of(string scenario, Func<DriverScenario, DriverDesign> driver, ICardInProcess card,
+        CancellationToken cancellation = default)
     {
         var file = ScenarioFile.Parse(scenario, "scenario");
         var host = HostScenario.Read(file, driver);

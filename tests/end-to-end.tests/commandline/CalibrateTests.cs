@@ -62,6 +62,41 @@ public sealed class CalibrateTests
         }
     }
 
+    // Counted twice, else: in the recording, and as the driver under study.
+    [Fact]
+    public async Task ASourceMayBeLeftOut()
+    {
+        using var folder = new TemporaryFolder();
+        var calibrated = await RunningProgram.RunAsync("emu", "calibrate", Sample, "--without", "softirq NET*", "-o", folder["machine.toml"],
+            "--playback", folder["machine.play"]);
+        Assert.Equal((0, ""), (calibrated.Status, calibrated.Errors));
+        var sections = File.ReadAllText(folder["machine.toml"]);
+        Assert.DoesNotContain("name = \"softirq NET_RX", sections, StringComparison.Ordinal);
+        Assert.Contains("# without, as asked for: 25225 x softirq NET_RX DPC cpu0", sections, StringComparison.Ordinal);
+        using var playback = File.OpenRead(folder["machine.play"]);
+        var file = Pcie.Playback.PlaybackFile.Read(playback);
+        Assert.DoesNotContain(file.Records, record => file.Sources[record.Source].StartsWith("softirq NET_RX", StringComparison.Ordinal));
+        Assert.NotEmpty(file.Records);
+        var refused = await RunningProgram.RunAsync("emu", "calibrate", Sample, "--without", "card.sys");
+        Assert.Equal(2, refused.Status);
+        Assert.Contains("--without card.sys: nothing of that name ran. There are: softirq NET_RX, ", refused.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TheLoadOfALatencyMonReportIsTheMeasuredOne()
+    {
+        using var folder = new TemporaryFolder();
+        var file = Path.Combine(AppContext.BaseDirectory, "cases", "latencymon-bins.txt");
+        var calibrated = await RunningProgram.RunAsync("emu", "calibrate", file, "-o", folder["machine.toml"], "--json");
+        Assert.Equal((0, ""), (calibrated.Status, calibrated.Errors));
+        Assert.Equal(0.00087163, (double)JsonNode.Parse(calibrated.Output)!["dpc_share"]!, 5);
+        var run = await RunningProgram.RunAsync("emu", "run", folder["machine.toml"], "--duration", "30s", "--trace", folder["trace.csv"]);
+        Assert.Equal((0, ""), (run.Status, run.Errors));
+        var busy = Runs(folder["trace.csv"]).Where(source => source.Key.StartsWith("DPCs", StringComparison.Ordinal))
+            .Sum(source => source.Value.Count * source.Value.Mean);
+        Assert.InRange(busy / (4 * 30e9), 0.00087 * 0.75, 0.00087 * 1.3);
+    }
+
     [Fact]
     public async Task AFileThatIsNoRecordingIsRefused()
     {

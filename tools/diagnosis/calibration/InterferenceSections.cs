@@ -85,7 +85,9 @@ public static class InterferenceSections
         text.Append(CultureInfo.InvariantCulture, $"\n[[host.interference]]\nname = {Quoted(name)}\nprocessor = {source.Processor}\n");
         if (source.IsRare) AppendRare(text, source);
         else Append(text, "interval", source.Intervals);
-        Append(text, source.Kind switch { IntervalKind.Isr => "isr", IntervalKind.ThreadedDpc => "thread", _ => "dpc" }, source.Durations);
+        var key = source.Kind switch { IntervalKind.Isr => "isr", IntervalKind.ThreadedDpc => "thread", _ => "dpc" };
+        if (source.Count > 1) Append(text, key, source.Durations);
+        else text.Append(CultureInfo.InvariantCulture, $"# 1 measured\n{key} = \"{DurationText.Of(Math.Max(1, source.Busy.Nanoseconds))}\"\n");
     }
 
     // A few times do not tell how often it comes, least of all that it comes on the dot.
@@ -100,12 +102,6 @@ public static class InterferenceSections
     private static void Append(StringBuilder text, string key, HdrHistogram.HistogramBase measured)
     {
         var fit = QuantileFit.Of(measured);
-        if (measured.TotalCount == 1)
-        {
-            var one = DurationText.Of(Math.Max(1, measured.MedianEquivalentValue(fit.Quantiles[^1].Nanoseconds)));
-            text.Append(CultureInfo.InvariantCulture, $"# 1 measured\n{key} = \"{one}\"\n");
-            return;
-        }
         Comment(text, $"{measured.TotalCount} measured: mean {fit.MeasuredMean} (fitted {fit.FittedMean}), "
             + $"p50 {At(50)}, p99 {At(99)}, p99.9 {At(99.9)}, max {At(100)}; KS {fit.Distance:0.000}");
         var quantiles = string.Join(", ", fit.Quantiles.Select(q => $"\"{DurationText.Of(q.Nanoseconds)}\""));
