@@ -45,4 +45,31 @@ public sealed class ComparisonTests
         Assert.Equal((DepthBasis.NoneSeen, 0.0), (comparison.Depth(2).Basis, comparison.Depth(2).Rate.PerDay));
         Assert.Equal(3.689 / 2, comparison.Depth(2).Rate.High, 0.001);
     }
+
+    [Fact]
+    public void OfOwnChangesTheFewestSlotsAreTheCheapest()
+    {
+        IReadOnlyList<DesignRun> cured = [Run(1, 0, 5), Run(2, 0, 5)];
+        var comparison = Compared(3, (DesignChange.Of("driver.buffering=ring,driver.ring-slots=3"), null, cured),
+            (DesignChange.Of("driver.buffering=ring,driver.ring-slots=2"), null, cured));
+
+        Assert.Equal("driver.buffering=ring,driver.ring-slots=2", comparison.Cheapest!.Change.Name);
+    }
+
+    [Theory]
+    [InlineData("driver.dpc-importance=high", DesignNeeds.DriverSetting)]
+    [InlineData("driver.dpc-importance=high,driver.ring-slots=2", DesignNeeds.DriverCode)]
+    [InlineData("driver.ring-slots=2,driver.rearm-policy=level", DesignNeeds.Card)]
+    [InlineData("card.msi-messages=8", DesignNeeds.Card)]
+    [InlineData("host.processors=8", DesignNeeds.Unknown)]
+    public void WhatAnOwnChangeCostsItsDearestKeySays(string change, DesignNeeds needs) => Assert.Equal(needs, DesignChange.Of(change).Needs);
+
+    [Fact]
+    public void TheDesignsOwnDepthIsAmongThoseThatAreTold()
+    {
+        var comparison = Comparison.Of("test", [Run(1, 0, 60, deadlineMs: 150)], []);
+
+        Assert.Equal([1, 2, 3, 4, 8, 16, 32, 64], comparison.Depths);
+        Assert.Contains("3 slots, as it is", ComparisonText.Of(comparison), StringComparison.Ordinal);
+    }
 }

@@ -29,7 +29,7 @@ internal static class ComparisonSection
     {
         var html = new Html().Add($"<table><tr><th>DMA buffer</th><th>lasts</th><th>longer waits a day</th>")
             .Add($"<th>95&nbsp;% interval</th><th>rests on</th></tr>");
-        foreach (var depth in Comparison.Depths.Select(comparison.Depth))
+        foreach (var depth in comparison.Depths.Select(comparison.Depth))
             html.Add($"<tr><td>{ComparisonText.Slots(depth.Slots)}</td><td class='number'>{depth.Lasts}</td>")
                 .Add($"<td class='number'>{ComparisonText.Rate(depth.Rate.PerDay)}</td><td class='number'>{ComparisonText.Interval(depth.Rate)}</td>")
                 .Add($"<td>{ComparisonText.Basis(depth.Basis)}</td></tr>");

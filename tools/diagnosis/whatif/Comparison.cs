@@ -10,14 +10,20 @@ namespace Pcie.Diagnosis.WhatIf;
 public sealed record Comparison(
     string Scenario, DesignOutcome AsItIs, IReadOnlyList<DesignOutcome> Ranked, IReadOnlyList<DesignOutcome> NotRun)
 {
-    /// <summary>Slots of a DMA buffer that are worth knowing about.</summary>
-    public static IReadOnlyList<int> Depths { get; } = [1, 2, 4, 8, 16, 32, 64];
+    private static readonly int[] UsualDepths = [1, 2, 4, 8, 16, 32, 64];
+
+    /// <summary>Slots of a DMA buffer that are worth knowing about, the design's own among them.</summary>
+    public IReadOnlyList<int> Depths => OwnDepth is > 0 and var own ? [.. UsualDepths.Append(own).Distinct().Order()] : UsualDepths;
+
+    /// <summary>Slots of the design as it is; 0 if that is not known.</summary>
+    public int OwnDepth => AsItIs.Runs is [{ Period: { Nanoseconds: > 0 } period, Deadline: var deadline }, ..]
+        ? (int)Math.Round((double)deadline.Nanoseconds / period.Nanoseconds) : 0;
 
     /// <summary>
-    /// The cheapest change with which nothing was lost, of several the one of the fewest keys; null if there is none, or nothing was lost anyway.
+    /// The cheapest change with which nothing was lost, of several the one of the fewest keys, and of slots the fewest; null if there is none, or nothing was lost anyway.
     /// </summary>
     public DesignOutcome? Cheapest => AsItIs.Lost == 0 ? null
-        : Ranked.Where(outcome => outcome.Lost == 0).MinBy(outcome => (outcome.Change.Needs, outcome.Change.Keys.Count));
+        : Ranked.Where(outcome => outcome.Lost == 0).MinBy(outcome => (outcome.Change.Needs, outcome.Change.Keys.Count, outcome.Change.Slots));
 
     /// <summary>The tail of the waits of the design as it is.</summary>
     public TailModel Tail { get; } = TailModel.Of(AsItIs.Runs.Select(run => run.Waits), AsItIs.Simulated);
@@ -47,9 +53,10 @@ public sealed record Comparison(
         var period = AsItIs.Runs.Count == 0 ? Duration.Zero : AsItIs.Runs[0].Period;
         var lasts = new Duration(slots * period.Nanoseconds);
         var seen = AsItIs.Runs.Sum(run => run.Waits.Count(wait => wait > lasts));
-        return seen > 0 || !Tail.IsFitted
-            ? new DepthEstimate(slots, lasts, LossRate.Of(seen, AsItIs.Simulated), seen > 0 ? DepthBasis.Counted : DepthBasis.NoneSeen)
-            : new DepthEstimate(slots, lasts, Tail.Beyond(lasts), DepthBasis.Fitted);
+        // A fit that ends below has no upper limit to give.
+        return seen == 0 && Tail.IsFitted && Tail.Beyond(lasts) is { High: > 0 } fitted
+            ? new DepthEstimate(slots, lasts, fitted, DepthBasis.Fitted)
+            : new DepthEstimate(slots, lasts, LossRate.Of(seen, AsItIs.Simulated), seen > 0 ? DepthBasis.Counted : DepthBasis.NoneSeen);
     }
 
     private static int Compare(DesignRun a, DesignRun b) => a.Lost != b.Lost ? a.Lost.CompareTo(b.Lost) : a.Worst.CompareTo(b.Worst);

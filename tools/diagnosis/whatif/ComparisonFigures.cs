@@ -18,7 +18,7 @@ public static class ComparisonFigures
         NotRun = comparison.NotRun.Select(outcome => new { outcome.Change.Name, outcome.Refused }),
         Cheapest = comparison.Cheapest?.Change.Name,
         Tail = new { ThresholdNs = comparison.Tail.Threshold.Nanoseconds, comparison.Tail.Excesses, comparison.Tail.IsFitted },
-        Depths = Comparison.Depths.Select(comparison.Depth).Select(depth => new
+        Depths = comparison.Depths.Select(comparison.Depth).Select(depth => new
         {
             depth.Slots, LastsNs = depth.Lasts.Nanoseconds, depth.Rate.PerDay, depth.Rate.Low, depth.Rate.High, Basis = depth.Basis.ToString(),
         }),

@@ -43,7 +43,7 @@ public static class ComparisonText
     {
         { AsItIs.Lost: 0 } => "Nothing was lost by the design as it is, so there is nothing to cure; the margin says how near it came. "
             + "More seeds or a longer duration see rarer waits.",
-        { Cheapest: { } cheapest } => $"The cheapest change with which nothing was lost: {cheapest.Change.Name} ({Needs(cheapest.Change.Needs)}); "
+        { Cheapest: { } cheapest } => $"The cheapest change with which nothing was lost: {cheapest.Change.Name}{InBrackets(cheapest.Change.Needs)}; "
             + $"below {Rate(cheapest.LossRate.High)} a day with 97.5 % confidence.",
         _ => "No single change removes the loss.",
     };
@@ -51,10 +51,10 @@ public static class ComparisonText
     private static void Depth(StringBuilder text, Comparison comparison)
     {
         if (!comparison.KnowsDepth) return;
-        var table = new TextTable().Left("DMA buffer", 12).Right("lasts", 12).Right("waits/day", 10).Right("95 % interval", 18)
+        var table = new TextTable().Left("DMA buffer", 18).Right("lasts", 12).Right("waits/day", 10).Right("95 % interval", 18)
             .Left("rests on", gap: 2).AddHeadings();
-        foreach (var depth in Comparison.Depths.Select(comparison.Depth))
-            table.AddRow(Slots(depth.Slots), $"{depth.Lasts}", Rate(depth.Rate.PerDay), Interval(depth.Rate), Basis(depth.Basis));
+        foreach (var depth in comparison.Depths.Select(comparison.Depth))
+            table.AddRow(Slots(depth.Slots) + (depth.Slots == comparison.OwnDepth ? ", as it is" : ""), $"{depth.Lasts}", Rate(depth.Rate.PerDay), Interval(depth.Rate), Basis(depth.Basis));
         text.Append('\n').Append(table).Append(Fit(comparison)).Append('\n');
     }
 
@@ -75,6 +75,8 @@ public static class ComparisonText
         DepthBasis.Fitted => "the fitted tail: none was seen",
         _ => "none was seen: the upper limit is what is known",
     };
+
+    private static string InBrackets(DesignNeeds needs) => Needs(needs) is { Length: > 0 } text ? $" ({text})" : "";
 
     internal static string Needs(DesignNeeds needs) => needs switch
     {

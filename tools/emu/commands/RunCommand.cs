@@ -35,7 +35,7 @@ internal static class RunCommand
         var record = new RecordOptions();
         var flight = new Option<string?>("--flight")
         {
-            Description = "Write what happened around each overrun and the longest waits to this file, for emu explain: a day is a few megabytes.",
+            Description = "Write what happened around each overrun and the longest waits to this file, for emu explain: a day is some 300 KB.",
             HelpName = "PATH",
         }.AcceptWritableFilesOnly();
         var report = ReportOption.Create();

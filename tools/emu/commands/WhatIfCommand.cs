@@ -4,7 +4,6 @@ using Pcie.Diagnosis.WhatIf;
 using Pcie.Emu.Running;
 using Pcie.Emu.WhatIf;
 using Pcie.Program;
-using Pcie.Scenario;
 using Spectre.Console;
 
 namespace Pcie.Emu.Commands;
@@ -41,7 +40,7 @@ internal static class WhatIfCommand
             {
                 Duration = parsed.GetValue(duration),
             };
-            var changes = parsed.GetValue(change) is { Length: > 0 } given ? given.Select(Read).ToList() : null;
+            var changes = parsed.GetValue(change) is { Length: > 0 } given ? given.Select(DesignChange.Of).ToList() : null;
             var run = new WhatIfRun(request, n, changes);
             try
             {
@@ -59,8 +58,6 @@ internal static class WhatIfCommand
         });
         return command;
     }
-
-    private static DesignChange Read(string text) => new(text, DesignNeeds.Unknown, [.. text.Split(',').Select(ScenarioChange.Parse)]);
 
     // Progress goes to standard error, and only to a terminal.
     private static async Task<Comparison> ExecuteAsync(WhatIfRun run, CancellationToken stopping)
