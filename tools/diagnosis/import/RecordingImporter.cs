@@ -6,6 +6,7 @@ using Pcie.Diagnosis.Import.Ftrace;
 using Pcie.Diagnosis.Import.LatencyMon;
 using Pcie.Diagnosis.Import.Lines;
 using Pcie.Diagnosis.Import.Results;
+using Pcie.Diagnosis.Import.Summaries;
 using Pcie.Diagnosis.Machine;
 
 namespace Pcie.Diagnosis.Import;
@@ -59,6 +60,9 @@ public sealed class RecordingImporter
 
     public RecordingFormat Format { get; }
 
+    /// <summary>Whether it says when what happened; a summary does not.</summary>
+    public bool HasTimes => Format is RecordingFormat.Ftrace or RecordingFormat.PerfScript or RecordingFormat.XperfDumper or RecordingFormat.EtwTable;
+
     /// <param name="events">
     /// Events of the user's own code that are told as instants: <c>Provider/Event</c> of an xperf text, with or without what follows; an event's name
     /// of a Linux text.
@@ -88,6 +92,10 @@ public sealed class RecordingImporter
         {
             RecordingFormat.XperfDumper => new XperfImporter(counted, report, MeaningOf(), events),
             RecordingFormat.LatencyMon => new LatencyMonImporter(report),
+            RecordingFormat.EtwTable => new EtwTableImporter(counted, report),
+            RecordingFormat.XperfDpcIsr => new DpcIsrImporter(report),
+            RecordingFormat.RtlaTimerlat => new RtlaImporter(report),
+            RecordingFormat.FunctionGraph => new FunctionGraphImporter(report),
             _ => new FtraceImporter(counted, report, events, isOneProcessor),
         };
         ReadLines(text, raw, importer, report, progress, cancellation);

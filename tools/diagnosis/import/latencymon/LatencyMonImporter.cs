@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Pcie.Diagnosis.Import.Lines;
 using Pcie.Diagnosis.Import.Results;
+using Pcie.Diagnosis.Machine;
 using Pcie.Time;
 
 namespace Pcie.Diagnosis.Import.LatencyMon;

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
 
-namespace Pcie.Diagnosis.Import.Lines;
+namespace Pcie.Diagnosis.Machine;
 
 /// <summary>Names and lines of a recording as they may be printed: nothing in them moves a terminal's cursor or changes what it shows.</summary>
 public static class CleanText
