@@ -114,9 +114,9 @@ public class SummaryImportTests
 
         """, "card.sys!CardIsr", "card.sys!CardDpc", 100_000)]
     [InlineData("""
-        Event Name, Type, Event ID, Version, Channel, Level, Opcode, Task, Keyword, PID, TID, Processor Number, Instance ID, Parent Instance ID, Activity ID, Related Activity ID, Clock-Time, Kernel(ms), User(ms), User Data
-        PerfInfo, ISR, 0, 2, 0, 0, 67, 0, 0x0, 0x0, 0x0, 1, , , , , 130927529483473524,0, 0, 130927529483473324, 0xFFFFF80112345678, 1, 81
-        PerfInfo, DPC, 0, 2, 0, 0, 68, 0, 0x0, 0x0, 0x0, 1, , , , , 130927529483475524,0, 0, 130927529483473724, 0xFFFFF80112345999
+        Event Name, Type, Event ID, Version, Channel, Level, Opcode, Task, Keyword, PID, TID, Processor Number, Clock-Time, Kernel(ms), User Data
+        PerfInfo, ISR, 0, 2, 0, 0, 67, 0, 0x0, 0x0, 0x0, 1, 130927529483473524, 0, 130927529483473324, 0xFFFFF80112345678, 1, 81
+        PerfInfo, DPC, 0, 2, 0, 0, 68, 0, 0x0, 0x0, 0x0, 1, 130927529483475524, 0, 130927529483473724, 0xFFFFF80112345999
 
         """, "0xFFFFF80112345678", "0xFFFFF80112345999", 180_000)]
     public void ATableOfDpcsAndIsrsHasTheirTimesInWhateverOrder(string table, string isr, string dpc, long length)

@@ -54,8 +54,8 @@ public sealed class RecordingImporter
         Format = RecordingSniffer.FormatOf(sample.AsSpan(0, length), out isOneProcessor) ?? throw new InvalidDataException(
             $"{name} is no recording that is understood. Expected the text of ftrace (trace-cmd report), of perf script, of xperf -a dumper, "
             + "or a LatencyMon report, compressed by gzip or not. An .etl is made text by: xperf -i trace.etl -o trace.txt -a dumper. "
-            + "Of a run of ours it is the trace that emu run --trace FILE or --flight FILE writes; as .csv or .perfetto-trace it is for other programs, "
-            + "and is not read back");
+            + "Of a run of ours it is the trace that emu run --trace FILE or --flight FILE writes; as .csv or .perfetto-trace it is for other "
+            + "programs, and is not read back");
     }
 
     public RecordingFormat Format { get; }

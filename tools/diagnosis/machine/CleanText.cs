@@ -8,7 +8,9 @@ namespace Pcie.Diagnosis.Machine;
 /// <summary>Names and lines of a recording as they may be printed: nothing in them moves a terminal's cursor or changes what it shows.</summary>
 public static class CleanText
 {
-    /// <summary>The same text, with each control and formatting character as <c>\xNN</c> or <c>\uNNNN</c>, so that names that differ stay different.</summary>
+    /// <summary>
+    /// The same text, with each control and formatting character as <c>\xNN</c> or <c>\uNNNN</c>, so that names that differ stay different.
+    /// </summary>
     public static string Of(string text)
     {
         var at = 0;

@@ -15,7 +15,8 @@ internal sealed class EtwTableColumns
     {
         isTracerpt = head.Count > 2 && head[0] == "Event Name" && head[1] == "Type";
         kind = isTracerpt ? 1 : Find("DPC/ISR", "Type");
-        (begin, end, duration) = (Find("Enter Time", "Start Time"), Find("Exit Time", "End Time"), Find("Duration (Inclusive)", "Duration (Fragmented)", "Duration"));
+        (begin, end) = (Find("Enter Time", "Start Time"), Find("Exit Time", "End Time"));
+        duration = Find("Duration (Inclusive)", "Duration (Fragmented)", "Duration");
         (clock, data) = isTracerpt ? (Find("Clock-Time"), Find("User Data")) : (-1, -1);
         Cpu = isTracerpt ? Find("Processor") : Find("CPU", "Processor");
         Module = isTracerpt ? -1 : Find("Module");
@@ -40,7 +41,8 @@ internal sealed class EtwTableColumns
         if (head.Count < 4) return null;
         var columns = new EtwTableColumns(head);
         var hasTimes = columns.isTracerpt ? columns is { clock: >= 0, data: >= 0 }
-            : columns.begin >= 0 && (columns.end >= 0 || columns.duration >= 0) && (columns.Module >= 0 || columns.Function >= 0) && columns.kind >= 0;
+            : columns is { begin: >= 0, kind: >= 0 } && Math.Max(columns.end, columns.duration) >= 0
+                && Math.Max(columns.Module, columns.Function) >= 0;
         return hasTimes && columns.Cpu >= 0 ? columns : null;
     }
 

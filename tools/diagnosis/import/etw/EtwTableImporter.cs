@@ -46,15 +46,16 @@ internal sealed class EtwTableImporter(IMachineSink sink, ImportReport report) :
         foreach (var interval in intervals) sink.Add(interval);
         sources.Complete(report);
         if (otherClock > 0)
-            report.Note($"{otherClock} rows give their beginning by another clock than their end, as tracerpt does with a raw timestamp: how long they took is not "
-                + "known, and they are not used. Use xperf -a dumper instead.");
+            report.Note($"{otherClock} rows give their beginning by another clock than their end, as tracerpt does with a raw timestamp: "
+                + "how long they took is not known, and they are not used. Use xperf -a dumper instead.");
         report.Note("A table of DPCs and ISRs tells no requests and no threads: name your driver's by --isr and --dpc.");
     }
 
     private bool TryRow(List<string> cells, IntervalKind kind, EtwTableColumns at)
     {
-        if (!at.TryTimes(cells, out var begin, out var end) || !int.TryParse(EtwTableColumns.Cell(cells, at.Cpu), NumberStyles.None, CultureInfo.InvariantCulture,
-            out var cpu) || cpu > 4095) return false;
+        if (!at.TryTimes(cells, out var begin, out var end)) return false;
+        if (!int.TryParse(EtwTableColumns.Cell(cells, at.Cpu), NumberStyles.None, CultureInfo.InvariantCulture, out var cpu)
+            || cpu > 4095) return false;
         if (begin > end || end - begin > 3_600_000_000_000)
         {
             otherClock++;

@@ -248,8 +248,10 @@ internal sealed class XperfImporter : ILineImporter
     }
 
     private void Lose(long events, long buffers) => sink.Lost(events,
-        (events + buffers == 0 ? "The recording lost events, it does not say how many." : $"The recording lost {events} events and {buffers} buffers.")
-        + " Record again with larger and more buffers (xperf -BufferSize 1024 -MinBuffers 256 -MaxBuffers 1024), on another disk, or with fewer keywords.");
+        (events + buffers == 0 ? "The recording lost events, it does not say how many."
+            : $"The recording lost {events} events and {buffers} buffers.")
+        + " Record again with larger and more buffers (xperf -BufferSize 1024 -MinBuffers 256 -MaxBuffers 1024), on another disk, "
+        + "or with fewer keywords.");
 
     // "1,234" before a comma that ends the figure.
     private static long NumberAfter(ReadOnlySpan<byte> line, ReadOnlySpan<byte> key)

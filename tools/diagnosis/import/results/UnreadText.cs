@@ -27,7 +27,8 @@ public static class UnreadText
     }
 
     /// <summary>What to record so that waits can be told.</summary>
-    public static string ToRecord(RecordingFormat format) => format is RecordingFormat.XperfDumper or RecordingFormat.EtwTable or RecordingFormat.XperfDpcIsr
+    public static string ToRecord(RecordingFormat format) => format
+        is RecordingFormat.XperfDumper or RecordingFormat.EtwTable or RecordingFormat.XperfDpcIsr
         ? "record with xperf -on PROC_THREAD+LOADER+CSWITCH+DPC+INTERRUPT+WDF_DPC+WDF_INTERRUPT+PROFILE, and name your driver's by --isr and --dpc"
         : "record softirq_raise, softirq_entry and softirq_exit, and irq_handler_entry and _exit with them (trace-cmd record -e irq -e irq_vectors "
             + "-e sched:sched_switch -e sched:sched_waking)";

@@ -38,8 +38,8 @@ internal sealed partial class FunctionGraphImporter(ImportReport report) : ILine
     public void Complete()
     {
         report.Summary = summary;
-        report.Note("function_graph tells how long functions took, with all that they called and that interrupted them, and not when: record events for "
-            + "waits. The tracer itself makes every function longer.");
+        report.Note("function_graph tells how long functions took, with all that they called and that interrupted them, and not when: "
+            + "record events for waits. The tracer itself makes every function longer.");
     }
 
     private void ReadCall(Match call)
@@ -58,8 +58,9 @@ internal sealed partial class FunctionGraphImporter(ImportReport report) : ILine
             if (!stack.TryPop(out var begun)) begun = null;
             if (name.Length == 0) name = begun ?? "(function that began before)";
         }
-        if (!call.Groups["us"].Success || summary.At("function", name) is not { } row
-            || !decimal.TryParse(call.Groups["us"].ValueSpan, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var microseconds)) return;
+        if (!call.Groups["us"].Success || summary.At("function", name) is not { } row) return;
+        if (!decimal.TryParse(call.Groups["us"].ValueSpan, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture,
+            out var microseconds)) return;
         var time = new Duration((long)(microseconds * 1_000));
         row.Count++;
         row.Total = (row.Total ?? Duration.Zero) + time;
@@ -68,6 +69,7 @@ internal sealed partial class FunctionGraphImporter(ImportReport report) : ILine
 
     // " 1) ! 120.123 us  |  } /* handle_irq_event */", " 0)   0.541 us    |    rcu_irq_enter();", " 0)               |  irq_enter() {"
     [GeneratedRegex(@"^(?:\s*\d+\.\d+\s*\|)?\s*(?:(?<cpu>\d{1,5})\))?[^|]*?(?:(?<us>\d{1,12}(?:\.\d{1,6})?) us)?\s*\|\s+(?:(?<closes>\})"
-        + @"(?:\s*/\* (?<name>[\w.]+)[^*]*\*/)?|(?<name>[\w.]+)(?: \[\w+\])?\(.*?\)(?: \[\w+\])?(?:;|(?<opens>\s*\{)))", RegexOptions.CultureInvariant)]
+        + @"(?:\s*/\* (?<name>[\w.]+)[^*]*\*/)?|(?<name>[\w.]+)(?: \[\w+\])?\(.*?\)(?: \[\w+\])?(?:;|(?<opens>\s*\{)))",
+        RegexOptions.CultureInvariant)]
     private static partial Regex Call();
 }

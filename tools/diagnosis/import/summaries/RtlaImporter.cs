@@ -8,8 +8,8 @@ using Pcie.Time;
 namespace Pcie.Diagnosis.Import.Summaries;
 
 /// <summary>
-/// The analysis that <c>rtla timerlat</c> prints when a latency was too long: what the thread of one processor waited for. What its parts leave of the
-/// whole, which it does not print, is told as unexplained.
+/// The analysis that <c>rtla timerlat</c> prints when a latency was too long: what the thread of one processor waited for. What its parts leave of
+/// the whole, which it does not print, is told as unexplained.
 /// </summary>
 internal sealed partial class RtlaImporter(ImportReport report) : ILineImporter
 {
@@ -38,7 +38,8 @@ internal sealed partial class RtlaImporter(ImportReport report) : ILineImporter
         var isWhole = name.EndsWith("latency", StringComparison.OrdinalIgnoreCase);
         if (isPart && !isWhole) parts += time;
         Tell(isWhole ? "whole" : isPart ? "part" : "of which", name, time);
-        if (name.Equals("Thread latency", StringComparison.OrdinalIgnoreCase)) Tell("part", "unexplained", time > parts ? time - parts : Duration.Zero);
+        if (name.Equals("Thread latency", StringComparison.OrdinalIgnoreCase))
+            Tell("part", "unexplained", time > parts ? time - parts : Duration.Zero);
     }
 
     public void Complete()
