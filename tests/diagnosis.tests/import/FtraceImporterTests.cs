@@ -299,8 +299,8 @@ public class FtraceImporterTests
             a-1 [001] d.h. 1.000002: sched_waking: comm=irq/42-card pid=99 prio=49 target_cpu=001
             a-1 [001] d.h. 1.000003: sched_wakeup: comm=irq/42-card pid=99 prio=49 target_cpu=001
             a-1 [001] d.h. 1.000004: irq_handler_exit: irq=42 ret=handled
-            a-1 [001] d... 1.000010: sched_switch: prev_comm=a prev_pid=1 prev_prio=120 prev_state=R ==> next_comm=irq/42-card next_pid=99 next_prio=49
-            irq/42-card-99 [001] d... 1.000030: sched_switch: prev_comm=irq/42-card prev_pid=99 prev_prio=49 prev_state=S ==> next_comm=a next_pid=1 next_prio=120
+            a-1 [001] d... 1.000010: sched_switch: prev_comm=a prev_pid=1 prev_prio=120 ==> next_comm=irq/42-card next_pid=99
+            irq/42-card-99 [001] d... 1.000030: sched_switch: prev_comm=irq/42-card prev_pid=99 prev_state=S ==> next_comm=a next_pid=1
 
             """);
         Assert.Equal(["Isr 1 card 1000001000..1000004000 42", "Thread 1 a:1 1000001000..1000010000 -1",

@@ -72,6 +72,10 @@ public class XperfImporterTests
     }
 
     [Fact]
+    public void LossesOfThousandsAreSaid() => Assert.Equal(1_234_567, Assert.Single(RecordedMachine.Of(
+        Head.Replace("Events Lost: 0, Buffers lost: 0", "Events Lost: 1,234,567, Buffers lost: 0", StringComparison.Ordinal)).Machine.Losses).Events);
+
+    [Fact]
     public void NoOverlapEitherWayMeansTheEnd() => Assert.Equal(TimestampMeaning.End, RecordedMachine.Of(Head + Rows).Report.Timestamps);
 
     [Theory]

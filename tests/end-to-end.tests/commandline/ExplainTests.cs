@@ -243,7 +243,8 @@ public sealed class ExplainTests
     [InlineData("trace-cmd-raise-during-round.txt", @"(?m)^softirq SCHED +2 +0 +14 µs +66 µs +66 µs$",
         "[{\"n\":\"softirq RCU\",\"w\":[20000]},{\"n\":\"softirq SCHED\",\"w\":[66000,14000]},{\"n\":\"softirq TIMER\",\"w\":[36000]}]")]
     [InlineData("ftrace-cut-in-the-run.txt", @"(?m)^ +54 µs +96\.4%  ISR  arch_timer", "[{\"n\":\"softirq TIMER\",\"w\":[56000]}]")]
-    [InlineData("ftrace-entries-without-colon.txt", @"(?m)^softirq HI +4 +0 +6 µs +6 µs +6 µs$", "[{\"n\":\"softirq HI\",\"w\":[6000,6000,6000,6000]}]")]
+    [InlineData("ftrace-entries-without-colon.txt", @"(?m)^softirq HI +4 +0 +6 µs +6 µs +6 µs$",
+        "[{\"n\":\"softirq HI\",\"w\":[6000,6000,6000,6000]}]")]
     public async Task ARecordingHasTheWaitsThatItTells(string name, string text, string waits)
     {
         var file = Path.Combine(AppContext.BaseDirectory, "cases", name);

@@ -62,9 +62,11 @@ public static class InterferenceSections
             + "It says how many ISRs and DPCs took how long, not whose nor when:");
         Comment(text, "a summary for a first impression. Counts, the time that all took together, and the longest are the report's; occurrences are "
             + "independent of each other.");
-        Comment(text, Text($"Of the time of {load.Processors} processors, ISRs take {100 * load.ShareOf(true):0.####} %, DPCs {100 * load.ShareOf(false):0.####} %."));
+        Comment(text, Text($"Of the time of {load.Processors} processors, ISRs take {100 * load.ShareOf(true):0.####} %, ")
+            + Text($"DPCs {100 * load.ShareOf(false):0.####} %."));
         if (!load.HasProcessors)
-            Comment(text, $"How many processors there are the report does not say: {load.Processors} are assumed. Its percentages are of all of them.");
+            Comment(text, $"How many processors there are the report does not say: {load.Processors} are assumed. "
+                + "Its percentages are of all of them.");
         foreach (var note in notes) Comment(text, note);
         text.Append(CultureInfo.InvariantCulture, $"\n[host]\nprocessors = {Math.Clamp(load.Processors, 1, 64)}\n");
         foreach (var source in load.Sources)
@@ -74,7 +76,8 @@ public static class InterferenceSections
             var where = source.Processors.Where(processor => processor < 64).ToList();
             if (where.Count == 1) text.Append(CultureInfo.InvariantCulture, $"processor = {where[0]}\n");
             else if (where.Count > 1) text.Append(CultureInfo.InvariantCulture, $"processors = [{string.Join(", ", where)}]\n");
-            text.Append(CultureInfo.InvariantCulture, $"interval = {{ exponential = \"{DurationText.Of(load.Time.Nanoseconds / source.Count)}\" }}\n");
+            var interval = DurationText.Of(Math.Max(1, load.Time.Nanoseconds / source.Count));
+            text.Append(CultureInfo.InvariantCulture, $"interval = {{ exponential = \"{interval}\" }}\n");
             text.Append(CultureInfo.InvariantCulture, $"{(source.IsIsr ? "isr" : "dpc")} = {source.Distribution}\n");
         }
         return text.ToString();
@@ -94,8 +97,9 @@ public static class InterferenceSections
     private static void AppendRare(StringBuilder text, SourceMeasurement source)
     {
         var (least, most) = source.RateBounds;
-        Comment(text, $"seen {(source.Count == 1 ? "once" : Text($"{source.Count:#,0} times"))} in {source.Observed}: when it comes is not measured, so it is taken to "
-            + $"come at random, once in {source.MeanInterval} on average; with 95 % confidence once in {least} to {most}");
+        var seen = source.Count == 1 ? "once" : Text($"{source.Count:#,0} times");
+        Comment(text, $"seen {seen} in {source.Observed}: when it comes is not measured, so it is taken to come at random, "
+            + $"once in {source.MeanInterval} on average; with 95 % confidence once in {least} to {most}");
         text.Append(CultureInfo.InvariantCulture, $"interval = {{ exponential = \"{DurationText.Of(source.MeanInterval.Nanoseconds)}\" }}\n");
     }
 

@@ -4,8 +4,8 @@ using Pcie.Time;
 namespace Pcie.Diagnosis.Calibration;
 
 /// <summary>
-/// The load that a LatencyMon report describes: how often something of a duration came, made so that the report's totals, counts and longest times come
-/// out. Of how the short ones are distributed it says nothing but their mean.
+/// The load that a LatencyMon report describes: how often something of a duration came, made so that the report's totals, counts and longest times
+/// come out. Of how the short ones are distributed it says nothing but their mean.
 /// </summary>
 public sealed class LatencyMonLoad
 {
@@ -56,7 +56,8 @@ public sealed class LatencyMonLoad
         var highest = isIsr ? report.HighestIsr : report.HighestDpc;
         var cpus = report.Cpus.Where(cpu => (isIsr ? cpu.IsrCount : cpu.DpcCount) > 0).ToList();
         List<LatencyMonBin> bins = [.. (isIsr ? report.IsrBins : report.DpcBins).Where(bin => bin.Count > 0)];
-        if (bins.Count == 0 && cpus.Count > 0) bins = [new LatencyMonBin(Duration.Zero, highest, cpus.Sum(cpu => (isIsr ? cpu.IsrCount : cpu.DpcCount)!.Value))];
+        var counted = cpus.Sum(cpu => (isIsr ? cpu.IsrCount : cpu.DpcCount)!.Value);
+        if (bins.Count == 0 && counted > 0) bins = [new LatencyMonBin(Duration.Zero, highest, counted)];
         if (bins.Count == 0 && highest is { } only) bins = [new LatencyMonBin(only, null, 1)];
         if (bins.Count == 0) return;
         // Of a percentage the report says nothing of the number of processors; with fewer than the longer ones need it cannot be.
@@ -64,7 +65,8 @@ public sealed class LatencyMonLoad
             ?? ((isIsr ? report.IsrPercent : report.DpcPercent) is { } percent ? percent / 100 * Time.Nanoseconds * Processors : (double?)null);
         var rest = total;
         var shape = new LatencyMonShape(bins, highest);
-        var able = cpus.Where(cpu => (isIsr ? cpu.HighestIsr : cpu.HighestDpc) is not { } most || shape.LongFrom <= most).Select(cpu => cpu.Number).ToList();
+        var able = cpus.Where(cpu => (isIsr ? cpu.HighestIsr : cpu.HighestDpc) is not { } most || shape.LongFrom <= most)
+            .Select(cpu => cpu.Number).ToList();
         // The longest, as it was, where it was.
         if (shape.Longest is { } longest)
         {

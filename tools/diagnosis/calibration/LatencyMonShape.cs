@@ -45,5 +45,6 @@ internal sealed class LatencyMonShape
     // A bin above the longest contradicts it: what it counts took as long as the longest.
     private long Lowest(in LatencyMonBin bin) => Math.Min(bin.From.Nanoseconds, Longest?.Nanoseconds ?? long.MaxValue);
 
-    private long Highest(in LatencyMonBin bin) => Math.Max(Lowest(bin), Math.Min((bin.To ?? Longest ?? bin.From).Nanoseconds, Longest?.Nanoseconds ?? long.MaxValue));
+    private long Highest(in LatencyMonBin bin) =>
+        Math.Max(Lowest(bin), Math.Min((bin.To ?? Longest ?? bin.From).Nanoseconds, Longest?.Nanoseconds ?? long.MaxValue));
 }

@@ -2,7 +2,9 @@ using HdrHistogram;
 
 namespace Pcie.Diagnosis.Calibration;
 
-/// <summary>Times of which the quantiles are wanted: a few as they are, more in a histogram of three digits, whose memory is a hundred times theirs.</summary>
+/// <summary>
+/// Times of which the quantiles are wanted: a few as they are, more in a histogram of three digits, whose memory is a hundred times theirs.
+/// </summary>
 internal sealed class MeasuredTimes
 {
     private const long Longest = 3_600_000_000_000;

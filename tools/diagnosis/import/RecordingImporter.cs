@@ -6,6 +6,7 @@ using Pcie.Diagnosis.Import.Ftrace;
 using Pcie.Diagnosis.Import.LatencyMon;
 using Pcie.Diagnosis.Import.Lines;
 using Pcie.Diagnosis.Import.Results;
+using Pcie.Diagnosis.Import.Summaries;
 using Pcie.Diagnosis.Machine;
 
 namespace Pcie.Diagnosis.Import;
@@ -53,11 +54,14 @@ public sealed class RecordingImporter
         Format = RecordingSniffer.FormatOf(sample.AsSpan(0, length), out isOneProcessor) ?? throw new InvalidDataException(
             $"{name} is no recording that is understood. Expected the text of ftrace (trace-cmd report), of perf script, of xperf -a dumper, "
             + "or a LatencyMon report, compressed by gzip or not. An .etl is made text by: xperf -i trace.etl -o trace.txt -a dumper. "
-            + "Of a run of ours it is the trace that emu run --trace FILE or --flight FILE writes; as .csv or .perfetto-trace it is for other programs, "
-            + "and is not read back");
+            + "Of a run of ours it is the trace that emu run --trace FILE or --flight FILE writes; as .csv or .perfetto-trace it is for other "
+            + "programs, and is not read back");
     }
 
     public RecordingFormat Format { get; }
+
+    /// <summary>Whether it says when what happened; a summary does not.</summary>
+    public bool HasTimes => Format is RecordingFormat.Ftrace or RecordingFormat.PerfScript or RecordingFormat.XperfDumper or RecordingFormat.EtwTable;
 
     /// <param name="events">
     /// Events of the user's own code that are told as instants: <c>Provider/Event</c> of an xperf text, with or without what follows; an event's name
@@ -88,6 +92,10 @@ public sealed class RecordingImporter
         {
             RecordingFormat.XperfDumper => new XperfImporter(counted, report, MeaningOf(), events),
             RecordingFormat.LatencyMon => new LatencyMonImporter(report),
+            RecordingFormat.EtwTable => new EtwTableImporter(counted, report),
+            RecordingFormat.XperfDpcIsr => new DpcIsrImporter(report),
+            RecordingFormat.RtlaTimerlat => new RtlaImporter(report),
+            RecordingFormat.FunctionGraph => new FunctionGraphImporter(report),
             _ => new FtraceImporter(counted, report, events, isOneProcessor),
         };
         ReadLines(text, raw, importer, report, progress, cancellation);

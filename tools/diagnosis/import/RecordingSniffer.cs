@@ -1,3 +1,4 @@
+using Pcie.Diagnosis.Import.Etw;
 using Pcie.Diagnosis.Import.Ftrace;
 using Pcie.Diagnosis.Import.Lines;
 using Pcie.Diagnosis.Import.Results;
@@ -15,6 +16,10 @@ internal static class RecordingSniffer
         if (sample.IndexOf("BeginHeader"u8) >= 0) return RecordingFormat.XperfDumper;
         if (sample.IndexOf("LatencyMon"u8) >= 0 || sample.IndexOf("Highest measured interrupt to process latency"u8) >= 0)
             return RecordingFormat.LatencyMon;
+        if (sample.IndexOf("hit stop tracing, analyzing it"u8) >= 0) return RecordingFormat.RtlaTimerlat;
+        if (sample.IndexOf("# tracer: function_graph"u8) >= 0) return RecordingFormat.FunctionGraph;
+        if (sample.IndexOf("CPU Usage Summing By Module"u8) >= 0 || sample.IndexOf("\nElapsed Time, >"u8) >= 0) return RecordingFormat.XperfDpcIsr;
+        if (HasTable(sample)) return RecordingFormat.EtwTable;
         if (FtraceFormatOf(sample, isOneProcessor: false) is { } linux) return linux;
         isOneProcessor = true;
         if (FtraceFormatOf(sample, isOneProcessor: true) is { } ofOne) return ofOne;
@@ -30,5 +35,17 @@ internal static class RecordingSniffer
                 && (!isOneProcessor || line.Event.StartsWith("softirq_"u8) || line.Event.StartsWith("irq_handler_"u8)))
                 return line.IsFtrace ? RecordingFormat.Ftrace : RecordingFormat.PerfScript;
         return null;
+    }
+
+    // Its head is among the first lines.
+    private static bool HasTable(ReadOnlySpan<byte> sample)
+    {
+        var lines = 0;
+        foreach (var range in sample.Split((byte)'\n'))
+        {
+            if (lines++ == 20) return false;
+            if (sample[range].IndexOf("Time"u8) >= 0 && EtwTableImporter.IsHead(sample[range].TrimEnd((byte)'\r'))) return true;
+        }
+        return false;
     }
 }

@@ -18,8 +18,8 @@ public interface IMachineSink
     void Add(in Instant instant);
 
     /// <summary>
-    /// A run has begun whose end is not in the recording: how long it took is unknown, that it began is not. <see cref="Interval.End"/> is when that was
-    /// found out.
+    /// A run has begun whose end is not in the recording: how long it took is unknown, that it began is not. <see cref="Interval.End"/> is when that
+    /// was found out.
     /// </summary>
     void Cut(in Interval run)
     {

@@ -22,8 +22,8 @@ public enum InstantKind : byte
     /// <summary>A DPC was taken out of its queue, and does not run (KeRemoveQueueDpc).</summary>
     DpcRemoved = 7,
     /// <summary>
-    /// The kernel took the DPC's requests up to here: the run to come answers them and none that come before it begins. So does Linux, which takes the
-    /// mask of pending softirqs as a whole when a round begins; where it is not told, a run answers all that was asked for before it.
+    /// The kernel took the DPC's requests up to here: the run to come answers them, and not those that come before it begins. So does Linux, which
+    /// takes the mask of pending softirqs as a whole when a round begins; where it is not told, a run answers all that was asked for before it.
     /// </summary>
     DpcTaken = 8,
 }

@@ -90,7 +90,8 @@ internal static class CalibrateCommand
         playback.Write(stream);
     }
 
-    private static void Print(ImportReport report, MachineMeasurement machine, IReadOnlyList<SourceMeasurement> sources, int leftOut, LatencyMonLoad? load)
+    private static void Print(ImportReport report, MachineMeasurement machine, IReadOnlyList<SourceMeasurement> sources, int leftOut,
+        LatencyMonLoad? load)
     {
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"recording   {report.Format}: {report.Lines:#,0} lines, {report.Intervals:#,0} intervals, {report.Instants:#,0} instants"));

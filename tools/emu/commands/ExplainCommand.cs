@@ -6,6 +6,7 @@ using Pcie.Diagnosis.Attribution;
 using Pcie.Diagnosis.Import;
 using Pcie.Diagnosis.Import.LatencyMon;
 using Pcie.Diagnosis.Import.Results;
+using Pcie.Diagnosis.Import.Summaries;
 using Pcie.Diagnosis.Machine;
 using Pcie.Diagnosis.Report;
 using Pcie.Diagnosis.Facts;
@@ -75,9 +76,9 @@ internal static class ExplainCommand
             if (isOurs && (events.Length > 0 || parsed.GetValue(period) is not null || parsed.GetValue(slots) > 0))
                 throw new FormatException("--event, --period and --slots are for recordings of real machines: a trace of ours says all that by "
                     + "itself.");
-            if (!isOurs && RecordingImporter.Open(path) is { Format: RecordingFormat.LatencyMon } summary)
+            if (!isOurs && RecordingImporter.Open(path) is { HasTimes: false } summary)
             {
-                Console.Write(Summary(summary, path, parsed.GetValue(json)));
+                Console.Write(Summary(summary, path, parsed.GetValue(json), stopping));
                 return ExitStatus.Done;
             }
             var explanation = isOurs ? Explanation.OfTrace(Path.GetFileName(path), OwnTrace.Read(path), options)
@@ -113,7 +114,7 @@ internal static class ExplainCommand
     private static Explanation OfRecording(RecordingImporter importer, string path, AttributionOptions options, StreamFacts? stream,
         CancellationToken stopping)
     {
-        var windows = importer.Format == RecordingFormat.XperfDumper;
+        var windows = importer.Format is RecordingFormat.XperfDumper or RecordingFormat.EtwTable;
         var attribution = new WaitAttribution(options with { FromIsrEnd = windows, FindsSilences = true });
         var report = RecordingImport.Run(importer, attribution, path, stopping);
         if (windows && options.Isr is null)
@@ -145,9 +146,27 @@ internal static class ExplainCommand
         return time > 0 ? new StreamFacts(slots, new Duration(time)) : throw new FormatException($"--period {period}: expected more than nothing.");
     }
 
-    private static string Summary(RecordingImporter importer, string path, bool json)
+    private static string Summary(string name, ImportReport report, bool json)
     {
-        var report = importer.Import(new WaitAttribution(new AttributionOptions()));
+        if (!json) return SummaryText.Of(name, report);
+        var figures = JsonSerializer.SerializeToNode(new
+        {
+            recording = name, format = report.Format.ToString(), notes = report.Notes, lines = report.Lines, skipped = report.Skipped,
+            span_ns = report.Summary!.Span?.Nanoseconds,
+            sources = report.Summary.Rows.Select(row => new
+            {
+                kind = row.Kind, name = row.Name, count = row.Count, total_ns = row.Total?.Nanoseconds, longest_ns = row.Longest?.Nanoseconds,
+                longest_is_open = row.IsOpen,
+            }),
+        })!.AsObject();
+        RecordingFigures.AddTo(figures, report);
+        return figures.ToJsonString(Readable) + "\n";
+    }
+
+    private static string Summary(RecordingImporter importer, string path, bool json, CancellationToken stopping)
+    {
+        var report = RecordingImport.Run(importer, new WaitAttribution(new AttributionOptions()), path, stopping);
+        if (report.Summary is not null) return Summary(Path.GetFileName(path), report, json);
         var (name, figures) = (Path.GetFileName(path), report.LatencyMon!);
         if (!json) return LatencyMonText.Of(name, figures, report.Notes);
         return JsonSerializer.Serialize(new

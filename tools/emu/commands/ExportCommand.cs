@@ -53,8 +53,8 @@ internal static class ExportCommand
     private static PerfettoExport WriteRecording(string path, string target, TimestampMeaning timestamps, CancellationToken stopping)
     {
         var importer = RecordingImporter.Open(path, timestamps);
-        if (importer.Format == RecordingFormat.LatencyMon)
-            throw new FormatException($"{Path.GetFileName(path)} is a LatencyMon report: it has maxima and no times, so there is nothing to draw.");
+        if (!importer.HasTimes)
+            throw new FormatException($"{Path.GetFileName(path)} is a summary: it has durations and no times, so there is nothing to draw.");
         using var stream = File.Create(target);
         return PerfettoExport.OfMachine(sink => RecordingImport.Run(importer, sink, path, stopping), stream);
     }

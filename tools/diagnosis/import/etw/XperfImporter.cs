@@ -57,14 +57,20 @@ internal sealed class XperfImporter : ILineImporter
             inHeader = true;
             return;
         }
-        if (line.StartsWith("OS Version:"u8))
+        if (line.TrimStart((byte)' ').StartsWith("OS Version:"u8))
         {
             ReadTrailer(line);
             return;
         }
         var refusal = ReadRow(line);
-        if (refusal != Refusal.None && isUnterminated) report.Skip("last line cut off");
-        else refused[(int)refusal]++;
+        if (refusal is Refusal.None or Refusal.ErrorLine or Refusal.Stack or Refusal.NoInterest or Refusal.BeforeZero or Refusal.Backwards)
+            refused[(int)refusal]++;
+        else if (isUnterminated) report.Refuse("last line cut off", line);
+        else if (refusal is Refusal.Blank or Refusal.NotInHead && LossLine.TryRead(line, out var loss))
+        {
+            if (loss.What != LossLine.Kind.Nothing) Lose(loss.Events, 0);
+        }
+        else if (refusal != Refusal.Blank || line.Trim((byte)' ').Length > 0) report.Refuse(ReasonOf(refusal), line);
     }
 
     public void Complete()
@@ -73,17 +79,11 @@ internal sealed class XperfImporter : ILineImporter
         foreach (var processor in processors) processor?.Complete();
         sources.Complete(report);
         threads.Complete(report);
-        Count(Refusal.ErrorLine, "\"Error:\" line");
-        Count(Refusal.Stack, "stack row");
-        Count(Refusal.NotInHead, "row that the head does not name");
-        Count(Refusal.NoInterest, "row of no interest");
-        Count(Refusal.TooFewCells, "cells missing");
-        Count(Refusal.BadNumber, "number not readable");
-        Count(Refusal.BadProcessor, $"processor {MaxProcessors} or above");
-        Count(Refusal.BeforeZero, "began before the recording");
-        Count(Refusal.Blank, "line that is no row");
-        Count(Refusal.Backwards, "time ran backwards on a processor");
-        Count(Refusal.TooDeep, "more intervals open than nest");
+        Count(Refusal.ErrorLine);
+        Count(Refusal.Stack);
+        Count(Refusal.NoInterest);
+        Count(Refusal.BeforeZero);
+        Count(Refusal.Backwards);
         foreach (var row in providers) report.AddProviderEvent(row.Name, row.Count);
         var named = processors.Sum(processor => processor?.Renamed ?? 0);
         if (named > 0)
@@ -95,10 +95,26 @@ internal sealed class XperfImporter : ILineImporter
                     : "No callback lies in them."));
     }
 
-    private void Count(Refusal refusal, string reason)
+    // What is well understood and of no use; the others have been told with an example.
+    private void Count(Refusal refusal)
     {
-        if (refused[(int)refusal] > 0) report.Skip(reason, refused[(int)refusal]);
+        if (refused[(int)refusal] > 0) report.Skip(ReasonOf(refusal), refused[(int)refusal]);
     }
+
+    private static string ReasonOf(Refusal refusal) => refusal switch
+    {
+        Refusal.ErrorLine => "\"Error:\" line",
+        Refusal.Stack => "stack row",
+        Refusal.NotInHead => "row that the head does not name",
+        Refusal.NoInterest => "row of no interest",
+        Refusal.TooFewCells => "cells missing",
+        Refusal.BadNumber => "number not readable",
+        Refusal.BadProcessor => $"processor {MaxProcessors} or above",
+        Refusal.BeforeZero => "began before the recording",
+        Refusal.Backwards => "time ran backwards on a processor",
+        Refusal.TooDeep => "more intervals open than nest",
+        _ => "line that is no row",
+    };
 
     private void EndHeader()
     {
@@ -228,12 +244,28 @@ internal sealed class XperfImporter : ILineImporter
     {
         var events = NumberAfter(line, "Events Lost:"u8);
         var buffers = NumberAfter(line, "Buffers lost:"u8);
-        if (events > 0 || buffers > 0)
-            sink.Lost(events, $"The recording lost {events} events and {buffers} buffers. Record again with larger and more buffers "
-                + "(xperf -BufferSize 1024 -MinBuffers 256 -MaxBuffers 1024), on another disk, or with fewer keywords.");
+        if (events > 0 || buffers > 0) Lose(events, buffers);
     }
 
-    private static long NumberAfter(ReadOnlySpan<byte> line, ReadOnlySpan<byte> key) =>
-        line.IndexOf(key) is var at and >= 0 && Utf8Parser.TryParse(line[(at + key.Length)..].TrimStart((byte)' '), out long number, out _)
-            ? Math.Max(number, 0) : 0;
+    private void Lose(long events, long buffers) => sink.Lost(events,
+        (events + buffers == 0 ? "The recording lost events, it does not say how many."
+            : $"The recording lost {events} events and {buffers} buffers.")
+        + " Record again with larger and more buffers (xperf -BufferSize 1024 -MinBuffers 256 -MaxBuffers 1024), on another disk, "
+        + "or with fewer keywords.");
+
+    // "1,234" before a comma that ends the figure.
+    private static long NumberAfter(ReadOnlySpan<byte> line, ReadOnlySpan<byte> key)
+    {
+        if (line.IndexOf(key) is not (var at and >= 0)) return 0;
+        line = line[(at + key.Length)..].TrimStart((byte)' ');
+        if (!Utf8Parser.TryParse(line, out long number, out var used) || number < 0) return 0;
+        while (line.Length >= used + 4 && line[used] is (byte)',' or (byte)'.' && number < long.MaxValue / 2000
+            && Utf8Parser.TryParse(line.Slice(used + 1, 3), out uint group, out var digits) && digits == 3
+            && (line.Length == used + 4 || !char.IsAsciiDigit((char)line[used + 4])))
+        {
+            number = number * 1000 + group;
+            used += 4;
+        }
+        return number;
+    }
 }

@@ -73,7 +73,8 @@ internal sealed class FtraceImporter(IMachineSink sink, ImportReport report, IRe
         if (isOneProcessor && eventLines > 0)
             report.Note("No line names a processor: all are taken for one processor's. If the recording is of several, it is read wrongly.");
         if (softirqs.Any(source => source != 0))
-            report.Note("A softirq's run answers what was raised before its round began, as Linux takes the pending ones all at once (kernel/softirq.c).");
+            report.Note("A softirq's run answers what was raised before its round began, "
+                + "as Linux takes the pending ones all at once (kernel/softirq.c).");
     }
 
     private void Count(string reason, long count)
@@ -92,7 +93,8 @@ internal sealed class FtraceImporter(IMachineSink sink, ImportReport report, IRe
         {
             var step = name[8..];
             if (step.SequenceEqual("noise"u8)) return TryNoise(processor, IntervalKind.Dpc, line.Fields);
-            if (!(TryNumber(line.Fields, "vec="u8, out var vector) || TryNumber(line.Fields, "softirq="u8, out vector)) || (ulong)vector >= FtraceProcessor.Softirqs) return false;
+            if (!TryNumber(line.Fields, "vec="u8, out var vector) && !TryNumber(line.Fields, "softirq="u8, out vector)) return false;
+            if ((ulong)vector >= FtraceProcessor.Softirqs) return false;
             var source = SoftirqSource((int)vector, line.Fields);
             if (step.SequenceEqual("raise"u8)) processor.SoftirqRaised((int)vector, source, line.IsInRound);
             else if (step.SequenceEqual("entry"u8)) processor.SoftirqEntered((int)vector, source, IsKsoftirqd(line.Task));
@@ -103,7 +105,7 @@ internal sealed class FtraceImporter(IMachineSink sink, ImportReport report, IRe
         if (name.SequenceEqual("irq_handler_entry"u8))
         {
             if (!TryNumber(line.Fields, "irq="u8, out var irq)) return false;
-            var at = line.Fields.IndexOf("name="u8) is var first and >= 0 ? first + 5 : line.Fields.IndexOf("handler="u8) is var old and >= 0 ? old + 8 : -1;
+            var at = After(line.Fields, "name="u8) is var named and >= 0 ? named : After(line.Fields, "handler="u8);
             var source = at < 0 ? sources[line.Fields] : sources[line.Fields[at..].Trim((byte)' ')];
             processor.IsrEntered(FtraceProcessor.HandlerKey(irq), source, irq);
             return true;
@@ -172,7 +174,7 @@ internal sealed class FtraceImporter(IMachineSink sink, ImportReport report, IRe
             uninteresting++;
             return true;
         }
-        var at = fields.IndexOf("target_cpu="u8) is var first and >= 0 ? first + 11 : fields.IndexOf("CPU:"u8) is var second and >= 0 ? second + 4 : -1;
+        var at = After(fields, "target_cpu="u8) is var named and >= 0 ? named : After(fields, "CPU:"u8);
         if (at < 0 || !Utf8Parser.TryParse(fields[at..], out uint target, out _) || target >= MaxProcessors) return false;
         var woken = At((int)target);
         if (woken == processor || woken.Advance(processor.Now)) threads[name].Wake((int)target, woken);
@@ -271,6 +273,8 @@ internal sealed class FtraceImporter(IMachineSink sink, ImportReport report, IRe
         source = sink.Source($"softirq {CleanText.Of(action)}") + 1;
         return source - 1;
     }
+
+    private static int After(ReadOnlySpan<byte> fields, ReadOnlySpan<byte> key) => fields.IndexOf(key) is var at and >= 0 ? at + key.Length : -1;
 
     private static bool IsKsoftirqd(ReadOnlySpan<byte> task) => task.StartsWith("ksoftirqd/"u8);
 

@@ -143,7 +143,7 @@ internal sealed class FtraceProcessor(ushort number, IMachineSink sink, ImportRe
     /// <summary>The thread woken runs elsewhere.</summary>
     public void ThreadMoved(int source) => sink.Add(new Instant(InstantKind.DpcRemoved, number, source, new SimTime(now)));
 
-    /// <summary>The thread of an interrupt, which was woken, gives the processor away: what it did since it got it is what it was woken for.</summary>
+    /// <summary>The thread of an interrupt gives the processor away: what it did since it got it is what it was woken for.</summary>
     public void ThreadServed()
     {
         if (thread < 0) return;
@@ -172,7 +172,9 @@ internal sealed class FtraceProcessor(ushort number, IMachineSink sink, ImportRe
         sink.Add(new Interval(kind, number, source, new SimTime(begin), new SimTime(end), detail));
     }
 
-    /// <summary>Events are missing here: what was open may have ended, what was raised may have run, and another thread may have the processor.</summary>
+    /// <summary>
+    /// Events are missing here: what was open may have ended, what was raised may have run, and another thread may have the processor.
+    /// </summary>
     public void Lose()
     {
         thread = -1;

@@ -11,7 +11,8 @@ internal static class LatencyMonContradictions
 
     public static IEnumerable<string> Of(LatencyMonReport report) =>
         Of("ISR", report.IsrBins, report.HighestIsr, report.TotalOf(isIsr: true), report.Cpus, cpu => cpu.IsrCount, cpu => cpu.HighestIsr)
-            .Concat(Of("DPC", report.DpcBins, report.HighestDpc, report.TotalOf(isIsr: false), report.Cpus, cpu => cpu.DpcCount, cpu => cpu.HighestDpc));
+            .Concat(Of("DPC", report.DpcBins, report.HighestDpc, report.TotalOf(isIsr: false), report.Cpus, cpu => cpu.DpcCount,
+                cpu => cpu.HighestDpc));
 
     private static IEnumerable<string> Of(string what, IReadOnlyList<LatencyMonBin> bins, Duration? highest, Duration? total,
         IReadOnlyList<LatencyMonCpu> cpus, Func<LatencyMonCpu, long?> countOf, Func<LatencyMonCpu, Duration?> highestOf)
@@ -22,7 +23,8 @@ internal static class LatencyMonContradictions
                 yield return Text($"{bin.Count:#,0} {what}s are counted that took {bin.From} or more, and the longest took {most}.");
             if (bins.Any(bin => bin.Count > 0) && bins[^1].To is null && !bins.Any(bin => bin.Count > 0 && (bin.To is not { } to || to >= most)))
                 yield return Text($"the longest {what} took {most}, and none is counted that took so long.");
-            if (cpus.Count > 0 && cpus.All(cpu => highestOf(cpu) is not null) && cpus.Max(cpu => highestOf(cpu)) is { } ofCpus && !IsNear(ofCpus, most))
+            if (cpus.Count > 0 && cpus.All(cpu => highestOf(cpu) is not null) && cpus.Max(cpu => highestOf(cpu)) is { } ofCpus
+                && !IsNear(ofCpus, most))
                 yield return Text($"the longest {what} took {most}, and the longest of any processor {ofCpus}.");
         }
         var counted = bins.Sum(bin => bin.Count);

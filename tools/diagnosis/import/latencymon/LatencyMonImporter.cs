@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Pcie.Diagnosis.Import.Lines;
 using Pcie.Diagnosis.Import.Results;
+using Pcie.Diagnosis.Machine;
 using Pcie.Time;
 
 namespace Pcie.Diagnosis.Import.LatencyMon;
@@ -111,14 +112,17 @@ internal sealed partial class LatencyMonImporter(ImportReport report) : ILineImp
     private Duration Time(string label, string value)
     {
         var number = Number(label, value);
-        var unit = label.Contains("(s)", StringComparison.Ordinal) ? 1_000_000_000 : label.Contains("(ms)", StringComparison.Ordinal) ? 1_000_000 : 1_000;
+        var unit = label.Contains("(s)", StringComparison.Ordinal) ? 1_000_000_000
+            : label.Contains("(ms)", StringComparison.Ordinal) ? 1_000_000 : 1_000;
         return number < 1e15m / unit * 1_000 ? new Duration((long)Math.Round(number * unit)) : throw Unreadable(label, value, "a time");
     }
 
     private long Count(string label, string value) =>
-        Number(label, value) is var number && number == Math.Truncate(number) && number < 1e15m ? (long)number : throw Unreadable(label, value, "a count");
+        Number(label, value) is var number && number == Math.Truncate(number) && number < 1e15m ? (long)number
+            : throw Unreadable(label, value, "a count");
 
-    private decimal Number(string label, string value) => numbers.TryParse(value, out var number) ? number : throw Unreadable(label, value, "a number");
+    private decimal Number(string label, string value) =>
+        numbers.TryParse(value, out var number) ? number : throw Unreadable(label, value, "a number");
 
     // A figure that cannot be read may be the worst of all.
     private static InvalidDataException Unreadable(string label, string value, string expected) =>

@@ -21,7 +21,7 @@ internal sealed class NumberFormat
         string? point = null, comma = null, either = null;
         foreach (var number in numbers)
         {
-            if (DecimalSignOf(number) is not { } sign) either ??= number.Any(c => c is '.' or ',') && !number.Any(c => !IsOfNumber(c)) ? number : null;
+            if (DecimalSignOf(number) is not { } sign) either ??= number.Any(c => c is '.' or ',') && number.All(IsOfNumber) ? number : null;
             else if (sign == '.') point ??= number;
             else comma ??= number;
         }

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using Pcie.Diagnosis.Import.Results;
+using Pcie.Diagnosis.Machine;
 
 namespace Pcie.Diagnosis.Import.Lines;
 

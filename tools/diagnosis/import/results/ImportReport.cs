@@ -1,4 +1,4 @@
-using Pcie.Diagnosis.Import.Lines;
+using Pcie.Diagnosis.Machine;
 
 namespace Pcie.Diagnosis.Import.Results;
 
@@ -40,7 +40,8 @@ public sealed class ImportReport
     public long WithoutEnd { get; internal set; }
 
     /// <summary>Whether anything was read of which something can be said.</summary>
-    public bool IsAnythingRead => Intervals > 0 || Instants > 0 || WithoutEnd > 0 || timerLatencies.Count > 0 || LatencyMon is not null;
+    public bool IsAnythingRead => Intervals > 0 || Instants > 0 || WithoutEnd > 0 || timerLatencies.Count > 0 || LatencyMon is not null
+        || Summary is { IsEmpty: false };
 
     /// <summary>Intervals that the recording gives no length: shorter than its clock tells apart. They are among <see cref="Intervals"/>.</summary>
     public long ZeroLength { get; internal set; }
@@ -50,6 +51,9 @@ public sealed class ImportReport
 
     /// <summary>A LatencyMon report's figures; null for a recording.</summary>
     public LatencyMonReport? LatencyMon { get; internal set; }
+
+    /// <summary>What a text says that has no times of events; null for one that has, and of LatencyMon.</summary>
+    public MachineSummary? Summary { get; internal set; }
 
     /// <summary>Lines and events that gave nothing, by reason.</summary>
     public IReadOnlyDictionary<string, long> Skipped => skipped;

@@ -39,7 +39,9 @@ public sealed record LatencyMonReport
     /// <summary>How long LatencyMon ran; null if the report does not say.</summary>
     public Duration? MonitoringTime { get; internal set; }
 
-    /// <summary>How long all ISRs or DPCs took together: by the processors' own totals, or else by their part of the time; null if neither is there.</summary>
+    /// <summary>
+    /// How long all ISRs or DPCs took together: by the processors' own totals, or else by their part of the time; null if neither is there.
+    /// </summary>
     public Duration? TotalOf(bool isIsr)
     {
         var totals = Cpus.Select(cpu => isIsr ? cpu.TotalIsr : cpu.TotalDpc).ToList();

@@ -11,4 +11,12 @@ public enum RecordingFormat
     XperfDumper,
     /// <summary>Windows: a LatencyMon text report. A summary: it has no intervals.</summary>
     LatencyMon,
+    /// <summary>Windows: a table of DPCs and ISRs that Windows Performance Analyzer exported, or <c>tracerpt -of CSV</c>.</summary>
+    EtwTable,
+    /// <summary>Windows: <c>xperf -a dpcisr</c>. A summary: how long each module took, and how often how long.</summary>
+    XperfDpcIsr,
+    /// <summary>Linux: the analysis of <c>rtla timerlat</c>. A summary of one delay.</summary>
+    RtlaTimerlat,
+    /// <summary>Linux: ftrace's <c>function_graph</c>. A summary: how long functions took.</summary>
+    FunctionGraph,
 }

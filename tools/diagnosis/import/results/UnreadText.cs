@@ -27,13 +27,16 @@ public static class UnreadText
     }
 
     /// <summary>What to record so that waits can be told.</summary>
-    public static string ToRecord(RecordingFormat format) => format == RecordingFormat.XperfDumper
+    public static string ToRecord(RecordingFormat format) => format
+        is RecordingFormat.XperfDumper or RecordingFormat.EtwTable or RecordingFormat.XperfDpcIsr
         ? "record with xperf -on PROC_THREAD+LOADER+CSWITCH+DPC+INTERRUPT+WDF_DPC+WDF_INTERRUPT+PROFILE, and name your driver's by --isr and --dpc"
         : "record softirq_raise, softirq_entry and softirq_exit, and irq_handler_entry and _exit with them (trace-cmd record -e irq -e irq_vectors "
             + "-e sched:sched_switch -e sched:sched_waking)";
 
     private static string Expected(RecordingFormat format) => format switch
     {
+        RecordingFormat.EtwTable => "rows of DPCs and ISRs under the head: " + ToRecord(format),
+        RecordingFormat.XperfDpcIsr or RecordingFormat.RtlaTimerlat or RecordingFormat.FunctionGraph => "the text as the tool wrote it",
         RecordingFormat.XperfDumper => "rows of Interrupt and DPC after the head: " + ToRecord(format),
         _ => "lines such as \"task-12 [001] d.h. 1719.357654: softirq_entry: vec=4 [action=BLOCK]\": " + ToRecord(format),
     };
@@ -42,6 +45,9 @@ public static class UnreadText
     {
         RecordingFormat.XperfDumper => "xperf's dumper",
         RecordingFormat.PerfScript => "perf script's",
+        RecordingFormat.EtwTable => "a table of DPCs and ISRs",
+        RecordingFormat.XperfDpcIsr => "a report of xperf -a dpcisr",
+        RecordingFormat.RtlaTimerlat => "an analysis of rtla",
         _ => "ftrace's",
     };
 

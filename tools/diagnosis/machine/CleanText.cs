@@ -3,12 +3,14 @@ using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
 
-namespace Pcie.Diagnosis.Import.Lines;
+namespace Pcie.Diagnosis.Machine;
 
 /// <summary>Names and lines of a recording as they may be printed: nothing in them moves a terminal's cursor or changes what it shows.</summary>
 public static class CleanText
 {
-    /// <summary>The same text, with each control and formatting character as <c>\xNN</c> or <c>\uNNNN</c>, so that names that differ stay different.</summary>
+    /// <summary>
+    /// The same text, with each control and formatting character as <c>\xNN</c> or <c>\uNNNN</c>, so that names that differ stay different.
+    /// </summary>
     public static string Of(string text)
     {
         var at = 0;

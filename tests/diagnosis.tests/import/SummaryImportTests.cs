@@ -1,0 +1,137 @@
+using Pcie.Diagnosis.Import.Results;
+using Pcie.Diagnosis.Import.Summaries;
+using Pcie.Time;
+
+namespace Pcie.Diagnosis.Tests.Import;
+
+/// <summary>Texts that people paste and that have no times: as far as each carries it. Written after documented layouts, by hand.</summary>
+public class SummaryImportTests
+{
+    private const string DpcIsr = """
+        --------------------------
+        DPC Info
+
+        --------------------------
+        CPU Usage Summing By Module For the Whole Trace
+
+        CPU Usage from 0 us to 90000000 us:
+
+             CPU 0 Usage,      CPU 1 Usage,
+             usec      %,      usec      %, Module
+              120   0.00,        30   0.00, carddrv.sys
+                1   0.00,         0   0.00, "Unknown"
+
+        Total = 3261
+        Elapsed Time, >        4 usecs AND <=        8 usecs,    238, or   7.30%
+        Elapsed Time, >     2048 usecs,      2, or   0.06%
+        Total,                                                  3261
+
+        Total = 3000 for module carddrv.sys
+        Elapsed Time, >        8 usecs AND <=       16 usecs,   2990, or  99.67%
+        Total,                                                  3000
+        All Module = 3261,  Total = 3261,   EQUAL
+        --------------------------
+        Usage From 0 ms to 90000 ms, Summing In 1 second intervals. Intervals=90
+                               ,      CPU 0 Usage ,      CPU 1 Usage
+        Start (ms) End (ms)    ,    (usec)      % ,    (usec)      %
+                 0-1000      :,        18   0.00,         0   0.00
+        --------------------------
+        Interrupt Info
+        Total = 10 for module carddrv.sys
+        Elapsed Time, >        1 usecs AND <=        2 usecs,   10, or  100.00%
+
+        """;
+
+    private const string Rtla = """
+          ## CPU 23 hit stop tracing, analyzing it ##
+          IRQ handler delay:                                        27.49 us (65.52 %)
+          IRQ latency:                                              28.13 us
+          Timerlat IRQ duration:                                     9.59 us (22.85 %)
+          Blocking thread:                                           3.79 us (9.03 %)
+                                 objtool:49256                       3.79 us
+            Blocking thread stacktrace
+                        -> timerlat_irq
+                        -> __hrtimer_run_queues
+          ------------------------------------------------------------------------
+            Thread latency:                                          41.96 us (100%)
+          Max timerlat IRQ latency from idle: 17.48 us in cpu 4
+
+        """;
+
+    private const string FunctionGraph = """
+        # tracer: function_graph
+        #
+        # CPU  DURATION                  FUNCTION CALLS
+        # |     |   |                     |   |   |   |
+         0)               |  do_IRQ() {
+         0)               |    irq_enter() {
+         0)   0.541 us    |      rcu_irq_enter();
+         0)   1.100 us    |    }
+         0) ! 120.123 us  |  } /* do_IRQ */
+         ------------------------------------------
+         0)  bash-12      =>   idle-0
+         1)   ==========> |
+         1) + 12.000 us   |  net_rx_action();
+
+        """;
+
+    [Fact]
+    public void XperfsDpcIsrHasTimeAndLongestOfEachModule()
+    {
+        var report = Read(DpcIsr, RecordingFormat.XperfDpcIsr);
+        Assert.Equal(Duration.FromSeconds(90), report.Summary!.Span);
+        Assert.Equal([("DPC", "(all modules)", 3261L, 2_048_000L, true), ("DPC", "Unknown", 0, 0, false), ("DPC", "carddrv.sys", 3000, 16_000, false),
+            ("ISR", "carddrv.sys", 10, 2_000, false)], report.Summary.Rows.Select(row =>
+            (row.Kind, row.Name, row.Count, row.Longest?.Nanoseconds ?? 0, row.IsOpen)).OrderBy(row => row.Kind, StringComparer.Ordinal)
+            .ThenBy(row => row.Name, StringComparer.Ordinal));
+        Assert.Equal(150_000, report.Summary.Rows.Single(row => row is { Kind: "DPC", Name: "carddrv.sys" }).Total!.Value.Nanoseconds);
+        Assert.Contains("over 2.048 ms", SummaryText.Of("x", report), StringComparison.Ordinal);
+    }
+
+    // 41.96 is the whole, of which 40.87 are explained.
+    [Fact]
+    public void OfRtlasAnalysisWhatIsUnexplainedIsTold()
+    {
+        var report = Read(Rtla, RecordingFormat.RtlaTimerlat);
+        Assert.Equal(1_090, report.Summary!.Rows.Single(row => row.Name == "CPU 23: unexplained").Longest!.Value.Nanoseconds);
+        Assert.Equal(41_960, report.Summary.Rows.Where(row => row.Kind == "part").Sum(row => row.Total!.Value.Nanoseconds));
+        Assert.Equal("of which", report.Summary.Rows.Single(row => row.Name == "CPU 23: objtool:49256").Kind);
+    }
+
+    [Fact]
+    public void FunctionGraphHasCountTimeAndLongestOfEachFunction()
+    {
+        var report = Read(FunctionGraph, RecordingFormat.FunctionGraph);
+        Assert.Equal([("do_IRQ", 120_123L), ("net_rx_action", 12_000), ("irq_enter", 1_100), ("rcu_irq_enter", 541)],
+            report.Summary!.Rows.Select(row => (row.Name, row.Longest!.Value.Nanoseconds)));
+    }
+
+    [Theory]
+    [InlineData("""
+        Line #,CPU,DPC/ISR,Module,Function,Enter Time (s),Exit Time (s),Duration (Inclusive) (µs)
+        1,1,DPC,card.sys,CardDpc,1.000130000,1.000230000,100
+        2,1,ISR,card.sys,CardIsr,1.000100000,1.000120000,20
+
+        """, "card.sys!CardIsr", "card.sys!CardDpc", 100_000)]
+    [InlineData("""
+        Event Name, Type, Event ID, Version, Channel, Level, Opcode, Task, Keyword, PID, TID, Processor Number, Clock-Time, Kernel(ms), User Data
+        PerfInfo, ISR, 0, 2, 0, 0, 67, 0, 0x0, 0x0, 0x0, 1, 130927529483473524, 0, 130927529483473324, 0xFFFFF80112345678, 1, 81
+        PerfInfo, DPC, 0, 2, 0, 0, 68, 0, 0x0, 0x0, 0x0, 1, 130927529483475524, 0, 130927529483473724, 0xFFFFF80112345999
+
+        """, "0xFFFFF80112345678", "0xFFFFF80112345999", 180_000)]
+    public void ATableOfDpcsAndIsrsHasTheirTimesInWhateverOrder(string table, string isr, string dpc, long length)
+    {
+        var (machine, report) = RecordedMachine.Of(table);
+        Assert.Equal(RecordingFormat.EtwTable, report.Format);
+        Assert.Equal([(isr, 20_000L), (dpc, length)],
+            machine.Intervals.Select(interval => (machine.Sources[interval.Source], (interval.End - interval.Begin).Nanoseconds)));
+        Assert.Equal((0, 0), (machine.OutOfOrder, report.NotUnderstood.Count));
+    }
+
+    private static ImportReport Read(string text, RecordingFormat format)
+    {
+        var (machine, report) = RecordedMachine.Of(text);
+        Assert.Equal((format, 0, 0), (report.Format, machine.Intervals.Count, report.NotUnderstood.Count));
+        return report;
+    }
+}
