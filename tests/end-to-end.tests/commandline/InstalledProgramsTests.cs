@@ -17,7 +17,8 @@ public sealed class InstalledProgramsTests
         var host = await RunningProgram.RunAsync("emu", "host", "--card", uri, "--scenario", "raised-irql", "--duration", "1s", "--json");
 
         Assert.True(host.Status == 0, host.Errors);
-        Assert.Equal(("raised-irql", "completed"), ((string?)JsonNode.Parse(host.Output)!["scenario"], (string?)JsonNode.Parse(host.Output)!["outcome"]));
+        var report = JsonNode.Parse(host.Output)!;
+        Assert.Equal(("raised-irql", "completed"), ((string?)report["scenario"], (string?)report["outcome"]));
         Assert.True(await card.ExitAsync() == 0, card.ToString());
     }
 

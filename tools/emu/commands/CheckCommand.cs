@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Pcie.Emu.Checking;
 using Pcie.Emu.Running;
 using Pcie.Emulator.Daq;
 using Pcie.Link;
@@ -45,9 +46,13 @@ internal static class CheckCommand
         {
             Description = "inproc: how the card is built; a file, or a shipped scenario's name.", HelpName = "NAME",
         };
+        var profile = new Option<string?>("--profile")
+        {
+            Description = "What the suite has to know of a device that it does not know: its registers, and how to make it send.", HelpName = "FILE",
+        };
         device.AcceptOnlyFromAmong("daq", "edu");
         var command = new Command("check", "Check that a device does what the specification says.") { uri, only, list, junit, json, wallClock,
-            device, scenario };
+            device, scenario, profile };
         var tls = new TlsCommandLine(command, "server");
         command.SetAction(async (parsed, _) =>
         {
@@ -67,15 +72,17 @@ internal static class CheckCommand
             if (at.Scheme != LinkScheme.InProcess && parsed.GetValue(scenario) is not null)
                 throw new FormatException($"--scenario is for inproc:; the device at {at} is as it was started.");
 
+            var known = parsed.GetValue(profile) is { } file ? ProfileFile.Load(file) : null;
             var asText = !parsed.GetValue(json);
             // The bench has a thread of its own; this one is the pool's.
             var report = await Task.Factory.StartNew(
-                () => ConformanceSuite.Run(underTest, checks, options, asText ? result => Console.WriteLine(TextOf(result)) : null, stopping),
+                () => ConformanceSuite.Run(underTest, checks, options, asText ? result => Console.WriteLine(TextOf(result)) : null, stopping,
+                    known),
                 CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             if (parsed.GetValue(junit) is { } path)
             {
-                using var file = File.Create(path);
-                JunitReport.Write(report, file);
+                using var xml = File.Create(path);
+                JunitReport.Write(report, xml);
             }
             Console.WriteLine(asText ? Summary(report) : ToJson(report));
             return report.Failed == 0 ? ExitStatus.Done : ExitStatus.Unexpected;

@@ -1,0 +1,80 @@
+using Pcie.Emu.Checking;
+using Pcie.Emulator.Hosting;
+using Pcie.Fixtures.Programs;
+using Pcie.Scenario;
+using Pcie.TestKit.Conformance;
+using Pcie.TestKit.Emulated;
+
+namespace Pcie.EndToEnd.Tests.CommandLine;
+
+/// <summary><c>emu check --profile</c>: what the suite has to know of a device, in a file.</summary>
+public sealed class ProfileFileTests
+{
+    private const string Edu = """
+        [profile]
+        name = "edu by file"
+        messages = 1
+        write-one-to-clear = "INT_STATUS.RAISED"
+
+        [profile.registers]
+        INT_STATUS = "0:0x24"
+        "INT_STATUS.RAISED" = "0 w1c"
+        INT_RAISE = "0:0x60"
+        INT_ACK = "0:0x64"
+
+        [[profile.raise]]
+        write = "INT_ACK"
+        values = [0xFFFFFFFF]
+
+        [[profile.raise]]
+        write = "INT_RAISE"
+        values = [1]
+
+        [[profile.raise]]
+        wait = "1us"
+        """;
+
+    [Fact]
+    public async Task TheSuiteGoesByTheFileOverTheLink()
+    {
+        using var folder = new TemporaryFolder();
+        using var emulator = await RunningEmulator.StartAsync("--device", "edu");
+
+        var check = await RunningProgram.RunAsync(
+            "emu", "check", emulator.Uri, "--profile", folder.Write("edu.toml", Edu), "--only", "msi-mask", "msi-enable", "read-after-write");
+
+        Assert.True(check.Status == 0, check.ToString());
+        Assert.Matches("passed  msi-mask", check.Output);
+        Assert.Contains("the kit knows no register of edu by file that keeps what is written", check.Output, StringComparison.Ordinal);
+        Assert.Contains("2 passed, 0 failed, 1 not applicable", check.Output, StringComparison.Ordinal);
+        Assert.Contains("edu by file [1234:11e8]", check.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AProfileThatContradictsTheDeviceFailsTheCheckThatGoesByIt()
+    {
+        // edu's INT_STATUS is read only: nothing written there clears it.
+        var report = ConformanceSuite.Run(new CardUnderTest(CardDesign.Edu), ConformanceSuite.Named(["write-one-to-clear"]), new(), null,
+            TestContext.Current.CancellationToken, ProfileFile.Parse(Edu, "edu.toml"));
+
+        Assert.Equal(CheckOutcome.Failed, Assert.Single(report.Results).Outcome);
+    }
+
+    [Theory]
+    [InlineData("INT_RAISE = \"0:0x60\"", "INT_RAISE = \"0:96\"", "\"0:96\" is no place of a register; expected BAR and offset, as in \"0:0x20\"")]
+    [InlineData("INT_RAISE = \"0:0x60\"", "INT_RAISE = \"0:0x61\"", "INT_RAISE is at 0x61: expected a multiple of 4.")]
+    [InlineData("\"0 w1c\"", "\"0 w2c\"", "\"0 w2c\" is no field; expected its bits")]
+    [InlineData("\"0 w1c\"", "\"40..32\"", "INT_STATUS.RAISED: bits 40..32 are not in 32.")]
+    [InlineData("\"INT_STATUS.RAISED\" = ", "\"INT_STATE.RAISED\" = ", "of a register that is named already")]
+    [InlineData("write = \"INT_ACK\"", "write = \"INT_AKC\"", "there is no register or field INT_AKC; did you mean INT_ACK?")]
+    [InlineData("values = [1]", "values = [1, 2]", "2 values; expected one, or one for each of the 1 messages")]
+    [InlineData("wait = \"1us\"", "weit = \"1us\"", "a step writes a register, or waits")]
+    [InlineData("messages = 1", "message = 1", "unknown key \"message\" in [profile]; did you mean \"messages\"?")]
+    public void WhatIsWrongIsRefusedByNamePlaceAndCure(string right, string wrong, string message)
+    {
+        var refused = Assert.Throws<ScenarioException>(() => ProfileFile.Parse(Edu.Replace(right, wrong, StringComparison.Ordinal), "edu.toml"));
+
+        Assert.StartsWith("edu.toml:", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(message, refused.Message, StringComparison.Ordinal);
+    }
+}
