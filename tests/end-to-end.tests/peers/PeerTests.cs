@@ -46,7 +46,8 @@ public sealed class PeerTests
 
         Assert.Equal((1u, inForce), (host.Device.Version.Major, host.Device.Version.Minor));
         Assert.Equal(peer.HasReplay ? [ReplayOptions.Capability] : [], host.Device.Capabilities);
-        AssertSame(new HostRun(Scenario, host, output: null).Execute("grpc", () => CardControlClient.TryGetStatistics(server.Address, null, TimeSpan.FromSeconds(5)),
+        AssertSame(new HostRun(Scenario, host, output: null).Execute("grpc", () =>
+            CardControlClient.TryGetStatistics(server.Address, null, TimeSpan.FromSeconds(5)),
             TestContext.Current.CancellationToken));
 
         // An older host knows no acknowledgement that comes by itself.

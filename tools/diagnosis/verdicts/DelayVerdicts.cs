@@ -23,7 +23,8 @@ internal sealed class DelayVerdicts(Situation situation)
         own is { } code && code.IsMostOf(code.Isr + code.Dpc, end) ? AtWork(code, end) : TooSmall(wait);
 
     // The routine was in the way of itself: what it waits for has the processor.
-    private bool IsOwn(Wait wait) => wait.Shares.Where(share => share.Kind is ShareKind.Interrupts or ShareKind.AlreadyRunning && situation.IsOwn(share.Source))
+    private bool IsOwn(Wait wait) => wait.Shares.Where(share => share.Kind is ShareKind.Interrupts or ShareKind.AlreadyRunning
+        && situation.IsOwn(share.Source))
         .Sum(share => share.Time.Nanoseconds) * 2 > wait.Delay.Nanoseconds;
 
     private Verdict OwnAhead(Wait wait)

@@ -20,7 +20,8 @@ public sealed record Comparison(
         ? (int)Math.Round((double)deadline.Nanoseconds / period.Nanoseconds) : 0;
 
     /// <summary>
-    /// The cheapest change with which nothing was lost, of several the one of the fewest keys, and of slots the fewest; null if there is none, or nothing was lost anyway.
+    /// The cheapest change with which nothing was lost, of several the one of the fewest keys, and of
+    /// slots the fewest; null if there is none, or nothing was lost anyway.
     /// </summary>
     public DesignOutcome? Cheapest => AsItIs.Lost == 0 ? null
         : Ranked.Where(outcome => outcome.Lost == 0).MinBy(outcome => (outcome.Change.Needs, outcome.Change.Keys.Count, outcome.Change.Slots));

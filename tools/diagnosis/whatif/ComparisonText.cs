@@ -54,7 +54,8 @@ public static class ComparisonText
         var table = new TextTable().Left("DMA buffer", 18).Right("lasts", 12).Right("waits/day", 10).Right("95 % interval", 18)
             .Left("rests on", gap: 2).AddHeadings();
         foreach (var depth in comparison.Depths.Select(comparison.Depth))
-            table.AddRow(Slots(depth.Slots) + (depth.Slots == comparison.OwnDepth ? ", as it is" : ""), $"{depth.Lasts}", Rate(depth.Rate.PerDay), Interval(depth.Rate), Basis(depth.Basis));
+            table.AddRow(Slots(depth.Slots) + (depth.Slots == comparison.OwnDepth ? ", as it is" : ""), $"{depth.Lasts}", Rate(depth.Rate.PerDay),
+                Interval(depth.Rate), Basis(depth.Basis));
         text.Append('\n').Append(table).Append(Fit(comparison)).Append('\n');
     }
 

@@ -26,7 +26,8 @@ public static class TwoProcessRun
         using var stop = cancellation.Register(driver.RequestExit);
         var output = await driver.Output.ReadToEndAsync(CancellationToken.None);
         var status = await driver.WaitForExitAsync(CancellationToken.None);
-        if (status is not (ExitStatus.Done or ExitStatus.Unexpected or ExitStatus.Incomplete or ExitStatus.Interrupted)) throw new ProgramFailedException("driver-model", status);
+        if (status is not (ExitStatus.Done or ExitStatus.Unexpected or ExitStatus.Incomplete or ExitStatus.Interrupted))
+            throw new ProgramFailedException("driver-model", status);
         try
         {
             return RunReport.FromJson<DaqReport>(output);

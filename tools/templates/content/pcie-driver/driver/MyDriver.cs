@@ -15,7 +15,9 @@ public sealed record MyDriverOptions
     public Duration IsrWork { get; init; } = Duration.FromMicroseconds(1);
 }
 
-/// <summary>Has the edu card compute 1!, 2!, … 12!, and again, one after the other; each is asked for when the one before has come by interrupt.</summary>
+/// <summary>
+/// Has the edu card compute 1!, 2!, … 12!, and again, one after the other; each is asked for when the one before has come by interrupt.
+/// </summary>
 public sealed class MyDriver(MyDriverOptions options) : FunctionDriver, IDriverFigures
 {
     private const int Bar = 0;
