@@ -66,8 +66,10 @@ internal static class EmulatorCommand
         var attach = new AttachService(card, attachOptions);
         var status = ExitStatus.Done;
         if (parsed.GetValue(Once))
-            attach.Ended += (_, down) =>
+            attach.Ended += (session, down) =>
             {
+                // A connection that was lost between the hellos was no session: the host tries again.
+                if (down.Reason == LinkDownReason.PeerGone && session.Transport is GrpcDeviceTransport { HasHeardPeer: false }) return;
                 status = ExitStatus.Of(down.Reason == LinkDownReason.Detached);
                 lifetime.Stop();
             };

@@ -69,7 +69,7 @@ public sealed class LinkServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             KestrelSetUp.SetLimits(kestrel, attach.Options.KeepAlive);
-            KestrelSetUp.Listen(kestrel, options, address, connections);
+            KestrelSetUp.Listen(kestrel, options, address, connections, attach.Counters);
         });
 
         var application = builder.Build();

@@ -68,7 +68,7 @@ internal sealed class HostReattachment(LinkUri uri, ConnectOptions options, Fram
             {
                 var call = opened ?? new AttachCall(uri, options, pool);
                 opened = null;
-                return await HostConnector.GreetAsync(call, uri, options, resume, deadline.Token).ConfigureAwait(false);
+                return await HostConnector.GreetAsync(call, uri, HostConnector.HelloOf(options, resume, ByteString.Empty), deadline.Token).ConfigureAwait(false);
             }
             catch (Exception e) when (e is RpcException or OperationCanceledException && !deadline.IsCancellationRequested)
             {
