@@ -33,5 +33,6 @@ internal sealed class CertificateCheck(TlsCredentials credentials, AttachCounter
     }
 
     private void Refuse(ConnectionContext connection, string why) =>
-        Log.Repeatedly(LogLevel.Warn, counters.Count(AttachOutcome.RefusedCertificate), $"Refused a connection from {connection.RemoteEndPoint}: {why}");
+        Log.Repeatedly(LogLevel.Warn, counters.Count(AttachOutcome.RefusedCertificate),
+            $"Refused a connection from {connection.RemoteEndPoint}: {why}");
 }

@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Pcie.Link.Grpc;
 
-/// <summary>Certificates that their authority has taken back (RFC 5280, 5): a file that whoever runs the program vouches for, as for the authority's.</summary>
+/// <summary>Certificates that their authority has taken back (RFC 5280, 5): a file that is believed, as the authority's is.</summary>
 public sealed class RevocationList
 {
     private readonly byte[] issuer;

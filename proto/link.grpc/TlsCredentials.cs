@@ -85,6 +85,7 @@ public sealed record TlsCredentials(X509Certificate2 Certificate, X509Certificat
         if (!chain.Build(certificate))
             return $"{who} is not trusted: {string.Join(' ', chain.ChainStatus.Select(status => status.StatusInformation.Trim()).Distinct())}";
         return chain.ChainElements.Select(element => element.Certificate).FirstOrDefault(c => Revoked.Any(list => list.Has(c))) is { } revoked
-            ? $"{who} is revoked{(revoked.Thumbprint == certificate.Thumbprint ? "" : $", with '{PrintableText.Of(revoked.Subject)}' that issued it")}" : null;
+            ? $"{who} is revoked{(revoked.Thumbprint == certificate.Thumbprint ? "" : $", with its issuer '{PrintableText.Of(revoked.Subject)}'")}"
+            : null;
     }
 }

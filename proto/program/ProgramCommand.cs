@@ -82,7 +82,8 @@ public sealed class ProgramCommand(string program, Func<Exception, (string Messa
     private int Refuse(string message, int status)
     {
         // A message of several lines is ours; what it quotes need not be.
-        Console.Error.WriteLine($"{program}: {string.Join('\n', message.ReplaceLineEndings("\n").Split('\n').Select(line => PrintableText.Of(line, 4000)))}");
+        var lines = message.ReplaceLineEndings("\n").Split('\n').Select(line => PrintableText.Of(line, 4000));
+        Console.Error.WriteLine($"{program}: {string.Join('\n', lines)}");
         return status;
     }
 

@@ -75,7 +75,8 @@ public sealed class DaqCard : ICard, ISourceFaults
             .Flag(2, "SOURCE_ENDED", () => schedule.Ended, "the source has no more chunks")
             .Flag(3, "LIST_ENDED", () => dma.HasEnded, "scatter-gather: a descriptor named no next one, and all before are used")
             .Flag(4, "FAILED", () => dma.HasFailed, "scatter-gather: DMA_ERROR says why it stopped; setting ENABLE anew begins anew")
-            .Flag(5, "SOURCE_RUNNING", () => schedule.IsRunning, "the source makes chunks; by the wall clock also those that were due when it was stopped")
+            .Flag(5, "SOURCE_RUNNING", () => schedule.IsRunning,
+                "the source makes chunks; by the wall clock also those that were due when it was stopped")
             .Flag(6, "SOURCE_FINITE", () => schedule.BytesLeft is not null, "the source has an end")
             .Reserved(7, 25);
         Registers = new RegisterFile(BarSize, set.Declared);

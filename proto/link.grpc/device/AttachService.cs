@@ -77,7 +77,8 @@ public sealed class AttachService
         {
             session.LastCall = leaving.Task;
             if (!runs) session.Device = await GreetAsync(session.Attachment, call.CancellationToken).ConfigureAwait(false);
-            await session.Transport.ServeAsync(connection, isNew ? null : hello.Resume?.Received ?? 0, SayHelloAsync, call.CancellationToken).ConfigureAwait(false);
+            ulong? received = isNew ? null : hello.Resume?.Received ?? 0;
+            await session.Transport.ServeAsync(connection, received, SayHelloAsync, call.CancellationToken).ConfigureAwait(false);
             // A session whose connection is lost goes on without this call; one that has not begun ends below.
             if (!runs || session.Transport.Down is null) return;
             await AnswerAsync(await session.Over.ConfigureAwait(false), responses).ConfigureAwait(false);
@@ -96,10 +97,10 @@ public sealed class AttachService
             }
         }
 
-        async Task SayHelloAsync(ulong received)
+        async Task SayHelloAsync(ulong taken)
         {
             session.HasBegun = true;
-            await WriteAsync(responses, new DeviceMessage { Hello = session.HelloTo(hello, received) }).ConfigureAwait(false);
+            await WriteAsync(responses, new DeviceMessage { Hello = session.HelloTo(hello, taken) }).ConfigureAwait(false);
             if (runs) Counters.Count(AttachOutcome.Resumed);
             else _ = RunSessionAsync(session);
             runs = true;

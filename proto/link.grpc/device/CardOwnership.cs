@@ -88,7 +88,8 @@ internal sealed class CardOwnership(AttachOptions options, AttachRefusals refusa
     private static AttachedSession KnownAgain(AttachedSession begun)
     {
         if (begun is { HasBegun: true, Transport: { Replay: not null, Down: null } }) return begun;
-        throw begun.HasBegun ? GiveUp(begun) : new RpcException(new Status(StatusCode.Unavailable, "An earlier hello of yours is being answered. Try again."));
+        throw begun.HasBegun ? GiveUp(begun)
+            : new RpcException(new Status(StatusCode.Unavailable, "An earlier hello of yours is being answered. Try again."));
     }
 
     // A host that has said nothing since its hello, and whose connection is lost, may have gone on long ago: nobody waits for it.

@@ -93,10 +93,11 @@ public static class HostConnector
             var causes = CausesOf(e).ToList();
             if (causes.OfType<AuthenticationException>().FirstOrDefault() is { } authentication)
                 throw new LinkRefusedException($"The device at {uri} is not trusted, or speaks no TLS: {authentication.Message}");
-            if (causes.OfType<SocketException>().Any(s => s.SocketErrorCode != SocketError.ConnectionReset) || e.Status.DebugException is null) refusals = 0;
+            if (causes.Count == 0 || causes.OfType<SocketException>().Any(s => s.SocketErrorCode != SocketError.ConnectionReset)) refusals = 0;
             else if (++refusals == MostRefusals)
-                throw new LinkRefusedException($"The device at {uri} ends every connection as soon as it is encrypted: it does not trust the certificate of "
-                    + $"'{options.Credentials?.Certificate.Subject}'. That must lead to its --client-ca, be valid now and for clients; its log says why.");
+                throw new LinkRefusedException($"The device at {uri} ends every connection as soon as it is encrypted: it does not trust the "
+                    + $"certificate of '{options.Credentials?.Certificate.Subject}'. That must lead to its --client-ca, be valid and for "
+                    + "clients; its log says why.");
         }
 
         TimeoutException NobodyThere() => new(
@@ -195,7 +196,8 @@ public static class HostConnector
             if (credentials is null)
                 throw new LinkRefusedException($"{uri} needs --certificate, --certificate-key and --server-ca (PEM files): "
                     + "both sides are known by their certificates.");
-            handler.SslOptions.ClientCertificateContext = SslStreamCertificateContext.Create(credentials.Certificate, credentials.Chain, offline: true);
+            handler.SslOptions.ClientCertificateContext =
+                SslStreamCertificateContext.Create(credentials.Certificate, credentials.Chain, offline: true);
             // The name is checked too, which only the system does.
             handler.SslOptions.CertificateChainPolicy = credentials.ChainPolicy(TlsCredentials.ForServers);
             if (credentials.Revoked.Count > 0)

@@ -26,18 +26,27 @@ public sealed class HandshakeCutTests
         for (var isPast = false; !isPast; cutAt++)
         {
             using var cable = new CutOnce(loopback.Address, ofHost, cutAt, deviceNotices);
-            using var host = await HostConnector.ConnectAsync(
+            var host = await HostConnector.ConnectAsync(
                 cable.Address, new ConnectOptions("test", Pacing.WallClock, Duration.Zero) { Wait = Loopback.Long }, Loopback.Cancelled);
-            var frame = host.Pool.Rent();
-            frame.Add(Tlp.Request(TlpKind.ConfigRead, 0, 4), default);
-            host.Send(frame);
-            Assert.True(await arrived.WaitAsync(Loopback.Long, Loopback.Cancelled), $"cut after {cutAt} bytes: the frame did not arrive");
-            Assert.Null(host.Down);
+            await SendAsync(host);
             // Preface, settings, headers and hellos were fewer bytes, and the frame too: all of it has been cut once.
             isPast = cable.IsStillToCut();
+            // A cut that came late has been mended before the host leaves.
+            await SendAsync(host);
+            host.Dispose();
+            Assert.Equal(LinkDownReason.Detached, loopback.TakeEnded().Down.Reason);
         }
         Assert.InRange(cutAt, 100, 2_000);
         Assert.Equal(0, loopback.Attach.Counters[AttachOutcome.RefusedOwned]);
+
+        async Task SendAsync(GrpcHostTransport host)
+        {
+            var frame = host.Pool.Rent();
+            frame.Add(Tlp.Request(TlpKind.ConfigRead, 0, 4), default);
+            host.Send(frame);
+            Assert.True(await arrived.WaitAsync(Loopback.Long, Loopback.Cancelled),
+                $"cut after {cutAt} bytes: the frame did not arrive; {host.Down?.Message}");
+        }
     }
 
     [Fact]
@@ -113,7 +122,8 @@ public sealed class HandshakeCutTests
             {
                 while (true)
                 {
-                    var count = cuts && bytesLeft == 0 ? 0 : await from.ReceiveAsync(cuts ? buffer.AsMemory(0, Math.Min(buffer.Length, bytesLeft)) : buffer);
+                    var part = cuts ? buffer.AsMemory(0, Math.Min(buffer.Length, bytesLeft)) : buffer;
+                    var count = part.Length == 0 ? 0 : await from.ReceiveAsync(part);
                     if (count == 0) break;
                     if (cuts) Interlocked.Add(ref bytesLeft, -count);
                     await to.SendAsync(buffer.AsMemory(0, count));

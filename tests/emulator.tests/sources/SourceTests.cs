@@ -82,7 +82,8 @@ public sealed class SourceTests : IDisposable
         using (var writer = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite)) writer.SetLength(1);
         var buffer = new byte[4];
         var error = Assert.Throws<IOException>(() => source.Next(buffer, 4));
-        Assert.Contains("was cut short while it was streamed: it had 4 bytes when it was opened, and ends after 1 now", error.Message, StringComparison.Ordinal);
+        Assert.Contains("was cut short while it was streamed: it had 4 bytes when it was opened, and ends after 1 now", error.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

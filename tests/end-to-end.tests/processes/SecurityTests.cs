@@ -53,7 +53,8 @@ public sealed class SecurityTests(SecurityTests.Certificates certificates) : ICl
         var stranger = await DriveAsync(emulator, certificates.Of("stranger", "server-ca"));
 
         Assert.Equal((2, ""), (stranger.Status, stranger.Output));
-        Assert.Contains($"The device at {emulator.Uri} ends every connection as soon as it is encrypted: it does not trust the certificate of 'CN=stranger'",
+        Assert.Contains($"The device at {emulator.Uri} ends every connection as soon as it is encrypted: "
+            + "it does not trust the certificate of 'CN=stranger'",
             stranger.Errors, StringComparison.Ordinal);
         await emulator.Program.LogsAsync("the certificate of 'CN=stranger' is not trusted");
         Assert.Equal(0, (await DriveAsync(emulator, certificates.Of("driver", "server-ca"), wait: 30)).Status);
