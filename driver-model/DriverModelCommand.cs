@@ -5,7 +5,6 @@ using Pcie.DriverModel.Report;
 using Pcie.DriverModel.Run;
 using Pcie.DriverModel.Scenario;
 using Pcie.Link;
-using Pcie.Link.Grpc;
 using Pcie.Link.Grpc.Host;
 using Pcie.Link.Recording;
 using Pcie.Logging;

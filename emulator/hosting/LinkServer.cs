@@ -121,6 +121,7 @@ public sealed class LinkServer : IAsyncDisposable
         await connections.SessionsLeftAsync(GoodbyeTimeout).ConfigureAwait(false);
         await application.StopAsync().ConfigureAwait(false);
         await application.DisposeAsync().ConfigureAwait(false);
+        connections.Dispose();
         if (Address.Scheme == LinkScheme.Unix) File.Delete(Address.Path);
     }
 }
