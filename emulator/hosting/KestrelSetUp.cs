@@ -58,9 +58,7 @@ internal static class KestrelSetUp
                 ServerCertificate = credentials.Certificate,
                 ServerCertificateChain = credentials.Chain,
                 ClientCertificateMode = ClientCertificateMode.RequireCertificate,
-                // Kestrel's own check says nothing of a host that shows none.
-                OnAuthenticate = (connection, tls) => tls.RemoteCertificateValidationCallback =
-                    (_, certificate, chain, _) => check.IsTrusted(connection, certificate, chain),
+                ClientCertificateValidation = (certificate, chain, _) => check.IsTrusted(certificate, chain),
             });
         }
     }
