@@ -82,8 +82,10 @@ public sealed class CardProgram
         var attach = new AttachService(card, attachOptions);
         var status = ExitStatus.Done;
         if (parsed.GetValue(once))
-            attach.Ended += (_, down) =>
+            attach.Ended += (session, down) =>
             {
+                // A connection that was lost between the hellos was no session: the host tries again.
+                if (down.Reason == LinkDownReason.PeerGone && session.Transport is GrpcDeviceTransport { HasHeardPeer: false }) return;
                 status = ExitStatus.Of(down.Reason == LinkDownReason.Detached);
                 lifetime.Stop();
             };

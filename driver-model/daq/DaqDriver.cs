@@ -43,6 +43,9 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
         if (slotSize * slotCount > Array.MaxLength)
             throw new DeviceNotUsableException(
                 $"{slotCount} slots of {slotSize} bytes are more than 2 GiB; lower ring-slots or the chunk size.");
+        if (slotSize * readerOptions.CyclicBufferChunks > Array.MaxLength)
+            throw new DeviceNotUsableException($"{readerOptions.CyclicBufferChunks} chunks of {slotSize} bytes are more than 2 GiB; "
+                + "lower cyclic-buffer-chunks in [host.reader], or the chunk size.");
 
         if (Pipeline is null)
         {

@@ -59,8 +59,8 @@ public abstract record RunReport
     public long RoundTrips { get; init; }
 
     /// <summary>
-    /// Digest of the traces of both sides; the same for the same scenario and seed over any link. Meaningless in wall-clock time. Empty if that of
-    /// the card could not be had.
+    /// Digest of the traces of both sides; the same for the same scenario and seed over any link. Meaningless in wall-clock time. Empty if that
+    /// of the card could not be had.
     /// </summary>
     public string Digest { get; init; } = "";
 
@@ -179,9 +179,7 @@ public abstract record RunReport
     }
 }
 
-/// <summary>
-/// How far either side fell behind the wall clock: it says something of processes and their machine, and nothing of driver or card.
-/// </summary>
+/// <summary>How far either side fell behind the wall clock. This is of processes and their machine, and says nothing of driver or card.</summary>
 public sealed record LagFigures
 {
     /// <summary>From here on, times that a run by the wall clock measured are as much the lag as anything else.</summary>

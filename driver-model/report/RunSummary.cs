@@ -19,8 +19,8 @@ public static class RunSummary
         Line("events", $"{r.Events:#,0}: {r.Host.Interrupts:#,0} interrupts, {r.Host.Dpcs:#,0} DPCs, {r.Host.Ticks:#,0} ticks, {driver.Moved}");
         Lines(driver.Account);
         Line("interrupts", $"{r.OfCard(r.Interrupts.Raised)} raised, {r.OfCard(r.Interrupts.Sent)} messages sent, "
-            + $"{r.OfCard(r.Interrupts.Collapsed)} collapsed, {r.OfCard(r.Interrupts.Masked)} held back; {r.Interrupts.Isr:#,0} ISRs "
-                + $"with {r.IsrRegisterReads:#,0} register reads");
+            + $"{r.OfCard(r.Interrupts.Collapsed)} collapsed, {r.OfCard(r.Interrupts.Masked)} held back; "
+            + $"{r.Interrupts.Isr:#,0} ISRs with {r.IsrRegisterReads:#,0} register reads");
         if (Faults(r) is { Length: > 0 } faults)
         {
             Line("faults", faults);
@@ -32,8 +32,8 @@ public static class RunSummary
         Line("ISR to DPC", r.IsrToDpcNs.ToString());
         Lines(driver.Delays);
         if (r.IsByWallClock)
-            Line("wall clock",
-                $"the host fell up to {Time(r.Lag.HostNs)} behind it, the card {(r.IsCardKnown ? $"up to {Time(r.Lag.CardNs)}" : "unknown")}"
+            Line("wall clock", $"the host fell up to {Time(r.Lag.HostNs)} behind it, "
+                + $"the card {(r.IsCardKnown ? $"up to {Time(r.Lag.CardNs)}" : "is unknown")}"
                 + (r.Lag.FellBehind ? "; the times above contain that, and are not the driver's" : ""));
         Line("trace", $"digest {(r.Digest.Length > 0 ? r.Digest : "unknown")}; {r.RoundTrips:#,0} round trips on the link");
         if (r.Failure is { } ended && r.Expect.Passed) Line("ended", ended);

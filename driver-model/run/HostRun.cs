@@ -134,14 +134,14 @@ public sealed class HostRun
     private RunReport Report(string link, SimTime simulated, TimeSpan wall, CardStatistics? card, bool isToItsEnd, bool cancelled)
     {
         var missing = card is null ? "The card's counters could not be had" : driver.MissingFrom(card);
-        var (outcome, failure) = cancelled ? (RunOutcome.Cancelled,
-            $"The run was interrupted after {simulated - SimTime.Zero} of {scenario.Run.Duration}.")
+        var interrupted = $"The run was interrupted after {simulated - SimTime.Zero} of {scenario.Run.Duration}.";
+        var ended = device.StartFailure ?? (isToItsEnd ? null : "The source did not come to its end: nothing came from it any more.");
+        var (outcome, failure) = cancelled ? (RunOutcome.Cancelled, interrupted)
             : session.Down is { } down ? (RunOutcome.DeviceRemoved, down.Message)
             : kernel.BugCheck is { } bugCheck ? (RunOutcome.DpcWatchdogViolation, bugCheck.ToString())
             : !device.HasStarted ? (RunOutcome.NotStarted, device.StartFailure ?? "The device did not start before the run's end.")
             : missing is not null ? (RunOutcome.Unaccounted, device.StartFailure ?? $"{missing}, so that nothing can be accounted for.")
-            : (RunOutcome.Completed, device.StartFailure ?? (isToItsEnd ? null
-                : "The source did not come to its end: nothing came from it any more."));
+            : (RunOutcome.Completed, ended);
         var report = driver.Report(device, card);
         report = report with
         {

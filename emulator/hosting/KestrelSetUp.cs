@@ -39,7 +39,8 @@ internal static class KestrelSetUp
     }
 
     /// <param name="address">Where to listen; null for the UNIX socket that the options name.</param>
-    public static void Listen(KestrelServerOptions kestrel, LinkServerOptions options, IPEndPoint? address, ConnectionLimit connections)
+    public static void Listen(KestrelServerOptions kestrel, LinkServerOptions options, IPEndPoint? address, ConnectionLimit connections,
+        AttachCounters counters)
     {
         if (address is null) kestrel.ListenUnixSocket(options.Listen.Path, Serve);
         else kestrel.Listen(address, Serve);
@@ -49,13 +50,16 @@ internal static class KestrelSetUp
             listen.Protocols = HttpProtocols.Http2;
             listen.Use(next => connection => connections.ServeAsync(connection, next));
             listen.Use(next => connection => next(CarrierReader.ListenTo(connection)));
-            if (options is { Listen.Scheme: LinkScheme.Https, Credentials: { } credentials })
-                listen.UseHttps(new HttpsConnectionAdapterOptions
-                {
-                    ServerCertificate = credentials.Certificate,
-                    ClientCertificateMode = ClientCertificateMode.RequireCertificate,
-                    ClientCertificateValidation = (certificate, _, _) => credentials.Trusts(certificate),
-                });
+            if (options is not { Listen.Scheme: LinkScheme.Https, Credentials: { } credentials }) return;
+            var check = new CertificateCheck(credentials, counters);
+            listen.Use(next => connection => check.ServeAsync(connection, next));
+            listen.UseHttps(new HttpsConnectionAdapterOptions
+            {
+                ServerCertificate = credentials.Certificate,
+                ServerCertificateChain = credentials.Chain,
+                ClientCertificateMode = ClientCertificateMode.RequireCertificate,
+                ClientCertificateValidation = (certificate, chain, _) => check.IsTrusted(certificate, chain),
+            });
         }
     }
 }

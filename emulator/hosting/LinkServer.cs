@@ -70,7 +70,7 @@ public sealed class LinkServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             KestrelSetUp.SetLimits(kestrel, attach.Options.KeepAlive);
-            KestrelSetUp.Listen(kestrel, options, address, connections);
+            KestrelSetUp.Listen(kestrel, options, address, connections, attach.Counters);
         });
 
         var application = builder.Build();
@@ -123,6 +123,7 @@ public sealed class LinkServer : IAsyncDisposable
         await connections.SessionsLeftAsync(GoodbyeTimeout).ConfigureAwait(false);
         await application.StopAsync().ConfigureAwait(false);
         await application.DisposeAsync().ConfigureAwait(false);
+        connections.Dispose();
         if (Address.Scheme == LinkScheme.Unix) File.Delete(Address.Path);
     }
 }

@@ -17,6 +17,9 @@ public sealed record LinkServerOptions(LinkUri Listen, TlsCredentials? Credentia
             throw new ListenRefusedException(
                 $"{Listen} needs --certificate, --certificate-key and --client-ca (PEM files): "
                 + "hosts are known by their certificates.");
+        if (Listen.Scheme == LinkScheme.Https && !TlsCredentials.IsFor(Credentials!.Certificate, TlsCredentials.ForServers))
+            throw new ListenRefusedException(
+                $"{Listen}: the certificate of '{Credentials.Certificate.Subject}' is not for servers; its extended key usage needs serverAuth.");
         if (Listen.Scheme == LinkScheme.Http && !Listen.IsLoopback)
             throw new ListenRefusedException(
                 $"{Listen} can be reached from other machines, and http neither encrypts nor asks who attaches. "

@@ -40,7 +40,8 @@ internal static class UnixSocketFile
     {
         try
         {
-            using var file = File.OpenHandle(path);
+            // For writing too, since a pipe would be waited for that somebody writes to.
+            using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
             return true;
         }
         catch (UnauthorizedAccessException)

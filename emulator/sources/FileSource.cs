@@ -13,12 +13,12 @@ public sealed class FileSource : IChunkSource
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     public FileSource(string path, bool repeat)
     {
+        // Before it is opened: a pipe would be waited for that somebody writes to.
+        if (new FileInfo(path) is { Exists: true, Length: 0 })
+            throw new IOException($"{path} is empty: a file source needs at least one byte, in a file and not a pipe.");
         file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0, FileOptions.SequentialScan);
         this.repeat = repeat;
         length = file.Length;
-        if (length > 0) return;
-        file.Dispose();
-        throw new IOException($"{path} is empty: a file source needs at least one byte.");
     }
 
     public bool HasNext => position < length || repeat;

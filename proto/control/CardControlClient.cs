@@ -20,7 +20,7 @@ public static class CardControlClient
     /// For how long a connection that is lost is tried again: as long as the session would outlive one, for a run must not be lost by less.
     /// </param>
     /// <returns>Null if the card does not answer: it has no control service, or is gone.</returns>
-    public static CardStatistics? TryGetStatistics(LinkUri uri, TlsCredentials? credentials, TimeSpan patience) =>
+    public static CardStatistics? TryGetStatistics(LinkUri uri, TlsCredentials? credentials, TimeSpan patience = default) =>
         Try("counters", patience, () =>
         {
             using var channel = HostConnector.OpenChannel(uri, TimeSpan.FromSeconds(1), credentials);
@@ -30,7 +30,7 @@ public static class CardControlClient
 
     /// <inheritdoc cref="TryGetStatistics" path="/param"/>
     /// <returns>The card's trace of this attachment, whole; null if the card does not answer or does not record.</returns>
-    public static TraceSpool? TryGetTrace(LinkUri uri, TlsCredentials? credentials, TimeSpan patience) =>
+    public static TraceSpool? TryGetTrace(LinkUri uri, TlsCredentials? credentials, TimeSpan patience = default) =>
         Try("trace", patience, () =>
         {
             using var channel = HostConnector.OpenChannel(uri, TimeSpan.FromSeconds(1), credentials);

@@ -35,6 +35,6 @@ public static class PrintableText
         return false;
     }
 
-    private static bool IsPrintable(char c) => !char.IsControl(c)
-        && c is not ('\u2028' or '\u2029' or >= '\u202a' and <= '\u202e' or >= '\u2066' and <= '\u2069');
+    private static bool IsPrintable(char c) =>
+        !char.IsControl(c) && c is not ('\u2028' or '\u2029' or >= '\u202a' and <= '\u202e' or >= '\u2066' and <= '\u2069');
 }

@@ -72,6 +72,9 @@ public abstract class GrpcTransport : QueuedTransport
     /// <summary>How often the session came back after its connection was lost.</summary>
     public long Resumptions { get; private set; }
 
+    /// <summary>Whether the other side has said anything in this session, be it a heartbeat. One that has not may not know of it.</summary>
+    public bool HasHeardPeer { get; private set; }
+
     /// <summary>Payload that is kept for being sent again (bytes).</summary>
     public long ReplayPayload
     {
@@ -296,6 +299,7 @@ public abstract class GrpcTransport : QueuedTransport
                 isReading = true;
                 if (!await from.Reader.MoveNext(cancellation).ConfigureAwait(false)) return null;
                 isReading = false;
+                HasHeardPeer = true;
                 from.Carrier.Hear();
                 switch (from.Reader.Current)
                 {

@@ -19,12 +19,16 @@ public sealed record LinkUri(LinkScheme Scheme, string Host = "", int Port = 0, 
     public static LinkUri Parse(string text) =>
         TryParse(text, out var uri, out var error) ? uri : throw new FormatException(error);
 
-    public static bool TryParse(string text, [NotNullWhen(true)] out LinkUri? uri, [NotNullWhen(false)] out string? error)
+    public static bool TryParse(string text, [NotNullWhen(true)] out LinkUri? uri, [NotNullWhen(false)] out string? error) =>
+        TryParse(text, OperatingSystem.IsWindows(), out uri, out error);
+
+    /// <param name="windows">Whether paths are Windows'.</param>
+    internal static bool TryParse(string text, bool windows, [NotNullWhen(true)] out LinkUri? uri, [NotNullWhen(false)] out string? error)
     {
         uri = null;
         error = null;
         if (text == "inproc:") uri = InProcess;
-        else if (text.StartsWith("unix:", StringComparison.Ordinal)) ParseUnix(text, out uri, out error);
+        else if (text.StartsWith("unix:", StringComparison.Ordinal)) ParseUnix(text, windows, out uri, out error);
         else if (text.StartsWith("http:", StringComparison.Ordinal) || text.StartsWith("https:", StringComparison.Ordinal))
             ParseTcp(text, out uri, out error);
         else if (text.StartsWith("shm:", StringComparison.Ordinal))
@@ -34,12 +38,14 @@ public sealed record LinkUri(LinkScheme Scheme, string Host = "", int Port = 0, 
         return uri is not null;
     }
 
-    private static void ParseUnix(string text, out LinkUri? uri, out string? error)
+    private static void ParseUnix(string text, bool windows, out LinkUri? uri, out string? error)
     {
-        // sockaddr_un holds 108 bytes, the last of them 0.
+        // sockaddr_un holds 108 bytes, macOS' 104, the last of them 0.
         var path = text["unix:".Length..];
-        error = !path.StartsWith('/') || path.Contains('\0') ? $"'{text}': the path must be absolute; {Forms}."
-            : System.Text.Encoding.UTF8.GetByteCount(path) > 107 ? $"'{text}': the path of a UNIX socket has at most 107 bytes."
+        var longest = OperatingSystem.IsMacOS() ? 103 : 107;
+        var isAbsolute = windows ? path is [>= 'A' and <= 'Z' or >= 'a' and <= 'z', ':', '\\' or '/', ..] : path.StartsWith('/');
+        error = !isAbsolute || path.Contains('\0') ? $"'{text}': the path must be absolute; {Forms}."
+            : System.Text.Encoding.UTF8.GetByteCount(path) > longest ? $"'{text}': the path of a UNIX socket has at most {longest} bytes."
             : null;
         uri = error is null ? new LinkUri(LinkScheme.Unix, Path: path) : null;
     }

@@ -15,14 +15,14 @@ internal static class LogLine
     public static string Of(LogEventInfo e)
     {
         var line = new StringBuilder(200);
-        line.Append(CultureInfo.InvariantCulture,
-            $"{e.TimeStamp.ToUniversalTime():yyyy-MM-dd HH:mm:ss.fff} {e.Level.Name.ToUpperInvariant(),-5} {PrintableText.Of(e.LoggerName)}: ");
+        line.Append(CultureInfo.InvariantCulture, $"{e.TimeStamp.ToUniversalTime():yyyy-MM-dd HH:mm:ss.fff} {e.Level.Name.ToUpperInvariant(),-5} ");
+        line.Append(PrintableText.Of(e.LoggerName)).Append(": ");
         line.Append(PrintableText.Of(e.FormattedMessage ?? "", LongestMessage));
         if (e.Exception is null) return line.ToString();
         // A stack has lines of its own; the words in front of it are of anybody.
         var exception = e.Exception.ToString();
-        line.Append(' ').AppendJoin(Environment.NewLine, exception[..Math.Min(exception.Length,
-            LongestException)].ReplaceLineEndings("\n").Split('\n')
+        exception = exception[..Math.Min(exception.Length, LongestException)].ReplaceLineEndings("\n");
+        line.Append(' ').AppendJoin(Environment.NewLine, exception.Split('\n')
             .Select((part, number) => number == 0 ? PrintableText.Of(part) : $"    {PrintableText.Of(part.TrimStart(), LongestMessage)}"));
         return line.ToString();
     }

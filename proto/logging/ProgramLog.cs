@@ -55,6 +55,11 @@ public static class ProgramLog
     /// <summary>Writes out what is buffered. The last thing that a program does.</summary>
     public static void Flush() => LogManager.Shutdown();
 
+    // Whoever starts a server says, once, what keeps it from starting.
+    private static IEnumerable<KeyValuePair<string, LogLevel>> Silent(LogOptions options) =>
+        options.Categories.Keys.Any(category => category.StartsWith("Microsoft", StringComparison.Ordinal)) ? []
+            : [KeyValuePair.Create("Microsoft.Extensions.Hosting", LogLevel.Off)];
+
     internal static LoggingConfiguration ConfigurationOf(LogOptions options)
     {
         var configuration = new LoggingConfiguration();
@@ -70,7 +75,7 @@ public static class ProgramLog
         // The longest name first: the first rule that fits a category decides.
         var libraries = Libraries.Where(library => !options.Categories.ContainsKey(library))
             .Select(library => KeyValuePair.Create(library, options.Level > LogLevel.Warn ? options.Level : LogLevel.Warn));
-        foreach (var (category, level) in options.Categories.Concat(libraries).OrderByDescending(c => c.Key.Length))
+        foreach (var (category, level) in options.Categories.Concat(libraries).Concat(Silent(options)).OrderByDescending(c => c.Key.Length))
         {
             Add(category, level);
             Add($"{category}.*", level);

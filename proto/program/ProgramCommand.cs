@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Security.Cryptography;
+using System.Text;
 using NLog;
 using Pcie.Files;
 using Pcie.Link;
@@ -20,6 +21,7 @@ public sealed class ProgramCommand(string program, Func<Exception, (string Messa
     /// <returns>The exit status.</returns>
     public async Task<int> RunAsync(RootCommand command, string[] arguments)
     {
+        SpeakUtf8();
         var parsed = command.Parse(arguments);
         var errors = parsed.Errors.Select(error => error.Message).Concat(Empty(parsed)).ToList();
         if (errors.Count > 0) return Refuse($"{OneLine(errors)} See {program} --help.", ExitStatus.Refused);
@@ -55,11 +57,27 @@ public sealed class ProgramCommand(string program, Func<Exception, (string Messa
 
     private (string Message, int Status)? RefusalOf(Exception e) => refusal?.Invoke(e) ?? e switch
     {
+        DirectoryNotFoundException when !Directory.Exists(Path.GetTempPath()) =>
+            ($"There is no folder {Path.GetTempPath()} for temporary files; make it, or set TMPDIR to another.", ExitStatus.Refused),
         FormatException or InvalidDataException or ScenarioException or LinkRefusedException or TimeoutException or IOException
             or UnauthorizedAccessException or CryptographicException => (e.Message, ExitStatus.Refused),
         OperationCanceledException => ("interrupted.", ExitStatus.Interrupted),
         _ => null,
     };
+
+    // A console or pipe of a code page would show µ and → as something else.
+    private static void SpeakUtf8()
+    {
+        if (!OperatingSystem.IsWindows()) return;
+        try
+        {
+            Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        }
+        catch (IOException)
+        {
+            // There is no console.
+        }
+    }
 
     private int Refuse(string message, int status)
     {

@@ -2,9 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Pcie.Program;
 
-/// <summary>
-/// When a program has to stop: at an interrupt, at a request to terminate, when its terminal is gone, or, if it is a child, when its parent is gone.
-/// </summary>
+/// <summary>When a program has to stop: when it is interrupted or asked to, when its terminal is gone, or its parent, if it is a child.</summary>
 public sealed class ProgramLifetime : IDisposable
 {
     // Not disposed: a signal or the end of input may come as late as it likes.

@@ -9,6 +9,7 @@ public sealed class TlsCommandLine
     private readonly Option<string?> certificate = new("--certificate") { Description = "https: own certificate.", HelpName = "PEM" };
     private readonly Option<string?> key = new("--certificate-key") { Description = "https: its private key.", HelpName = "PEM" };
     private readonly Option<string?> authority;
+    private readonly Option<string?> revoked;
     private readonly string authorityName;
 
     /// <param name="command">Gets the options.</param>
@@ -20,15 +21,16 @@ public sealed class TlsCommandLine
         {
             Description = $"https: authority that the {peer}'s certificate leads to.", HelpName = "PEM",
         };
-        foreach (var option in (Option[])[certificate, key, authority]) command.Options.Add(option);
+        revoked = new Option<string?>("--crl") { Description = $"https: {peer}s' certificates that are revoked.", HelpName = "PEM" };
+        foreach (var option in (Option[])[certificate, key, authority, revoked]) command.Options.Add(option);
     }
 
     /// <returns>Null if none of the options is given.</returns>
     /// <exception cref="FormatException">Only some of them are.</exception>
     public TlsCredentials? Read(ParseResult parsed) => (parsed.GetValue(certificate), parsed.GetValue(key), parsed.GetValue(authority)) switch
     {
-        (null, null, null) => null,
-        ({ } own, { } itsKey, { } trusted) => TlsCredentials.FromPem(own, itsKey, trusted),
-        _ => throw new FormatException($"--certificate, --certificate-key and {authorityName} go together: give all three."),
+        (null, null, null) when parsed.GetValue(revoked) is null => null,
+        ({ } own, { } itsKey, { } trusted) => TlsCredentials.FromPem(own, itsKey, trusted, parsed.GetValue(revoked)),
+        _ => throw new FormatException($"--certificate, --certificate-key and {authorityName} go together: give all three; --crl is for them."),
     };
 }

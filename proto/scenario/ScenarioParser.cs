@@ -14,6 +14,8 @@ internal sealed class ScenarioParser
     // One slip of the pen makes a parser stumble many times: the first error of each line, and not more lines than fit a screen.
     private const int ErrorsShown = 10;
 
+    private const int DeepestKey = 32;
+
     private readonly string fileName;
     private readonly ScenarioTable root;
     private readonly List<string> errors = [];
@@ -29,6 +31,7 @@ internal sealed class ScenarioParser
         var parser = new ScenarioParser(fileName);
         text = text.TrimStart('\uFEFF');
         parser.RefuseHalfCharacters(text);
+        parser.RefuseDeepKeys(text);
         parser.RefuseIfAny();
         var document = parser.ParseSyntax(text);
         parser.AddAll(parser.root, document.KeyValues);
@@ -48,6 +51,19 @@ internal sealed class ScenarioParser
                 var at = new ScenarioPosition(text.AsSpan(0, i).Count('\n') + 1, i - text.LastIndexOf('\n', i));
                 Refuse(at, $"U+{(int)text[i]:X4} is half a character; write it anew");
             }
+        }
+    }
+
+    // The parser takes time and memory by the square of a key's parts, and a scenario has few.
+    private void RefuseDeepKeys(string text)
+    {
+        var line = 0;
+        foreach (var content in text.AsSpan().EnumerateLines())
+        {
+            line++;
+            var end = content.IndexOfAny("=#,");
+            var parts = 1 + (end < 0 ? content : content[..end]).Count('.');
+            if (parts > DeepestKey) Refuse(new ScenarioPosition(line, 1), $"a key of {parts} parts; expected at most {DeepestKey}");
         }
     }
 

@@ -34,9 +34,7 @@ public sealed class TraceSpool : ITraceSink, IDisposable
         block[used++] = new TraceEvent(e.Time, e.What, e.A, e.B);
     }
 
-    /// <summary>
-    /// What is recorded by now, a block at a time, which is good until the next one is asked for. It may be read later and elsewhere.
-    /// </summary>
+    /// <summary>What is recorded by now, a block at a time, which is good until the next one is asked for. It may be read later.</summary>
     public IEnumerable<ReadOnlyMemory<TraceEvent>> Read()
     {
         WriteOut();

@@ -32,6 +32,21 @@ public sealed class LinkUriTests
         Assert.Contains($"'{text}'", refused.Message, StringComparison.Ordinal);
     }
 
+    // Whether a path is absolute, each system says in its own way.
+    [Theory]
+    [InlineData(@"unix:C:\Users\me\card.sock", true, true)]
+    [InlineData("unix:c:/temp/card.sock", true, true)]
+    [InlineData(@"unix:\card.sock", true, false)]
+    [InlineData(@"unix:C:card.sock", true, false)]
+    [InlineData("unix:/tmp/card.sock", true, false)]
+    [InlineData(@"unix:C:\card.sock", false, false)]
+    [InlineData("unix:/tmp/card.sock", false, true)]
+    public void APathIsAbsoluteAsTheSystemHasIt(string text, bool windows, bool isTaken)
+    {
+        Assert.Equal(isTaken, LinkUri.TryParse(text, windows, out var uri, out _));
+        if (isTaken) Assert.Equal(text, uri!.ToString());
+    }
+
     [Fact]
     public void AUnixPathLongerThanASocketAddressHoldsIsRefused()
     {

@@ -28,6 +28,15 @@ public sealed class ScenarioFileTests
         """;
 
     [Fact]
+    public void AKeyOfThousandsOfPartsIsRefusedAtOnce()
+    {
+        var key = string.Join('.', Enumerable.Repeat("a", 200_000));
+        var refused = Assert.Throws<ScenarioException>(() => ScenarioFile.Parse($"[run]\n{key} = 1", "f.toml"));
+
+        Assert.Equal("f.toml:2:1: a key of 200000 parts; expected at most 32", refused.Message);
+    }
+
+    [Fact]
     public void TablesKeysAndDottedKeysAreFound()
     {
         var file = ScenarioFile.Parse(Valid, "late-dpc.toml");

@@ -102,8 +102,7 @@ public sealed record ChunkFigures
     public long Produced { get; init; }
 
     [Figure("Chunks that were due by the wall clock and that the card's process did not get to, the machine or the link being too slow; 0 in "
-        + "simulated "
-        + "time. A run by the wall clock with any has failed, unless its scenario expects something of this figure.")]
+        + "simulated time. A run by the wall clock with any has failed, unless its scenario expects something of this figure.")]
     public long NotProduced { get; init; }
 
     [Figure("Chunks that were due: produced + not_produced.")]

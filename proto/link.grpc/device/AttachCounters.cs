@@ -22,11 +22,12 @@ public sealed class AttachCounters
         new("attach.refused-resume", Of(AttachOutcome.RefusedResume)),
         new("attach.refused-silent", Of(AttachOutcome.RefusedSilent)),
         new("attach.refused-crowded", Of(AttachOutcome.RefusedCrowded)),
+        new("attach.refused-certificate", Of(AttachOutcome.RefusedCertificate)),
         new("attach.connections-closed", Of(AttachOutcome.ConnectionClosed)),
     ];
 
     private ulong Of(AttachOutcome outcome) => (ulong)this[outcome];
 
     /// <returns>How often it has come about, this time included.</returns>
-    internal ulong Count(AttachOutcome outcome) => (ulong)Interlocked.Increment(ref counts[(int)outcome]);
+    public ulong Count(AttachOutcome outcome) => (ulong)Interlocked.Increment(ref counts[(int)outcome]);
 }

@@ -39,6 +39,9 @@ public enum AttachOutcome
     /// <summary>Refused: too many calls were open at once.</summary>
     RefusedCrowded,
 
+    /// <summary>Refused: no TLS, or no certificate that is trusted.</summary>
+    RefusedCertificate,
+
     /// <summary>A connection was closed to make room for another one; it carried no session.</summary>
     ConnectionClosed,
 }

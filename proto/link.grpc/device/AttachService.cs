@@ -68,16 +68,17 @@ public sealed class AttachService
         IAsyncStreamReader<ILinkMessage> requests, IServerStreamWriter<ILinkMessage> responses, ServerCallContext call)
     {
         var hello = await hellos.ReadAsync(requests, call.CancellationToken).ConfigureAwait(false);
-        var session = hello.Resume is null ? ownership.Take(hello, engine.Device) : ownership.Find(hello.Resume);
+        var (session, isNew) = hello.Resume is null ? ownership.Take(hello, engine.Device) : (ownership.Find(hello.Resume), false);
         ConnectionLimit.Spare(call.GetHttpContext());
         var connection = new LinkConnection(requests, responses, call.GetHttpContext().Abort, CarrierReader.Of(call.GetHttpContext()));
         var leaving = new TaskCompletionSource();
-        var runs = hello.Resume is not null;
+        var runs = !isNew;
         try
         {
             session.LastCall = leaving.Task;
             if (!runs) session.Device = await GreetAsync(session.Attachment, call.CancellationToken).ConfigureAwait(false);
-            await session.Transport.ServeAsync(connection, hello.Resume?.Received, SayHelloAsync, call.CancellationToken).ConfigureAwait(false);
+            ulong? received = isNew ? null : hello.Resume?.Received ?? 0;
+            await session.Transport.ServeAsync(connection, received, SayHelloAsync, call.CancellationToken).ConfigureAwait(false);
             // A session whose connection is lost goes on without this call; one that has not begun ends below.
             if (!runs || session.Transport.Down is null) return;
             await AnswerAsync(await session.Over.ConfigureAwait(false), responses).ConfigureAwait(false);
@@ -96,13 +97,14 @@ public sealed class AttachService
             }
         }
 
-        async Task SayHelloAsync(ulong received)
+        async Task SayHelloAsync(ulong taken)
         {
-            await WriteAsync(responses, new DeviceMessage { Hello = session.HelloTo(hello, received) }).ConfigureAwait(false);
+            session.HasBegun = true;
+            await WriteAsync(responses, new DeviceMessage { Hello = session.HelloTo(hello, taken) }).ConfigureAwait(false);
             if (runs) Counters.Count(AttachOutcome.Resumed);
             else _ = RunSessionAsync(session);
             runs = true;
-            Log.Info("'{0}' {1}, {2}, epoch {3}", session.Attachment.HostName, hello.Resume is null ? "attached" : "resumed",
+            Log.Info("'{0}' {1}, {2}, epoch {3}", session.Attachment.HostName, isNew ? "attached" : "resumed",
                 session.Attachment.Pacing, session.Attachment.Epoch);
         }
     }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Google.Protobuf;
 using NLog;
 using Pcie.Link.DataLinkLayer;
@@ -9,7 +10,8 @@ using Pcie.Pci;
 namespace Pcie.Link.Grpc.Device;
 
 /// <summary>A host's session, from its hello to the end of its link, whatever becomes of the calls that carry it.</summary>
-internal sealed class AttachedSession(DeviceAttachment attachment, GrpcDeviceTransport transport, DeviceName device)
+/// <param name="nonce">By which its host is known again before it knows the session; empty for a host that has none.</param>
+internal sealed class AttachedSession(DeviceAttachment attachment, GrpcDeviceTransport transport, DeviceName device, ByteString nonce)
 {
     private static readonly Logger Log = LogManager.GetLogger("Pcie.Link.Attach");
 
@@ -18,6 +20,13 @@ internal sealed class AttachedSession(DeviceAttachment attachment, GrpcDeviceTra
     public DeviceAttachment Attachment => attachment;
 
     public GrpcDeviceTransport Transport => transport;
+
+    /// <summary>Whether the device's hello is on its way, or was; whether it came is another matter.</summary>
+    public bool HasBegun { get; set; }
+
+    /// <summary>Whether this is the hello of its host, whose connection was lost before the device's hello came.</summary>
+    public bool IsOf(HostHello hello) =>
+        nonce.Length > 0 && !transport.HasHeardPeer && CryptographicOperations.FixedTimeEquals(nonce.Span, hello.Nonce.Span);
 
     /// <summary>Which device the host gets.</summary>
     public DeviceName Device { get; set; } = device;

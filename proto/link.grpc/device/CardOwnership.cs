@@ -22,13 +22,16 @@ internal sealed class CardOwnership(AttachOptions options, AttachRefusals refusa
     /// <summary>The owner's session; null if nobody owns the card.</summary>
     public AttachedSession? Owner => owner;
 
-    /// <summary>Makes the host of this hello the owner.</summary>
+    /// <summary>Makes the host of this hello the owner, unless it is already and only does not know.</summary>
+    /// <returns>Its session, and whether that is a new one.</returns>
     /// <exception cref="RpcException">Another host owns the card, or nobody may any more.</exception>
-    public AttachedSession Take(HostHello hello, DeviceName device)
+    public (AttachedSession Session, bool IsNew) Take(HostHello hello, DeviceName device)
     {
         lock (ownerLock)
         {
             if (stopped) throw new RpcException(new Status(StatusCode.Unavailable, "The emulator is shutting down."));
+            if (owner?.IsOf(hello) == true) return (KnownAgain(owner), false);
+            if (owner is { HasBegun: true, Transport: { HasHeardPeer: false, HasHost: false } }) throw GiveUp(owner);
             if (owner is not null) throw OwnedBy(owner);
             var replay = options.GracePeriod > TimeSpan.Zero && hello.Capabilities.Contains(ReplayOptions.Capability)
                 ? new ReplayOptions(options.GracePeriod, RandomNumberGenerator.GetBytes(ReplayOptions.TokenSize))
@@ -40,7 +43,7 @@ internal sealed class CardOwnership(AttachOptions options, AttachRefusals refusa
             var attachment = new DeviceAttachment(lastEpoch, hello.HostName, DateTimeOffset.UtcNow, (Pacing)hello.ClockMode,
                 new Duration((long)hello.LatencyNs), transport);
             options.Counters.Count(AttachOutcome.Attached);
-            return owner = new AttachedSession(attachment, transport, device);
+            return (owner = new AttachedSession(attachment, transport, device, hello.Nonce), true);
         }
     }
 
@@ -79,6 +82,21 @@ internal sealed class CardOwnership(AttachOptions options, AttachRefusals refusa
             last = owner;
         }
         last?.Transport.Close(new LinkDown(LinkDownReason.PeerGone, "The emulator is shutting down."));
+    }
+
+    // The host cannot know what it has begun: its connection was lost between the hellos.
+    private static AttachedSession KnownAgain(AttachedSession begun)
+    {
+        if (begun is { HasBegun: true, Transport: { Replay: not null, Down: null } }) return begun;
+        throw begun.HasBegun ? GiveUp(begun)
+            : new RpcException(new Status(StatusCode.Unavailable, "An earlier hello of yours is being answered. Try again."));
+    }
+
+    // A host that has said nothing since its hello, and whose connection is lost, may have gone on long ago: nobody waits for it.
+    private static RpcException GiveUp(AttachedSession ghost)
+    {
+        ghost.Transport.Close(new LinkDown(LinkDownReason.PeerGone, "Nothing was heard of the host after its hello."));
+        return new RpcException(new Status(StatusCode.Unavailable, "The card is just becoming free. Try again."));
     }
 
     private RpcException OwnedBy(AttachedSession owned)

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
@@ -13,8 +12,7 @@ namespace Pcie.Link.Grpc.Device;
 /// limit, as many again; while these are taken, nobody is let in.
 /// </summary>
 /// <param name="max">Connections at once.</param>
-[SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim whose wait handle nobody asks for holds nothing.")]
-public sealed class ConnectionLimit(int max, AttachCounters counters)
+public sealed class ConnectionLimit(int max, AttachCounters counters) : IDisposable
 {
     private static readonly Logger Log = LogManager.GetLogger("Pcie.Link.Attach");
     private static readonly object Session = new();
@@ -73,6 +71,8 @@ public sealed class ConnectionLimit(int max, AttachCounters counters)
         lock (openLock) left = Task.WhenAll(open.Where(o => o.CarriesSession).Select(o => o.Ended.Task));
         return Task.WhenAny(left, Task.Delay(patience));
     }
+
+    public void Dispose() => places.Dispose();
 
     private sealed class Open(ConnectionContext connection)
     {

@@ -10,7 +10,7 @@ namespace Pcie.Link.Grpc.Hello;
 internal static class HelloRules
 {
     public const uint Major = 1;
-    public const uint Minor = 2;
+    public const uint Minor = 3;
 
     private const int MaxHostName = 256;
 
@@ -34,6 +34,8 @@ internal static class HelloRules
         : hello.ClockMode == ClockMode.WallClock && hello.LatencyNs != 0 ? $"latency_ns is {hello.LatencyNs}; it must be 0 in wall-clock mode."
         : hello.ClockMode == ClockMode.FreeRunning && (hello.LatencyNs == 0 || hello.LatencyNs > MaxLatency)
             ? $"latency_ns is {hello.LatencyNs}; free-running needs 1 to {MaxLatency}."
+        : hello.Nonce.Length is > 0 and < ReplayOptions.TokenSize or > ReplayOptions.MaxToken
+            ? $"nonce has {hello.Nonce.Length} bytes; it must have none, or {ReplayOptions.TokenSize} to {ReplayOptions.MaxToken}."
         : hello.Resume is { Token.Length: 0 or > ReplayOptions.MaxToken }
             ? $"resume.token has {hello.Resume.Token.Length} bytes; it must be the token of the session's DeviceHello."
         : hello.Capabilities.Contains(HeartbeatOptions.Capability) ? HeartbeatOptions.WrongWith(hello.KeepAliveMs)

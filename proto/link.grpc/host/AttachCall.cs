@@ -81,8 +81,8 @@ internal sealed class AttachCall : IDisposable
             throw new LinkRefusedException("The device ended the call without a hello.");
         return call.ResponseStream.Current is DeviceMessage { Hello: { } hello }
             ? hello
-            : throw new LinkRefusedException("The device "
-                + $"sent {(call.ResponseStream.Current as DeviceMessage)?.MessageCase.ToString() ?? "a frame"} where its hello was due.");
+            : throw new LinkRefusedException(
+                $"The device sent {(call.ResponseStream.Current as DeviceMessage)?.MessageCase.ToString() ?? "a frame"} where its hello was due.");
     }
 
     private async ValueTask<Stream> TakeConnectionAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)

@@ -1,4 +1,10 @@
 using System.Diagnostics;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
 using NLog;
@@ -18,6 +24,8 @@ public static class HostConnector
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
 
+    private const int MostRefusals = 3;
+
     private static readonly TimeSpan ShortestPingDelay = TimeSpan.FromSeconds(1);
 
     // However short the wait, a device that is there gets this long to answer.
@@ -36,15 +44,24 @@ public static class HostConnector
         var logged = started;
         var pause = FirstPause;
         var last = "it accepted the connection but said nothing";
+        var nonce = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(ReplayOptions.TokenSize));
+        var (isLost, refusals) = (false, 0);
         while (true)
         {
             try
             {
-                return await AttachAsync(uri, options, deadline.Token).ConfigureAwait(false);
+                return await AttachAsync(uri, options, nonce, deadline.Token).ConfigureAwait(false);
+            }
+            catch (LinkRefusedException e) when (isLost && e.Message.Contains($"'{options.HostName}'", StringComparison.Ordinal))
+            {
+                // A device older than the nonce, which has not noticed that the connection before is lost.
+                last = e.Message;
             }
             catch (RpcException e) when (e.StatusCode == StatusCode.Unavailable)
             {
                 last = Cause(e);
+                isLost |= e.Status.DebugException is not null;
+                StopIfRefused(e);
             }
             catch (Exception e) when (e is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled })
             {
@@ -55,6 +72,8 @@ public static class HostConnector
             {
                 // A connection that was lost before the hellos were through.
                 last = Cause(e);
+                isLost = true;
+                StopIfRefused(e);
             }
             if (Stopwatch.GetElapsedTime(started) + pause > options.Wait) throw NobodyThere();
             if (Stopwatch.GetElapsedTime(logged) >= TimeSpan.FromSeconds(1))
@@ -66,14 +85,30 @@ public static class HostConnector
             pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
 
+        // Trying again cannot help. A device that refuses this side's certificate does so when TLS has come about, and cannot say it: the connection
+        // ends before it is of any use. Once, that may have been something else.
+        void StopIfRefused(RpcException e)
+        {
+            if (uri.Scheme != LinkScheme.Https) return;
+            var causes = CausesOf(e).ToList();
+            if (causes.OfType<AuthenticationException>().FirstOrDefault() is { } authentication)
+                throw new LinkRefusedException($"The device at {uri} is not trusted, or speaks no TLS: {authentication.Message}");
+            if (causes.Count == 0 || causes.OfType<SocketException>().Any(s => s.SocketErrorCode != SocketError.ConnectionReset)) refusals = 0;
+            else if (++refusals == MostRefusals)
+                throw new LinkRefusedException($"The device at {uri} ends every connection as soon as it is encrypted: it does not trust the "
+                    + $"certificate of '{options.Credentials?.Certificate.Subject}'. That must lead to its --client-ca, be valid and for "
+                    + "clients; its log says why.");
+        }
+
         TimeoutException NobodyThere() => new(
             $"No device answered at {uri} within {options.Wait.TotalSeconds:0.#} s: {last}. Is an emulator listening there?");
     }
 
-    private static async Task<GrpcHostTransport> AttachAsync(LinkUri uri, ConnectOptions options, CancellationToken cancellation)
+    private static async Task<GrpcHostTransport> AttachAsync(
+        LinkUri uri, ConnectOptions options, ByteString nonce, CancellationToken cancellation)
     {
         var pool = options.Pool ?? new FramePool();
-        var attached = await GreetAsync(new AttachCall(uri, options, pool), uri, options, null, cancellation).ConfigureAwait(false);
+        var attached = await GreetAsync(new AttachCall(uri, options, pool), uri, HelloOf(options, null, nonce), cancellation).ConfigureAwait(false);
         var hello = attached.Hello;
         var replay = hello.Capabilities.Contains(ReplayOptions.Capability)
             ? new ReplayOptions(Shorter(options.GracePeriod, TimeSpan.FromMilliseconds(hello.GracePeriodMs)), hello.Token.Memory)
@@ -87,14 +122,12 @@ public static class HostConnector
     internal static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
     /// <summary>Says hello on a call that has been opened. If it fails, the call has been put away.</summary>
-    /// <param name="resume">Which session to go on with; null for a new one.</param>
     /// <exception cref="LinkRefusedException">The device would not, or answered what it may not.</exception>
     internal static async Task<AttachCall> GreetAsync(
-        AttachCall call, LinkUri uri, ConnectOptions options, Resume? resume, CancellationToken cancellation)
+        AttachCall call, LinkUri uri, HostHello hello, CancellationToken cancellation)
     {
         try
         {
-            var hello = HelloOf(options, resume);
             await call.GreetAsync(uri, hello, cancellation).ConfigureAwait(false);
             if (HelloRules.Broken(call.Hello, hello) is { } wrong)
                 throw new LinkRefusedException($"The device at {uri} answered the hello wrongly: {wrong}");
@@ -107,7 +140,9 @@ public static class HostConnector
         }
     }
 
-    private static HostHello HelloOf(ConnectOptions options, Resume? resume)
+    /// <param name="resume">Which session to go on with; null for a new one.</param>
+    /// <param name="nonce">By which a device knows a new host again; empty where a session is to be resumed.</param>
+    internal static HostHello HelloOf(ConnectOptions options, Resume? resume, ByteString nonce)
     {
         var hello = new HostHello
         {
@@ -116,11 +151,17 @@ public static class HostConnector
             ClockMode = (ClockMode)options.Pacing,
             LatencyNs = options.Pacing == Pacing.FreeRunning ? (ulong)options.Latency.Nanoseconds : 0,
             Resume = resume,
+            Nonce = nonce,
             KeepAliveMs = (uint)options.KeepAlive.TotalMilliseconds,
         };
         hello.Capabilities.Add(HeartbeatOptions.Capability);
         if (options.GracePeriod > TimeSpan.Zero) hello.Capabilities.Add(ReplayOptions.Capability);
         return hello;
+    }
+
+    private static IEnumerable<Exception> CausesOf(RpcException e)
+    {
+        for (var cause = e.Status.DebugException; cause is not null; cause = cause.InnerException) yield return cause;
     }
 
     /// <summary>Why an attempt to connect failed, for a person.</summary>
@@ -155,8 +196,13 @@ public static class HostConnector
             if (credentials is null)
                 throw new LinkRefusedException($"{uri} needs --certificate, --certificate-key and --server-ca (PEM files): "
                     + "both sides are known by their certificates.");
-            handler.SslOptions.ClientCertificates = [credentials.Certificate];
-            handler.SslOptions.CertificateChainPolicy = credentials.ChainPolicy();
+            handler.SslOptions.ClientCertificateContext =
+                SslStreamCertificateContext.Create(credentials.Certificate, credentials.Chain, offline: true);
+            // The name is checked too, which only the system does.
+            handler.SslOptions.CertificateChainPolicy = credentials.ChainPolicy(TlsCredentials.ForServers);
+            if (credentials.Revoked.Count > 0)
+                handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, chain, errors) => errors == SslPolicyErrors.None
+                    && credentials.WhyNotTrusted(certificate as X509Certificate2, chain?.ChainPolicy.ExtraStore, TlsCredentials.ForServers) is null;
         }
         return GrpcChannel.ForAddress(uri.Scheme == LinkScheme.Unix ? "http://localhost" : uri.ToString(), new GrpcChannelOptions
         {

@@ -58,6 +58,7 @@ internal sealed class HostReattachment(LinkUri uri, ConnectOptions options, Fram
     {
         var opened = TakeNext();
         var resume = new Resume { Epoch = epoch, Token = UnsafeByteOperations.UnsafeWrap(replay.Token), Received = received };
+        var hello = HostConnector.HelloOf(options, resume, ByteString.Empty);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(closing);
         deadline.CancelAfter(replay.GracePeriod);
         var refusedSince = 0L;
@@ -68,7 +69,7 @@ internal sealed class HostReattachment(LinkUri uri, ConnectOptions options, Fram
             {
                 var call = opened ?? new AttachCall(uri, options, pool);
                 opened = null;
-                return await HostConnector.GreetAsync(call, uri, options, resume, deadline.Token).ConfigureAwait(false);
+                return await HostConnector.GreetAsync(call, uri, hello, deadline.Token).ConfigureAwait(false);
             }
             catch (Exception e) when (e is RpcException or OperationCanceledException && !deadline.IsCancellationRequested)
             {

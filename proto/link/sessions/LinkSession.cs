@@ -53,9 +53,7 @@ public abstract class LinkSession : ITlpSender
     /// </summary>
     public SimTime ClockTime => SimTime.Max(clockTime, Timeline.Now);
 
-    /// <summary>
-    /// By the wall clock: the longest that an event of this side was overdue. It says something of this process and its machine alone.
-    /// </summary>
+    /// <summary>By the wall clock: the longest that an event of this side was overdue. That is of this process and its machine alone.</summary>
     public Duration GreatestLag { get; private set; }
 
     /// <summary>By the wall clock: how long this side waited for the link, because the other one took nothing.</summary>

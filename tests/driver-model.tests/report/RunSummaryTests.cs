@@ -18,8 +18,7 @@ public sealed class RunSummaryTests
     [Fact]
     public void WhatWasDueAndNotProducedIsSaidWithHowFarTheCardFellBehind() =>
         Assert.Contains("NOT ALL     10 chunks were due = 4 produced + 6 not produced: the card's process fell up to 2.5 s behind the wall clock, "
-            + "and waited "
-            + "1 s for the link",
+            + "and waited 1 s for the link",
             RunSummary.Of(new DaqReport
             {
                 Pacing = RunReport.WallClock, Chunks = new ChunkFigures { Produced = 4, NotProduced = 6 },

@@ -75,7 +75,7 @@ public sealed class AttachTests
 
     public static TheoryData<StatusCode, string, AttachOutcome, Wire.HostMessage> BadHellos => new()
     {
-        { StatusCode.FailedPrecondition, "speaks protocol 1.2, the host 2.0", AttachOutcome.RefusedVersion,
+        { StatusCode.FailedPrecondition, "speaks protocol 1.3, the host 2.0", AttachOutcome.RefusedVersion,
             Hello(h => h.Version = new Wire.ProtocolVersion { Major = 2 }) },
         { StatusCode.FailedPrecondition, "same major version", AttachOutcome.RefusedVersion, Hello(h => h.Version = null) },
         { StatusCode.FailedPrecondition, "Clock mode 0 is none", AttachOutcome.RefusedClockMode, Hello(h => h.ClockMode = 0) },
@@ -118,7 +118,7 @@ public sealed class AttachTests
         await using var loopback = await Loopback.StartAsync();
         using var host = loopback.ConnectBare();
 
-        Assert.Equal(new Wire.ProtocolVersion { Major = 1, Minor = 2 }, (await host.AttachAsync()).Version);
+        Assert.Equal(new Wire.ProtocolVersion { Major = 1, Minor = 3 }, (await host.AttachAsync()).Version);
     }
 
     public static TheoryData<string, Wire.HostMessage> BadMessages => new()

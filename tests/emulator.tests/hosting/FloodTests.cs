@@ -102,8 +102,8 @@ public sealed class FloodTests : IAsyncLifetime
     public async Task ConnectionsBeyondTheLimitEndAndStayEnded()
     {
         const int Strangers = 500;
-        var sockets = Enumerable.Range(0, Strangers).Select(_ =>
-            new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)).ToList();
+        var sockets = Enumerable.Range(0, Strangers)
+            .Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)).ToList();
         try
         {
             var closed = 0;

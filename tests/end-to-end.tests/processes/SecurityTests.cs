@@ -53,7 +53,10 @@ public sealed class SecurityTests(SecurityTests.Certificates certificates) : ICl
         var stranger = await DriveAsync(emulator, certificates.Of("stranger", "server-ca"));
 
         Assert.Equal((2, ""), (stranger.Status, stranger.Output));
-        Assert.Contains(emulator.Uri, stranger.Errors, StringComparison.Ordinal);
+        Assert.Contains($"The device at {emulator.Uri} ends every connection as soon as it is encrypted: "
+            + "it does not trust the certificate of 'CN=stranger'",
+            stranger.Errors, StringComparison.Ordinal);
+        await emulator.Program.LogsAsync("the certificate of 'CN=stranger' is not trusted");
         Assert.Equal(0, (await DriveAsync(emulator, certificates.Of("driver", "server-ca"), wait: 30)).Status);
     }
 
@@ -65,6 +68,54 @@ public sealed class SecurityTests(SecurityTests.Certificates certificates) : ICl
         var driver = await DriveAsync(emulator, certificates.Of("driver", "server-ca"));
 
         Assert.Equal((2, ""), (driver.Status, driver.Output));
+        Assert.Contains("is not trusted, or speaks no TLS", driver.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ChainsThroughAnAuthorityInBetweenAreShownAndFollowedOnBothSides()
+    {
+        using var emulator = await StartEmulatorAsync("far-emulator");
+
+        var driver = await DriveAsync(emulator, certificates.Of("far-driver", "server-ca"), wait: 30);
+
+        Assert.True(driver.Status == 0, driver.Errors);
+    }
+
+    [Theory]
+    [InlineData("server-only", "is not trusted")]
+    [InlineData("revoked", "the certificate of 'CN=revoked' is revoked")]
+    public async Task ACertificateThatIsNotForHostsOrIsRevokedIsRefused(string name, string why)
+    {
+        using var emulator = await StartEmulatorAsync("emulator", certificates.RevokedOption);
+
+        Assert.Equal(2, (await DriveAsync(emulator, certificates.Of(name, "server-ca"))).Status);
+        await emulator.Program.LogsAsync(why);
+        Assert.Equal(0, (await DriveAsync(emulator, certificates.Of("driver", "server-ca"), wait: 30)).Status);
+    }
+
+    [Fact]
+    public async Task AHostThatSpeaksNoTlsIsSaid()
+    {
+        using var emulator = await StartEmulatorAsync();
+
+        Assert.Equal(2, (await DriveAsync(emulator.Uri.Replace("https", "http", StringComparison.Ordinal), [], wait: 0)).Status);
+        await emulator.Program.LogsAsync("it spoke no TLS 1.2 or later, or showed no certificate: expected https://");
+    }
+
+    [Fact]
+    public async Task WhatCouldNotBeServedWithIsRefusedAtTheStart()
+    {
+        async Task<string> RefusalAsync(string[] credentials)
+        {
+            var emulator = await RunningProgram.RunAsync("emulator", ["--listen", "https://127.0.0.1:0", .. credentials]);
+            Assert.Equal((2, ""), (emulator.Status, emulator.Output));
+            return emulator.Errors;
+        }
+
+        Assert.Contains("is not for servers", await RefusalAsync(certificates.Of("client-only", "client-ca")), StringComparison.Ordinal);
+        Assert.Contains("holds no certificate", await RefusalAsync(certificates.Of("emulator", "client-ca", "empty.pem")), StringComparison.Ordinal);
+        Assert.Contains("holds no certificate revocation list",
+            await RefusalAsync([.. certificates.Of("emulator", "client-ca"), "--crl", certificates.EmptyFile]), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -91,8 +142,8 @@ public sealed class SecurityTests(SecurityTests.Certificates certificates) : ICl
         Assert.Contains("https://", emulator.Errors, StringComparison.Ordinal);
     }
 
-    private Task<RunningEmulator> StartEmulatorAsync(string name = "emulator") =>
-        RunningEmulator.StartAtAsync("https://127.0.0.1:0", ["--scenario", Scenario, .. certificates.Of(name, "client-ca")]);
+    private Task<RunningEmulator> StartEmulatorAsync(string name = "emulator", params string[] options) =>
+        RunningEmulator.StartAtAsync("https://127.0.0.1:0", ["--scenario", Scenario, .. certificates.Of(name, "client-ca"), .. options]);
 
     // One that is refused tries again for as long as it would wait for an emulator to start.
     private static Task<ProgramResult> DriveAsync(RunningEmulator emulator, string[] credentials, int wait = 1) =>
@@ -108,24 +159,38 @@ public sealed class SecurityTests(SecurityTests.Certificates certificates) : ICl
         private static readonly DateTimeOffset Yesterday = DateTimeOffset.UtcNow.AddDays(-1);
         private static readonly DateTimeOffset Tomorrow = DateTimeOffset.UtcNow.AddDays(1);
 
+        private const string ForServers = "1.3.6.1.5.5.7.3.1", ForClients = "1.3.6.1.5.5.7.3.2";
+
         private readonly TemporaryFolder folder = new();
 
         public Certificates()
         {
             using var authority = CreateAuthority("authority");
             folder.Write("authority.pem", authority.ExportCertificatePem());
+            folder.Write("empty.pem", "");
             Issue("emulator", authority);
             Issue("driver", authority);
+            Issue("server-only", authority, ForServers);
+            Issue("client-only", authority, ForClients);
+            using var between = CreateBetween(authority);
+            Issue("far-emulator", between, ForServers, between);
+            Issue("far-driver", between, ForClients, between);
+            var revoked = new CertificateRevocationListBuilder();
+            revoked.AddEntry(Issue("revoked", authority));
+            folder.Write("revoked.pem", PemEncoding.WriteString("X509 CRL", revoked.Build(authority, 1, Tomorrow, HashAlgorithmName.SHA256)));
             using var other = CreateAuthority("another authority");
             Issue("stranger", other);
         }
 
         /// <summary>The options by which a program shows a certificate, and trusts the authority.</summary>
-        public string[] Of(string name, string authorityOption) =>
+        public string[] Of(string name, string authorityOption, string authority = "authority.pem") =>
         [
-            "--certificate", folder[$"{name}.pem"], "--certificate-key", folder[$"{name}.key"],
-            $"--{authorityOption}", folder["authority.pem"],
+            "--certificate", folder[$"{name}.pem"], "--certificate-key", folder[$"{name}.key"], $"--{authorityOption}", folder[authority],
         ];
+
+        public string[] RevokedOption => ["--crl", folder["revoked.pem"]];
+
+        public string EmptyFile => folder["empty.pem"];
 
         public void Dispose() => folder.Dispose();
 
@@ -134,10 +199,23 @@ public sealed class SecurityTests(SecurityTests.Certificates certificates) : ICl
             using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
             var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
             request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+            request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
+            request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
             return request.CreateSelfSigned(Yesterday, Tomorrow);
         }
 
-        private void Issue(string name, X509Certificate2 authority)
+        // Signed by the authority, and an authority itself.
+        private static X509Certificate2 CreateBetween(X509Certificate2 authority)
+        {
+            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            var request = new CertificateRequest("CN=in between", key, HashAlgorithmName.SHA256);
+            request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+            using var certificate = request.Create(authority, Yesterday, Tomorrow, RandomNumberGenerator.GetBytes(8));
+            return certificate.CopyWithPrivateKey(key);
+        }
+
+        // Returns its serial number.
+        private byte[] Issue(string name, X509Certificate2 authority, string? use = null, X509Certificate2? shown = null)
         {
             using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
             var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
@@ -145,9 +223,11 @@ public sealed class SecurityTests(SecurityTests.Certificates certificates) : ICl
             names.AddIpAddress(IPAddress.Loopback);
             names.AddIpAddress(IPAddress.IPv6Loopback);
             request.CertificateExtensions.Add(names.Build());
+            if (use is not null) request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(use)], true));
             using var certificate = request.Create(authority, Yesterday, Tomorrow, RandomNumberGenerator.GetBytes(8));
-            folder.Write($"{name}.pem", certificate.ExportCertificatePem());
+            folder.Write($"{name}.pem", $"{certificate.ExportCertificatePem()}\n{shown?.ExportCertificatePem()}\n");
             folder.Write($"{name}.key", key.ExportPkcs8PrivateKeyPem());
+            return certificate.SerialNumberBytes.ToArray();
         }
     }
 }

@@ -1,0 +1,148 @@
+using System.Net;
+using System.Net.Sockets;
+using Grpc.Core;
+using Pcie.Link;
+using Pcie.Link.Grpc.Device;
+using Pcie.Link.Grpc.Host;
+using Pcie.Pci;
+using Pcie.Time;
+using Wire = Pcie.Link.Grpc.Wire;
+
+namespace Pcie.Emulator.Tests.Hosting;
+
+/// <summary>A connection that is lost between the hellos: the host says hello again, and is known again (link.proto, 10).</summary>
+public sealed class HandshakeCutTests
+{
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    public async Task WhereverTheHandshakeIsCutTheHostAttaches(bool ofHost, bool deviceNotices)
+    {
+        var arrived = new SemaphoreSlim(0);
+        await using var loopback = await Loopback.StartAsync(run: device => Loopback.Serve(device, _ => arrived.Release()));
+        var cutAt = 0;
+        for (var isPast = false; !isPast; cutAt++)
+        {
+            using var cable = new CutOnce(loopback.Address, ofHost, cutAt, deviceNotices);
+            var host = await HostConnector.ConnectAsync(
+                cable.Address, new ConnectOptions("test", Pacing.WallClock, Duration.Zero) { Wait = Loopback.Long }, Loopback.Cancelled);
+            await SendAsync(host);
+            // Preface, settings, headers and hellos were fewer bytes, and the frame too: all of it has been cut once.
+            isPast = cable.IsStillToCut();
+            // A cut that came late has been mended before the host leaves.
+            await SendAsync(host);
+            host.Dispose();
+            Assert.Equal(LinkDownReason.Detached, loopback.TakeEnded().Down.Reason);
+        }
+        Assert.InRange(cutAt, 100, 2_000);
+        Assert.Equal(0, loopback.Attach.Counters[AttachOutcome.RefusedOwned]);
+
+        async Task SendAsync(GrpcHostTransport host)
+        {
+            var frame = host.Pool.Rent();
+            frame.Add(Tlp.Request(TlpKind.ConfigRead, 0, 4), default);
+            host.Send(frame);
+            Assert.True(await arrived.WaitAsync(Loopback.Long, Loopback.Cancelled),
+                $"cut after {cutAt} bytes: the frame did not arrive; {host.Down?.Message}");
+        }
+    }
+
+    [Fact]
+    public async Task ANonceOfAnotherHostIsNoKey()
+    {
+        await using var loopback = await Loopback.StartAsync();
+        using var first = loopback.ConnectBare();
+        var hello = BareHost.GoodHello;
+        hello.Capabilities.Add("replay");
+        hello.Nonce = Google.Protobuf.ByteString.CopyFrom(new byte[16]);
+        await first.AttachAsync(hello);
+
+        foreach (var nonce in (byte[][])[[], [.. Enumerable.Repeat((byte)1, 16)]])
+        {
+            using var other = loopback.ConnectBare();
+            var stranger = hello.Clone();
+            stranger.Nonce = Google.Protobuf.ByteString.CopyFrom(nonce);
+            await other.SendAsync(new Wire.HostMessage { Hello = stranger });
+            Assert.Equal(StatusCode.ResourceExhausted, (await other.RefusalAsync()).StatusCode);
+        }
+
+        using var again = loopback.ConnectBare();
+        Assert.Equal(1ul, (await again.AttachAsync(hello)).Epoch);
+    }
+
+    // Passes bytes on, and cuts its first connection after so many of one side; the device hears of it, or only thinks that nothing comes any more.
+    private sealed class CutOnce : IDisposable
+    {
+        private readonly Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        private readonly List<Socket> left = [];
+        private readonly LinkUri target;
+        private readonly bool ofHost, deviceNotices;
+        private int bytesLeft;
+
+        public CutOnce(LinkUri target, bool ofHost, int cutAt, bool deviceNotices)
+        {
+            (this.target, this.ofHost, bytesLeft, this.deviceNotices) = (target, ofHost, cutAt, deviceNotices);
+            listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            listener.Listen();
+            Address = LinkUri.Parse($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndPoint!).Port}");
+            _ = AcceptAsync();
+        }
+
+        public LinkUri Address { get; }
+
+        /// <summary>Whether it has not cut yet; it does not any more.</summary>
+        public bool IsStillToCut() => Interlocked.Exchange(ref bytesLeft, int.MaxValue) > 0;
+
+        public void Dispose()
+        {
+            listener.Dispose();
+            lock (left)
+                foreach (var socket in left) socket.Dispose();
+        }
+
+        private async Task AcceptAsync()
+        {
+            for (var isFirst = true; ; isFirst = false)
+            {
+                var host = await listener.AcceptAsync();
+                var device = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                host.NoDelay = true;
+                await device.ConnectAsync(target.Host, target.Port);
+                _ = PassAsync(host, device, isFirst && ofHost);
+                _ = PassAsync(device, host, isFirst && !ofHost);
+            }
+        }
+
+        private async Task PassAsync(Socket from, Socket to, bool cuts)
+        {
+            var buffer = new byte[4096];
+            try
+            {
+                while (true)
+                {
+                    var part = cuts ? buffer.AsMemory(0, Math.Min(buffer.Length, bytesLeft)) : buffer;
+                    var count = part.Length == 0 ? 0 : await from.ReceiveAsync(part);
+                    if (count == 0) break;
+                    if (cuts) Interlocked.Add(ref bytesLeft, -count);
+                    await to.SendAsync(buffer.AsMemory(0, count));
+                }
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                // Over.
+            }
+            var (host, device) = cuts && !ofHost ? (to, from) : (from, to);
+            if (!cuts || deviceNotices)
+            {
+                host.Dispose();
+                device.Dispose();
+                return;
+            }
+            host.LingerState = new LingerOption(true, 0);
+            host.Dispose();
+            lock (left) left.Add(device);
+        }
+    }
+}
