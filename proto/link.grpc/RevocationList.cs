@@ -19,7 +19,7 @@ public sealed class RevocationList
         ReadTime(list);
         if (list.HasData && IsTime(list)) NextUpdate = ReadTime(list);
         if (!list.HasData || list.PeekTag() != Asn1Tag.Sequence) return;
-        for (var revoked = list.ReadSequence(); revoked.HasData;) serials.Add(Convert.ToHexString(revoked.ReadSequence().ReadIntegerBytes().Span));
+        for (var revoked = list.ReadSequence(); revoked.HasData;) serials.Add(NameOf(revoked.ReadSequence().ReadIntegerBytes().Span));
     }
 
     /// <summary>When the authority meant to make another one; null if it does not say.</summary>
@@ -49,7 +49,10 @@ public sealed class RevocationList
 
     /// <summary>Whether it has this certificate.</summary>
     public bool Has(X509Certificate2 certificate) =>
-        issuer.AsSpan().SequenceEqual(certificate.IssuerName.RawData) && serials.Contains(Convert.ToHexString(certificate.SerialNumberBytes.Span));
+        issuer.AsSpan().SequenceEqual(certificate.IssuerName.RawData) && serials.Contains(NameOf(certificate.SerialNumberBytes.Span));
+
+    // A number may begin with a zero that only says that it is none below zero.
+    private static string NameOf(ReadOnlySpan<byte> serial) => Convert.ToHexString(serial.TrimStart((byte)0));
 
     private static bool IsTime(AsnReader list) => list.PeekTag() == Asn1Tag.UtcTime || list.PeekTag() == Asn1Tag.GeneralizedTime;
 
