@@ -177,7 +177,7 @@ public sealed class SecurityTests(SecurityTests.Certificates certificates) : ICl
             Issue("far-driver", between, ForClients, between);
             var revoked = new CertificateRevocationListBuilder();
             revoked.AddEntry(Issue("revoked", authority));
-            folder.Write("revoked.pem", PemEncoding.WriteString("X509 CRL", revoked.Build(authority, 1, Tomorrow, HashAlgorithmName.SHA256)));
+            folder.Write("crl.pem", PemEncoding.WriteString("X509 CRL", revoked.Build(authority, 1, Tomorrow, HashAlgorithmName.SHA256)));
             using var other = CreateAuthority("another authority");
             Issue("stranger", other);
         }
@@ -188,7 +188,7 @@ public sealed class SecurityTests(SecurityTests.Certificates certificates) : ICl
             "--certificate", folder[$"{name}.pem"], "--certificate-key", folder[$"{name}.key"], $"--{authorityOption}", folder[authority],
         ];
 
-        public string[] RevokedOption => ["--crl", folder["revoked.pem"]];
+        public string[] RevokedOption => ["--crl", folder["crl.pem"]];
 
         public string EmptyFile => folder["empty.pem"];
 

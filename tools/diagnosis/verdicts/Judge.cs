@@ -35,10 +35,18 @@ public sealed class Judge
         [new Cure(CureHelp.Would,
             "another recording with more or larger buffers, to a fast disk, and with fewer kinds of events (docs/recordings.md)")]);
 
+    // What waited for these programs did not wait for the driver, and no advice is built on it.
+    private Verdict FellBehind => new(VerdictKind.None,
+        Text($"no verdict: the programs fell up to {situation.Facts!.Counts.FellBehind} behind the wall clock, and so did all that was measured"),
+        [new Cure(CureHelp.Would, "a slower source, a machine that does nothing else, or simulated time (pacing = \"free-running\")")]);
+
+    private bool HasLag => situation.Facts is { Counts.FellBehind.Nanoseconds: > 0 };
+
     /// <summary>Why a chunk was overrun.</summary>
     /// <param name="own">What the driver's own code had of the time of that chunk; null if that is not known.</param>
     public Verdict OfOverrun(long chunk, SimTime at, Wait? wait, OwnCode? own) => Promised(
         situation.Attribution.Losses.Count > 0 ? Incomplete
+        : HasLag ? FellBehind
         : interrupts.FallsBehind ? interrupts.NotDraining
         : delays.OfLongIsr(own, at)
             ?? interrupts.OfOverrun(chunk, at)
@@ -46,12 +54,14 @@ public sealed class Judge
 
     /// <summary>What there is to say of the whole, overruns or not; each kind once.</summary>
     public IReadOnlyList<Verdict> OfAll() =>
-        situation.Attribution.Losses.Count > 0 ? [Incomplete] : [.. interrupts.OfAll().Concat(chunks.OfAll()).Select(Promised)];
+        situation.Attribution.Losses.Count > 0 ? [Incomplete] : HasLag ? [FellBehind]
+            : [.. interrupts.OfAll().Concat(chunks.OfAll()).Select(Promised)];
 
     /// <summary>Of a wait that cost no chunk: whether it was long, and why.</summary>
     public Verdict OfWait(Wait wait)
     {
         if (situation.Attribution.Losses.Count > 0) return Incomplete;
+        if (HasLag) return FellBehind;
         var isKnown = situation.Stream is { Slack.Nanoseconds: > 0 };
         var limit = isKnown ? situation.Stream!.Slack : Guidance.Dpc;
         if (wait.Delay + (wait.Ended - wait.Began) >= limit)

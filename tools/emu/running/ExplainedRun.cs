@@ -78,9 +78,11 @@ public static class ExplainedRun
         var ours = new InterruptCounts(interrupts.Raised, interrupts.Sent, MessagesLost(report),
             (long)report.Card.GetValueOrDefault("faults.msi-delayed"), interrupts.Collapsed - interrupts.CollapsedInApic, interrupts.CollapsedInApic,
             report.Dpc.Coalesced, report.Collapse);
-        return report is DaqReport daq ? new RunCounts(ours, Fates(daq.Chunks, report.Card), 
-            new DesignFacts(daq.Design.RearmPolicy, daq.Design.LastLook, daq.Design.Drain), RegisterAt)
+        var counts = report is DaqReport daq
+            ? new RunCounts(ours, Fates(daq.Chunks, report.Card), new DesignFacts(daq.Design.RearmPolicy, daq.Design.LastLook, daq.Design.Drain),
+                RegisterAt)
             : new RunCounts(ours, new ChunkFates(), null, _ => null);
+        return report.Lag.FellBehind ? counts with { FellBehind = new Duration(Math.Max(report.Lag.HostNs, report.Lag.CardNs)) } : counts;
     }
 
     // Exact where the card counts what faults did to its messages; else one or two may be on their way as the run ends, which is nothing to speak of.
