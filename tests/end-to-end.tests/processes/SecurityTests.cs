@@ -50,7 +50,7 @@ public sealed class SecurityTests(SecurityTests.Certificates certificates) : ICl
     {
         using var emulator = await StartEmulatorAsync();
 
-        var stranger = await DriveAsync(emulator, certificates.Of("stranger", "server-ca"));
+        var stranger = await DriveAsync(emulator, certificates.Of("stranger", "server-ca"), wait: 30);
 
         Assert.Equal((2, ""), (stranger.Status, stranger.Output));
         Assert.Contains($"The device at {emulator.Uri} ends every connection as soon as it is encrypted: "
@@ -226,7 +226,8 @@ public sealed class SecurityTests(SecurityTests.Certificates certificates) : ICl
             if (use is not null) request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(use)], true));
             using var certificate = request.Create(authority, Yesterday, Tomorrow, RandomNumberGenerator.GetBytes(8));
             folder.Write($"{name}.pem", $"{certificate.ExportCertificatePem()}\n{shown?.ExportCertificatePem()}\n");
-            folder.Write($"{name}.key", key.ExportPkcs8PrivateKeyPem());
+            var keyFile = folder.Write($"{name}.key", key.ExportPkcs8PrivateKeyPem());
+            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(keyFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             return certificate.SerialNumberBytes.ToArray();
         }
     }
