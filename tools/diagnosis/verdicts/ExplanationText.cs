@@ -155,6 +155,8 @@ public static class ExplanationText
         if (explanation.Verdicts.Count > 0) text.Append('\n');
         foreach (var verdict in explanation.Verdicts) Append(text, verdict, "");
         if (!explanation.IsOfOneDriver || explanation.Attribution.Summaries.Count == 0) return;
+        // Neither verdict nor durations tell it then.
+        if (explanation.Facts is { Counts.FellBehind.Nanoseconds: > 0 }) return;
         var (isr, dpc) = explanation.Attribution.LongestOwn;
         var blame = Blames.Of(explanation.Overruns.Select(overrun => overrun.Verdict).Concat(explanation.Verdicts));
         var answer = blame?.Blame switch

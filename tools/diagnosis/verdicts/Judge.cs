@@ -38,7 +38,7 @@ public sealed class Judge
     // What waited for these programs did not wait for the driver, and no advice is built on it.
     private Verdict FellBehind => new(VerdictKind.None,
         Text($"no verdict: the programs fell up to {situation.Facts!.Counts.FellBehind} behind the wall clock, and so did all that was measured"),
-        [new Cure(CureHelp.Would, "a slower source, a machine that does nothing else, or simulated time (pacing = \"free-running\")")]);
+        [new Cure(CureHelp.May, "a slower source, a machine that does nothing else, or simulated time (pacing = \"free-running\")")]);
 
     private bool HasLag => situation.Facts is { Counts.FellBehind.Nanoseconds: > 0 };
 
