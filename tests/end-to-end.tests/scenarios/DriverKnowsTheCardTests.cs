@@ -28,7 +28,8 @@ public sealed class DriverKnowsTheCardTests
 
     private static readonly string[] Bits =
         [nameof(DaqRegister.IdValue), nameof(DaqRegister.DmaEnable), nameof(DaqRegister.StatusEnable),
-            nameof(DaqRegister.SourceRun)];
+            nameof(DaqRegister.SourceRun), nameof(DaqRegister.DmaBusy), nameof(DaqRegister.DmaHolding), nameof(DaqRegister.SourceEnded),
+            nameof(DaqRegister.SourceRunning), nameof(DaqRegister.SourceFinite)];
 
     [Theory]
     [MemberData(nameof(Offsets))]
@@ -39,7 +40,7 @@ public sealed class DriverKnowsTheCardTests
     }
 
     [Fact]
-    public void TheBitsThatTheDriverWritesAreTheFieldsOfTheCard()
+    public void TheBitsThatTheDriverKnowsAreTheFieldsOfTheCard()
     {
         Assert.Equal(DaqCard.IdValue, DaqRegister.IdValue);
         Assert.Equal(DaqRegister.DmaEnable, MaskOf("DMA_CONTROL", "ENABLE"));
@@ -47,6 +48,11 @@ public sealed class DriverKnowsTheCardTests
         Assert.Equal(3u << DaqRegister.DmaWhenFullShift, MaskOf("DMA_CONTROL", "WHEN_FULL"));
         Assert.Equal(DaqRegister.StatusEnable, MaskOf("STATUS_BASE_LO", "ENABLE"));
         Assert.Equal(DaqRegister.SourceRun, MaskOf("SOURCE_CONTROL", "RUN"));
+        Assert.Equal(DaqRegister.DmaBusy, MaskOf("DMA_STATUS", "BUSY"));
+        Assert.Equal(DaqRegister.DmaHolding, MaskOf("DMA_STATUS", "HOLDING"));
+        Assert.Equal(DaqRegister.SourceEnded, MaskOf("DMA_STATUS", "SOURCE_ENDED"));
+        Assert.Equal(DaqRegister.SourceRunning, MaskOf("DMA_STATUS", "SOURCE_RUNNING"));
+        Assert.Equal(DaqRegister.SourceFinite, MaskOf("DMA_STATUS", "SOURCE_FINITE"));
         Assert.Equal((uint)Routing.PerCause, MaskOf("INT_ROUTING", "PER_CAUSE"));
         Assert.Equal((uint)Causes.All, CauseBits.All);
     }
