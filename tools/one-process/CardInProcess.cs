@@ -1,7 +1,6 @@
 using Pcie.DriverModel.Study;
 using Pcie.Emulator.Hosting;
 using Pcie.Scenario;
-using Pcie.Time;
 
 namespace Pcie.OneProcess;
 
@@ -20,10 +19,6 @@ public sealed class CardInProcess(Func<CardScenario, CardDesign> design) : ICard
     }
 
     /// <inheritdoc/>
-    public IAttachedCard Insert(ScenarioFile file, RunScenario run, bool recordTrace)
-    {
-        var built = new CardScenario(file, run).Build(design);
-        return run.Pacing == Pacing.FreeRunning ? InsertedCard.OnTheHostsThread(built, run, recordTrace)
-            : InsertedCard.OnItsOwnThread(built, run, recordTrace);
-    }
+    public IAttachedCard Insert(ScenarioFile file, RunScenario run, bool recordTrace) =>
+        new InsertedCard(new CardScenario(file, run).Build(design), run, recordTrace);
 }

@@ -198,7 +198,7 @@ public sealed class ReplayTests : IDisposable
     public void ADeviceThatIsPulledOutIsADifference()
     {
         var path = Record("vector-per-cause", "1ms");
-        using var card = CardInProcess.Create(SessionSummary.Of(path).Head, "vector-per-cause", null);
+        using var card = ReplayedCard.Create(SessionSummary.Of(path).Head, "vector-per-cause", null);
         using var replay = new SessionReplay(path, SessionSummary.Of(path), new TamperingTransport(card.Transport, (number, tlp, payload, instead) =>
         {
             if (number == 20) card.Transport.Close(new LinkDown(LinkDownReason.PeerGone, "pulled out"));
@@ -236,7 +236,7 @@ public sealed class ReplayTests : IDisposable
     {
         var path = folder["wall.tlps"];
         var head = new SessionHead(Pacing.WallClock, LatencyRange.Default) { VendorId = 0xFDA0, DeviceId = 0xDA01 };
-        using (var card = CardInProcess.Create(head, null, null))
+        using (var card = ReplayedCard.Create(head, null, null))
         using (var recording = new RecordingTransport(card.Transport, SessionWriter.Create(path, head)))
         {
             var host = new ModelledHost(recording, Pacing.WallClock);
@@ -330,7 +330,7 @@ public sealed class ReplayTests : IDisposable
     private static ReplayReport Replay(string path, string? scenario, SessionReplayOptions options, ulong? seed = null, Tamper? tamper = null)
     {
         var recorded = SessionSummary.Of(path);
-        using var card = CardInProcess.Create(recorded.Head, scenario, seed);
+        using var card = ReplayedCard.Create(recorded.Head, scenario, seed);
         var transport = tamper is null ? card.Transport : new TamperingTransport(card.Transport, tamper);
         using var replay = new SessionReplay(path, recorded, transport, options);
         return replay.Run(TestContext.Current.CancellationToken);

@@ -12,6 +12,11 @@ internal sealed class DelayVerdicts(Situation situation)
     private readonly TraceFacts? facts = situation.Facts;
     private readonly StreamFacts? stream = situation.Stream;
 
+    // Asked of each overrun, of which there may be a million.
+    private readonly Lazy<bool> onlyReadsLose = new(() => OnlyReadsLose(situation.Facts));
+    private readonly Lazy<Duration> longestIsr = new(() => situation.Attribution.LongestOwn.Isr);
+    private readonly Lazy<string?> register = new(() => situation.Facts!.Counts.Register(situation.Facts.Own.LastFailedRead));
+
     /// <summary>The verdict of a DPC, or an ISR, that came late.</summary>
     public Verdict OfWait(Wait wait) => IsOwn(wait) ? OwnAhead(wait) : Late(wait);
 
@@ -38,7 +43,12 @@ internal sealed class DelayVerdicts(Situation situation)
 
     private long TotalFailedReads => facts?.Own.FailedReads ?? 0;
 
-    private bool HasLongIsr => TotalFailedReads > 0 || attribution.LongestOwn.Isr > Guidance.Isr;
+    // Whatever else destroys chunks makes the driver read where its ring stands, and the card may leave that read unanswered.
+    private static bool OnlyReadsLose(TraceFacts? facts) =>
+        facts is { Own.StalledFrom: { } stalled, Counts.Chunks: { DroppedFull: 0, DroppedInFifo: 0 } }
+            && facts.Stream.Overruns.All(overrun => overrun.At >= stalled);
+
+    private bool HasLongIsr => TotalFailedReads > 0 || longestIsr.Value > Guidance.Isr;
 
     private Verdict Own(OwnCode code, SimTime end) => new(VerdictKind.OwnIsr,
         Text($"the driver's own ISR had {code.Isr} of the {end - code.Since} that the chunk was there") + Reads, OwnCures(VerdictKind.OwnIsr));
@@ -55,15 +65,12 @@ internal sealed class DelayVerdicts(Situation situation)
     }
 
     private string Reads => TotalFailedReads == 0 ? ""
-        : Text($", waiting for reads of {facts!.Counts.Register(facts.Own.LastFailedRead) ?? "registers"} that the card did not answer: ")
+        : Text($", waiting for reads of {register.Value ?? "registers"} that the card did not answer: ")
             + Text($"{TotalFailedReads:#,0} in all");
 
     private IReadOnlyList<Cure> OwnCures(VerdictKind kind)
     {
-        // Whatever else destroys chunks makes the driver read where its ring stands, and the card may leave that read unanswered.
-        var isAll = facts is { Own.StalledFrom: { } stalled, Counts.Chunks: { DroppedFull: 0, DroppedInFifo: 0 } }
-            && facts.Stream.Overruns.All(overrun => overrun.At >= stalled);
-        var help = isAll ? CureHelp.Would : CureHelp.May;
+        var help = onlyReadsLose.Value ? CureHelp.Would : CureHelp.May;
         return (kind, TotalFailedReads) switch
         {
             (VerdictKind.OwnIsr, > 0) =>

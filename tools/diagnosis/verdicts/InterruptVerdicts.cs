@@ -20,6 +20,7 @@ internal sealed class InterruptVerdicts
     // Quiet times that are a good part of the time from chunk to chunk, by beginning: what is shorter, the way of a message may explain.
     private readonly List<QuietWait> quiet = [];
     private readonly Dictionary<long, QuietWait> quietOf = [];
+    private IReadOnlyList<Cure>? rearming;
 
     public InterruptVerdicts(Situation situation)
     {
@@ -78,22 +79,21 @@ internal sealed class InterruptVerdicts
         stream is { Slack.Nanoseconds: > 0 and var slack } ? Text($"driver.watchdog={Math.Max(1, slack / 4_000)}us") : "");
 
     // Promised where the policy is known to be one that has the race, and no message was on its way for long.
-    private IReadOnlyList<Cure> Rearming
+    private IReadOnlyList<Cure> Rearming => rearming ??= OfRearming();
+
+    private IReadOnlyList<Cure> OfRearming()
     {
-        get
-        {
-            var design = situation.KeepsUp && !quiet.Exists(one => one.End == QuietEnd.LateMessage) ? facts?.Counts.Design : null;
-            return
-            [
-                new(design is { RearmPolicy: "auto-mask-lossy" or "on-non-zero" } ? CureHelp.Would : CureHelp.May,
-                    "a card that looks at its causes again when it is re-armed (auto-mask or level)", "driver.rearm-policy=level"),
-                new(design is { RearmPolicy: "auto-mask-lossy", Drain: "all", LastLook: not "after-flushed-rearm" } ? CureHelp.Would : CureHelp.May,
-                    "a driver that re-arms, reads a register so that the write has arrived, and only then looks a last time",
-                    "driver.last-look=after-flushed-rearm"),
-                // No timer comes as often as a clock interrupt, and it takes two looks.
-                .. quiet.Exists(one => one.Length > Ticks) ? [Polling] : (Cure[])[],
-            ];
-        }
+        var design = situation.KeepsUp && !quiet.Exists(one => one.End == QuietEnd.LateMessage) ? facts?.Counts.Design : null;
+        return
+        [
+            new(design is { RearmPolicy: "auto-mask-lossy" or "on-non-zero" } ? CureHelp.Would : CureHelp.May,
+                "a card that looks at its causes again when it is re-armed (auto-mask or level)", "driver.rearm-policy=level"),
+            new(design is { RearmPolicy: "auto-mask-lossy", Drain: "all", LastLook: not "after-flushed-rearm" } ? CureHelp.Would : CureHelp.May,
+                "a driver that re-arms, reads a register so that the write has arrived, and only then looks a last time",
+                "driver.last-look=after-flushed-rearm"),
+            // No timer comes as often as a clock interrupt, and it takes two looks.
+            .. quiet.Exists(one => one.Length > Ticks) ? [Polling] : (Cure[])[],
+        ];
     }
 
     // If the next message makes up for it anyway, it may come as soon as a timer.
@@ -142,7 +142,7 @@ internal sealed class InterruptVerdicts
                 + (longest.End == QuietEnd.EndOfTrace ? ", nor any more to the end" : ""), Losing),
             VerdictKind.StuckCause => new Verdict(kind, Text($"no interrupt comes any more: {where}, {longest.Events:#,0} more came, and no message"),
                 [new Cure(CureHelp.May, "clearing what is set before re-arming: a cause that stays set gives no further edge"), .. Rearming]),
-            _ => new Verdict(kind, 
+            _ => new Verdict(kind,
                 Text($"a lost edge, or the race of the last look with the re-arm, {Times(quiet.Count)}: ")
                     + Text($"{where}, with no message, ISR or DPC on its way"), Rearming),
         };

@@ -13,7 +13,7 @@ using Spectre.Console;
 namespace Pcie.Emu.Commands;
 
 /// <summary>
-/// <c>emu demo</c>: the whole story in about a minute. A real file through two real processes; then a simulated day in which the DPC
+/// <c>emu demo</c>: the whole story in a minute or two. A real file through two real processes; then a simulated day in which the DPC
 /// comes too late, what ran in between, and which change of the design removes it.
 /// </summary>
 internal sealed class DemoCommand
@@ -54,7 +54,7 @@ internal sealed class DemoCommand
             Description = "Where the report goes.", HelpName = "DIR", DefaultValueFactory = _ => "demo-report",
         }
             .AcceptWritableFoldersOnly();
-        var command = new Command("demo", "The whole story in about a minute: two processes, the failure, its cause, its cure.") { file, folder };
+        var command = new Command("demo", "The whole story in a minute or two: two processes, the failure, its cause, its cure.") { file, folder };
         command.SetAction(async (parsed, _) =>
         {
             var sample = Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "samples")).First();

@@ -75,7 +75,7 @@ internal static class ReplayCommand
             {
                 if (uri.Scheme == LinkScheme.InProcess)
                 {
-                    var card = CardInProcess.Create(recorded.Head, parsed.GetValue(scenario), parsed.GetValue(seed));
+                    var card = ReplayedCard.Create(recorded.Head, parsed.GetValue(scenario), parsed.GetValue(seed));
                     return new Device(card.Transport, card.Description, card);
                 }
                 var connect = new ConnectOptions($"emu replay on {Environment.MachineName}", recorded.Head.Pacing, recorded.Head.Latency)

@@ -2,13 +2,9 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pcie.Diagnosis.Attribution;
 using Pcie.Diagnosis.Report;
-using Pcie.Diagnosis.Facts;
 using Pcie.Diagnosis.Verdicts;
 using Pcie.Diagnosis.WhatIf;
-using Pcie.DriverModel.Daq.Report;
 using Pcie.DriverModel.Report;
-using Pcie.Emulator.Daq;
-using Pcie.Emulator.Hosting;
 using Pcie.Time;
 using Pcie.Trace;
 
@@ -21,11 +17,6 @@ public static class ExplainedRun
     {
         WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
-
-    private const int OnTheirWay = 4;
-
-    // Below are offsets in configuration space.
-    private const long BarWindow = 0x1000;
 
     /// <summary>Runs two processes, and fetches the recording that the driver model wrote.</summary>
     /// <param name="keep">Where the recording is to stay; null for nowhere.</param>
@@ -69,45 +60,5 @@ public static class ExplainedRun
         [new WaitCounts("the DPC", [.. report.IsrToDpcHistogram.Select(bucket => (new Duration(bucket.UpToNs), bucket.Count))])], comparison);
 
     public static Explanation Of(RunReport report, TraceRecording flight) =>
-        Explanation.OfTrace(report.Scenario, flight, new AttributionOptions { Worst = Explanation.Worst }, CountsOf(report));
-
-    /// <summary>What the report knows that its flight recording, being of windows only, does not.</summary>
-    public static RunCounts CountsOf(RunReport report)
-    {
-        var interrupts = report.Interrupts;
-        var ours = new InterruptCounts(interrupts.Raised, interrupts.Sent, MessagesLost(report),
-            (long)report.Card.GetValueOrDefault("faults.msi-delayed"), interrupts.Collapsed - interrupts.CollapsedInApic, interrupts.CollapsedInApic,
-            report.Dpc.Coalesced, report.Collapse);
-        var counts = report is DaqReport daq
-            ? new RunCounts(ours, Fates(daq.Chunks, report.Card), new DesignFacts(daq.Design.RearmPolicy, daq.Design.LastLook, daq.Design.Drain),
-                RegisterAt)
-            : new RunCounts(ours, new ChunkFates(), null, _ => null);
-        return report.Lag.FellBehind ? counts with { FellBehind = new Duration(Math.Max(report.Lag.HostNs, report.Lag.CardNs)) } : counts;
-    }
-
-    // Exact where the card counts what faults did to its messages; else one or two may be on their way as the run ends, which is nothing to speak of.
-    private static long MessagesLost(RunReport report)
-    {
-        var lost = (long)report.Card.GetValueOrDefault("faults.msi-dropped");
-        var missing = report.Interrupts.Sent - report.Host.Messages;
-        return lost > 0 ? lost : report.Card.ContainsKey("faults.msi-dropped") || missing <= OnTheirWay ? 0 : missing;
-    }
-
-    private static ChunkFates Fates(ChunkFigures chunks, IReadOnlyDictionary<string, ulong> card)
-    {
-        var (full, inFifo) = ((long)card.GetValueOrDefault("chunks.dropped.full"), (long)card.GetValueOrDefault("chunks.dropped.fifo-overflow"));
-        return new ChunkFates
-        {
-            Overwritten = chunks.Overwritten, DroppedFull = full, DroppedInFifo = inFifo,
-            DroppedStopped = chunks.Dropped - chunks.Refused - full - inFifo, Refused = chunks.Refused, Abandoned = chunks.Abandoned,
-            Torn = chunks.Torn, Corrupt = chunks.Corrupt,
-        };
-    }
-
-    private static string? RegisterAt(long address)
-    {
-        if (address < BarWindow) return "configuration space";
-        using var card = EmulatedCard.InNoSlot(CardDesign.Daq(new DaqCardOptions()));
-        return card.Card.Registers.Find((uint)address % card.Card.Registers.Size)?.Name;
-    }
+        Explanation.OfTrace(report.Scenario, flight, new AttributionOptions { Worst = Explanation.Worst }, ReportedCounts.Of(report));
 }

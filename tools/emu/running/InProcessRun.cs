@@ -7,8 +7,6 @@ using Pcie.Emulator.Hosting;
 using Pcie.Link;
 using Pcie.Link.Recording;
 using Pcie.Link.Sessions;
-using Pcie.Link.Transports;
-using Pcie.Pci;
 using Pcie.Scenario;
 using Pcie.Time;
 using Pcie.Trace;
@@ -46,60 +44,20 @@ public sealed class InProcessRun
     /// <summary>Of a run that was asked to explain itself: what happened around its overruns and longest waits.</summary>
     public TraceRecording? Flight { get; private set; }
 
-    public RunReport Execute(CancellationToken cancellation) =>
-        host.Run.Pacing == Pacing.FreeRunning ? FreeRunning(cancellation) : ByWallClock(cancellation);
-
-    private RunReport FreeRunning(CancellationToken cancellation)
+    public RunReport Execute(CancellationToken cancellation)
     {
-        var deviceEnd = new DirectTransport();
-        using var emulated = new EmulatedCard(CardDesign.Daq(card), deviceEnd, Session, host.Run.CompletionTimeout);
-        var hostEnd = deviceEnd.CreateHostEnd(emulated.Session.ServePending);
-        return Execute(hostEnd, emulated, cancellation);
-    }
-
-    private RunReport ByWallClock(CancellationToken cancellation)
-    {
-        var (hostEnd, deviceEnd) = InProcessTransport.CreatePair();
-        using var emulated = new EmulatedCard(CardDesign.Daq(card), deviceEnd, Session, host.Run.CompletionTimeout);
-        var engine = new Thread(RunCard) { IsBackground = true, Name = "card" };
-        engine.Start();
-        try
-        {
-            return Execute(hostEnd, emulated, cancellation);
-        }
-        finally
-        {
-            hostEnd.Dispose();
-            engine.Join();
-        }
-
-        void RunCard()
-        {
-            try
-            {
-                emulated.Session.Run(CancellationToken.None);
-            }
-            catch (IOException e)
-            {
-                // A file that the card needs is not what it was.
-                deviceEnd.Close(new LinkDown(LinkDownReason.PeerGone, $"The card stopped: {e.Message}"));
-            }
-        }
-    }
-
-    private LinkSessionOptions Session => new(host.Run.Pacing, host.Run.LinkLatency, host.Run.TimeScale);
-
-    private RunReport Execute(ILinkTransport transport, EmulatedCard emulated, CancellationToken cancellation)
-    {
-        if (request.RecordFile is not { } recordFile) return ExecuteOver(transport, emulated, cancellation);
-        var identity = emulated.Identity;
+        var session = new LinkSessionOptions(host.Run.Pacing, host.Run.LinkLatency, host.Run.TimeScale);
+        using var local = new LocalCard(CardDesign.Daq(card), session, host.Run.CompletionTimeout);
+        if (request.RecordFile is not { } recordFile) return ExecuteOver(local.HostEnd, local, cancellation);
+        var identity = local.Card.Identity;
         using var recorder = SessionWriter.Create(
             recordFile, SessionRecording.HeadOf(host, identity.Name, identity.VendorId, identity.DeviceId, request.RecordPayload));
-        return ExecuteOver(new RecordingTransport(transport, recorder), emulated, cancellation);
+        return ExecuteOver(new RecordingTransport(local.HostEnd, recorder), local, cancellation);
     }
 
-    private RunReport ExecuteOver(ILinkTransport transport, EmulatedCard emulated, CancellationToken cancellation)
+    private RunReport ExecuteOver(ILinkTransport transport, LocalCard local, CancellationToken cancellation)
     {
+        var emulated = local.Card;
         using var output = request.OutputFile is { } path ? File.Create(path) : null;
         run = new HostRun(host, transport, output);
         var recorder = request.Explains ? new FlightRecorder(run.Tracer.Sources) : null;
@@ -109,6 +67,7 @@ public sealed class InProcessRun
         using var hostTrace = request.TraceFile is null ? null : new TraceSpool();
         using var deviceTrace = request.TraceFile is null ? null : new TraceSpool();
         (run.Tracer.Ring, run.Tracer.Sink, emulated.Tracer.Sink) = (recorder, hostTrace, TraceTee.Of(follower, deviceTrace));
+        local.Start();
         var report = run.Execute("inproc", AskCard, cancellation);
         if (recorder is not null) Flight = TraceRecording.Merge(recorder.ToRecording(), follower?.ToRecording() ?? new TraceRecording());
         if (hostTrace is null || deviceTrace is null) return report;

@@ -22,7 +22,7 @@ public static class TwoProcessRun
         var listen = request.Link == LinkKind.Unix
             ? $"unix:{Path.Combine(Path.GetTempPath(), $"emu-{Environment.ProcessId}-{Path.GetRandomFileName()}.sock")}"
             : "http://127.0.0.1:0";
-        using var socket = new SocketOfTheDead(listen);
+        using var socket = new SocketLeftBehind(listen);
         using var emulator = ChildProgram.Start("emulator", EmulatorArguments(request, listen));
         var uri = await ReadyAsync(emulator, cancellation);
         using var driver = ChildProgram.Start("driver-model", DriverArguments(request, uri));
@@ -75,7 +75,7 @@ public static class TwoProcessRun
     ];
 
     // An emulator that was killed cannot take its socket away.
-    private sealed record SocketOfTheDead(string Listen) : IDisposable
+    private sealed record SocketLeftBehind(string Listen) : IDisposable
     {
         public void Dispose()
         {

@@ -107,7 +107,7 @@ internal sealed class WhatIfRun
         var report = run.Execute(cancellation);
         if (index == 0) First = (report, run.Flight!);
         if (report.Outcome != RunOutcome.Completed) return (null, report.Failure);
-        var explanation = Explanation.OfTrace(change.Name, run.Flight!, new AttributionOptions { Worst = Waits }, ExplainedRun.CountsOf(report));
+        var explanation = Explanation.OfTrace(change.Name, run.Flight!, new AttributionOptions { Worst = Waits }, ReportedCounts.Of(report));
         var stream = explanation.Facts!.Stream;
         var waits = explanation.Attribution.Summaries.SelectMany(summary => summary.Worst).Select(wait => wait.Ended - wait.Since)
             .OrderDescending().Take(Waits);

@@ -17,4 +17,12 @@ public sealed record SummaryRow(string Kind, string Name)
 
     /// <summary>Whether there is no bound: the longest took that or more.</summary>
     public bool IsOpen { get; internal set; }
+
+    /// <summary>One more of them, which took so long.</summary>
+    internal void Add(Duration time)
+    {
+        Count++;
+        Total = (Total ?? Duration.Zero) + time;
+        if (Longest is not { } longest || longest < time) Longest = time;
+    }
 }

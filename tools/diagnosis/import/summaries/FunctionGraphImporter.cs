@@ -61,10 +61,7 @@ internal sealed partial class FunctionGraphImporter(ImportReport report) : ILine
         if (!call.Groups["us"].Success || summary.At("function", name) is not { } row) return;
         if (!decimal.TryParse(call.Groups["us"].ValueSpan, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture,
             out var microseconds)) return;
-        var time = new Duration((long)(microseconds * 1_000));
-        row.Count++;
-        row.Total = (row.Total ?? Duration.Zero) + time;
-        if (row.Longest is not { } longest || longest < time) row.Longest = time;
+        row.Add(new Duration((long)(microseconds * 1_000)));
     }
 
     // " 1) ! 120.123 us  |  } /* handle_irq_event */", " 0)   0.541 us    |    rcu_irq_enter();", " 0)               |  irq_enter() {"

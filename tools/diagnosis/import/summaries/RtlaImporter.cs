@@ -48,13 +48,7 @@ internal sealed partial class RtlaImporter(ImportReport report) : ILineImporter
         report.Note("rtla's analysis is of one delay of its own timer's thread, not of your device's. Percentages are of that delay.");
     }
 
-    private void Tell(string kind, string name, Duration time)
-    {
-        if (summary.At(kind, cpu + name) is not { } row) return;
-        row.Count++;
-        row.Total = (row.Total ?? Duration.Zero) + time;
-        if (row.Longest is not { } longest || longest < time) row.Longest = time;
-    }
+    private void Tell(string kind, string name, Duration time) => summary.At(kind, cpu + name)?.Add(time);
 
     private const RegexOptions Fast = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking;
 
