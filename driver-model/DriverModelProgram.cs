@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Pcie.DriverModel.Scenario;
+using Pcie.Program;
+using Pcie.Scenario;
 
 namespace Pcie.DriverModel;
 
@@ -9,12 +11,19 @@ public static class DriverModelProgram
     /// <returns>The exit status.</returns>
     public static Task<int> RunAsync(string[] arguments)
     {
+        return DriverProgram.RunAsync("driver-model", Create(), arguments);
+    }
+
+    /// <summary>Its command line.</summary>
+    public static RootCommand Create()
+    {
         var command = new RootCommand("Runs a modelled host and driver against a PCI Express card.");
         AddTo(command);
-        return DriverProgram.RunAsync("driver-model", command, arguments);
+        return command.WithExamples(
+            "driver-model --card http://127.0.0.1:5000 --scenario late-dpc --duration 10s",
+            "driver-model --card unix:/tmp/card.sock --scenario mine.toml --json");
     }
 
     /// <summary>Makes a command the program: gives it options and action.</summary>
-    /// <param name="find">The file that --scenario means; null for the one of that path.</param>
-    public static void AddTo(Command command, Func<string, string>? find = null) => DriverProgram.AddTo(command, DriverKinds.Read, null, find);
+    public static void AddTo(Command command) => DriverProgram.AddTo(command, DriverKinds.Read, null, ScenarioCatalog.Find);
 }

@@ -7,6 +7,9 @@ using Pcie.Logging;
 using Pcie.Pci;
 using Pcie.Program;
 using Pcie.Scenario;
+using Pcie.Telemetry;
+using Pcie.VfioUser;
+using Logger = NLog.Logger;
 
 namespace Pcie.Emulator;
 
@@ -15,25 +18,41 @@ namespace Pcie.Emulator;
 /// <code>
 /// return await CardProgram.RunAsync(args, new CardDesign(MyCard.Identity, port => new MyCard(port)));
 /// </code>
-/// Standard output gets one line, when hosts can attach: <c>listening on http://127.0.0.1:43211</c>. Exit status: see <see cref="ExitStatus"/>; done
-/// means stopped, or with --once that the host detached, unexpected that its session ended otherwise.
+/// Standard output gets a line for each way in, when hosts can attach: <c>listening on http://127.0.0.1:43211</c>. Exit status: see
+/// <see cref="ExitStatus"/>; done means stopped, or with --once that the host detached, unexpected that its session ended otherwise.
 /// </summary>
 public sealed class CardProgram
 {
-    private readonly Option<string> listen = new("--listen")
+    private static readonly Logger Log = NLog.LogManager.GetLogger("Pcie.VfioUser");
+
+    private const string Guests = "vfio-user:";
+
+    private readonly Option<string[]> listen = new("--listen")
     {
-        Description = "Where hosts attach: http://127.0.0.1:port (0: any), https://address:port, or unix:/path.", HelpName = "URI",
-        DefaultValueFactory = _ => "http://127.0.0.1:5000",
+        Description = "Where hosts attach: http://127.0.0.1:port (0: any), https://address:port, unix:/path or shm:/path; and virtual machines: "
+            + "vfio-user:/path. One of each may be given.",
+        HelpName = "URI", DefaultValueFactory = _ => ["http://127.0.0.1:5000"],
     };
-    private readonly Option<string?> scenario = new("--scenario") { Description = "Scenario that says how the card is built.", HelpName = "FILE" };
+    private readonly Option<string?> scenario = new("--scenario");
+    private readonly Option<int> slot = new("--slot")
+    {
+        Description = "Which of the scenario's cards this is, where a host has several: from 1, in their order.", HelpName = "N",
+        DefaultValueFactory = _ => 1,
+    };
     private readonly Option<ulong?> seed = SeedOption.Create("Instead of the scenario's; give the driver model the same.");
+    private readonly Option<string[]> set = SetOption.Create();
     private readonly Option<bool> once = new("--once") { Description = "End after the first session: 0 if the host detached, else 3." };
     private readonly Option<bool> record = new("--record") { Description = "Keep trace events, for the control service to hand out." };
+    private readonly Option<string?> recordGuest = new Option<string?>("--record-guest")
+    {
+        Description = "Record what crosses the link to a virtual machine in this file; emu show lists it, emu replay plays it.", HelpName = "PATH",
+    }.AcceptWritableFilesOnly();
     private readonly Option<bool> exitWithStdin = new("--exit-with-stdin")
     {
         Description = "End when standard input ends: a parent that holds the pipe leaves no orphan.",
     };
     private readonly LinkCommandLine link;
+    private readonly TelemetryCommandLine telemetry;
     private readonly TlsCommandLine tls;
     private readonly LogCommandLine log;
     private readonly Func<ParseResult, CardScenario, CardDesign> design;
@@ -42,8 +61,12 @@ public sealed class CardProgram
     private CardProgram(Command command, Func<ParseResult, CardScenario, CardDesign> design, Func<string, string>? find)
     {
         (this.design, this.find) = (design, find ?? (path => path));
-        foreach (var option in (Option[])[listen, scenario, seed, once, record, exitWithStdin]) command.Options.Add(option);
+        scenario.Description = $"Scenario that says how the card is built: a file{(find is null ? "" : ", or the name of a shipped one")}.";
+        scenario.HelpName = find is null ? "FILE" : "NAME";
+        foreach (var option in (Option[])[listen, scenario, slot, set, seed, once, record, recordGuest, exitWithStdin]) command.Options.Add(option);
         (link, tls, log) = (new LinkCommandLine(command), new TlsCommandLine(command, "client"), new LogCommandLine(command, "info"));
+        telemetry = new TelemetryCommandLine(command);
+        ProgramConfiguration.AddTo(command);
         command.SetAction((parsed, _) => RunAsync(parsed));
     }
 
@@ -58,7 +81,8 @@ public sealed class CardProgram
     {
         var command = new RootCommand("Emulates a PCI Express card that a driver attaches to.");
         AddTo(command, (_, scenario) => design(scenario), null);
-        return RunAsync(Assembly.GetEntryAssembly()?.GetName().Name ?? "card", command, arguments);
+        var name = Assembly.GetEntryAssembly()?.GetName().Name ?? "card";
+        return RunAsync(name, command.WithExamples($"{name} --listen http://127.0.0.1:5000", $"{name} --scenario mine.toml --once"), arguments);
     }
 
     /// <summary>Makes a command run a card: gives it the options of every card's program, and its action.</summary>
@@ -73,37 +97,79 @@ public sealed class CardProgram
     private async Task<int> RunAsync(ParseResult parsed)
     {
         ProgramLog.Configure(log.Read(parsed));
-        var options = new LinkServerOptions(LinkUri.Parse(parsed.GetRequiredValue(listen)), tls.Read(parsed));
+        var (hosts, guests) = ReadListen(parsed.GetRequiredValue(listen));
+        if (guests is null && parsed.GetValue(recordGuest) is not null)
+            throw new FormatException($"--record-guest needs --listen {Guests}/path: whose session?");
+        var server = hosts is null ? null : new LinkServerOptions(hosts, tls.Read(parsed));
         var attachOptions = new AttachOptions { GracePeriod = link.GracePeriod(parsed), KeepAlive = link.KeepAlive(parsed) };
-        using var card = CardOf(parsed, attachOptions.Counters);
+        var guestCounters = new VfioUserCounters();
+        using var card = CardOf(parsed, () => [.. attachOptions.Counters.All, .. guests is null ? [] : guestCounters.All]);
         using var lifetime = new ProgramLifetime();
         if (parsed.GetValue(exitWithStdin)) lifetime.StopAtEndOfInput();
+        await using var operators = await TelemetryServer.StartAsync(telemetry.Read(parsed), "pcie-emulator", lifetime.Stopping);
+        using var metrics = operators is null ? null : CardMetrics.Of(card);
 
         var attach = new AttachService(card, attachOptions);
+        using var virtualMachines = guests is null ? null
+            : GuestServer.Listen(guests, card, attachOptions.Claim, guestCounters, parsed.GetValue(recordGuest));
         var status = ExitStatus.Done;
         if (parsed.GetValue(once))
+        {
             attach.Ended += (session, down) =>
             {
                 // A connection that was lost between the hellos was no session: the host tries again.
                 if (down.Reason == LinkDownReason.PeerGone && session.Transport is GrpcDeviceTransport { HasHeardPeer: false }) return;
-                status = ExitStatus.Of(down.Reason == LinkDownReason.Detached);
-                lifetime.Stop();
+                StopAfter(down);
             };
-        await using (var server = await LinkServer.StartAsync(options, attach, card, lifetime.Stopping))
+            if (virtualMachines is not null) virtualMachines.Ended += StopAfter;
+        }
+        await using (var running = server is null ? null : await LinkServer.StartAsync(server, attach, card, lifetime.Stopping))
         {
-            Console.WriteLine($"listening on {server.Address}");
+            if (running is not null) Console.WriteLine($"listening on {running.Address}");
+            if (virtualMachines is not null)
+            {
+                virtualMachines.Start();
+                Log.Info("For QEMU: {0}", virtualMachines.QemuOptions);
+                Console.WriteLine($"listening on {Guests}{guests}");
+            }
+            if (operators?.Address is { } shown) Console.WriteLine($"metrics at {shown}metrics");
+            operators?.SayReady();
+            ServiceManager.SayReady();
             await Task.Delay(Timeout.Infinite, lifetime.Stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            ServiceManager.SayStopping();
         }
         return status;
+
+        void StopAfter(LinkDown down)
+        {
+            status = ExitStatus.Of(down.Reason == LinkDownReason.Detached);
+            lifetime.Stop();
+        }
     }
 
-    private CardHost CardOf(ParseResult parsed, AttachCounters attachments)
+    // A host over gRPC, and the path of a socket for virtual machines: one or both.
+    private static (LinkUri? Hosts, string? Guests) ReadListen(string[] listen)
+    {
+        LinkUri? hosts = null;
+        string? guests = null;
+        foreach (var uri in listen)
+        {
+            var isForGuests = uri.StartsWith(Guests, StringComparison.Ordinal);
+            if (isForGuests ? guests is not null : hosts is not null)
+                throw new FormatException($"--listen {uri}: there is one for {(isForGuests ? "virtual machines" : "hosts")} already.");
+            if (isForGuests) guests = LinkUri.ParseSocketPath(uri, Guests);
+            else hosts = LinkUri.Parse(uri);
+        }
+        return (hosts, guests);
+    }
+
+    private CardHost CardOf(ParseResult parsed, Func<IEnumerable<KeyValuePair<string, ulong>>> hosts)
     {
         var path = parsed.GetValue(scenario);
-        var file = path is null ? ScenarioFile.Parse("", "card") : ScenarioFile.Load(find(path));
+        var file = (path is null ? ScenarioFile.Parse("", "card") : ScenarioFile.Load(find(path))).With(SetOption.Read(parsed, set));
         var run = RunScenario.Read(file);
         if (parsed.GetValue(seed) is { } other) run = run with { Seed = other };
-        var built = new CardScenario(file, run).Build(read => design(parsed, read));
-        return new CardHost(built, run.CompletionTimeout, run.TimeScale, parsed.GetValue(record), attachments);
+        var built = new CardScenario(file.OfCard(parsed.GetValue(slot)), run).Build(read => design(parsed, read));
+        return new CardHost(built, run.CompletionTimeout, run.TimeScale, parsed.GetValue(record), hosts);
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
-using Pcie.Emulator.Daq;
 using Pcie.Emulator.Hosting;
+using Pcie.Program;
+using Pcie.Scenario;
 
 namespace Pcie.Emulator;
 
@@ -10,33 +11,53 @@ public static class EmulatorProgram
     /// <returns>The exit status.</returns>
     public static Task<int> RunAsync(string[] arguments)
     {
+        return CardProgram.RunAsync("emulator", Create(), arguments);
+    }
+
+    /// <summary>Its command line.</summary>
+    public static RootCommand Create()
+    {
         var command = new RootCommand("Emulates a PCI Express card that a driver model attaches to.");
         AddTo(command);
-        return CardProgram.RunAsync("emulator", command, arguments);
+        return command.WithExamples(
+            "emulator                                        # on http://127.0.0.1:5000",
+            "emulator --device edu --listen unix:/tmp/edu.sock",
+            "emulator --scenario vector-per-cause --once     # a shipped scenario, or a file of yours");
     }
 
     /// <summary>Makes a command the program: gives it options and action.</summary>
-    /// <param name="find">The file that --scenario means; null for the one of that path.</param>
-    public static void AddTo(Command command, Func<string, string>? find = null)
+    public static void AddTo(Command command)
     {
-        var device = new Option<string>("--device")
+        var device = new Option<string?>("--device")
         {
-            Description = "Which card: daq, the data-acquisition card, or edu, a device as QEMU's of that name.", HelpName = "NAME",
-            DefaultValueFactory = _ => "daq",
+            Description = "Which card, instead of the scenario's: daq, the data-acquisition card; edu, a device as QEMU's of that name; nvme, a "
+                + "disk; endpoint-test, for Linux' pci_endpoint_test; registers, a card made of --map; or rtl:PATH, a shared library "
+                + "of simulated RTL, or rtl-socket:PATH, a simulator that listens there.",
+            HelpName = "NAME",
         };
         var sourceFile = new Option<string?>("--file") { Description = "Stream this file, whatever the scenario's source is.", HelpName = "PATH" };
-        command.Options.Add(device);
-        command.Options.Add(sourceFile);
-        CardProgram.AddTo(command, (parsed, scenario) => DesignOf(parsed.GetRequiredValue(device), parsed.GetValue(sourceFile), scenario), find);
-    }
-
-    private static CardDesign DesignOf(string device, string? sourceFile, CardScenario scenario)
-    {
-        if (device is not ("daq" or "edu")) throw new FormatException($"--device {device}: there is no such card; expected daq or edu.");
-        if (device == "edu")
-            return sourceFile is null ? CardDesign.Edu : throw new FormatException("--file: the edu device has no source of data; use --device daq.");
-        var options = DaqCardOptions.Read(scenario.File, scenario.Run.Seed);
-        if (sourceFile is not null) options = options with { Source = SourceKind.File, Path = Path.GetFullPath(sourceFile) };
-        return CardDesign.Daq(options);
+        var map = new Option<string?>("--map")
+        {
+            Description = "The registers of --device registers: SystemRDL, IP-XACT, CMSIS-SVD or CSV; FILE#NAME for one block of it.",
+            HelpName = "FILE",
+        };
+        var id = new Option<string?>("--id")
+        {
+            Description = "Vendor and device ID of --device registers, in hexadecimal: fda0:da02 unless given.", HelpName = "VENDOR:DEVICE",
+        };
+        var config = new Option<string?>("--device-config")
+        {
+            Description = "What the card of --device rtl: is to the bus: IDs, BARs, messages, clock, pins.", HelpName = "FILE",
+        };
+        var wave = new Option<string?>("--wave")
+        {
+            Description = "Waveforms of --device rtl: go here; the library must have been built with them.", HelpName = "FILE",
+        }.AcceptWritableFilesOnly();
+        foreach (var option in (Option[])[device, config, wave, map, id, sourceFile]) command.Options.Add(option);
+        CardProgram.AddTo(command, (parsed, scenario) => CardKinds.Read(scenario,
+            CardInstead.Parse(parsed.GetValue(device), parsed.GetValue(config), parsed.GetValue(wave)) with
+            {
+                SourceFile = parsed.GetValue(sourceFile), Map = parsed.GetValue(map), Id = parsed.GetValue(id),
+            }), ScenarioCatalog.Find);
     }
 }

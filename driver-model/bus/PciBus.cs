@@ -20,9 +20,6 @@ public sealed class PciBus(RootComplex root, MessageKind preferred, GrantRule ru
     /// <summary>How long a function may take for its reset.</summary>
     public static readonly Duration ResetTime = Duration.FromMilliseconds(100);
 
-    // Where BARs are placed: the usual hole below 4 GiB.
-    private const ulong MemoryWindow = 0xE000_0000, MemoryWindowEnd = 0xFEC0_0000;
-
     /// <summary>Finds the device and gives it its addresses.</summary>
     /// <exception cref="DeviceNotUsableException">Nothing answers, or what answers cannot be placed.</exception>
     public async ValueTask<PciResources> Enumerate()
@@ -35,14 +32,14 @@ public sealed class PciBus(RootComplex root, MessageKind preferred, GrantRule ru
         // A BAR must not decode what is written to size it.
         await root.WriteConfig(ConfigLayout.Command, 2, ConfigLayout.InterruptDisable);
         var bars = new PciBarRange[ConfigLayout.Bars];
-        var next = MemoryWindow;
+        var (next, end) = (root.Port.WindowStart, root.Port.WindowEnd);
         for (var bar = 0; bar < bars.Length; bar++)
         {
             var (length, is64Bit) = await SizeBar(bar);
             if (length != 0)
             {
                 next = (next + length - 1) & ~(length - 1);
-                if (next > MemoryWindowEnd || length > MemoryWindowEnd - next)
+                if (next > end || length > end - next)
                     throw new DeviceNotUsableException($"BAR{bar} of {length} bytes does not fit into the memory window.");
                 bars[bar] = new PciBarRange(next, length);
                 await root.WriteConfig(ConfigLayout.Bar0 + bar * 4, 4, (uint)next);

@@ -27,17 +27,22 @@ public sealed class RootComplex : ITlpReceiver
     private readonly uint source;
     private readonly byte[] word = new byte[8];
 
-    public RootComplex(ModelledKernel kernel, ITlpSender link, Duration completionTimeout)
+    /// <param name="port">The card's part of the machine; null if it is the only one.</param>
+    public RootComplex(ModelledKernel kernel, ITlpSender link, Duration completionTimeout, RootPort? port = null)
     {
         this.kernel = kernel;
+        Port = port ?? RootPort.Only(kernel.Tracer);
         this.link = link;
         requester = new Requester(kernel.Timeline, link, completionTimeout);
         reads = [.. kernel.Processors.Select(p =>
             Enumerable.Range(0, Irql.Levels).Select(_ => new PendingRead(this, p)).ToArray())];
-        source = kernel.Tracer.AddSource("root complex");
+        source = Port.Tracer.AddSource("root complex");
     }
 
-    public HostMemory Memory { get; } = new();
+    /// <summary>What the card has of the machine for itself.</summary>
+    public RootPort Port { get; }
+
+    public HostMemory Memory => Port.Memory;
 
     /// <summary>Why the device is gone; null while it is there.</summary>
     public LinkDown? Down { get; private set; }
@@ -97,6 +102,10 @@ public sealed class RootComplex : ITlpReceiver
             case TlpKind.Completion:
                 requester.Complete(tlp, payload);
                 break;
+            case TlpKind.Message:
+                // The modelled machine wires no line to a processor.
+                Counters.LineMessages++;
+                break;
             default:
                 // An endpoint sends no configuration requests (PCIe 2.2.7). Answered, so that it does not wait for ever.
                 Counters.Refused++;
@@ -109,7 +118,7 @@ public sealed class RootComplex : ITlpReceiver
     public void LinkWentDown(LinkDown down)
     {
         Down = down;
-        kernel.Tracer.Record(TraceKind.SurpriseRemoval, source, (long)down.Reason);
+        Port.Tracer.Record(TraceKind.SurpriseRemoval, source, (long)down.Reason);
         requester.FailAll(RequestOutcome.LinkDown);
         DeviceGone?.Invoke(down);
     }
@@ -120,7 +129,7 @@ public sealed class RootComplex : ITlpReceiver
     internal void ReadFailed(ulong address, RequestOutcome outcome)
     {
         Counters.FailedReads++;
-        kernel.Tracer.Record(TraceKind.ReadFailed, source, (long)address, (long)outcome);
+        Port.Tracer.Record(TraceKind.ReadFailed, source, (long)address, (long)outcome);
     }
 
     private ReadAwaitable Read(TlpKind kind, ulong address, int width)

@@ -18,6 +18,9 @@ public sealed class RootComplexCounters
     /// <summary>Writes into the MSI window that are no message: not one DW, or to a processor that is not there.</summary>
     public long BadMessages { get; internal set; }
 
+    /// <summary>Assertions and deassertions of the device's interrupt line, which leads nowhere.</summary>
+    public long LineMessages { get; internal set; }
+
     /// <summary>Requests of a kind that an endpoint may not send.</summary>
     public long Refused { get; internal set; }
 }

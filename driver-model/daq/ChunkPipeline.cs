@@ -21,7 +21,7 @@ public sealed class ChunkPipeline
         Status = device.CommonBufferCreate(StatusBlock.Size);
         if (driver.Buffering == Buffering.ScatterGather)
             Descriptors = new DescriptorRing(device, Slots, slotSize, slotCount, driver.DescriptorBytes);
-        var (timeline, tracer) = (device.Kernel.Timeline, device.Kernel.Tracer);
+        var (timeline, tracer) = (device.Kernel.Timeline, device.Tracer);
         Ledger = new ChunkLedger(Slots, slotSize, slotCount, timeline, tracer);
         CyclicBuffer = new CyclicBuffer(options.CyclicBufferChunks, slotSize);
         Reader = new Reader(CyclicBuffer, timeline, tracer, options, output);

@@ -28,7 +28,7 @@ public sealed class DaqDriver(DaqDriverOptions options, ReaderOptions readerOpti
     /// <inheritdoc/>
     public override async ValueTask EvtDevicePrepareHardware(WdfDevice device)
     {
-        source ??= device.Kernel.Tracer.AddSource("driver");
+        source ??= device.Tracer.AddSource("driver");
         var id = (uint)await device.ReadRegisterUlong(Bar, DaqRegister.Id);
         if (id != DaqRegister.IdValue)
             throw new DeviceNotUsableException(

@@ -3,9 +3,6 @@ namespace Pcie.DriverModel.Daq;
 /// <summary>What the driver counts.</summary>
 public sealed class DaqDriverCounters
 {
-    /// <summary>Register reads in ISRs, each a round trip on the bus with the processor stalled.</summary>
-    public long IsrRegisterReads { get; internal set; }
-
     /// <summary>DPC runs that had nothing to copy.</summary>
     public long EmptyDpcs { get; internal set; }
 

@@ -69,14 +69,14 @@ internal sealed class DaqHardware
         // DATA_READY goes to message 0 however causes are routed; errors that have messages of their own are not to wait.
         if (options.Moderates)
         {
-            device.Kernel.Tracer.Record(TraceKind.ModerationAsked, source, options.ModerationCount, options.ModerationTime.Nanoseconds);
+            device.Tracer.Record(TraceKind.ModerationAsked, source, options.ModerationCount, options.ModerationTime.Nanoseconds);
             Write(DaqRegister.IntModeration, (uint)options.ModerationCount
                 | (uint)(options.ModerationTime.Nanoseconds / 1_000) << DaqRegister.ModerationTimeShift);
         }
         var start = pipeline.Descriptors?.Address ?? pipeline.Slots.Address;
         Write(DaqRegister.DmaBaseLow, (uint)start);
         Write(DaqRegister.DmaBaseHigh, (uint)(start >> 32));
-        device.Kernel.Tracer.Record(TraceKind.DmaBufferGiven, source, pipeline.SlotCount, pipeline.SlotSize);
+        device.Tracer.Record(TraceKind.DmaBufferGiven, source, pipeline.SlotCount, pipeline.SlotSize);
         Write(DaqRegister.DmaSlotSize, (uint)pipeline.SlotSize);
         Write(DaqRegister.DmaSlotCount, (uint)pipeline.SlotCount);
         var status = pipeline.Status.Address;
@@ -112,7 +112,6 @@ internal sealed class DaqHardware
             }
             else
             {
-                counters.IsrRegisterReads++;
                 var read = (uint)await device.ReadRegisterUlong(Bar, DaqRegister.IntCause);
                 // Bits that are reserved read as zero: all-ones is a read that failed. Whatever it was, the DPC has to look, and to find out why.
                 if (read == uint.MaxValue) duties |= DpcDuty.Presence;
@@ -173,7 +172,7 @@ internal sealed class DaqHardware
         if (waits && waitedBehind == lastSequence)
         {
             counters.LostInterrupts++;
-            device.Kernel.Tracer.Record(TraceKind.LostInterruptFound, source, lastSequence);
+            device.Tracer.Record(TraceKind.LostInterruptFound, source, lastSequence);
             duties |= DpcDuty.Data;
             device.Interrupts[0].QueueDpc();
         }
@@ -227,12 +226,12 @@ internal sealed class DaqHardware
         Write(DaqRegister.DmaTail, consumed);
         if (pipeline.CyclicBuffer.TryWrite(copy.AsSpan(0, length)))
         {
-            device.Kernel.Tracer.Record(TraceKind.ChunkCopied, source, lastSequence, pipeline.CyclicBuffer.Count);
+            device.Tracer.Record(TraceKind.ChunkCopied, source, lastSequence, pipeline.CyclicBuffer.Count);
             pipeline.Reader.ChunkAvailable();
         }
         else
         {
-            device.Kernel.Tracer.Record(TraceKind.ChunkRefused, source, lastSequence);
+            device.Tracer.Record(TraceKind.ChunkRefused, source, lastSequence);
         }
     }
 

@@ -1,7 +1,9 @@
 using Pcie.Control;
+using Pcie.Control.Wire;
 using Pcie.DriverModel.Daq.Report;
 using Pcie.DriverModel.Framework;
 using Pcie.DriverModel.Report;
+using Pcie.DriverModel.Statistics;
 using Pcie.DriverModel.Study;
 using Pcie.Scenario;
 
@@ -27,6 +29,21 @@ internal sealed class DaqUnderStudy(DaqDriver driver, DaqDriverOptions options) 
         (value & (DaqRegister.DmaBusy | DaqRegister.DmaHolding | DaqRegister.SourceRunning)) != 0,
         (value & (DaqRegister.SourceFinite | DaqRegister.SourceEnded)) == DaqRegister.SourceFinite);
 
+    public RingState? Ring => driver.Pipeline is { } pipeline ? RingStates.Of(pipeline) : null;
+
+    public LatencyHistogram? ArrivalToCopy => driver.Pipeline?.Ledger.ArrivalToCopy;
+
+    public IEnumerable<KeyValuePair<string, long>> Counters =>
+    [
+        new("empty-dpcs", driver.Counters.EmptyDpcs),
+        new("errors-reported", driver.Counters.ErrorsReported),
+        new("failed-cause-reads", driver.Counters.FailedCauseReads),
+        new("lost-interrupts", driver.Counters.LostInterrupts),
+        new("overruns-reported", driver.Counters.OverrunsReported),
+        new("resynchronisations", driver.Counters.Resynchronisations),
+        new("torn-copies-discarded", driver.Counters.TornCopiesDiscarded),
+    ];
+
     public void StopSource() => driver.StopSource();
 
     public string? MissingFrom(CardStatistics card) =>
@@ -37,7 +54,7 @@ internal sealed class DaqUnderStudy(DaqDriver driver, DaqDriverOptions options) 
         var counters = driver.Counters;
         var report = new DaqReport
         {
-            IsrRegisterReads = counters.IsrRegisterReads,
+            IsrRegisterReads = device.IsrRegisterReads,
             Design = new DesignFigures
             {
                 RearmPolicy = ScenarioTable.NameOf(options.RearmPolicy), LastLook = ScenarioTable.NameOf(options.LastLook),

@@ -2,9 +2,11 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pcie.Control;
+using Pcie.DriverModel.Daq.Report;
 using Pcie.DriverModel.Report;
 using Pcie.DriverModel.Study;
 using Pcie.Scenario;
+using Pcie.Time;
 
 namespace Pcie.DriverModel.Expectations;
 
@@ -16,7 +18,7 @@ namespace Pcie.DriverModel.Expectations;
     + "Times may have a unit.")]
 public sealed record Expectation(string Path, string Operator, double Bound, string Text)
 {
-    private const string OfCard = "card.", OfDriver = "driver.";
+    private const string OfCard = "card.", OfDriver = "driver.", OfOther = "cards.";
 
     private static readonly string[] Operators = ["==", "!=", "<=", ">=", "<", ">"];
 
@@ -32,24 +34,32 @@ public sealed record Expectation(string Path, string Operator, double Bound, str
         ($"{OfCard}NAME",
             "A counter of the card, by the name that emu run --json gives it. Where it keeps counters by name (reserved writes by "
             + "register, say), those that are zero are left out there, and can be expected all the same."),
+        ($"{OfDriver}NAME",
+            "A counter of a driver whose figures are its counters, as that of the edu device, by the name that emu run --json gives it."),
+        ($"{OfOther}NAME",
+            "A figure of another card than the first, where the host has several: cards.card2.chunks.overwritten is of the second, or of that whose "
+            + "name is card2."),
     ];
 
+    /// <summary>Every other figure that a report of a driver that is here can have, and what it is.</summary>
+    public static IEnumerable<(string Path, string Sentence)> Figures { get; } =
+        [.. FigureAttribute.In(typeof(DaqReport)).Concat(FigureAttribute.In(typeof(PlainReport))).DistinctBy(figure => figure.Path)];
+
     /// <summary>Reads the whole section; each path must be one that a report has.</summary>
-    /// <param name="report">The type of the report.</param>
-    public static IReadOnlyList<Expectation> ReadAll(ScenarioTable table, Type report)
+    /// <param name="cards">Those of the host: what their drivers report is what the figures are.</param>
+    public static IReadOnlyList<Expectation> ReadAll(ScenarioTable table, IReadOnlyList<HostedCard> cards)
     {
-        var known = FigureAttribute.In(report).Select(figure => figure.Path).ToHashSet();
-        // A driver of somebody's may count what it likes.
-        var counts = report == typeof(PlainReport) ? OfDriver : OfCard;
-        return [.. table.Keys.Select(path => Read(table, path, known, counts))];
+        var errors = new ScenarioErrors();
+        List<Expectation?> all = [.. table.Keys.Select(path => errors.Of(() => Read(table, path, cards)))];
+        errors.ThrowIfAny();
+        return [.. all.OfType<Expectation>()];
     }
 
     /// <summary>What is not as expected, for a person; null if it is.</summary>
     public string? FailureIn(JsonObject report)
     {
-        var value = IsOf(OfCard) ? OfCardIn(report["card"]!.AsObject(), Path[OfCard.Length..])
-            : IsOf(CollapseCounter.Prefix) ? report["collapse"]?[Path[CollapseCounter.Prefix.Length..]]?.GetValue<double>() ?? 0
-            : Figures(report).FirstOrDefault(f => f.Path == Path).Value;
+        var (name, path) = Split(Path);
+        var value = name is null ? ValueIn(report, path) : report["cards"]?[name] is JsonObject other ? ValueIn(other, path) : null;
         if (value is null) return $"{Path}: expected {Text}, but this run has no such figure";
         var holds = Operator switch
         {
@@ -60,29 +70,54 @@ public sealed record Expectation(string Path, string Operator, double Bound, str
             "<" => value < Bound,
             _ => value > Bound,
         };
-        return holds ? null : string.Create(CultureInfo.InvariantCulture, $"{Path}: expected {Text}, got {value}");
+        return holds ? null : string.Create(CultureInfo.InvariantCulture, $"{Path}: expected {Text}, got {Got(value.Value)}");
     }
 
-    private bool IsOf(string prefix) => Path.StartsWith(prefix, StringComparison.Ordinal);
+    // As it was expected: with a unit, and what it is in the JSON object.
+    private string Got(double value) => Path.Contains("_ns", StringComparison.Ordinal) && Text.Any(char.IsAsciiLetter)
+        ? string.Create(CultureInfo.InvariantCulture, $"{new Duration((long)value)} ({value})") : value.ToString(CultureInfo.InvariantCulture);
+
+    private static double? ValueIn(JsonObject report, string path) =>
+        IsOf(path, OfCard) ? OfCardIn(report["card"]!.AsObject(), path[OfCard.Length..])
+        : IsOf(path, CollapseCounter.Prefix) ? report["collapse"]?[path[CollapseCounter.Prefix.Length..]]?.GetValue<double>() ?? 0
+        : FiguresIn(report).FirstOrDefault(f => f.Path == path).Value;
+
+    private static bool IsOf(string path, string prefix) => path.StartsWith(prefix, StringComparison.Ordinal);
+
+    // Which other card, and what of it.
+    private static (string? Card, string Path) Split(string path) =>
+        IsOf(path, OfOther) && path.IndexOf('.', OfOther.Length) is > 0 and var dot ? (path[OfOther.Length..dot], path[(dot + 1)..]) : (null, path);
 
     // Counters that are kept by name are listed with their sum, and only where they are not zero.
     private static double? OfCardIn(JsonObject card, string name) =>
         card[name]?.GetValue<double>() ?? (name.LastIndexOf('.') is > 0 and var dot && card.ContainsKey(name[..dot]) ? 0 : null);
 
-    private static Expectation Read(ScenarioTable table, string path, HashSet<string> known, string counts)
+    private static void Check(ScenarioTable table, string path, IReadOnlyList<HostedCard> cards)
     {
-        var text = table.Text(path).Trim();
+        var (name, own) = Split(path);
+        var card = name is null ? cards[0] : cards.Skip(1).FirstOrDefault(card => card.Name == name)
+            ?? throw table.Refusal(path, $"there is no other card \"{name}\"; "
+                + (cards.Count == 1 ? "the scenario has one" : $"expected {string.Join(", ", cards.Skip(1).Select(other => other.Name))}"));
         // Which counters a card has, only the card knows.
-        if (path.StartsWith(CollapseCounter.Prefix, StringComparison.Ordinal))
+        if (IsOf(own, CollapseCounter.Prefix))
         {
-            if (CollapseCounter.PointOf(path[CollapseCounter.Prefix.Length..]) is null)
+            if (CollapseCounter.PointOf(own[CollapseCounter.Prefix.Length..]) is null)
                 throw table.Refusal(path, "there is no such point; expected "
                     + string.Join(", ", CollapseCounter.Points.Select(point => $"{CollapseCounter.Prefix}{point}.NAME")));
+            return;
         }
-        else if (!known.Contains(path) && !path.StartsWith(OfCard, StringComparison.Ordinal)
-            && !path.StartsWith(counts, StringComparison.Ordinal))
+        // A driver of somebody's may count what it likes.
+        var counts = card.Driver.ReportType == typeof(PlainReport) ? OfDriver : OfCard;
+        var known = FigureAttribute.In(card.Driver.ReportType).Select(figure => figure.Path).ToHashSet();
+        if (!known.Contains(own) && !IsOf(own, OfCard) && !IsOf(own, counts))
             throw table.Refusal(path,
                 $"the report has no such figure; a counter of the card is card.NAME, and otherwise it has {string.Join(", ", known.Order())}");
+    }
+
+    private static Expectation Read(ScenarioTable table, string path, IReadOnlyList<HostedCard> cards)
+    {
+        var text = table.Text(path).Trim();
+        Check(table, path, cards);
         var op = Array.Find(Operators, o => text.StartsWith(o, StringComparison.Ordinal))
             ?? throw table.Refusal(path,
                 $"expected a comparison such as \">= 1\"; the operators are {string.Join(' ', Operators)}");
@@ -96,13 +131,13 @@ public sealed record Expectation(string Path, string Operator, double Bound, str
     }
 
     // Every number and truth value, lists left out.
-    private static IEnumerable<(string Path, double? Value)> Figures(JsonObject json, string prefix = "")
+    private static IEnumerable<(string Path, double? Value)> FiguresIn(JsonObject json, string prefix = "")
     {
         foreach (var (name, node) in json)
         {
             if (node is JsonObject inner)
             {
-                foreach (var figure in Figures(inner, $"{prefix}{name}.")) yield return figure;
+                foreach (var figure in FiguresIn(inner, $"{prefix}{name}.")) yield return figure;
             }
             else if (node is JsonValue value)
             {

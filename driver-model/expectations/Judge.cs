@@ -20,6 +20,9 @@ public static class Judge
         else if (report.Shortfall is { } shortfall && (skipped > 0 || expectations.All(e => e.Path != shortfall.Path)))
             failures.Insert(0, shortfall.Text);
         else if (!report.Accounted) failures.Insert(0, $"accounted: {report.DescribeImbalance()}; this is a defect of the model, please report it");
+        // What cannot be accounted for is incomplete, and no failure.
+        failures.AddRange(report.Cards.Where(other => other.Report.Outcome != RunOutcome.Unaccounted)
+            .SelectMany(other => other.Report.Expect.Failures.Select(failed => $"{other.Name}: {failed}")));
         return new ExpectFigures { Passed = failures.Count == 0, Failures = failures, Skipped = skipped };
     }
 }

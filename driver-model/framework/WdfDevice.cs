@@ -1,9 +1,11 @@
 using Pcie.DriverModel.Bus;
 using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Interrupts;
 using Pcie.DriverModel.Statistics;
 using Pcie.Pci.Config;
 using Pcie.Pci.Memory;
 using Pcie.Time;
+using Pcie.Trace;
 
 namespace Pcie.DriverModel.Framework;
 
@@ -40,6 +42,12 @@ public sealed class WdfDevice : ITimelineTarget
     public string Name => options.Name;
     public ModelledKernel Kernel => kernel;
 
+    /// <summary>Where what befalls the device's data is recorded; what runs on processors is in the kernel's.</summary>
+    public Tracer Tracer => root.Port.Tracer;
+
+    /// <summary>What an interrupt of the device is to whoever studies the trace.</summary>
+    internal SourceRole InterruptRole => root.Port.IsUnderStudy ? SourceRole.DeviceMessage : SourceRole.Other;
+
     /// <summary>What the bus driver assigned, before EvtDevicePrepareHardware.</summary>
     public PciResources Resources { get; private set; } = PciResources.None;
 
@@ -52,6 +60,9 @@ public sealed class WdfDevice : ITimelineTarget
     /// <summary>Times that the device was started again after its driver had given it up.</summary>
     public int Restarts { get; private set; }
 
+    /// <summary>Register reads in ISRs, each of which stalls its processor.</summary>
+    public long IsrRegisterReads { get; private set; }
+
     /// <summary>From the end of an ISR that queued a DPC to the DPC's start, over all interrupts of the device.</summary>
     public LatencyHistogram IsrToDpc { get; } = new();
 
@@ -60,6 +71,9 @@ public sealed class WdfDevice : ITimelineTarget
 
     /// <summary>Whether it was in its working state at some time.</summary>
     public bool HasStarted { get; private set; }
+
+    /// <summary>Whether it has been stopped for good, as <see cref="Stop"/> asked for.</summary>
+    public bool IsStopped { get; private set; }
 
     /// <summary>Why the device could not be started; null otherwise.</summary>
     public string? StartFailure { get; private set; }
@@ -75,23 +89,39 @@ public sealed class WdfDevice : ITimelineTarget
     public long UnclaimedInterrupts { get; internal set; }
 
     /// <summary>Starts the device in a thread of processor 0: enumeration, then the driver's callbacks.</summary>
-    public void Start() => kernel.Processors[0].RunThread(StartDevice);
+    public void Start() => kernel.RunSystemThread(StartDevice);
 
     /// <summary>
     /// Stops the device in a thread of processor 0, for good: its figures stay, but it cannot be started again.
     /// </summary>
-    public void Stop() => kernel.Processors[0].RunThread(StopDevice);
+    public void Stop() => kernel.RunSystemThread(StopDevice);
 
     /// <summary>READ_REGISTER_ULONG: a non-posted read; the processor stalls until the answer is there.</summary>
     /// <returns>All-ones if the device does not answer.</returns>
-    public ReadAwaitable ReadRegisterUlong(int bar, uint offset) => root.ReadMemory(Resources.Bars[bar].Address + offset, 4);
+    public ReadAwaitable ReadRegisterUlong(int bar, uint offset)
+    {
+        if (kernel.Current.CurrentIrql > Irql.Dispatch) IsrRegisterReads++;
+        return root.ReadMemory(Resources.Bars[bar].Address + offset, 4);
+    }
 
     /// <summary>WRITE_REGISTER_ULONG: posted.</summary>
     public void WriteRegisterUlong(int bar, uint offset, uint value) =>
         root.WriteMemory(Resources.Bars[bar].Address + offset, 4, value);
 
     /// <summary>WdfCommonBufferCreate: memory that driver and device share.</summary>
-    public HostBuffer CommonBufferCreate(int length) => root.Memory.Allocate(length);
+    /// <param name="addressWidth">AddressWidthOverride of WDF_DMA_ENABLER_CONFIG: bits of an address that the device drives.</param>
+    /// <exception cref="DeviceNotUsableException">The device cannot be given it.</exception>
+    public HostBuffer CommonBufferCreate(int length, int addressWidth = 64)
+    {
+        try
+        {
+            return root.Memory.Allocate(length, addressWidth);
+        }
+        catch (IOException e)
+        {
+            throw new DeviceNotUsableException(e.Message);
+        }
+    }
 
     /// <summary>KeStallExecutionProcessor, and any other work: takes the processor's time at the caller's IRQL.</summary>
     public WorkAwaitable StallExecution(Duration time) => kernel.Current.Execute(time);
@@ -111,7 +141,7 @@ public sealed class WdfDevice : ITimelineTarget
         SurpriseRemoval();
     }
 
-    void ITimelineTarget.Due(int tag) => kernel.Processors[0].RunThread(Restart);
+    void ITimelineTarget.Due(int tag) => kernel.RunSystemThread(Restart);
 
     private async ValueTask Restart()
     {
@@ -175,6 +205,7 @@ public sealed class WdfDevice : ITimelineTarget
         await bus.DisableMessages(Resources);
         interrupts.Disconnect();
         await driver.EvtDeviceD0Exit(this);
+        IsStopped = true;
     }
 
     // KMDF's order for a device that goes while it works: told first, then taken down as if it were stopped, at PASSIVE_LEVEL, except that
@@ -185,7 +216,7 @@ public sealed class WdfDevice : ITimelineTarget
         IsStarted = false;
         interrupts.RemoveDpcs();
         driver.EvtDeviceSurpriseRemoval(this);
-        if (wasStarted) kernel.Processors[0].RunThread(TakeDown);
+        if (wasStarted) kernel.RunSystemThread(TakeDown);
     }
 
     private async ValueTask TakeDown()

@@ -4,7 +4,6 @@ using Pcie.DriverModel.Kernel.Interrupts;
 using Pcie.DriverModel.Kernel;
 using Pcie.DriverModel.Statistics;
 using Pcie.Time;
-using Pcie.Trace;
 
 namespace Pcie.DriverModel.Framework;
 
@@ -23,7 +22,7 @@ public sealed class WdfInterrupt : IInterruptService, IDpcRoutine
     {
         (Device, this.driver, kernel, MessageId, isrToDpc) = (device, driver, device.Kernel, messageId, device.IsrToDpc);
         var name = $"{device.Name} message {messageId}";
-        var source = kernel.Tracer.AddSource(name, SourceRole.DeviceMessage);
+        var source = kernel.Tracer.AddSource(name, device.InterruptRole);
         Dpc = new Dpc(name, source, this);
         Interrupt = new Interrupt(name, source, this);
     }

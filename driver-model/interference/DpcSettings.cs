@@ -20,12 +20,15 @@ public record DpcSettings
     public int? DpcProcessor { get; init; }
 
     [Keys]
+    public OwnSoftirq OwnSoftirq { get; init; } = new();
+
+    [Keys]
     public HeldLock Lock { get; init; } = new();
 
     internal virtual bool IsThreaded => false;
 
     internal Dpc CreateDpc(Distribution duration, string name, ModelledKernel kernel, uint source, Func<string, RandomStream> random) =>
-        new(name, source, new DrawnDurations(duration, random("dpc")))
+        new(name, source, new DrawnDurations(duration, random("dpc")), OwnSoftirq.Number)
         {
             Importance = Importance,
             Target = DpcProcessor,
@@ -59,4 +62,12 @@ public sealed record HeldLock
     public string? Name { get; init; }
 
     internal QueuedSpinLock? In(ModelledKernel kernel) => Name is null ? null : kernel.SpinLock(Name);
+}
+
+/// <summary>Linux: which softirq a source's DPC is.</summary>
+public sealed record OwnSoftirq
+{
+    [Key("softirq", "The softirq that its DPC runs in, with kernel = \"linux\"; a tasklet if left out. Only with a dpc, a timer or a queues.",
+        Elsewhere = "only a source with a dpc has one")]
+    public Softirq? Number { get; init; }
 }

@@ -1,5 +1,6 @@
 using Pcie.DriverModel.Kernel;
 using Pcie.DriverModel.Kernel.Interrupts;
+using Pcie.DriverModel.Kernel.Options;
 using Pcie.Scenario;
 
 namespace Pcie.DriverModel.Interference;
@@ -23,19 +24,20 @@ public abstract record InterferenceOptions
     {
     }
 
-    /// <param name="folder">What a relative path starts from.</param>
     /// <exception cref="ScenarioException">A source is impossible, or one too many.</exception>
-    public static IReadOnlyList<InterferenceOptions> ReadAll(IEnumerable<ScenarioTable> tables, int processors, string folder)
+    public static IReadOnlyList<InterferenceOptions> ReadAll(IEnumerable<ScenarioTable> tables, KernelOptions kernel)
     {
+        var processors = kernel.Processors;
         var sources = new List<InterferenceOptions>();
         var atIrql = new int[Irql.Levels];
         foreach (var table in tables)
         {
             var source = table.ReadKind<InterferenceOptions>(_ => table.Refusal("isr",
                 "a source has an isr, a dpc or both; or a timer, a thread, a raised or a stop, and nothing else"), below: processors);
-            if (source is PlaybackInterference playback) source = playback with { File = playback.Load(table, processors, folder) };
+            if (source is PlaybackInterference playback) source = playback with { File = playback.Load(table, processors) };
             if (source is InterruptInterference { Irql: { } irql } interrupt) source = interrupt with { Vector = NextVector(table, irql, atIrql) };
             source.Check(table);
+            table.Only("softirq", kernel.Kernel == KernelKind.Linux, "Windows has no softirqs; leave it out, or set kernel = \"linux\" in [host]");
             if (sources.Exists(s => s.Name == source.Name))
                 throw table.Refusal("name",
                     $"there is a source named \"{source.Name}\" already; a name picks the random streams, so each needs its own");

@@ -10,7 +10,7 @@ namespace Pcie.DriverModel.Interference;
 /// </summary>
 public sealed class InterferenceSource : ITimelineTarget
 {
-    private const int Periodic = 0, OneOff = 1, InBurst = 2, AfterStop = 3;
+    private const int Periodic = 0, OneOff = 1, InBurst = 2, AfterStop = 3, Following = 4;
 
     private readonly RecurringInterference options;
     private readonly ModelledKernel kernel;
@@ -19,8 +19,12 @@ public sealed class InterferenceSource : ITimelineTarget
     private readonly TimelineEvent once;
     private readonly TimelineEvent inBurst;
     private readonly TimelineEvent afterStop;
+    private readonly TimelineEvent following;
     private readonly RandomStream intervals;
     private readonly RandomStream gaps;
+    private readonly RandomStream chances;
+    private readonly RandomStream delays;
+    private readonly PriorityQueue<SimTime, long> followingAt = new();
     private readonly List<InterferenceSource> followers = [];
     private int oneOffsDone;
     private int leftOfBurst;
@@ -33,11 +37,14 @@ public sealed class InterferenceSource : ITimelineTarget
         // One stream for each kind of draw: what is changed about one leaves the others as they were.
         intervals = StreamOf("interval");
         gaps = StreamOf("burst-gap");
+        chances = StreamOf("chance");
+        delays = StreamOf("delay");
         activity = options.Connect(kernel, kernel.Tracer.AddSource(options.Name), StreamOf);
-        afterStop = kernel.Timeline.CreateEvent(this, AfterStop);
-        inBurst = kernel.Timeline.CreateEvent(this, InBurst);
-        next = kernel.Timeline.CreateEvent(this, Periodic);
-        once = kernel.Timeline.CreateEvent(this, OneOff);
+        afterStop = kernel.Timeline.CreateEvent(this, AfterStop, ModelledKernel.NoCode);
+        following = kernel.Timeline.CreateEvent(this, Following, ModelledKernel.NoCode);
+        inBurst = kernel.Timeline.CreateEvent(this, InBurst, ModelledKernel.NoCode);
+        next = kernel.Timeline.CreateEvent(this, Periodic, ModelledKernel.NoCode);
+        once = kernel.Timeline.CreateEvent(this, OneOff, ModelledKernel.NoCode);
         if (options.Interval is { } interval) next.Schedule(SimTime.Zero + interval.DrawInterval(intervals));
         if (options.At.Count > 0) once.Schedule(SimTime.Zero + options.At[0]);
 
@@ -63,6 +70,11 @@ public sealed class InterferenceSource : ITimelineTarget
                 if (--leftOfBurst > 0) inBurst.ScheduleAfter(options.BurstGap.DrawInterval(gaps));
                 Fire();
                 break;
+            case Following:
+                followingAt.Dequeue();
+                if (followingAt.TryPeek(out var then, out _)) following.Schedule(then);
+                FireAndReschedule();
+                break;
             case AfterStop:
                 var (count, end) = (heldUp, kernel.StoppedUntil);
                 if (end is not null) afterStop.Schedule(end.Value);
@@ -77,7 +89,23 @@ public sealed class InterferenceSource : ITimelineTarget
         leftOfBurst += options.Burst - 1;
         if (leftOfBurst > 0 && !inBurst.IsScheduled) inBurst.ScheduleAfter(options.BurstGap.DrawInterval(gaps));
         Fire();
-        foreach (var follower in followers) follower.FireAndReschedule();
+        foreach (var follower in followers) follower.Follow();
+    }
+
+    // Whether and when it does is drawn each time, so that the next time does not depend on this one.
+    private void Follow()
+    {
+        var occurs = options.Chance >= 1 || chances.NextDouble() < options.Chance;
+        var delay = options.Delay?.Draw(delays) ?? Duration.Zero;
+        if (!occurs) return;
+        if (delay == Duration.Zero)
+        {
+            FireAndReschedule();
+            return;
+        }
+        var at = kernel.Timeline.Now + delay;
+        followingAt.Enqueue(at, at.Nanoseconds);
+        following.Schedule(followingAt.Peek());
     }
 
     private void Fire()

@@ -33,7 +33,7 @@ public sealed class PlaybackSource : ITimelineTarget
         (this.file, this.loop, this.kernel) = (file, loop, kernel);
         exclusive = ExclusiveTimes(file);
         played = Connect();
-        next = kernel.Timeline.CreateEvent(this);
+        next = kernel.Timeline.CreateEvent(this, lookahead: ModelledKernel.NoCode);
         if (file.Records.Count > 0) next.Schedule(begun + (file.Records[0].Begin - SimTime.Zero));
     }
 
@@ -113,13 +113,17 @@ public sealed class PlaybackSource : ITimelineTarget
                     kernel.Interrupts.Connect(interrupt, vector);
                     break;
                 case IntervalKind.Dpc or IntervalKind.TimerDpc or IntervalKind.ThreadedDpc:
-                    dpc = new Dpc(name, source, this) { IsThreaded = kind == IntervalKind.ThreadedDpc };
+                    dpc = new Dpc(name, source, this, SoftirqOf(name)) { IsThreaded = kind == IntervalKind.ThreadedDpc };
                     break;
                 case IntervalKind.RaisedIrql:
                     thread = new RaisedThread(name, source, Irql.Dispatch, this);
                     break;
             }
         }
+
+        // As recordings of Linux name it: softirq NET_RX.
+        private static Softirq? SoftirqOf(string name) => name.Split(' ') is ["softirq", var word]
+            && Enum.TryParse<Softirq>(word.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out var softirq) ? softirq : null;
 
         public void Play(long nanoseconds, int processor)
         {

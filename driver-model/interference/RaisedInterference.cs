@@ -1,4 +1,5 @@
 using Pcie.DriverModel.Kernel;
+using Pcie.DriverModel.Kernel.Dpcs;
 using Pcie.DriverModel.Kernel.Durations;
 using Pcie.DriverModel.Kernel.Interrupts;
 using Pcie.DriverModel.Kernel.Threads;
@@ -18,12 +19,20 @@ public sealed record RaisedInterference : ProcessorInterference
         Elsewhere = "only a source with a raised has one")]
     public byte RaisedIrql { get; init; } = Irql.Dispatch;
 
+    [Key("queues", "How long the DPC takes that this thread queues when it has raised its IRQL, for its own processor: it runs when the thread has "
+        + "lowered it. None if left out. Only with a raised.", Elsewhere = "only a source with a raised has one; others have a dpc")]
+    public Distribution? Queues { get; init; }
+
+    [Keys]
+    public OwnSoftirq OwnSoftirq { get; init; } = new();
+
     [Keys]
     public HeldLock Lock { get; init; } = new();
 
     internal override void Check(ScenarioTable table)
     {
         base.Check(table);
+        table.Only("softirq", Queues is not null, "this source queues no DPC; leave it out, or give queues");
         table.Only("lock", RaisedIrql == Irql.Dispatch, "a spin lock is held at DISPATCH_LEVEL; leave out raised-irql");
     }
 
@@ -34,8 +43,17 @@ public sealed record RaisedInterference : ProcessorInterference
         {
             // Each occurs as often as it is told to, sooner or later, so that a stream of its own gives it the same draws whatever delays it.
             var own = new DrawnDurations(Raised, random($"thread.{processor.Number}"));
-            return (processor, new RaisedThread(Name, source, RaisedIrql, own) { Lock = spinLock });
+            var queueing = Queues is null ? null
+                : new Queueing(processor, new Dpc(Name, source, new DrawnDurations(Queues, random($"dpc.{processor.Number}")),
+                    OwnSoftirq.Number));
+            return (processor, new RaisedThread(Name, source, RaisedIrql, own) { Lock = spinLock, Routine = queueing });
         }));
+    }
+
+    // At DISPATCH_LEVEL or above: it waits until the level falls.
+    private sealed class Queueing(Processor on, Dpc dpc) : IRaisedRoutine
+    {
+        public void Raised() => on.InsertQueueDpc(dpc);
     }
 
     private sealed class Activity(Turn<(Processor On, RaisedThread Thread)> threads) : InterferenceActivity

@@ -17,6 +17,12 @@ public abstract record RecurringInterference : InterferenceOptions
     [Key("follows", "A source that stands before this one: whenever that one occurs, this one does too.")]
     public string? Follows { get; init; }
 
+    [Key("chance", "With which probability this one occurs when the other does. Only with follows.", Min = 0, Max = 1)]
+    public double Chance { get; init; } = 1;
+
+    [Key("delay", "How long after the other one; at the same time if left out. Only with follows.")]
+    public Distribution? Delay { get; init; }
+
     [Key("burst", "How often it comes at each occurrence.", Min = 1, Max = 1_000_000)]
     public int Burst { get; init; } = 1;
 
@@ -32,6 +38,8 @@ public abstract record RecurringInterference : InterferenceOptions
     {
         if (Interval is null && At.Count == 0 && Follows is null)
             throw table.Refusal("interval", "a source needs an interval, or one-off times as at = [\"1h\"], or another that it follows");
+        table.Only("chance", Follows is not null, "it has none of its own; only a source that follows another has one");
+        table.Only("delay", Follows is not null, "a source of its own comes when its interval says; only one that follows another has a delay");
         for (var i = 1; i < At.Count; i++)
             if (At[i] <= At[i - 1]) throw table.Refusal("at", "the times must rise");
     }

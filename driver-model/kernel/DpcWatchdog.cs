@@ -9,8 +9,15 @@ namespace Pcie.DriverModel.Kernel;
 /// </summary>
 internal struct DpcWatchdog(KernelOptions options)
 {
+    private readonly DpcWatchdogPolicy policy = options.Kernel == KernelKind.Windows ? options.DpcWatchdog : DpcWatchdogPolicy.Off;
+
     // Of the DPC or ISR that runs on the thread's frame, and since the processor was last below DISPATCH_LEVEL.
     private int routineTicks, dispatchTicks;
+
+    /// <summary>How many clock interrupts it takes at least until the machine is halted; null if that never happens.</summary>
+    public readonly int? TicksLeft => policy == DpcWatchdogPolicy.BugCheck
+        ? Math.Min(options.DpcTimeLimit + 1 - routineTicks, options.DpcWatchdogLimit - dispatchTicks)
+        : null;
 
     /// <summary>A routine begins right above PASSIVE_LEVEL: it has its whole time allotment (DpcTimeLimit).</summary>
     public void ResetDpcBudget() => routineTicks = 0;
@@ -26,7 +33,7 @@ internal struct DpcWatchdog(KernelOptions options)
     /// <returns>The limit that this clock interrupt passes; null for none.</returns>
     public DpcWatchdogViolation? Tick(in ProcessorFrame frame, int processor, SimTime now)
     {
-        if (options.DpcWatchdog == DpcWatchdogPolicy.Off) return null;
+        if (policy == DpcWatchdogPolicy.Off) return null;
         // "A single DPC or ISR exceeded its time allotment": the count has passed it. A thread that has raised its IRQL is neither.
         if (++routineTicks == options.DpcTimeLimit + 1 && frame.Kind != FrameKind.Raised)
             return new DpcWatchdogViolation(now, processor, IsCumulative: false, frame.Routine, routineTicks, options.DpcTimeLimit);

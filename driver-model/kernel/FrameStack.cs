@@ -22,6 +22,18 @@ internal struct FrameStack()
     /// <summary>The lowest frame above a thread and a threaded DPC, both of which are below DISPATCH_LEVEL.</summary>
     public readonly ref ProcessorFrame LowestRaised => ref frames[frames[1].Irql >= Interrupts.Irql.Dispatch ? 1 : 2];
 
+    /// <summary>Whether one of them is a routine of the driver under study, or a thread that runs one.</summary>
+    public readonly bool HasCode
+    {
+        get
+        {
+            if (frames[0].State != FrameState.Passing) return true;
+            for (var i = 1; i <= top; i++)
+                if (frames[i].HasRoutine) return true;
+            return false;
+        }
+    }
+
     public ref ProcessorFrame Push(FrameKind kind, byte irql)
     {
         Debug.Assert(irql >= frames[top].Irql, "A frame never lies above one of a higher level.");

@@ -2,6 +2,7 @@ using Pcie.DriverModel.Kernel.Dpcs;
 using Pcie.DriverModel.Kernel.Interrupts;
 using Pcie.DriverModel.Kernel.Options;
 using Pcie.DriverModel.Kernel.Threads;
+using Pcie.Link.Sessions;
 using Pcie.Time;
 using Pcie.Trace;
 
@@ -11,12 +12,19 @@ namespace Pcie.DriverModel.Kernel;
 /// The parts of a Windows kernel that decide when an ISR and a DPC run: processors with IRQL, interrupt dispatch, DPC queues, the timer
 /// tick. Rules and sources: docs/kernel.md.
 /// </summary>
-public sealed class ModelledKernel : ITimelineTarget
+public sealed class ModelledKernel : ITimelineTarget, IHostOutlook
 {
+    /// <summary>
+    /// Lookahead of events that run no code of the driver under study, which alone speaks to the device: what of it is to run, the processors know.
+    /// </summary>
+    internal static readonly Duration NoCode = Duration.Max;
+
     private readonly Processor[] processors;
     private readonly List<QueuedSpinLock> locks = [];
+    private readonly Queue<Func<ValueTask>> systemWork = new();
     private readonly TimelineEvent resume;
     private uint stoppedBy;
+    private bool systemThreadRuns;
 
     public ModelledKernel(Timeline timeline, Tracer tracer, KernelOptions options, ulong seed)
     {
@@ -27,7 +35,7 @@ public sealed class ModelledKernel : ITimelineTarget
         processors = new Processor[options.Processors];
         for (var i = 0; i < processors.Length; i++) processors[i] = new Processor(this, i, clock, seed);
         Current = processors[0];
-        resume = timeline.CreateEvent(this);
+        resume = timeline.CreateEvent(this, lookahead: NoCode);
     }
 
     public Timeline Timeline { get; }
@@ -43,6 +51,21 @@ public sealed class ModelledKernel : ITimelineTarget
 
     /// <summary>When processors that a <see cref="Stop"/> has stopped go on; null while they run.</summary>
     public SimTime? StoppedUntil => resume.IsScheduled ? resume.DueAt : null;
+
+    /// <inheritdoc/>
+    public SimTime EarliestSend
+    {
+        get
+        {
+            var earliest = Timeline.EarliestSend;
+            foreach (var p in processors)
+            {
+                if (p.HasCode) return Timeline.NextDue;
+                earliest = SimTime.Min(earliest, p.EarliestBugCheck);
+            }
+            return earliest;
+        }
+    }
 
     /// <summary>ISRs begun, DPCs begun and ticks so far.</summary>
     public long EventCount => processors.Sum(p => p.InterruptsTaken + p.DpcsRun + p.Ticks);
@@ -94,6 +117,18 @@ public sealed class ModelledKernel : ITimelineTarget
         foreach (var p in processors) p.Resume();
     }
 
+    /// <summary>
+    /// Runs code in a thread of processor 0, as plug and play does: behind what runs there already. One device is started, or taken down, after the
+    /// other.
+    /// </summary>
+    public void RunSystemThread(Func<ValueTask> routine)
+    {
+        systemWork.Enqueue(routine);
+        if (systemThreadRuns) return;
+        systemThreadRuns = true;
+        processors[0].RunThread(WorkOff);
+    }
+
     /// <summary>The spin lock of this name; the first who asks makes it.</summary>
     public QueuedSpinLock SpinLock(string name)
     {
@@ -111,6 +146,12 @@ public sealed class ModelledKernel : ITimelineTarget
         foreach (var p in processors) p.Stop();
         Halted?.Invoke();
         return true;
+    }
+
+    private async ValueTask WorkOff()
+    {
+        while (systemWork.TryDequeue(out var routine)) await routine();
+        systemThreadRuns = false;
     }
 
     internal Processor ProcessorOf(int number) => processors[number];

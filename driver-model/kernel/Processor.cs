@@ -19,7 +19,7 @@ namespace Pcie.DriverModel.Kernel;
 /// </remarks>
 public sealed class Processor : ITimelineTarget, ILockWaiter
 {
-    private const int WorkDone = 0, ClockTick = 1, IpiArrived = 2;
+    private const int WorkDone = 0, ClockTick = 1, IpiArrived = 2, KsoftirqdRuns = 3;
 
     private readonly ModelledKernel kernel;
     private readonly KernelOptions options;
@@ -32,7 +32,12 @@ public sealed class Processor : ITimelineTarget, ILockWaiter
     private readonly DpcDrain drain;
 
     // Its order is all that is used of it: importance does not decide when a threaded DPC runs (KeSetImportanceDpc).
-    private readonly DpcQueue threaded;
+    private DpcList threaded;
+
+    // Linux: the thread that serves what softirqs left, and an interrupt's level, above all others.
+    private readonly TimelineEvent? ksoftirqd;
+    private readonly RandomStream ksoftirqdRandom;
+    private readonly bool isLinux;
     private RaisedThreads raised;
     private DpcWatchdog watchdog;
     private readonly IdleStates? idle;
@@ -47,13 +52,16 @@ public sealed class Processor : ITimelineTarget, ILockWaiter
     {
         (this.kernel, Number, this.clock) = (kernel, number, clock);
         (options, timeline, tracer) = (kernel.Options, kernel.Timeline, kernel.Tracer);
-        (queue, threaded, watchdog) = (new DpcQueue(options), new DpcQueue(options), new DpcWatchdog(options));
-        drain = new DpcDrain(timers, queue);
+        (queue, watchdog) = (DpcQueue.Create(options), new DpcWatchdog(options));
+        drain = new DpcDrain(timers, queue, timeline);
         if (options.IdleStates.Count > 0) idle = new IdleStates(options.IdleStates, new RandomStream(seed, $"host.idle.{number}"));
         tickRandom = new RandomStream(seed, $"host.tick.{number}");
-        workDone = timeline.CreateEvent(this, WorkDone);
-        tick = timeline.CreateEvent(this, ClockTick);
-        ipi = timeline.CreateEvent(this, IpiArrived);
+        workDone = timeline.CreateEvent(this, WorkDone, ModelledKernel.NoCode);
+        tick = timeline.CreateEvent(this, ClockTick, ModelledKernel.NoCode);
+        ipi = timeline.CreateEvent(this, IpiArrived, ModelledKernel.NoCode);
+        isLinux = options.Kernel == KernelKind.Linux;
+        if (isLinux) ksoftirqd = timeline.CreateEvent(this, KsoftirqdRuns, ModelledKernel.NoCode);
+        ksoftirqdRandom = new RandomStream(seed, $"host.ksoftirqd.{number}");
         tickPeriod = new Duration(1_000_000_000 / options.TicksPerSecond);
         // Clock interrupts of the processors are spread over the period.
         tick.Schedule(SimTime.Zero + new Duration(tickPeriod.Nanoseconds * (number + 1) / options.Processors));
@@ -77,6 +85,16 @@ public sealed class Processor : ITimelineTarget, ILockWaiter
     public long Ticks { get; private set; }
 
     ILockWaiter? ILockWaiter.NextWaiter { get; set; }
+
+    /// <summary>Whether code of the driver under study runs here, waits, or is asked for.</summary>
+    internal bool HasCode =>
+        frames.HasCode || queue.HasCode || threaded.HasCode || timers.HasCode || (!apic.IsEmpty && apic.HasCode(kernel.Interrupts));
+
+    /// <summary>The watchdog halts the machine no earlier: as many clock interrupts as it still allows are to come.</summary>
+    internal SimTime EarliestBugCheck => watchdog.TicksLeft is { } ticks
+        // One of them may have been requested already.
+        ? SimTime.Max(timeline.NextDue, tick.DueAt + tickPeriod * (ticks - 2))
+        : SimTime.Never;
 
     private bool IsIdle =>
         frames.IsAtThread && frames.Thread.Remaining == 0 && frames.Thread.State == FrameState.Passing && raised.IsEmpty && threaded.Depth == 0;
@@ -215,6 +233,10 @@ public sealed class Processor : ITimelineTarget, ILockWaiter
             case IpiArrived:
                 Reschedule();
                 break;
+            case KsoftirqdRuns:
+                if (queue.Depth > 0) queue.RequestInterrupt();
+                Reschedule();
+                break;
         }
     }
 
@@ -264,7 +286,7 @@ public sealed class Processor : ITimelineTarget, ILockWaiter
         if (!apic.IsEmpty && TryBeginRequested(frame.Irql)) return;
         if (frame.Irql < Irql.Dispatch)
         {
-            if (queue.InterruptRequested || (queue.Depth > 0 && IsIdle))
+            if (queue.InterruptRequested || (queue.Depth > 0 && IsIdle && !isLinux))
             {
                 drain.Begin();
                 ContinueDrain();
@@ -309,7 +331,7 @@ public sealed class Processor : ITimelineTarget, ILockWaiter
     {
         InterruptsTaken++;
         interrupt.Runs++;
-        ref var frame = ref Push(FrameKind.Isr, interrupt.Irql);
+        ref var frame = ref Push(FrameKind.Isr, LevelOf(interrupt.Irql));
         frame.Interrupt = interrupt;
         if (interrupt.Service is null)
         {
@@ -328,7 +350,7 @@ public sealed class Processor : ITimelineTarget, ILockWaiter
         var requests = drain.Tick();
         tracer.Record(TraceKind.Tick, clock, requests ? 1 : 0, 0, (byte)Number);
         Freeze();
-        Push(FrameKind.Tick, Irql.Clock);
+        Push(FrameKind.Tick, LevelOf(Irql.Clock));
         workDone.ScheduleAfter(duration);
     }
 
@@ -383,7 +405,7 @@ public sealed class Processor : ITimelineTarget, ILockWaiter
 
     private void QueueThreaded(Dpc dpc, bool isOwn)
     {
-        threaded.Insert(dpc, DpcInsertion.Own);
+        threaded.InsertByImportance(dpc);
         tracer.Record(TraceKind.DpcQueued, dpc.Source, 1, threaded.Depth, (byte)Number);
         // The thread is ready: its processor hears of it as of any thread.
         if (isOwn) Reschedule();
@@ -403,7 +425,17 @@ public sealed class Processor : ITimelineTarget, ILockWaiter
             BeginDpc(dpc, way, requested);
             return;
         }
+        if (isLinux && queue.Depth > 0 && !ksoftirqd!.IsScheduled) ksoftirqd.ScheduleAfter(options.KsoftirqdWait.Draw(ksoftirqdRandom));
         Continue();
+    }
+
+    // Linux runs handlers of interrupts with interrupts off, and a thread that keeps one off keeps off all.
+    private byte LevelOf(byte irql) => isLinux && irql > Irql.Dispatch ? Irql.High : irql;
+
+    // irq_exit: what is pending is served, also what was left to ksoftirqd.
+    private void InterruptEnds()
+    {
+        if (isLinux && queue.Depth > 0) queue.RequestInterrupt();
     }
 
     private void BeginDpc(Dpc dpc, DpcWay way, Duration requested)
@@ -424,10 +456,11 @@ public sealed class Processor : ITimelineTarget, ILockWaiter
     private void BeginRaised(RaisedThread thread)
     {
         thread.Runs++;
-        ref var frame = ref Push(FrameKind.Raised, thread.Irql);
+        ref var frame = ref Push(FrameKind.Raised, LevelOf(thread.Irql));
         frame.Raised = thread;
         tracer.Record(TraceKind.RaisedIrqlBegin, thread.Source, thread.Irql, 0, (byte)Number);
         BeginLocked(ref frame, thread.Lock, thread.NextDuration(Number));
+        thread.Routine?.Raised();
     }
 
     // The frame on top takes its lock, if it has one, and then so long.
@@ -468,6 +501,10 @@ public sealed class Processor : ITimelineTarget, ILockWaiter
                 if (interrupt.Dpc is { } queued) InsertQueueDpc(queued, frame.ForDpc);
                 tracer.Record(TraceKind.IsrEnd, interrupt.Source, interrupt.Vector, 0, (byte)Number);
                 interrupt.Service?.Ended();
+                InterruptEnds();
+                break;
+            case FrameKind.Tick:
+                InterruptEnds();
                 break;
             case FrameKind.Dpc or FrameKind.ThreadedDpc:
                 var dpc = frame.Dpc!;

@@ -81,6 +81,14 @@ internal struct ProcessorFrame
         _ => Dpc!.Source,
     };
 
+    /// <summary>Whether it is an ISR or a DPC with code.</summary>
+    public readonly bool HasRoutine => Kind switch
+    {
+        FrameKind.Isr => Interrupt!.Service is not null,
+        FrameKind.Dpc or FrameKind.ThreadedDpc => Dpc!.Routine is not null,
+        _ => false,
+    };
+
     /// <summary>In words, the same.</summary>
     public readonly string Routine => Kind switch
     {

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Reflection;
 using System.Text.Json;
 
@@ -6,9 +7,9 @@ namespace Pcie.DriverModel.Report;
 /// <summary>Declares a figure of a report, a number or a truth value: what a scenario can expect something of.</summary>
 /// <param name="sentence">What the figure is; with <c>{0}</c> where the sentence of the record that it stands in goes.</param>
 [AttributeUsage(AttributeTargets.Property)]
-public sealed class FigureAttribute(string sentence) : Attribute
+public sealed class FigureAttribute(string sentence) : DescriptionAttribute(sentence)
 {
-    public string Sentence => sentence;
+    public string Sentence => Description;
 
     /// <summary>The figures of a type of report: their dotted paths in its JSON object, and their sentences.</summary>
     public static IEnumerable<(string Path, string Sentence)> In(Type type)

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Pcie.DriverModel.Statistics;
+using Pcie.Tables;
 using Pcie.Time;
 
 namespace Pcie.DriverModel.Report;
@@ -12,7 +13,8 @@ namespace Pcie.DriverModel.Report;
 /// <c>emu run --json</c> prints; times are nanoseconds. Figures stand in it in the order in which a person asks for them, those of the driver among
 /// the others.
 /// </summary>
-public abstract record RunReport
+[JsonForm("run/2")]
+public abstract record RunReport : JsonForm
 {
     /// <summary>The <see cref="Pacing"/> of a run by the wall clock.</summary>
     public const string WallClock = "wall-clock";
@@ -20,17 +22,11 @@ public abstract record RunReport
     /// <summary>Among what is <see cref="Missing"/>: what the card counts.</summary>
     public const string CardCounters = "the card's counters";
 
+    // Not of a run with one card.
+    private const string CardsMember = "cards";
+
     /// <summary>Among what is <see cref="Missing"/>: the events of the card.</summary>
     public const string CardTrace = "the card's events in the trace";
-
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        NumberHandling = JsonNumberHandling.Strict,
-        WriteIndented = true,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false) },
-    };
 
     public string Scenario { get; init; } = "";
     public string Title { get; init; } = "";
@@ -111,6 +107,13 @@ public abstract record RunReport
     [JsonPropertyOrder(4)]
     public ExpectFigures Expect { get; init; } = new();
 
+    /// <summary>
+    /// The records of the host's other cards, by name: each as a run reports that studies this one, what is of the machine included. None if the host
+    /// has one card. In JSON they are the members of <c>cards</c>.
+    /// </summary>
+    [JsonIgnore]
+    public IReadOnlyList<(string Name, RunReport Report)> Cards { get; init; } = [];
+
     /// <summary>What was due by the wall clock and was not made, in words, and the figure that counts it; null if nothing is.</summary>
     [JsonIgnore]
     public virtual (string Path, string Text)? Shortfall => null;
@@ -131,7 +134,8 @@ public abstract record RunReport
     {
         RunOutcome.Cancelled => Program.ExitStatus.Interrupted,
         RunOutcome.Unaccounted => Program.ExitStatus.Incomplete,
-        _ when Expect.Passed && Missing.Count > 0 => Program.ExitStatus.Incomplete,
+        _ when Expect.Passed && (Missing.Count > 0 || Cards.Any(card => card.Report.ExitStatus == Program.ExitStatus.Incomplete)) =>
+            Program.ExitStatus.Incomplete,
         _ => Program.ExitStatus.Of(Expect.Passed),
     };
 
@@ -149,24 +153,49 @@ public abstract record RunReport
     public abstract DriverSummary Summarize(bool losses);
 
     /// <summary>The object, indented, as the programs print it.</summary>
-    public string ToJsonText() => ToJson().ToJsonString(Json);
+    public string ToJsonText() => JsonOutput.TextOf(ToJson());
 
     public JsonObject ToJson()
     {
-        var json = JsonSerializer.SerializeToNode(this, GetType(), Json)!.AsObject();
-        if (IsCardKnown) return json;
-        foreach (var path in FiguresOfCard.Select(path => path.Split('.')))
-            path[..^1].Aggregate(json, (inner, name) => inner[name]!.AsObject())[path[^1]] = null;
+        var json = JsonOutput.ObjectOf(this);
+        if (!IsCardKnown)
+            foreach (var path in FiguresOfCard.Select(path => path.Split('.')))
+                path[..^1].Aggregate(json, (inner, name) => inner[name]!.AsObject())[path[^1]] = null;
+        if (Cards.Count > 0)
+            json[CardsMember] = new JsonObject(Cards.Select(card => KeyValuePair.Create(card.Name, (JsonNode?)card.Report.ToJson())));
         return json;
     }
 
     /// <summary>Reads what <see cref="ToJson"/> wrote of a report of the same driver.</summary>
     /// <exception cref="JsonException">It is no such report.</exception>
-    public static TReport FromJson<TReport>(string json) where TReport : RunReport
+    public static TReport FromJson<TReport>(string json) where TReport : RunReport => (TReport)FromJson(json, [typeof(TReport)]);
+
+    /// <param name="types">Of the report, and of the records of other cards in their order: <c>ReportType</c> of each driver's design.</param>
+    /// <inheritdoc cref="FromJson{TReport}"/>
+    public static RunReport FromJson(string json, params IReadOnlyList<Type> types)
     {
-        var node = JsonSerializer.Deserialize<JsonNode>(json, Json);
-        RemoveNulls(node);
-        return node.Deserialize<TReport>(Json) ?? throw new JsonException("The report is null.");
+        var node = JsonSerializer.Deserialize<JsonNode>(json, JsonOutput.Options);
+        var cards = (node as JsonObject)?[CardsMember] as JsonObject ?? [];
+        if (cards.Count != types.Count - 1) throw new JsonException($"The report has {cards.Count} other cards, and {types.Count - 1} are expected.");
+        return Of(node, types[0]) with { Cards = [.. cards.Zip(types.Skip(1), (card, type) => (card.Key, Of(card.Value, type)))] };
+
+        static RunReport Of(JsonNode? node, Type type)
+        {
+            RemoveNulls(node);
+            return (RunReport?)node.Deserialize(type, JsonOutput.Options) ?? throw new JsonException("The report is null.");
+        }
+    }
+
+    /// <summary>The JSON Schema of a type of report, to stand within another. What rests on the card's counters may be null.</summary>
+    public static JsonObject SchemaOf(Type report)
+    {
+        var schema = JsonFormSchema.Inner(report);
+        foreach (var path in ((RunReport)Activator.CreateInstance(report)!).FiguresOfCard)
+        {
+            var figure = path.Split('.').Aggregate(schema, (inner, name) => inner["properties"]![name]!.AsObject());
+            figure["type"] = new JsonArray(figure["type"]!.DeepClone(), "null");
+        }
+        return schema;
     }
 
     // What is unknown is as if it were not there.

@@ -17,32 +17,50 @@ public static class RunSummary
         var speed = r.WallNs > 0 ? (double)r.SimulatedNs / r.WallNs : 0;
         Line("run", $"{r.Scenario}, seed {r.Seed}, over {r.Link}, {r.Pacing}: {Time(r.SimulatedNs)} in {Time(r.WallNs)} (x{speed:#,0.#})");
         Line("events", $"{r.Events:#,0}: {r.Host.Interrupts:#,0} interrupts, {r.Host.Dpcs:#,0} DPCs, {r.Host.Ticks:#,0} ticks, {driver.Moved}");
-        Lines(driver.Account);
-        Line("interrupts", $"{r.OfCard(r.Interrupts.Raised)} raised, {r.OfCard(r.Interrupts.Sent)} messages sent, "
-            + $"{r.OfCard(r.Interrupts.Collapsed)} collapsed, {r.OfCard(r.Interrupts.Masked)} held back; "
-            + $"{r.Interrupts.Isr:#,0} ISRs with {r.IsrRegisterReads:#,0} register reads");
-        if (Faults(r) is { Length: > 0 } faults)
-        {
-            Line("faults", faults);
-            var host = Counted((r.Host.FailedReads, "reads of all-ones"), (r.Host.TimedOutReads, "reads timed out"));
-            Line("driver", string.Join(", ", host.Concat(driver.Reactions)) is { Length: > 0 } reactions ? reactions : "noticed nothing");
-        }
-        if (r.Collapse.Count > 0) Line("collapsed", $"at {string.Join(", ", r.Collapse.Select(point => $"{point.Key} {point.Value:#,0}"))}");
-        Line("DPCs", $"{r.Dpc.Queued:#,0} queued, {r.Dpc.Coalesced:#,0} coalesced, {r.Dpc.Runs:#,0} runs");
-        Line("ISR to DPC", r.IsrToDpcNs.ToString());
-        Lines(driver.Delays);
+        CardLines(r, driver);
         if (r.IsByWallClock)
             Line("wall clock", $"the host fell up to {Time(r.Lag.HostNs)} behind it, "
                 + $"the card {(r.IsCardKnown ? $"up to {Time(r.Lag.CardNs)}" : "is unknown")}"
                 + (r.Lag.FellBehind ? "; the times above contain that, and are not the driver's" : ""));
         Line("trace", $"digest {(r.Digest.Length > 0 ? r.Digest : "unknown")}; {r.RoundTrips:#,0} round trips on the link");
-        if (r.Failure is { } ended && r.Expect.Passed) Line("ended", ended);
-        if (r.Missing.Count > 0) Line("MISSING", string.Join(", ", r.Missing));
+        EndLines(r);
+        foreach (var (name, other) in r.Cards)
+        {
+            var own = other.Summarize(losses);
+            Line("CARD", $"{name}, over {other.Link}: {own.Moved}");
+            CardLines(other, own);
+            EndLines(other);
+        }
         Line("expected", !r.Expect.Passed ? "NOT AS EXPECTED"
             : r.Expect.Skipped > 0 ? "accounted for; the scenario's expectations are for its own duration and were not judged"
             : "everything as the scenario expects");
         foreach (var failure in r.Expect.Failures) Line("", failure);
         return text.ToString().TrimEnd();
+
+        // What is of one card and its driver.
+        void CardLines(RunReport one, DriverSummary driver)
+        {
+            Lines(driver.Account);
+            Line("interrupts", $"{one.OfCard(one.Interrupts.Raised)} raised, {one.OfCard(one.Interrupts.Sent)} messages sent, "
+                + $"{one.OfCard(one.Interrupts.Collapsed)} collapsed, {one.OfCard(one.Interrupts.Masked)} held back; "
+                + $"{one.Interrupts.Isr:#,0} ISRs with {one.IsrRegisterReads:#,0} register reads");
+            if (Faults(one) is { Length: > 0 } faults)
+            {
+                Line("faults", faults);
+                var host = Counted((one.Host.FailedReads, "reads of all-ones"), (one.Host.TimedOutReads, "reads timed out"));
+                Line("driver", string.Join(", ", host.Concat(driver.Reactions)) is { Length: > 0 } reactions ? reactions : "noticed nothing");
+            }
+            if (one.Collapse.Count > 0) Line("collapsed", $"at {string.Join(", ", one.Collapse.Select(point => $"{point.Key} {point.Value:#,0}"))}");
+            Line("DPCs", $"{one.Dpc.Queued:#,0} queued, {one.Dpc.Coalesced:#,0} coalesced, {one.Dpc.Runs:#,0} runs");
+            Line("ISR to DPC", one.IsrToDpcNs.ToString());
+            Lines(driver.Delays);
+        }
+
+        void EndLines(RunReport one)
+        {
+            if (one.Failure is { } ended && r.Expect.Passed) Line("ended", ended);
+            if (one.Missing.Count > 0) Line("MISSING", string.Join(", ", one.Missing));
+        }
 
         void Line(string label, string line) => text.Append(label.PadRight(12)).AppendLine(line);
 

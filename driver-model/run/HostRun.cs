@@ -3,12 +3,10 @@ using Pcie.Control;
 using Pcie.Control.Wire;
 using Pcie.DriverModel.Bus;
 using Pcie.DriverModel.Expectations;
-using Pcie.DriverModel.Framework;
 using Pcie.DriverModel.Interference;
 using Pcie.DriverModel.Kernel;
 using Pcie.DriverModel.Report;
 using Pcie.DriverModel.Scenario;
-using Pcie.DriverModel.Study;
 using Pcie.Link;
 using Pcie.Link.Sessions;
 using Pcie.Pci;
@@ -31,74 +29,143 @@ public sealed class HostRun
     private static readonly Duration DrainLimit = Duration.FromSeconds(10);
     private static readonly Duration DrainQuiet = Duration.FromMilliseconds(250);
 
+    // As long as the slowest of devices has to be left in order: CAP.TO of NVM Express says up to 127.5 s.
+    private static readonly Duration StopLimit = Duration.FromSeconds(130);
+
     private readonly HostScenario scenario;
-    private readonly ILinkTransport transport;
-    private readonly HostSession session;
+    private readonly IReadOnlyList<ILinkTransport> transports;
     private readonly Timeline timeline = new();
     private readonly ModelledKernel kernel;
-    private readonly RootComplex root;
-    private readonly IDriverUnderStudy driver;
-    private readonly WdfDevice device;
+    private readonly HostStar star;
 
+    // The first is the device under study.
+    private readonly HostedDevice[] devices;
+
+    /// <param name="transport">To the host's only card.</param>
     /// <param name="output">Where the data that arrives goes; null for nowhere.</param>
-    public HostRun(HostScenario scenario, ILinkTransport transport, Stream? output)
+    public HostRun(HostScenario scenario, ILinkTransport transport, Stream? output) : this(scenario, [transport], [output])
     {
-        this.scenario = scenario;
-        this.transport = transport;
-        var run = scenario.Run;
-        Tracer = new Tracer(timeline, TraceSide.Host);
-        session = new HostSession(timeline, transport, new LinkSessionOptions(run.Pacing, run.LinkLatency, run.TimeScale));
-        kernel = new ModelledKernel(timeline, Tracer, scenario.Machine.Kernel, run.Seed);
-        kernel.Halted += session.Stop;
-        root = new RootComplex(kernel, session, run.CompletionTimeout);
-        session.Receiver = root;
-        InterferenceOptions.StartAll(scenario.Machine.Interference, kernel, run.Seed);
-        driver = scenario.Driver.Build(output);
-        device = new WdfDevice(driver.Driver, kernel, root, scenario.Driver.Device, scenario.Machine.Bus);
     }
 
-    public Tracer Tracer { get; }
+    /// <param name="transports">To each of the scenario's cards, in their order.</param>
+    /// <param name="outputs">Where the data that arrives from each goes; null for nowhere.</param>
+    public HostRun(HostScenario scenario, IReadOnlyList<ILinkTransport> transports, IReadOnlyList<Stream?> outputs)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(transports.Count, scenario.Cards.Count);
+        (this.scenario, this.transports) = (scenario, transports);
+        var run = scenario.Run;
+        Tracers = [.. transports.Select(_ => new Tracer(timeline, TraceSide.Host))];
+        kernel = new ModelledKernel(timeline, Tracer, scenario.Machine.Kernel, run.Seed);
+        star = new HostStar(timeline, transports, new LinkSessionOptions(run.Pacing, run.LinkLatency, run.TimeScale), kernel);
+        kernel.Halted += star.Stop;
+        var ports = RootPort.ForAll(Tracers, [.. transports.Select(transport => transport.Memory)]);
+        var roots = star.Sessions.Zip(ports, (session, port) => new RootComplex(kernel, session, run.CompletionTimeout, port)).ToList();
+        foreach (var (session, root) in star.Sessions.Zip(roots)) session.Receiver = root;
+        InterferenceOptions.StartAll(scenario.Machine.Interference, kernel, run.Seed);
+        devices = [.. scenario.Cards.Select((card, i) =>
+            new HostedDevice(card, scenario.Machine.Bus, kernel, star.Sessions[i], roots[i], outputs[i]))];
+    }
+
+    /// <summary>What the machine and the device under study do.</summary>
+    public Tracer Tracer => Tracers[0];
+
+    /// <summary>The same, and for each other card what befalls its data.</summary>
+    public IReadOnlyList<Tracer> Tracers { get; }
+
+    private HostedDevice Studied => devices[0];
 
     /// <summary>How far the run has come; may be read from any thread, for progress.</summary>
     public SimTime Now => timeline.Now;
+
+    /// <summary>Has somebody look at it while it runs, from another thread: between two events.</summary>
+    /// <returns>False if it did not come to that in time: it waits for the card.</returns>
+    public bool TryLook(Action look, TimeSpan patience) => star.TryLook(look, patience);
+
+    /// <summary>What there is to see of it, of the first card; for whoever <see cref="TryLook"/> has look, or when it is over.</summary>
+    public DriverSnapshot TakeSnapshot()
+    {
+        var (device, driver) = (Studied.Device, Studied.Driver);
+        var snapshot = new DriverSnapshot
+        {
+            SimulatedNs = timeline.Now.Nanoseconds,
+            IsrToDpc = RunFigures.Of(device.IsrToDpc),
+            Ring = driver.Ring,
+            ArrivalToCopy = driver.ArrivalToCopy is { } copies ? RunFigures.Of(copies) : null,
+            State = device.HasStarted ? "running" : "starting",
+        };
+        snapshot.Interrupts.AddRange(device.AllInterrupts.Select(RunFigures.Of));
+        foreach (var (name, count) in driver.Counters) snapshot.Counters[name] = count;
+        var host = Studied.HostFigures();
+        snapshot.Counters["host.interrupts"] = host.Interrupts;
+        snapshot.Counters["host.dpcs"] = host.Dpcs;
+        snapshot.Counters["host.messages"] = host.Messages;
+        snapshot.Counters["host.failed-reads"] = host.FailedReads;
+        snapshot.Counters["host.timed-out-reads"] = host.TimedOutReads;
+        snapshot.Counters["host.bad-messages"] = host.BadMessages;
+        snapshot.Counters["host.spurious-interrupts"] = host.SpuriousInterrupts;
+        snapshot.Counters["link.round-trips"] = star.RoundTrips;
+        snapshot.Counters["isr-register-reads"] = device.IsrRegisterReads;
+        snapshot.Counters["device-restarts"] = device.Restarts;
+        return snapshot;
+    }
 
     /// <summary>Runs to the end, whichever it is; the link is closed afterwards.</summary>
     /// <param name="link">What the report says the link was.</param>
     /// <param name="askCard">
     /// Asked once when the run has ended and the card still is attached; null if it does not answer.
     /// </param>
-    public RunReport Execute(string link, Func<CardStatistics?> askCard, CancellationToken cancellation)
+    public RunReport Execute(string link, Func<CardStatistics?> askCard, CancellationToken cancellation) =>
+        Execute([new RunLink(link, askCard)], cancellation);
+
+    /// <summary>The same with several cards. It goes on without a card that is removed, as long as one is there.</summary>
+    /// <param name="links">Of each card.</param>
+    public RunReport Execute(IReadOnlyList<RunLink> links, CancellationToken cancellation)
     {
         var wall = Stopwatch.StartNew();
         var end = SimTime.Zero + scenario.Run.Duration;
-        device.Start();
-        session.Run(SimTime.Min(end, SimTime.Zero + StartLimit), () => device.IsStarted || device.StartFailure is not null,
-            cancellation);
-        if (device.IsStarted) session.Run(end, cancellation);
+        // Whoever looks from another thread waits for what is done outside of the engine, too.
+        lock (star.EngineLock)
+            foreach (var device in devices) device.Device.Start();
+        star.Run(SimTime.Min(end, SimTime.Zero + StartLimit), () => Array.TrueForAll(devices, device => device.IsSettled), cancellation);
+        if (Array.Exists(devices, device => device.Device.IsStarted)) star.Run(end, cancellation);
         var isToItsEnd = scenario.Run.Pacing != Pacing.WallClock || Drain(cancellation);
-        // The card may have run up to a latency past the bug check.
+        // The card may have run up to a latency past the bug check, or past what the host did last.
         if (kernel.BugCheck is { } bugCheck) end = bugCheck.At + scenario.Run.LinkLatency;
-        if (!cancellation.IsCancellationRequested) session.End(end);
-        var isWhole = session.Down is null && device.HasStarted && !cancellation.IsCancellationRequested;
+        else if (TryStopDevices(cancellation)) end = SimTime.Max(end, timeline.Now + scenario.Run.LinkLatency);
+        if (!cancellation.IsCancellationRequested) star.End(end);
+        var isWhole = Array.Exists(devices, device => device.IsWhole) && !cancellation.IsCancellationRequested;
         var simulated = SimTime.Max(timeline.Now, isWhole ? end : SimTime.Zero);
-        var card = session.Down is null ? askCard() : null;
-        transport.Close(new LinkDown(LinkDownReason.Detached, "The run is over."));
-        return Report(link, simulated, wall.Elapsed, card, isToItsEnd, cancellation.IsCancellationRequested);
+        var cards = devices.Select((device, i) => device.Session.Down is null ? links[i].AskCard() : null).ToList();
+        foreach (var transport in transports) transport.Close(new LinkDown(LinkDownReason.Detached, "The run is over."));
+        var ended = new RunEnd(scenario.Run, simulated, wall.Elapsed, DigestOf(cards), isToItsEnd, cancellation.IsCancellationRequested);
+        return Report(ended, links, cards);
     }
 
-    // What the source has produced must come through before the two ends can be compared. Returns whether a source that has an end came to it, if it
-    // was to.
+    // Those that must be left in order, one after the other.
+    private bool TryStopDevices(CancellationToken cancellation)
+    {
+        var stopped = devices.Where(device => device.IsToBeStopped).ToList();
+        if (stopped.Count == 0 || cancellation.IsCancellationRequested) return false;
+        lock (star.EngineLock) stopped.ForEach(device => device.Device.Stop());
+        star.Run(timeline.Now + StopLimit, () => stopped.TrueForAll(device => device.Device.IsStopped || device.Device.IsRemoved), cancellation);
+        return true;
+    }
+
+    // By the wall clock, where there is one card, what the source has produced must come through before the two ends can be compared. Returns whether
+    // a source that has an end came to it, if it was to.
     private bool Drain(CancellationToken cancellation)
     {
+        var (session, root, device, driver, transport) = (Studied.Session, Studied.Root, Studied.Device, Studied.Driver, transports[0]);
         if (!device.IsStarted || IsOver() || driver.ActivityRegister is not { } register) return true;
-        var watch = new DeviceWatch(root, timeline, device.Resources.Bars[0].Address + register, driver.ActivityOf);
+        DeviceWatch watch;
+        lock (session.EngineLock) watch = new DeviceWatch(root, timeline, device.Resources.Bars[0].Address + register, driver.ActivityOf);
         var (lastProgress, progress, stoppedAt) = (timeline.Now, driver.Progress, timeline.Now);
         // A file is streamed to its end, unless a duration was asked for.
         var isToItsEnd = !scenario.IsOwnDuration || RunUntil(() => watch.Seen is { WillEnd: false });
-        driver.StopSource();
+        lock (session.EngineLock) driver.StopSource();
         stoppedAt = timeline.Now;
         RunUntil(IsSettled);
-        watch.Stop();
+        lock (session.EngineLock) watch.Stop();
         return isToItsEnd;
 
         bool IsOver() => session.Down is not null || device.IsRemoved || kernel.BugCheck is not null || cancellation.IsCancellationRequested;
@@ -131,87 +198,29 @@ public sealed class HostRun
         }
     }
 
-    private RunReport Report(string link, SimTime simulated, TimeSpan wall, CardStatistics? card, bool isToItsEnd, bool cancelled)
+    private RunReport Report(RunEnd end, IReadOnlyList<RunLink> links, List<CardStatistics?> cards)
     {
-        var missing = card is null ? "The card's counters could not be had" : driver.MissingFrom(card);
-        var interrupted = $"The run was interrupted after {simulated - SimTime.Zero} of {scenario.Run.Duration}.";
-        var ended = device.StartFailure ?? (isToItsEnd ? null : "The source did not come to its end: nothing came from it any more.");
-        var (outcome, failure) = cancelled ? (RunOutcome.Cancelled, interrupted)
-            : session.Down is { } down ? (RunOutcome.DeviceRemoved, down.Message)
-            : kernel.BugCheck is { } bugCheck ? (RunOutcome.DpcWatchdogViolation, bugCheck.ToString())
-            : !device.HasStarted ? (RunOutcome.NotStarted, device.StartFailure ?? "The device did not start before the run's end.")
-            : missing is not null ? (RunOutcome.Unaccounted, device.StartFailure ?? $"{missing}, so that nothing can be accounted for.")
-            : (RunOutcome.Completed, ended);
-        var report = driver.Report(device, card);
+        var others = new List<(string Name, RunReport Report)>();
+        foreach (var (device, i) in devices.Select((device, i) => (device, i)).Skip(1))
+        {
+            var record = device.Report(end, links[i].Name, cards[i]);
+            others.Add((device.Name, record with { Expect = Judge.Of(record, [], isOwnDuration: true) }));
+        }
+        var report = Studied.Report(end, links[0].Name, cards[0]);
         report = report with
         {
-            Scenario = scenario.Run.Name,
-            Title = scenario.Run.Title,
-            Seed = scenario.Run.Seed,
-            Link = link,
-            Pacing = scenario.Run.Pacing == Pacing.WallClock ? RunReport.WallClock : "free-running",
-            Outcome = outcome,
-            Failure = failure,
-            SimulatedNs = simulated.Nanoseconds,
-            WallNs = (long)wall.TotalNanoseconds,
-            Events = kernel.EventCount + report.Events,
-            RoundTrips = session.RoundTrips,
-            Digest = card is null ? "" : TraceDigest.Combine(Tracer.Digest, card.TraceDigest).ToString("x16"),
-            Missing = card is null ? [RunReport.CardCounters] : [],
-            Lag = new LagFigures
-            {
-                HostNs = session.GreatestLag.Nanoseconds,
-                CardNs = card?.Lateness?.GreatestLagNs ?? 0,
-                CardWaitedForLinkNs = card?.Lateness?.WaitedForLinkNs ?? 0,
-            },
-            Interrupts = InterruptsOf(card?.Account?.Interrupts),
-            Dpc = new DpcFigures
-            {
-                Queued = device.AllInterrupts.Sum(i => i.Dpc.Queued),
-                Coalesced = device.AllInterrupts.Sum(i => i.Dpc.Coalesced),
-                Runs = device.AllInterrupts.Sum(i => i.Dpc.Runs),
-            },
-            Collapse = CollapseCounts.Of(card, device.AllInterrupts),
-            IsrToDpcNs = LatencyFigures.Of(device.IsrToDpc),
-            IsrToDpcHistogram = [.. device.IsrToDpc.Buckets()
-                .Select(bucket => new HistogramFigures { UpToNs = bucket.UpTo.Nanoseconds, Count = bucket.Count })],
-            Host = HostFiguresOf(),
-            Card = card is null ? report.Card : new SortedDictionary<string, ulong>(card.Counters.ToDictionary(), StringComparer.Ordinal),
+            Events = kernel.EventCount + report.Events + others.Sum(other => other.Report.Events),
+            RoundTrips = star.RoundTrips,
+            Cards = others,
         };
-        return report with { Expect = Judge.Of(report, scenario.Expectations, scenario.IsOwnDuration && !cancelled) };
+        return report with { Expect = Judge.Of(report, scenario.Expectations, scenario.IsOwnDuration && !end.IsCancelled) };
     }
 
-    private InterruptFigures InterruptsOf(InterruptAccount? card)
+    // Of the machine with the device under study, and then of each other card both sides.
+    private string DigestOf(List<CardStatistics?> cards)
     {
-        var inApic = device.AllInterrupts.Sum(i => i.Interrupt.Collapsed);
-        return new InterruptFigures
-        {
-            Raised = (long)(card?.Raised ?? 0),
-            Sent = (long)(card?.Sent ?? 0),
-            Masked = (long)(card?.Masked ?? 0),
-            Collapsed = (long)(card?.Collapsed ?? 0) + inApic,
-            CollapsedInApic = inApic,
-            Isr = device.AllInterrupts.Sum(i => i.Interrupt.Runs),
-        };
+        if (cards.Contains(null)) return "";
+        var sides = cards.Select((card, i) => TraceDigest.Combine(Tracers[i].Digest, card!.TraceDigest));
+        return sides.Aggregate(TraceDigest.Combine).ToString("x16");
     }
-
-    private HostFigures HostFiguresOf() => new()
-    {
-        Interrupts = kernel.Processors.Sum(p => p.InterruptsTaken),
-        Dpcs = kernel.Processors.Sum(p => p.DpcsRun),
-        Ticks = kernel.Processors.Sum(p => p.Ticks),
-        MessagesGranted = device.Resources.MessagesGranted,
-        MaxPayloadSize = device.Resources.MaxPayloadSize,
-        MaxReadRequestSize = device.Resources.MaxReadRequestSize,
-        Messages = root.Counters.Messages,
-        FailedReads = root.Counters.FailedReads,
-        TimedOutReads = root.Requester.TimedOut,
-        UnexpectedCompletions = root.Requester.UnexpectedCompletions,
-        UndecodedRequests = root.Memory.Undecoded,
-        BadMessages = root.Counters.BadMessages,
-        RefusedRequests = root.Counters.Refused,
-        SpuriousInterrupts = kernel.Interrupts.Spurious,
-        DpcWatchdogViolations = kernel.DpcWatchdogViolations,
-        TlpsDiscarded = session.TlpsDiscarded,
-    };
 }

@@ -11,8 +11,14 @@ public sealed record HostScenario
 {
     public required RunScenario Run { get; init; }
     public required MachineOptions Machine { get; init; }
-    public required DriverDesign Driver { get; init; }
+
+    /// <summary>The host's cards, one or several. The first is the device under study, of which the figures of the report are.</summary>
+    public required IReadOnlyList<HostedCard> Cards { get; init; }
+
     public required IReadOnlyList<Expectation> Expectations { get; init; }
+
+    /// <summary>The driver of the first card.</summary>
+    public DriverDesign Driver => Cards[0].Driver;
 
     /// <summary>Whether it runs as long as the file says, which is what its expectations are about.</summary>
     public bool IsOwnDuration { get; init; } = true;
@@ -22,21 +28,41 @@ public sealed record HostScenario
     /// <exception cref="ScenarioException">Something is unknown, impossible or missing.</exception>
     public static HostScenario Read(ScenarioFile file, Func<DriverScenario, DriverDesign>? driver = null)
     {
-        file.RefuseUnknownTables("run", "card", "host", "driver", "expect");
+        var errors = new ScenarioErrors();
+        var read = Read(file, driver, errors);
+        errors.ThrowIfAny();
+        return read!;
+    }
+
+    /// <summary>The same with what else is read of the file.</summary>
+    /// <param name="errors">Gets what is refused.</param>
+    /// <returns>Null if something is.</returns>
+    public static HostScenario? Read(ScenarioFile file, Func<DriverScenario, DriverDesign>? driver, ScenarioErrors errors)
+    {
+        errors.Try(() => file.RefuseUnknownTables("run", "card", "host", "driver", "expect"));
+        var run = errors.Of(() => RunScenario.Read(file));
         // The reader's table lies in the machine's, which has no other keys than it knows.
-        var reader = file.TableOf<ReaderOptions>();
-        var run = RunScenario.Read(file);
-        var machine = MachineOptions.Read(file.TableOf<MachineOptions>(), file.Folder);
-        var design = new DriverScenario(file, run, machine.Kernel.Processors).Build(driver ?? DriverKinds.Read);
+        var reader = errors.Of(() => file.TableOf<ReaderOptions>());
+        var machine = errors.Of(() => MachineOptions.Read(file.TableOf<MachineOptions>()));
+        var cards = errors.Of(() => HostedCard.ReadAll(file, run ?? new RunScenario(), machine?.Kernel.Processors ?? int.MaxValue,
+            driver ?? DriverKinds.Read));
+        if (cards is null) return null;
         // A driver without a reader has not asked for its keys.
-        reader.RefuseUnknownKeys();
-        return new HostScenario
-        {
-            Run = run,
-            Machine = machine,
-            Driver = design,
-            Expectations = Expectation.ReadAll(file.TableOf<Expectation>(), design.ReportType),
-        };
+        if (reader is not null) errors.Try(reader.RefuseUnknownKeys);
+        var expectations = errors.Of(() => Expectation.ReadAll(file.TableOf<Expectation>(), cards));
+        return errors.Any ? null : new HostScenario { Run = run!, Machine = machine!, Cards = cards, Expectations = expectations! };
+    }
+
+    /// <summary>The same with so many cards.</summary>
+    /// <exception cref="FormatException">The scenario is of another number of cards, and of more than one, or there are too many.</exception>
+    public HostScenario WithCards(int count)
+    {
+        if (count == Cards.Count) return this;
+        if (Cards.Count > 1) throw new FormatException($"The scenario is of {Cards.Count} cards, and {count} are given; expected a --card for each.");
+        if (count > ScenarioFile.MostCards)
+            throw new FormatException($"{count} cards are given; a host has {ScenarioFile.MostCards} at the most.");
+        if (Run.Pacing == Pacing.WallClock) throw new FormatException($"pacing = \"wall-clock\": {HostedCard.NotByTheWallClock}.");
+        return this with { Cards = [.. Enumerable.Range(1, count).Select(number => new HostedCard(HostedCard.NameOf(number), Driver))] };
     }
 
     /// <summary>The same with what a command line says instead.</summary>

@@ -19,15 +19,15 @@ public sealed record MachineOptions
     [Key("interference", "Other drivers and threads: what comes in between.")]
     public IReadOnlyList<InterferenceOptions> Interference { get; init; } = [];
 
-    /// <param name="folder">What a relative path starts from.</param>
     /// <exception cref="ScenarioException">The table says something impossible or unknown.</exception>
-    public static MachineOptions Read(ScenarioTable table, string folder)
+    public static MachineOptions Read(ScenarioTable table)
     {
         var machine = table.Read<MachineOptions>();
+        machine.Kernel.Check(table);
         return machine with
         {
             Kernel = machine.Kernel with { IdleStates = IdleState.ReadAll(table.Tables("idle-state")) },
-            Interference = InterferenceOptions.ReadAll(table.Tables("interference"), machine.Kernel.Processors, folder),
+            Interference = InterferenceOptions.ReadAll(table.Tables("interference"), machine.Kernel),
         };
     }
 }

@@ -1,6 +1,8 @@
 using Pcie.Control;
+using Pcie.Control.Wire;
 using Pcie.DriverModel.Framework;
 using Pcie.DriverModel.Report;
+using Pcie.DriverModel.Statistics;
 
 namespace Pcie.DriverModel.Study;
 
@@ -27,6 +29,15 @@ public interface IDriverUnderStudy
 
     /// <summary>What that register says.</summary>
     DeviceActivity ActivityOf(uint value);
+
+    /// <summary>For whoever looks while it runs: the DMA buffer, and what became of the chunks; null if there is none.</summary>
+    RingState? Ring => null;
+
+    /// <summary>The same: from a chunk's arrival to the end of its copying; null if nobody keeps that.</summary>
+    LatencyHistogram? ArrivalToCopy => null;
+
+    /// <summary>The same: the driver's counters.</summary>
+    IEnumerable<KeyValuePair<string, long>> Counters => [];
 
     /// <summary>Has the device, which is started, produce no more; what it has produced still comes.</summary>
     void StopSource();

@@ -7,13 +7,19 @@ namespace Pcie.DriverModel.Study;
 /// <summary>A driver that is its callbacks and, if it is an <see cref="IDriverFigures"/>, its counters.</summary>
 /// <param name="Device">How the framework sets up the driver's device.</param>
 /// <param name="Make">Makes the driver, for each run a new one.</param>
-public sealed record PlainDesign(WdfDeviceOptions Device, Func<FunctionDriver> Make) : DriverDesign
+/// <param name="Options">What it is made of: designs of equal options are equal, if <paramref name="Make"/> depends on nothing else.</param>
+public sealed record PlainDesign(WdfDeviceOptions Device, Func<FunctionDriver> Make, object? Options = null) : DriverDesign
 {
     public override WdfDeviceOptions Device { get; } = Device;
 
     public override Type ReportType => typeof(PlainReport);
 
     public override IDriverUnderStudy Build(Stream? output) => new UnderStudy(Make());
+
+    public bool Equals(PlainDesign? other) =>
+        other is not null && Device == other.Device && (Options is null ? Make == other.Make : Options.Equals(other.Options));
+
+    public override int GetHashCode() => HashCode.Combine(Device, Options);
 
     private sealed class UnderStudy(FunctionDriver driver) : IDriverUnderStudy
     {
@@ -31,6 +37,8 @@ public sealed record PlainDesign(WdfDeviceOptions Device, Func<FunctionDriver> M
 
         private IDriverFigures? Figures => driver as IDriverFigures;
 
+        public IEnumerable<KeyValuePair<string, long>> Counters => Figures?.Counters ?? [];
+
         public void StopSource()
         {
             // Nothing is known to flow.
@@ -45,6 +53,7 @@ public sealed record PlainDesign(WdfDeviceOptions Device, Func<FunctionDriver> M
             Imbalance = Figures?.Imbalance,
             Accounted = Figures?.Imbalance is null,
             Events = Figures?.Counters.FirstOrDefault().Value ?? 0,
+            IsrRegisterReads = device.IsrRegisterReads,
         };
     }
 }

@@ -22,6 +22,8 @@ public sealed class HostTransfer(IDevicePort port, Action<TransferOutcome> ended
     // What a request belongs to: the answer to one from before a stop is nobody's.
     private int generation;
 
+    private bool isAsking;
+
     /// <summary>Whether a read has begun and not ended.</summary>
     public bool IsReading { get; private set; }
 
@@ -79,24 +81,33 @@ public sealed class HostTransfer(IDevicePort port, Action<TransferOutcome> ended
         return TransferOutcome.Done;
     }
 
+    // As many as may be in flight; the others when an answer has come. That may be at once, within the request: then the loop goes on with what it
+    // has led to, a next block even.
     private void GoOn()
     {
-        // As many as may be in flight; the others when an answer has come.
-        foreach (var (at, count) in new TlpSplit(address + (uint)asked, length - asked, port.MaxReadRequestSize))
+        if (isAsking) return;
+        isAsking = true;
+        while (IsReading && asked < length && inFlight < maxInFlight)
         {
-            if (inFlight == maxInFlight) return;
+            var (at, count) = Next();
             var free = Array.FindIndex(requests, static request => !request.Used);
             requests[free] = (true, asked);
             inFlight++;
             asked += count;
-            if (!port.ReadHost(at, count, this, generation * maxInFlight + free))
-            {
-                End(TransferOutcome.BusMasterDisabled);
-                return;
-            }
             ReadRequests++;
+            if (port.ReadHost(at, count, this, generation * maxInFlight + free)) continue;
+            ReadRequests--;
+            End(TransferOutcome.BusMasterDisabled);
         }
-        if (received == length) End(TransferOutcome.Done);
+        isAsking = false;
+        if (IsReading && received == length) End(TransferOutcome.Done);
+    }
+
+    private (ulong Address, int Count) Next()
+    {
+        var pieces = new TlpSplit(address + (uint)asked, length - asked, port.MaxReadRequestSize).GetEnumerator();
+        pieces.MoveNext();
+        return pieces.Current;
     }
 
     private void End(TransferOutcome outcome)

@@ -1,12 +1,15 @@
 using Grpc.Core;
+using Pcie.Control.Watching;
 using Pcie.Control.Wire;
 
 namespace Pcie.Emulator.Control;
 
 /// <summary>The service CardControl of control.proto.</summary>
-public sealed class CardControlService(ICardInspector inspector) : CardControl.CardControlBase
+public sealed class CardControlService(ICardInspector inspector) : CardControl.CardControlBase, IDisposable
 {
     private const int BarCount = 6;
+
+    private readonly SnapshotFeed<CardSnapshot> feed = new(inspector.TakeSnapshot);
 
     /// <inheritdoc/>
     public override Task<CardDescription> Describe(DescribeRequest request, ServerCallContext context) =>
@@ -43,6 +46,13 @@ public sealed class CardControlService(ICardInspector inspector) : CardControl.C
         foreach (var block in inspector.GetTrace())
             await responseStream.WriteAsync(block, context.CancellationToken).ConfigureAwait(false);
     }
+
+    /// <inheritdoc/>
+    public override Task Watch(WatchRequest request, IServerStreamWriter<CardSnapshot> responseStream, ServerCallContext context) =>
+        feed.ServeAsync(responseStream, context.CancellationToken);
+
+    /// <summary>Ends the calls of those who follow.</summary>
+    public void Dispose() => feed.Dispose();
 
     private static RegisterName NameOf(string? name, RegisterPlace? place)
     {

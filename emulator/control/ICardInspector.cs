@@ -30,6 +30,10 @@ public interface ICardInspector
     /// <summary>Counters and digests.</summary>
     Statistics GetStatistics();
 
+    /// <summary>Everything that is looked at again and again, of one instant.</summary>
+    /// <param name="number">Which of the snapshots it is.</param>
+    CardSnapshot TakeSnapshot(ulong number) => new() { Number = number, Statistics = GetStatistics() };
+
     /// <summary>The trace recorded so far in this attachment, in blocks of a size fit to send.</summary>
     IEnumerable<TraceBlock> GetTrace();
 }

@@ -47,10 +47,17 @@ public sealed record DaqCardOptions
     /// <summary>The run's seed.</summary>
     public ulong Seed { get; init; }
 
+    /// <summary>What the names of the card's random streams begin with: another for each card of a host.</summary>
+    public string Streams { get; init; } = "card";
+
+    internal string SourceStream => $"{Streams}.source";
+
+    internal string JitterStream => $"{SourceStream}.jitter";
+
     [Key("source.kind", "What is in the chunks: a counter, seeded pseudo-random bytes, or a file.")]
     public SourceKind Source { get; init; }
 
-    [Key("source.path", "The file; a relative path starts from the scenario's folder. With kind = \"file\" only, and required then.")]
+    [Key("source.path", "The file; a relative path starts from the folder of the file that says it. With kind = \"file\" only, and required then.")]
     public string? Path { get; init; }
 
     [Key("source.repeat", "Whether the file begins anew after its end. With kind = \"file\" only.")]
@@ -99,7 +106,7 @@ public sealed record DaqCardOptions
     [Key("interrupts.rearm", "Reset value of INT_POLICY; the driver model's rearm-policy is written over it.")]
     public RearmPolicy RearmPolicy { get; init; }
 
-    [Key("fault", "What is to go wrong with the card, and when. docs/faults.md says what the bus and the driver do then.")]
+    [Key("fault", Fault.Sentence)]
     public IReadOnlyList<Fault> Faults { get; init; } = [];
 
     /// <param name="file">The scenario; every key of the card has a default.</param>
@@ -108,7 +115,7 @@ public sealed record DaqCardOptions
     public static DaqCardOptions Read(ScenarioFile file, ulong seed)
     {
         var card = file.TableOf<DaqCardOptions>();
-        var options = card.Read<DaqCardOptions>() with { Seed = seed, Faults = Fault.ReadAll(card) };
+        var options = card.Read<DaqCardOptions>() with { Seed = seed, Streams = file.CardStreams, Faults = Fault.ReadAll(card) };
         var source = card.Table("source");
         source.Only("rate", !source.Has("period"), "period says the same already; leave one of them out");
         source.Only("rate", options.Period > Duration.Zero, $"chunks of {options.ChunkSize} bytes would come more often than every nanosecond");
@@ -119,7 +126,7 @@ public sealed record DaqCardOptions
                 $"{options.FifoChunks} chunks of {options.ChunkSize} bytes are more than {LargestFifo >> 20} MiB; lower it, or the chunk");
         if (options.HeaderOnly && options.HashPayload)
             throw source.Refusal("hash", "with header-only = true there is no payload to hash; leave one of them out");
-        return options.Source == SourceKind.File ? options with { Path = System.IO.Path.Combine(file.Folder, source.Text("path")) } : options;
+        return options.Source == SourceKind.File ? options with { Path = source.FilePath("path") } : options;
     }
 
     /// <summary>Opens the source.</summary>
@@ -127,7 +134,7 @@ public sealed record DaqCardOptions
     public IChunkSource CreateSource() => Source switch
     {
         SourceKind.Counter => new CounterSource(),
-        SourceKind.Random => new RandomSource(Seed),
+        SourceKind.Random => new RandomSource(Seed, SourceStream),
         _ => new FileSource(Path ?? throw new InvalidOperationException("A file source needs a path."), Repeat),
     };
 }

@@ -12,6 +12,9 @@ public sealed class CounterFamily(string name, int things, Func<int, string> nam
     /// <summary>Over all things.</summary>
     public ulong Total { get; private set; }
 
+    /// <summary>Of one thing.</summary>
+    public ulong this[int thing] => counts[thing];
+
     public IEnumerable<KeyValuePair<string, ulong>> Statistics =>
     [
         new(name, Total),

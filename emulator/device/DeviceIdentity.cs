@@ -30,6 +30,11 @@ public sealed record DeviceIdentity
     /// <summary>MSI messages asked for: 1, 2, 4, 8, 16 or 32.</summary>
     public int MsiMessages { get; init; } = 1;
 
+    /// <summary>
+    /// Whether the card has an interrupt line for hosts that grant no message: Interrupt Pin is INTA then; configuration space offset 0x3D.
+    /// </summary>
+    public bool HasInterruptLine { get; init; }
+
     /// <summary>Entries of the MSI-X table, 1 to 2048; 0 for a card without MSI-X.</summary>
     public int MsixEntries { get; init; }
 }

@@ -13,6 +13,9 @@ public interface IDevicePort
     /// <summary>The time that it ought to be: by the wall clock later than the timeline's, where the card's process has fallen behind.</summary>
     SimTime ClockTime => Timeline.Now;
 
+    /// <summary>Before this time nothing comes from outside that is not on the timeline already; no later than now where nothing is known.</summary>
+    SimTime Horizon => Timeline.Now;
+
     /// <summary>Where the card says what happened.</summary>
     Tracer Tracer { get; }
 
@@ -21,7 +24,7 @@ public interface IDevicePort
     /// (PCI Local Bus 6.2.2: a function that may not master the bus issues no requests).
     /// </summary>
     /// <param name="address">Bus address, DW-aligned.</param>
-    /// <param name="bytes">A multiple of 4 bytes.</param>
+    /// <param name="bytes">Any number; those behind the last whole DW go with its byte enables.</param>
     bool WriteHost(ulong address, ReadOnlySpan<byte> bytes);
 
     /// <summary>
@@ -43,10 +46,16 @@ public interface IDevicePort
 
     /// <summary>
     /// Raises a message, MSI or MSI-X, whichever the host enabled. The capability decides what becomes of it: sent; pending, if
-    /// masked; lost, if messages or bus mastering are disabled.
+    /// masked; lost, if messages or bus mastering are disabled; needless, if the card's line is in its place.
     /// </summary>
     /// <param name="message">0 to <see cref="GrantedMessages"/> - 1.</param>
     MessageOutcome RaiseMessage(int message);
+
+    /// <summary>
+    /// Says whether the card wants service, by the level of its interrupt line (PCI Express Base Specification 6.1.2). The function lets it through
+    /// while the host has enabled no message and not disabled the line; a card without a line says it in vain.
+    /// </summary>
+    void DriveLine(bool wantsService);
 
     /// <summary>Messages that have left so far, those that were pending first included.</summary>
     ulong MessagesSent { get; }

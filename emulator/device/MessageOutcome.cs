@@ -12,6 +12,9 @@ public enum MessageOutcome
     /// <summary>Masked and pending already: this one is remembered nowhere.</summary>
     Collapsed,
 
+    /// <summary>No message is enabled, and the card has a line in its place, whose level tells.</summary>
+    LeftToLine,
+
     /// <summary>MSI or bus mastering is disabled: nothing was sent and nothing is remembered.</summary>
     Lost,
 }

@@ -59,7 +59,11 @@ public sealed class EduDevice : ICard, ITimelineTarget
             .OnWrite(write => Raise(write.Ones));
         set.Declare("INT_ACK", 0x64, "Acknowledges interrupts")
             .Field(0, 32, "VALUE", WO, "cleared in INT_STATUS")
-            .OnWrite(write => pending.Value &= ~write.Ones);
+            .OnWrite(write =>
+            {
+                pending.Value &= ~write.Ones;
+                port.DriveLine(pending.Value != 0);
+            });
         source = Dma("DMA_SOURCE", 0x80, "Where DMA reads: a bus address, or 0x40000 and on for the buffer", "address");
         destination = Dma("DMA_DESTINATION", 0x88, "Where DMA writes: a bus address, or 0x40000 and on for the buffer", "address");
         count = Dma("DMA_COUNT", 0x90, "Bytes to move", "count");
@@ -83,7 +87,7 @@ public sealed class EduDevice : ICard, ITimelineTarget
     public static DeviceIdentity Identity { get; } = new()
     {
         Name = "edu", VendorId = 0x1234, DeviceId = 0x11E8, Revision = 0x10, ClassCode = 0x00FF00, SubsystemVendorId = 0x1AF4, SubsystemId = 0x1100,
-        Bars = [1 << 20],
+        Bars = [1 << 20], HasInterruptLine = true,
     };
 
     public RegisterFile Registers { get; }
@@ -146,10 +150,11 @@ public sealed class EduDevice : ICard, ITimelineTarget
             source.Value, destination.Value, outcome);
     }
 
-    // A message for every event, as QEMU's edu does; nothing is evaluated again at an acknowledge.
+    // A message for every event, as QEMU's edu does, or the level of its line; of messages nothing is evaluated again at an acknowledge.
     private void Raise(uint interrupts)
     {
         pending.Value |= interrupts;
+        port.DriveLine(pending.Value != 0);
         port.RaiseMessage(0);
     }
 }

@@ -7,6 +7,9 @@ namespace Pcie.Emulator.Faults;
 /// <summary>A fault and when it happens.</summary>
 public sealed record Fault
 {
+    /// <summary>What the list of them is, in a card's section.</summary>
+    public const string Sentence = "What is to go wrong with the card, and when. docs/faults.md says what the bus and the driver do then.";
+
     /// <summary>Most that one fault hits each time.</summary>
     public const int MaxCount = 1_000_000;
 

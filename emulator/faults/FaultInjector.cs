@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using NLog;
 using Pcie.Emulator.Function;
@@ -17,6 +18,9 @@ namespace Pcie.Emulator.Faults;
 public sealed class FaultInjector : ITimelineTarget
 {
     private const int ResetDue = -1, LinkUpDue = -2;
+
+    // For who traces (OpenTelemetry).
+    private static readonly ActivitySource Activities = new("Pcie.Faults");
 
     private static readonly Logger Log = LogManager.GetCurrentClassLogger();
 
@@ -51,6 +55,10 @@ public sealed class FaultInjector : ITimelineTarget
     /// <summary>As a scenario writes it.</summary>
     public static string NameOf(FaultKind kind) => JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString());
 
+    /// <summary>What this card can have.</summary>
+    public IEnumerable<FaultKind> Kinds =>
+        Enum.GetValues<FaultKind>().Where(kind => source is not null || kind is not (FaultKind.SourceStall or FaultKind.SourceBurst));
+
     /// <summary>Has a fault happen at its time.</summary>
     public void Schedule(Fault fault)
     {
@@ -63,8 +71,10 @@ public sealed class FaultInjector : ITimelineTarget
     /// <exception cref="NotSupportedException">The card has no source.</exception>
     public void Inject(Fault fault)
     {
+        using var activity = Activities.StartActivity("fault");
+        activity?.SetTag("pcie.fault.kind", NameOf(fault.Kind)).SetTag("pcie.fault.count", fault.Count);
         var level = Repeated.At(LogLevel.Info, ++injected);
-        if (Log.IsEnabled(level)) Log.Log(level, "Fault: {Kind}, {Count} times, {Duration}", NameOf(fault.Kind), fault.Count, fault.Duration);
+        if (Log.IsEnabled(level)) Log.Log(level, "Fault: {Kind} ×{Count}, {Duration}", NameOf(fault.Kind), fault.Count, fault.Duration);
         switch (fault.Kind)
         {
             case FaultKind.SourceStall:

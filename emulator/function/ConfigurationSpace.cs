@@ -51,6 +51,9 @@ internal sealed class ConfigurationSpace
     /// <summary>Why it may not.</summary>
     public string WhyNotMaster => Power.IsD0 ? "COMMAND_STATUS.BUS_MASTER_ENABLE is 0" : "POWER_CONTROL.POWER_STATE is D3hot";
 
+    /// <summary>Whether the host has enabled messages of either kind.</summary>
+    public bool MessagesEnabled => Msi.Granted > 0 || Msix?.Granted > 0;
+
     /// <summary>Power-on state, but for sticky registers (6.6.1).</summary>
     public void Reset()
     {

@@ -18,16 +18,17 @@ public sealed class DevicePort : IDevicePort
 {
     private static readonly Logger Log = LogManager.GetCurrentClassLogger();
 
-    private readonly Func<SimTime>? clock;
+    private readonly Func<SimTime>? clock, horizon;
 
     /// <param name="completionTimeout">How long a read of host memory may take.</param>
     /// <param name="link">Where everything goes that the function sends.</param>
     /// <param name="clock">The time that it ought to be; null if that is the timeline's.</param>
+    /// <param name="horizon">Before which nothing unknown arrives; null where nothing is known.</param>
     /// <exception cref="ArgumentException">The identity asks for what no function has.</exception>
     public DevicePort(DeviceIdentity identity, Timeline timeline, Tracer tracer, Duration completionTimeout, ITlpSender link,
-        Func<SimTime>? clock = null)
+        Func<SimTime>? clock = null, Func<SimTime>? horizon = null)
     {
-        this.clock = clock;
+        (this.clock, this.horizon) = (clock, horizon);
         Timeline = timeline;
         Tracer = tracer;
         Link = link;
@@ -36,12 +37,15 @@ public sealed class DevicePort : IDevicePort
         Space = new ConfigurationSpace(identity, () => Requester.InFlight > 0);
         Counters = new FunctionCounters(Math.Max(MsiCapability.MaxMessages, identity.MsixEntries));
         Errors = new ErrorReporting(Space, Counters);
-        Messages = new MessageSignals(Space, Counters, link, tracer, Source);
+        Line = new InterruptLine(Space, Counters, link, tracer, Source);
+        Messages = new MessageSignals(Space, Line, Counters, link, tracer, Source);
     }
 
     public Timeline Timeline { get; }
 
     public SimTime ClockTime => clock?.Invoke() ?? Timeline.Now;
+
+    public SimTime Horizon => horizon?.Invoke() ?? Timeline.Now;
 
     public Tracer Tracer { get; }
 
@@ -51,7 +55,7 @@ public sealed class DevicePort : IDevicePort
 
     public int GrantedMessages => Messages.Granted;
 
-    public ulong MessagesSent => Counters.MessagesSent;
+    public ulong MessagesSent => Counters.MessagesSent.Total;
 
     internal ITlpSender Link { get; }
 
@@ -64,6 +68,8 @@ public sealed class DevicePort : IDevicePort
 
     internal ErrorReporting Errors { get; }
 
+    internal InterruptLine Line { get; }
+
     internal MessageSignals Messages { get; }
 
     internal Requester Requester { get; }
@@ -71,7 +77,13 @@ public sealed class DevicePort : IDevicePort
     public bool WriteHost(ulong address, ReadOnlySpan<byte> bytes)
     {
         if (!MayMaster()) return false;
-        Link.Send(Tlp.Request(TlpKind.MemoryWrite, address, bytes.Length), bytes);
+        var whole = bytes.Length & ~3;
+        if (whole > 0) Link.Send(Tlp.Request(TlpKind.MemoryWrite, address, whole), bytes[..whole]);
+        if (whole == bytes.Length) return true;
+        Span<byte> last = stackalloc byte[sizeof(uint)];
+        last.Clear();
+        bytes[whole..].CopyTo(last);
+        Link.Send(Tlp.Request(TlpKind.MemoryWrite, address + (ulong)whole, bytes.Length - whole), last);
         return true;
     }
 
@@ -85,6 +97,8 @@ public sealed class DevicePort : IDevicePort
     }
 
     public MessageOutcome RaiseMessage(int message) => Messages.Raise(message);
+
+    public void DriveLine(bool wantsService) => Line.Drive(wantsService);
 
     private bool MayMaster()
     {

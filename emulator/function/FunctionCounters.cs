@@ -13,8 +13,11 @@ public sealed class FunctionCounters(int messages)
     /// <summary>DWs of BARs written.</summary>
     public ulong RegisterWrites { get; internal set; }
 
-    /// <summary>MSI messages that left, at once or when unmasked.</summary>
-    public ulong MessagesSent { get; internal set; }
+    /// <summary>Messages that the device's logic raised, whatever became of them.</summary>
+    public ulong MessagesRaised { get; internal set; }
+
+    /// <summary>MSI messages that left, at once or when unmasked, by number.</summary>
+    public CounterFamily MessagesSent { get; } = new("function.messages-sent", messages, message => $"message-{message}");
 
     /// <summary>Messages held back by their mask bit, to be sent when unmasked.</summary>
     public ulong MessagesPending { get; internal set; }
@@ -27,6 +30,9 @@ public sealed class FunctionCounters(int messages)
     /// Messages lost because messages or Bus Master Enable were off, in D3hot, or pending when their grant was withdrawn.
     /// </summary>
     public ulong MessagesLost { get; internal set; }
+
+    /// <summary>How often the interrupt line was asserted.</summary>
+    public ulong LineAssertions { get; internal set; }
 
     /// <summary>Memory requests at an address that no BAR decodes.</summary>
     public ulong Undecoded { get; internal set; }
@@ -75,10 +81,12 @@ public sealed class FunctionCounters(int messages)
     [
         new("function.register-reads", RegisterReads),
         new("function.register-writes", RegisterWrites),
-        new("function.messages-sent", MessagesSent),
+        new("function.messages-raised", MessagesRaised),
+        .. MessagesSent.Statistics,
         new("function.messages-pending", MessagesPending),
         .. MessagesCollapsed.Statistics,
         new("function.messages-lost", MessagesLost),
+        new("function.line-assertions", LineAssertions),
         new("function.undecoded", Undecoded),
         new("function.across-bar-end", AcrossBarEnd),
         new("function.too-long", TooLong),

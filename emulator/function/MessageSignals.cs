@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using NLog;
+using Pcie.Control.Wire;
 using Pcie.Emulator.Device;
 using Pcie.Emulator.Function.Capabilities;
 using Pcie.Logging;
@@ -14,7 +15,8 @@ namespace Pcie.Emulator.Function;
 /// </summary>
 /// <param name="link">Where messages go, as everything that the function sends.</param>
 /// <param name="source">Of the function, in the trace.</param>
-internal sealed class MessageSignals(ConfigurationSpace space, FunctionCounters counters, ITlpSender link, Tracer tracer, uint source)
+internal sealed class MessageSignals(
+    ConfigurationSpace space, InterruptLine line, FunctionCounters counters, ITlpSender link, Tracer tracer, uint source)
 {
     private static readonly Logger Log = LogManager.GetCurrentClassLogger();
 
@@ -22,10 +24,30 @@ internal sealed class MessageSignals(ConfigurationSpace space, FunctionCounters 
 
     private IMessageCapability Enabled => space.Msix is { Granted: > 0 } msix ? msix : space.Msi;
 
+    /// <summary>What each message that may be raised is doing.</summary>
+    public IEnumerable<MessageState> States
+    {
+        get
+        {
+            var capability = Enabled;
+            return Enumerable.Range(0, capability.Granted).Select(message => new MessageState
+            {
+                Number = (uint)message,
+                Sent = counters.MessagesSent[message],
+                IsMasked = capability.IsMasked(message),
+                IsPending = capability.IsPending(message),
+                Address = capability.AddressOf(message),
+                Data = capability.DataOf(message),
+            });
+        }
+    }
+
     /// <inheritdoc cref="IDevicePort.RaiseMessage"/>
     public MessageOutcome Raise(int message)
     {
         var capability = Enabled;
+        if (capability.Granted == 0 && line.IsInUse) return MessageOutcome.LeftToLine;
+        counters.MessagesRaised++;
         if (capability.Granted == 0 || !space.IsMaster)
         {
             var level = Repeated.At(LogLevel.Info, ++counters.MessagesLost);
@@ -67,7 +89,7 @@ internal sealed class MessageSignals(ConfigurationSpace space, FunctionCounters 
     private void Send(IMessageCapability capability, int message)
     {
         var address = capability.AddressOf(message);
-        counters.MessagesSent++;
+        counters.MessagesSent.Count(message);
         tracer.Record(TraceKind.InterruptSent, source, message, (long)address);
         Span<byte> data = stackalloc byte[4];
         BinaryPrimitives.WriteUInt32LittleEndian(data, capability.DataOf(message));

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using NLog;
+using Pcie.Control.Wire;
 using Pcie.Emulator.Device;
 using Pcie.Emulator.Function.Capabilities;
 using Pcie.Emulator.Function.Configuration;
@@ -66,6 +67,9 @@ public sealed class PciFunction : ITlpReceiver
     /// <summary>Reads of host memory: in flight, timed out, completions that nobody waited for.</summary>
     public Requester Requester => port.Requester;
 
+    /// <summary>What each message that the card may raise now is doing.</summary>
+    public IEnumerable<MessageState> Messages => port.Messages.States;
+
     /// <summary>
     /// Power-on state, but for sticky registers: configuration space, the device, and nothing in flight (PCI Express Base
     /// Specification 6.6.1). Counters stay.
@@ -73,6 +77,8 @@ public sealed class PciFunction : ITlpReceiver
     public void Reset()
     {
         counters.Resets++;
+        // 6.6.2: what was asserted is deasserted first.
+        port.Line.Drive(false);
         space.Reset();
         device.Reset();
         // The device has forgotten them already: that they end so is no error of its own.
@@ -135,6 +141,16 @@ public sealed class PciFunction : ITlpReceiver
     /// for faults.
     /// </summary>
     public void Refuse(in Tlp tlp, CompletionStatus status) => Refuse(tlp, status, ++refusedForFaults, "by a fault");
+
+    /// <summary>What a request of the host's means, for a person: a register by its name. Empty if nothing of the function's is there.</summary>
+    public string NameOf(in Tlp request)
+    {
+        if (request.Kind is TlpKind.ConfigRead or TlpKind.ConfigWrite)
+            return request.Address < ConfigOffset.Size && Configuration.Find((uint)request.Address) is { } register
+                ? $"config {register.Name}" : "config";
+        var bar = space.Header.Decode(request.Address, out var offset);
+        return bar < 0 ? "" : bar == msix?.Bar ? $"BAR {bar} MSI-X table" : $"BAR {bar} {device.NameOf(bar, offset) ?? $"+ 0x{offset:x3}"}";
+    }
 
     private void ReceiveConfig(in Tlp tlp, ReadOnlySpan<byte> payload)
     {
@@ -239,6 +255,7 @@ public sealed class PciFunction : ITlpReceiver
     private void MessagesChanged()
     {
         port.Messages.Changed();
+        port.Line.Update();
         device.MessagesChanged();
     }
 

@@ -2,7 +2,13 @@ using Pcie.Emulator.Daq;
 using Pcie.Emulator.Daq.Card;
 using Pcie.Emulator.Device;
 using Pcie.Emulator.Edu;
+using Pcie.Emulator.EndpointTest;
 using Pcie.Emulator.Faults;
+using Pcie.Emulator.Maps;
+using Pcie.Emulator.Nvme;
+using Pcie.Emulator.Rtl;
+using Pcie.Registers;
+using Pcie.Registers.Formats;
 
 namespace Pcie.Emulator.Hosting;
 
@@ -14,10 +20,40 @@ public sealed record CardDesign(DeviceIdentity Identity, Func<IDevicePort, ICard
     /// <summary>The educational device.</summary>
     public static CardDesign Edu { get; } = new(EduDevice.Identity, port => new EduDevice(port));
 
+    /// <summary>The NVM Express controller.</summary>
+    public static CardDesign Nvme { get; } = new(NvmeDevice.Identity, port => new NvmeDevice(port));
+
+    /// <summary>The test function of Linux' PCI endpoint framework.</summary>
+    public static CardDesign EndpointTest { get; } = new(EndpointTestDevice.Identity, port => new EndpointTestDevice(port));
+
     /// <summary>What is to go wrong, and when.</summary>
     public IReadOnlyList<Fault> Faults { get; init; } = [];
 
     /// <summary>The data-acquisition card.</summary>
     public static CardDesign Daq(DaqCardOptions options) =>
         new(DaqCard.IdentityOf(options), port => new DaqCard(options, port)) { Faults = options.Faults };
+
+    /// <summary>A card whose logic is RTL.</summary>
+    /// <exception cref="InvalidDataException">Its registers are described by a map that is none, or that it cannot have.</exception>
+    public static CardDesign Rtl(RtlPlace place, RtlConfig config)
+    {
+        var map = config.Map is null ? null : MapFile.Load(config.Map).Map;
+        return new(config.Identity, port => new RtlCard(config, port, requests => place.Open(config, requests), map));
+    }
+
+    /// <summary>The data-acquisition card in RTL, built as options say.</summary>
+    /// <exception cref="NotSupportedException">They say what the RTL cannot be.</exception>
+    public static CardDesign Rtl(RtlPlace place, RtlConfig config, DaqCardOptions options)
+    {
+        var straps = new DaqStraps(options, config);
+        using var card = EmulatedCard.InNoSlot(Daq(options with { HeaderOnly = true, HashPayload = false }));
+        var map = CardMap.Of(card.Identity, card.Card);
+        return new(card.Identity,
+            port => new RtlCard(straps.Config, port, requests => place.Open(config, requests), map, straps.Stimulus)) { Faults = options.Faults };
+    }
+
+    /// <summary>A card that is the registers of a map, and nothing else.</summary>
+    /// <exception cref="InvalidDataException">The map is larger than a card of registers can be.</exception>
+    public static CardDesign Of(DeviceMap map, ushort vendorId, ushort deviceId) =>
+        new(MapCard.IdentityOf(map, vendorId, deviceId), _ => new MapCard(map));
 }

@@ -26,7 +26,8 @@ public sealed class EmulatedCard : IDisposable
         Tracer = new Tracer(timeline, TraceSide.Device);
         Session = new DeviceSession(timeline, transport, session);
         var uplink = new FaultyUplink(Session, timeline, Tracer);
-        var port = new DevicePort(design.Identity, timeline, Tracer, completionTimeout, uplink, () => Session.ClockTime);
+        var port = new DevicePort(design.Identity, timeline, Tracer, completionTimeout, uplink, () => Session.ClockTime,
+            () => Session.Horizon);
         Card = design.Make(port);
         Function = new PciFunction(port, Card);
         Faults = new FaultInjector(Function, Card as ISourceFaults, uplink, timeline);
@@ -60,7 +61,7 @@ public sealed class EmulatedCard : IDisposable
     public Statistics GetStatistics() => new()
     {
         Counters = { Statistics.ToDictionary() },
-        Account = Card.Account,
+        Account = AccountOf(),
         TraceDigest = Tracer.Digest,
         SourceSha256 = ByteString.CopyFrom(Card.PayloadSha256),
         Lateness = Session.Pacing == Pacing.FreeRunning ? null : new Lateness
@@ -70,4 +71,17 @@ public sealed class EmulatedCard : IDisposable
     };
 
     public void Dispose() => Card.Dispose();
+
+    // Of a card that says nothing of its interrupts, the function knows what became of its messages.
+    private Account AccountOf()
+    {
+        var account = Card.Account ?? new Account();
+        var messages = Function.Counters;
+        account.Interrupts ??= new InterruptAccount
+        {
+            Raised = messages.MessagesRaised, Sent = messages.MessagesSent.Total, Masked = messages.MessagesPending + messages.MessagesLost,
+            Collapsed = messages.MessagesCollapsed.Total,
+        };
+        return account;
+    }
 }

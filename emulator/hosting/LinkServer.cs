@@ -27,12 +27,14 @@ public sealed class LinkServer : IAsyncDisposable
 
     private readonly WebApplication application;
     private readonly AttachService attach;
+    private readonly CardControlService control;
     private readonly ConnectionLimit connections;
 
-    private LinkServer(WebApplication application, AttachService attach, ConnectionLimit connections, LinkUri address)
+    private LinkServer(WebApplication application, AttachService attach, CardControlService control, ConnectionLimit connections, LinkUri address)
     {
         this.application = application;
         this.attach = attach;
+        this.control = control;
         this.connections = connections;
         Address = address;
     }
@@ -53,7 +55,8 @@ public sealed class LinkServer : IAsyncDisposable
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting", Microsoft.Extensions.Logging.LogLevel.None);
         builder.Services.AddRoutingCore();
         builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = FrameCodec.MaxMessageSize);
-        builder.Services.AddSingleton(new CardControlService(inspector));
+        var control = new CardControlService(inspector);
+        builder.Services.AddSingleton(control);
         WellKnownServices.Add(builder.Services);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.Configure<SocketTransportOptions>(sockets => sockets.CreateBoundListenSocket = endPoint =>
@@ -88,12 +91,12 @@ public sealed class LinkServer : IAsyncDisposable
                 throw new ListenRefusedException($"Cannot listen on {options.Listen}: {e.Message}");
             throw;
         }
-        return new LinkServer(application, attach, connections, RealAddress(application, options.Listen));
+        return new LinkServer(application, attach, control, connections, RealAddress(application, options.Listen));
     }
 
     private static async Task<IPEndPoint?> ResolveAsync(LinkUri uri, CancellationToken cancellation)
     {
-        if (uri.Scheme == LinkScheme.Unix) return null;
+        if (uri.IsSocketFile) return null;
         if (uri.Host == "localhost") return new IPEndPoint(IPAddress.Loopback, uri.Port);
         // All addresses of the machine, 0.0.0.0 and ::, are no name that could be looked up.
         if (IPAddress.TryParse(uri.Host, out var given)) return new IPEndPoint(given, uri.Port);
@@ -110,7 +113,7 @@ public sealed class LinkServer : IAsyncDisposable
 
     private static LinkUri RealAddress(WebApplication application, LinkUri asked)
     {
-        if (asked.Scheme == LinkScheme.Unix) return asked;
+        if (asked.IsSocketFile) return asked;
         var bound = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         return LinkUri.Parse(bound);
     }
@@ -119,11 +122,13 @@ public sealed class LinkServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         attach.Stop();
+        // A call that goes on would keep the server from stopping.
+        control.Dispose();
         // The host that had the card hears why.
         await connections.SessionsLeftAsync(GoodbyeTimeout).ConfigureAwait(false);
         await application.StopAsync().ConfigureAwait(false);
         await application.DisposeAsync().ConfigureAwait(false);
         connections.Dispose();
-        if (Address.Scheme == LinkScheme.Unix) File.Delete(Address.Path);
+        if (Address.IsSocketFile) File.Delete(Address.Path);
     }
 }

@@ -13,6 +13,7 @@ public sealed record LinkServerOptions(LinkUri Listen, TlsCredentials? Credentia
     {
         if (Listen.Scheme == LinkScheme.InProcess)
             throw new ListenRefusedException("inproc: is within one process; there is nothing to listen on.");
+        if (Listen.IsForeign) throw new ListenRefusedException($"{Listen} is a device for hosts; there is nothing to listen on.");
         if (Listen.Scheme == LinkScheme.Https && Credentials is null)
             throw new ListenRefusedException(
                 $"{Listen} needs --certificate, --certificate-key and --client-ca (PEM files): "

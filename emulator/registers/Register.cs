@@ -21,14 +21,10 @@ public sealed class Register(string name, uint offset, string sentence)
     private Func<uint, uint?>? stores;
     private Action<RegisterWrite>? written;
     private Action? read;
+    private Func<uint>? mirrored;
     private Action? reset;
-    private uint readable;
-    private uint readWrite;
-    private uint writeOneToClear;
-    private uint writeOneToSet;
-    private uint readClears;
+    private BitEffects bits;
     private uint reserved;
-    private bool isReadOnly = true;
 
     public string Name => name;
 
@@ -52,10 +48,13 @@ public sealed class Register(string name, uint offset, string sentence)
     public bool IsSticky { get; private set; }
 
     /// <summary>Whether there is nothing in it to read.</summary>
-    public bool IsWriteOnly => readable == 0 && fields.Count > 0;
+    public bool IsWriteOnly => bits.Readable == 0 && fields.Count > 0;
+
+    /// <summary>Whether reading it changes it.</summary>
+    public bool HasReadEffect => fields.Exists(one => (one.Access & (Access.RC | Access.RS) & ~Access.RO) != 0);
 
     /// <summary>Whether there is nothing in it to write.</summary>
-    public bool IsReadOnly => isReadOnly && fields.Count > 0;
+    public bool IsReadOnly => bits.Writable == 0 && fields.Count > 0;
 
     /// <summary>Writes that tried to set a reserved bit.</summary>
     public ulong ReservedWrites { get; private set; }
@@ -154,6 +153,14 @@ public sealed class Register(string name, uint offset, string sentence)
         return this;
     }
 
+    /// <summary>Declares that the register itself is elsewhere: what it holds is asked there whenever somebody looks.</summary>
+    /// <param name="write">Takes what is written, as it is written.</param>
+    public Register Mirrors(Func<uint> value, Action<uint> write)
+    {
+        mirrored = value;
+        return OnWrite(access => write(access.Ones));
+    }
+
     /// <summary>The field of that name.</summary>
     /// <exception cref="KeyNotFoundException">There is none.</exception>
     public Field this[string fieldName] => fields.Find(f => f.Name == fieldName)
@@ -170,7 +177,7 @@ public sealed class Register(string name, uint offset, string sentence)
     public uint Peek()
     {
         Refresh();
-        return Value & readable;
+        return Value & bits.Readable;
     }
 
     /// <summary>What software sees in the enabled bytes, side effects included; the others are zero and keep what reading clears.</summary>
@@ -178,8 +185,8 @@ public sealed class Register(string name, uint offset, string sentence)
     {
         Refresh();
         var mask = ByteEnables.ToMask(byteEnables);
-        var seen = Value & readable & mask;
-        Value &= ~(readClears & mask);
+        var seen = Value & bits.Readable & mask;
+        Value = bits.AfterRead(Value, mask);
         read?.Invoke();
         return seen;
     }
@@ -191,13 +198,13 @@ public sealed class Register(string name, uint offset, string sentence)
         Refresh();
         var mask = ByteEnables.ToMask(byteEnables);
         var ones = value & mask;
-        var open = readWrite & mask;
         if ((ones & reserved) != 0) ReservedWrites++;
         var before = Value;
-        var allowed = (before & ~open | value & open) & ~(ones & writeOneToClear) | ones & writeOneToSet;
+        var allowed = bits.AfterWrite(before, value, mask);
         if ((stores is null ? allowed : stores(allowed)) is { } after)
         {
             Value = after;
+            bits.Settle(mask);
             written?.Invoke(new RegisterWrite(before, after, ones));
         }
         return ones & reserved;
@@ -206,7 +213,9 @@ public sealed class Register(string name, uint offset, string sentence)
     /// <summary>Back to the value after power-on, unless sticky.</summary>
     internal void Reset()
     {
-        if (!IsSticky) Value = ResetValue;
+        if (IsSticky) return;
+        Value = ResetValue;
+        bits.Reset();
     }
 
     /// <summary>Does what a reset does.</summary>
@@ -214,6 +223,7 @@ public sealed class Register(string name, uint offset, string sentence)
 
     private void Refresh()
     {
+        if (mirrored is not null) Value = mirrored();
         foreach (var (field, value) in live) Value = Value & ~field.Mask | field.At(value());
     }
 
@@ -222,15 +232,7 @@ public sealed class Register(string name, uint offset, string sentence)
         var mask = Claim(lowestBit, width, fieldName);
         if (reset > mask >> lowestBit)
             throw new ArgumentException($"{name}.{fieldName} is {width} bits wide and cannot hold its reset value 0x{reset:X}.");
-        if (access != Access.WO) readable |= mask;
-        isReadOnly &= access is Access.RO or Access.RC;
-        switch (access)
-        {
-            case Access.RW: readWrite |= mask; break;
-            case Access.W1C: writeOneToClear |= mask; break;
-            case Access.W1S: writeOneToSet |= mask; break;
-            case Access.RC: readClears |= mask; break;
-        }
+        bits.Add(access, mask);
         var field = new Field(fieldName, lowestBit, width, access, reset, meaning);
         var index = fields.FindIndex(f => f.LowestBit > lowestBit);
         fields.Insert(index < 0 ? fields.Count : index, field);

@@ -4,11 +4,10 @@ namespace Pcie.Emulator.Sources;
 
 /// <summary>Pseudo-random bytes from the run's seed.</summary>
 /// <param name="seed">The run's.</param>
-public sealed class RandomSource(ulong seed) : IChunkSource
+/// <param name="name">Of the stream that they are of.</param>
+public sealed class RandomSource(ulong seed, string name = "card.source") : IChunkSource
 {
-    private const string StreamName = "card.source";
-
-    private RandomStream stream = new(seed, StreamName);
+    private RandomStream stream = new(seed, name);
 
     public bool HasNext => true;
 
@@ -18,7 +17,7 @@ public sealed class RandomSource(ulong seed) : IChunkSource
         return chunkSize;
     }
 
-    public void Rewind() => stream = new RandomStream(seed, StreamName);
+    public void Rewind() => stream = new RandomStream(seed, name);
 
     public void Dispose()
     {

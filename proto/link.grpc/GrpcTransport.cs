@@ -4,6 +4,7 @@ using NLog;
 using Pcie.Link.DataLinkLayer;
 using Pcie.Link.Grpc.Carriers;
 using Pcie.Link.Grpc.Wire;
+using Pcie.Link.Shm;
 using Pcie.Link.Transports;
 using Pcie.Pci;
 
@@ -13,7 +14,7 @@ namespace Pcie.Link.Grpc;
 /// What both ends of a gRPC link do alike: a loop that reads messages into the inbound queue, and one that writes the outbound queue.
 /// With replay in force the session outlives its connection: frames are kept until they are acknowledged, and sent again on the next one.
 /// With heartbeat in force it speaks, by a timer of its own, though the engine has nothing to say, and gives up a connection on which the other
-/// side does not.
+/// side does not. With shared memory in force, frames go through that, and the call carries all else.
 /// </summary>
 /// <remarks>
 /// The engine's thread begins a write itself when none is under way; only what comes while one is under way is written by another
@@ -21,12 +22,16 @@ namespace Pcie.Link.Grpc;
 /// </remarks>
 public abstract class GrpcTransport : QueuedTransport
 {
+    private const int FlushMilliseconds = 1000;
+
     private static readonly TimeSpan StatusTimeout = TimeSpan.FromSeconds(1);
 
     private static readonly Logger Log = LogManager.GetLogger("Pcie.Link");
 
     private readonly DataLink dataLink;
     private readonly ReplayBuffer? replay;
+    private readonly SharedMemory? memory;
+    private readonly SharedMemoryLane? lane;
     private readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource? creditGiven;
     private LinkConnection? connection;
@@ -36,16 +41,23 @@ public abstract class GrpcTransport : QueuedTransport
     private ITimer? beats;
     private bool beatDue;
     private bool writing;
+    private bool isLaneFlushed;
+    private long messagesOfPeer;
 
-    private protected GrpcTransport(FramePool pool, ulong epoch, ReplayOptions? replay, HeartbeatOptions? heartbeat, TimeProvider time)
+    private protected GrpcTransport(FramePool pool, ulong epoch, SessionFeatures features, TimeProvider time)
         : base(new object(), pool, new FrameQueue(), new FrameQueue())
     {
+        var (replay, heartbeat, memory, interruptLine) = features;
+        CarriesInterruptLine = interruptLine;
         Epoch = epoch;
         Replay = replay;
         Heartbeat = heartbeat;
         Time = time;
         dataLink = new DataLink(epoch);
         if (replay is not null) this.replay = new ReplayBuffer(pool);
+        if (memory is null) return;
+        this.memory = memory;
+        lane = new SharedMemoryLane(memory, pool, Beat);
     }
 
     /// <summary>Which attachment this is, as in DeviceHello.</summary>
@@ -56,6 +68,12 @@ public abstract class GrpcTransport : QueuedTransport
 
     /// <summary>How either side finds out that the other is silent; null if only the connection's end tells.</summary>
     public HeartbeatOptions? Heartbeat { get; }
+
+    /// <summary>Through what frames go; null if it is the call.</summary>
+    public SharedMemory? Memory => memory;
+
+    /// <inheritdoc/>
+    public override bool CarriesInterruptLine { get; }
 
     /// <summary>What heartbeats, silence and the grace period are measured by.</summary>
     private protected TimeProvider Time { get; }
@@ -73,7 +91,10 @@ public abstract class GrpcTransport : QueuedTransport
     public long Resumptions { get; private set; }
 
     /// <summary>Whether the other side has said anything in this session, be it a heartbeat. One that has not may not know of it.</summary>
-    public bool HasHeardPeer { get; private set; }
+    public bool HasHeardPeer => MessagesOfPeer > 0;
+
+    /// <summary>What the other side has said in this session, heartbeats included (messages). Safe from any thread.</summary>
+    public long MessagesOfPeer => Interlocked.Read(ref messagesOfPeer);
 
     /// <summary>Payload that is kept for being sent again (bytes).</summary>
     public long ReplayPayload
@@ -91,17 +112,106 @@ public abstract class GrpcTransport : QueuedTransport
     private protected Task Drained => drained.Task;
 
     /// <inheritdoc/>
+    public override void Send(Frame frame)
+    {
+        if (lane is null)
+        {
+            base.Send(frame);
+            return;
+        }
+        Post(frame);
+        WaitForRoom(lane, orWoken: false);
+    }
+
+    /// <inheritdoc/>
+    public override void Post(Frame frame)
+    {
+        if (lane is null)
+        {
+            base.Post(frame);
+            return;
+        }
+        var isTaken = false;
+        if (Down is null)
+            try
+            {
+                isTaken = lane.TryPost(frame);
+                if (!isTaken) CloseAtLimit();
+            }
+            catch (LinkProtocolException e)
+            {
+                CloseAsBroken(e);
+            }
+        if (!isTaken) Discard(frame);
+    }
+
+    /// <inheritdoc/>
+    public override void WaitForCredit()
+    {
+        if (lane is null) base.WaitForCredit();
+        else WaitForRoom(lane, orWoken: true);
+    }
+
+    /// <inheritdoc/>
+    public override Frame? Receive(TimeSpan timeout)
+    {
+        if (lane is null) return base.Receive(timeout);
+        try
+        {
+            return lane.Receive(timeout);
+        }
+        catch (LinkProtocolException e)
+        {
+            CloseAsBroken(e);
+            return null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Wake()
+    {
+        if (lane is null) base.Wake();
+        else lane.Wake();
+    }
+
+    private void WaitForRoom(SharedMemoryLane lane, bool orWoken)
+    {
+        try
+        {
+            lane.WaitForRoom(orWoken);
+        }
+        catch (LinkProtocolException e)
+        {
+            CloseAsBroken(e);
+        }
+    }
+
+    private void CloseAsBroken(LinkProtocolException e) => Close(new LinkDown(LinkDownReason.ProtocolError, $"The other side broke the protocol. "
+        + $"{e.Message}"));
+
+    /// <inheritdoc/>
     public override void Close(LinkDown reason)
     {
-        if (GoDown(reason)) FrameQueued();
+        if (!GoDown(reason)) return;
+        memory?.RemoveName();
+        FrameQueued();
+    }
+
+    /// <summary>The other side has ended the link, and reads nothing any more.</summary>
+    private protected void CloseUnread(LinkDown reason)
+    {
+        lock (QueueLock) isLaneFlushed = true;
+        Close(reason);
     }
 
     /// <summary>The session begins on its first connection.</summary>
-    private protected void Begin(LinkConnection first)
+    /// <param name="speaksAtOnce">Whether an acknowledgement goes out, though there is nothing to acknowledge.</param>
+    private protected void Begin(LinkConnection first, bool speaksAtOnce = false)
     {
         lock (QueueLock)
         {
             connection = first;
+            beatDue = speaksAtOnce;
             if (Heartbeat is { Interval: var interval })
                 beats = Time.CreateTimer(static transport => ((GrpcTransport)transport!).Beat(), this, interval, interval);
         }
@@ -267,6 +377,12 @@ public abstract class GrpcTransport : QueuedTransport
                     return (AcknowledgementOf(dataLink.TakeAcknowledgement()), target, false);
             }
             writingTo = null;
+            if (Down is not null && lane is not null && !isLaneFlushed)
+            {
+                writing = false;
+                _ = FlushLaneAsync(lane);
+                return null;
+            }
             if (Down is not null)
             {
                 while (Outbound.Take() is { } frame) Discard(frame);
@@ -277,6 +393,21 @@ public abstract class GrpcTransport : QueuedTransport
             writing = false;
             return null;
         }
+    }
+
+    // What was sent before the link went down goes out, if the other side is there and goes on reading.
+    private async Task FlushLaneAsync(SharedMemoryLane last)
+    {
+        try
+        {
+            for (var waited = 0; waited < FlushMilliseconds && !last.TryFlush() && IsConnected; waited++) await Task.Delay(1).ConfigureAwait(false);
+        }
+        catch (LinkProtocolException)
+        {
+            // It does not.
+        }
+        lock (QueueLock) isLaneFlushed = true;
+        FrameQueued();
     }
 
     /// <summary>An acknowledgement that travels by itself.</summary>
@@ -299,10 +430,12 @@ public abstract class GrpcTransport : QueuedTransport
                 isReading = true;
                 if (!await from.Reader.MoveNext(cancellation).ConfigureAwait(false)) return null;
                 isReading = false;
-                HasHeardPeer = true;
+                Interlocked.Increment(ref messagesOfPeer);
                 from.Carrier.Hear();
                 switch (from.Reader.Current)
                 {
+                    case Frame when lane is not null:
+                        throw new LinkProtocolException("A frame came over the call, where shared memory is in force.");
                     case Frame frame:
                         dataLink.Accept(frame);
                         AcknowledgementTaken();
@@ -310,9 +443,11 @@ public abstract class GrpcTransport : QueuedTransport
                         break;
                     case MalformedMessage malformed:
                         throw new LinkProtocolException(malformed.Text);
-                    case var message when (replay is not null || Heartbeat is not null) && AsAcknowledgement(message) is { } acknowledgement:
+                    case var message when (replay ?? Heartbeat ?? (object?)memory) is not null && AsAcknowledgement(message) is { } acknowledgement:
                         dataLink.Accept(acknowledgement.Epoch, acknowledgement.Sequence);
                         AcknowledgementTaken();
+                        memory?.RemoveName();
+                        lane?.Rung();
                         break;
                     case var message:
                         return message;
@@ -377,6 +512,7 @@ public abstract class GrpcTransport : QueuedTransport
 
     private protected override void CreditChanged()
     {
+        if (Down is not null) lane?.End();
         if (creditGiven is null || (Inbound.IsFull && Down is null)) return;
         creditGiven.SetResult();
         creditGiven = null;

@@ -26,12 +26,12 @@ public sealed record TlsCredentials(X509Certificate2 Certificate, X509Certificat
 
     /// <summary>Reads them from PEM files.</summary>
     /// <param name="certificate">Its first certificate is the own one; others, that lead from it to an authority, are shown with it.</param>
-    /// <param name="revoked">Lists of revoked certificates; null for none.</param>
+    /// <param name="revoked">Lists of revoked certificates, signed by authorities of that file; null for none.</param>
     /// <param name="throughPkcs12">
     /// Whether the key goes through PKCS #12, which makes it a stored one: Windows' TLS takes no other. Null for what this system needs.
     /// </param>
     /// <exception cref="IOException">A file cannot be read.</exception>
-    /// <exception cref="CryptographicException">A file holds no certificate or no key to it.</exception>
+    /// <exception cref="CryptographicException">A file holds no certificate or no key to it, or a list that is not to be believed.</exception>
     public static TlsCredentials FromPem(string certificate, string key, string authority, string? revoked = null, bool? throughPkcs12 = null)
     {
         var trusted = new X509Certificate2Collection();
@@ -44,14 +44,26 @@ public sealed record TlsCredentials(X509Certificate2 Certificate, X509Certificat
             Log.Warn("Others on this machine may read the private key in {0}; chmod 600 it", key);
         var all = new X509Certificate2Collection();
         all.ImportFromPemFile(certificate);
-        var own = X509Certificate2.CreateFromPemFile(certificate, key);
+        var own = Own(certificate, key);
         if (throughPkcs12 ?? OperatingSystem.IsWindows())
             using (var ephemeral = own) own = X509CertificateLoader.LoadPkcs12(ephemeral.Export(X509ContentType.Pkcs12), null);
-        var lists = revoked is null ? [] : RevocationList.FromPem(revoked);
-        foreach (var list in lists.Where(list => list.NextUpdate < DateTimeOffset.UtcNow))
-            Log.Warn("The revocation list in {0} was to be replaced by {1:yyyy-MM-dd HH:mm} UTC: what was revoked since is not in it", revoked,
-                list.NextUpdate!.Value.UtcDateTime);
-        return new TlsCredentials(own, trusted) { Chain = [.. all.Skip(1)], Revoked = lists };
+        return new TlsCredentials(own, trusted)
+        {
+            Chain = [.. all.Skip(1)], Revoked = revoked is null ? [] : RevocationList.FromPem(revoked, trusted),
+        };
+    }
+
+    private static X509Certificate2 Own(string certificate, string key)
+    {
+        try
+        {
+            return X509Certificate2.CreateFromPemFile(certificate, key);
+        }
+        catch (CryptographicException e)
+        {
+            throw new CryptographicException(
+                $"{certificate} with {key}: {e.Message} Expected a certificate and its own private key, RSA or ECDSA, as PEM.", e);
+        }
     }
 
     /// <summary>Whether a certificate may be used so; one that names no use may be used for all.</summary>

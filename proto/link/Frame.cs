@@ -49,6 +49,9 @@ public sealed class Frame : ILinkMessage
 
     public int PayloadLength => payloadLength;
 
+    /// <summary>All payloads, one behind the other.</summary>
+    internal Span<byte> Payload => payload.AsSpan(0, payloadLength);
+
     /// <summary>Memory that it takes, full or empty (bytes).</summary>
     internal int Capacity => payload.Length + tlps.Length * System.Runtime.CompilerServices.Unsafe.SizeOf<Tlp>();
 
@@ -57,7 +60,7 @@ public sealed class Frame : ILinkMessage
 
     /// <summary>Appends a TLP with its payload.</summary>
     /// <exception cref="ArgumentException">The payload's length is not what the TLP says.</exception>
-    public void Add(in Tlp tlp, ReadOnlySpan<byte> bytes)
+    public void Add(scoped in Tlp tlp, ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length != (tlp.HasPayload ? tlp.Length : 0))
             throw new ArgumentException($"{tlp.Kind} of {tlp.Length} bytes came with a payload of {bytes.Length}.", nameof(bytes));
@@ -65,7 +68,7 @@ public sealed class Frame : ILinkMessage
     }
 
     /// <summary>Appends a TLP and returns the place for its payload, uninitialised, for the caller to fill at once.</summary>
-    public Span<byte> Add(in Tlp tlp)
+    public Span<byte> Add(scoped in Tlp tlp)
     {
         if (Count == tlps.Length) Array.Resize(ref tlps, Count * 2);
         var length = tlp.HasPayload ? tlp.Length : 0;

@@ -1,4 +1,5 @@
 using Pcie.Pci;
+using Pcie.Pci.Memory;
 
 namespace Pcie.Link;
 
@@ -16,6 +17,9 @@ public interface ILinkTransport : IDisposable
 
     /// <summary>Whether frames can go now: false while the connection beneath is lost and may come back.</summary>
     bool IsConnected => Down is null;
+
+    /// <summary>Whether the other side is told of the card's interrupt line: a host that does not ask for it sees messages of MSI alone.</summary>
+    bool CarriesInterruptLine => true;
 
     /// <summary>
     /// Sends a frame, which belongs to the transport from then on. Blocks while the other side's credit is used up (the bus calls it
@@ -47,4 +51,7 @@ public interface ILinkTransport : IDisposable
     void Wake();
 
     long FramesDiscarded { get; }
+
+    /// <summary>At the host's end: where memory comes from, if the device reaches it by itself and not by TLPs; else null.</summary>
+    IHostMemoryBacking? Memory => null;
 }

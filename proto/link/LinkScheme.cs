@@ -14,4 +14,13 @@ public enum LinkScheme
 
     /// <summary>gRPC over a UNIX socket.</summary>
     Unix,
+
+    /// <summary>Frames through memory that both processes share; all else as gRPC over the UNIX socket.</summary>
+    Shm,
+
+    /// <summary>A device of QEMU's, which the host's process starts for itself.</summary>
+    Qtest,
+
+    /// <summary>A PCI function of this machine, by Linux VFIO.</summary>
+    Vfio,
 }

@@ -10,7 +10,7 @@ namespace Pcie.Logging;
 /// </summary>
 internal static class LogLine
 {
-    private const int LongestMessage = 2_000, LongestException = 20_000;
+    public const int LongestMessage = 2_000, LongestException = 20_000;
 
     public static string Of(LogEventInfo e)
     {

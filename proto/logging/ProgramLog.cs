@@ -63,11 +63,12 @@ public static class ProgramLog
     internal static LoggingConfiguration ConfigurationOf(LogOptions options)
     {
         var configuration = new LoggingConfiguration();
-        List<Target> targets = [new ConsoleTarget("console") { StdErr = true, Layout = Layout.FromMethod(e => LogLine.Of(e)) }];
+        var layout = options.Format == LogFormat.Json ? JsonLine.Create() : Layout.FromMethod(e => LogLine.Of(e));
+        List<Target> targets = [new ConsoleTarget("console") { StdErr = true, Layout = layout }];
         if (options.File is { } file)
             targets.Add(new FileTarget("file")
             {
-                FileName = Layout.FromLiteral(Path.GetFullPath(file)), Layout = Layout.FromMethod(e => LogLine.Of(e)),
+                FileName = Layout.FromLiteral(Path.GetFullPath(file)), Layout = layout,
                 ArchiveAboveSize = LargestFile, MaxArchiveFiles = EarlierFiles,
             });
 

@@ -26,7 +26,9 @@ public readonly record struct Tlp
     /// <summary>Bytes asked for or carried, a multiple of 4.</summary>
     public int Length { get; init; }
 
-    /// <summary>Bus address of a memory request, register offset (0 to 0xFFC) of a configuration request; DW-aligned.</summary>
+    /// <summary>
+    /// Bus address of a memory request, register offset (0 to 0xFFC) of a configuration request; DW-aligned. <see cref="MessageCode"/> of a message.
+    /// </summary>
     public ulong Address { get; init; }
 
     /// <summary>When the sender sent it, in simulated time. It arrives one link latency later.</summary>
@@ -41,6 +43,9 @@ public readonly record struct Tlp
 
     /// <summary>Whether the other side answers it.</summary>
     public bool IsNonPosted => Kind is TlpKind.ConfigRead or TlpKind.ConfigWrite or TlpKind.MemoryRead;
+
+    /// <summary>Whether its tag means something.</summary>
+    public bool HasTag => IsNonPosted || Kind == TlpKind.Completion;
 
     /// <summary>The address of the first enabled byte.</summary>
     public ulong FirstByte => Address + (ulong)System.Numerics.BitOperations.TrailingZeroCount(FirstByteEnables | 0x10u) % 4;
@@ -66,6 +71,9 @@ public readonly record struct Tlp
             LastByteEnables = (byte)(length == 4 ? 0 : last),
         };
     }
+
+    /// <summary>A message without data.</summary>
+    public static Tlp Message(MessageCode code) => new() { Kind = TlpKind.Message, Address = (ulong)code };
 
     /// <summary>The answer to a request: its data when successful, none otherwise.</summary>
     public static Tlp CompletionOf(in Tlp request, CompletionStatus status) => new()

@@ -17,4 +17,7 @@ public enum TlpKind : byte
 
     /// <summary>Cpl or CplD: the answer to a read or a configuration write.</summary>
     Completion = 5,
+
+    /// <summary>Msg, device to host, posted: the card's interrupt line has changed. Its <see cref="MessageCode"/> stands in the address.</summary>
+    Message = 6,
 }

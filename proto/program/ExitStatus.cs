@@ -21,5 +21,9 @@ public static class ExitStatus
     /// <summary>Interrupted before it was done; the report is of what there was until then.</summary>
     public const int Interrupted = 5;
 
+    /// <summary>All of them in a line, for a person.</summary>
+    public const string Meaning = "0 done, as expected; 1 a defect of ours; 2 refused, or nobody there; 3 not as expected; 4 something is "
+        + "missing; 5 interrupted.";
+
     public static int Of(bool asExpected) => asExpected ? Done : Unexpected;
 }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Security.Cryptography;
-using System.Text;
 using NLog;
 using Pcie.Files;
 using Pcie.Link;
@@ -21,10 +20,20 @@ public sealed class ProgramCommand(string program, Func<Exception, (string Messa
     /// <returns>The exit status.</returns>
     public async Task<int> RunAsync(RootCommand command, string[] arguments)
     {
-        SpeakUtf8();
-        var parsed = command.Parse(arguments);
+        OutputEncoding.Choose();
+        CommandHelp.AddTo(command);
+        var words = Usual(arguments);
+        var parsed = command.Parse(words);
+        try
+        {
+            if (ProgramConfiguration.Missing(parsed, PathOf(parsed)) is { Count: > 0 } more) parsed = command.Parse([.. words, .. more]);
+        }
+        catch (FormatException e)
+        {
+            return Refuse(e.Message, ExitStatus.Refused);
+        }
         var errors = parsed.Errors.Select(error => error.Message).Concat(Empty(parsed)).ToList();
-        if (errors.Count > 0) return Refuse($"{OneLine(errors)} See {program} --help.", ExitStatus.Refused);
+        if (errors.Count > 0) return Refuse($"{OneLine(errors)}{Meant(parsed)} See {PathOf(parsed)} --help.", ExitStatus.Refused);
         try
         {
             return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
@@ -42,6 +51,27 @@ public sealed class ProgramCommand(string program, Func<Exception, (string Messa
         {
             ProgramLog.Flush();
         }
+    }
+
+    // As other programs have it, too.
+    private static string[] Usual(string[] arguments) => arguments switch
+    {
+        ["help", .. var rest] => [.. rest, "--help"],
+        ["version"] => ["--version"],
+        _ => arguments,
+    };
+
+    // A command that there is, if somebody seems to have meant it.
+    private static string Meant(ParseResult parsed) =>
+        parsed.UnmatchedTokens is [var word, ..] && Spelling.Nearest(word,
+            parsed.CommandResult.Command.Subcommands.Select(one => one.Name)) is { } near
+            ? $" Did you mean {near}?" : "";
+
+    private string PathOf(ParseResult parsed)
+    {
+        var names = new Stack<string>();
+        for (var result = parsed.CommandResult; result?.Parent is CommandResult above; result = above) names.Push(result.Command.Name);
+        return string.Join(' ', names.Prepend(program));
     }
 
     // Nothing that a program takes is the empty text; a script's variable that was not set is.
@@ -64,20 +94,6 @@ public sealed class ProgramCommand(string program, Func<Exception, (string Messa
         OperationCanceledException => ("interrupted.", ExitStatus.Interrupted),
         _ => null,
     };
-
-    // A console or pipe of a code page would show µ and → as something else.
-    private static void SpeakUtf8()
-    {
-        if (!OperatingSystem.IsWindows()) return;
-        try
-        {
-            Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
-        }
-        catch (IOException)
-        {
-            // There is no console.
-        }
-    }
 
     private int Refuse(string message, int status)
     {

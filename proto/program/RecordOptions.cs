@@ -14,7 +14,7 @@ public sealed class RecordOptions
     private readonly Option<int?> payload = PayloadOption("--record-payload");
 
     /// <summary>How much of each payload to keep.</summary>
-    public static Option<int?> PayloadOption(string name) => new(name)
+    public static Option<int?> PayloadOption(string name, params string[] aliases) => new(name, aliases)
     {
         Description = "Of each payload of the device keep so many bytes, and of a longer one a hash; all of it unless given.", HelpName = "BYTES",
     };

@@ -26,6 +26,10 @@ public sealed class Distribution
     // Quantiles: in nanoseconds, at the levels.
     private readonly long[] quantiles = [];
 
+    // Part: of what, and between which probabilities of being exceeded.
+    private readonly Distribution? whole;
+    private readonly double from, to;
+
     private Distribution(Kind kind, Duration scale, Duration? maximum, long span = 0, double shape = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(scale.Nanoseconds, nameof(scale));
@@ -41,11 +45,17 @@ public sealed class Distribution
     private Distribution(IReadOnlyList<Duration> values) : this(Kind.Quantiles, values[0], values[^1]) =>
         quantiles = [.. values.Select(value => value.Nanoseconds)];
 
+    private Distribution(Distribution whole, double from, double to) : this(Kind.Part, whole.Exceeded(from), whole.Exceeded(to)) =>
+        (this.whole, this.from, this.to) = (whole, from, to);
+
     /// <summary>No draw is longer. <see cref="Duration.Max"/> where no limit was set.</summary>
     public Duration Maximum { get; }
 
     /// <summary>The value if it is always the same; null if it varies.</summary>
     public Duration? Constant => kind == Kind.Fixed ? scale : null;
+
+    /// <summary>The mean of an exponential distribution without a maximum: what comes at such intervals has no memory. Null for any other.</summary>
+    public Duration? MemorylessMean => kind == Kind.Exponential && Maximum == Duration.Max ? scale : null;
 
     /// <summary>Always the same. Takes nothing from the stream.</summary>
     public static Distribution Fixed(Duration value) => new(Kind.Fixed, value, null);
@@ -107,6 +117,16 @@ public sealed class Distribution
         return new Distribution(values);
     }
 
+    /// <summary>Its draws that are exceeded with a probability between these, as likely as before beside each other.</summary>
+    /// <param name="from">Of the shortest of them; 1 for all.</param>
+    /// <param name="to">Of the longest, less than that; 0 for all.</param>
+    /// <exception cref="ArgumentOutOfRangeException">They are no probabilities that fall.</exception>
+    public Distribution Part(double from, double to)
+    {
+        if (!(from <= 1 && to >= 0 && to < from)) throw new ArgumentOutOfRangeException(nameof(to), to, "Expected 1 >= from > to >= 0.");
+        return kind == Kind.Fixed ? this : new Distribution(this, from, to);
+    }
+
     /// <summary>
     /// One draw. A fixed one takes nothing from the stream, others one number, now and then some more; how many does not depend on the
     /// scale, the shape or the maximum, so that a run with another median still has the same luck.
@@ -125,6 +145,8 @@ public sealed class Distribution
                 return Clamp(scale.Nanoseconds * PortableMath.Exp(exponent * Ziggurat.NextNormal(stream)));
             case Kind.Quantiles:
                 return AtLevel(stream.NextDouble());
+            case Kind.Part:
+                return whole!.Exceeded(from - (from - to) * stream.NextDouble());
             default:
                 return Clamp(scale.Nanoseconds * PortableMath.Exp(exponent * Ziggurat.NextExponential(stream)));
         }
@@ -137,6 +159,39 @@ public sealed class Distribution
         return interval > Duration.Zero ? interval : new Duration(1);
     }
 
+    /// <summary>What a draw exceeds with this probability; <see cref="Maximum"/> with probability 0.</summary>
+    public Duration Exceeded(double probability)
+    {
+        if (kind == Kind.Fixed) return scale;
+        if (probability <= 0) return Maximum;
+        return kind switch
+        {
+            Kind.Uniform => new Duration(Math.Min(scale.Nanoseconds + (long)((1 - probability) * span), Maximum.Nanoseconds)),
+            Kind.LogNormal => Clamp(scale.Nanoseconds * PortableMath.Exp(exponent * NormalTail.Inverse(probability))),
+            Kind.Quantiles => probability < 1e-15 ? Maximum : AtLevel(Math.Max(0, 1 - probability)),
+            Kind.Part => whole!.Exceeded(to + (from - to) * probability),
+            Kind.Exponential => Clamp(-scale.Nanoseconds * PortableMath.Log(probability)),
+            _ => Clamp(scale.Nanoseconds * PortableMath.Exp(-exponent * PortableMath.Log(probability))),
+        };
+    }
+
+    /// <summary>
+    /// All draws in some hundred cells, the last of them beyond what is exceeded once in 10^18: how likely a draw falls into it, and between which
+    /// values. So the mean of a function that rises or falls has bounds.
+    /// </summary>
+    public IEnumerable<(double Probability, Duration Least, Duration Most)> Cells()
+    {
+        var (above, least) = (1.0, Exceeded(1));
+        while (above > 0 && kind != Kind.Fixed)
+        {
+            var below = above > 0.02 ? above - 0.01 : above > 1e-18 ? above * 0.8 : 0;
+            var most = Exceeded(below);
+            yield return (above - below, least, most);
+            (above, least) = (below, most);
+        }
+        if (kind == Kind.Fixed) yield return (1, scale, scale);
+    }
+
     /// <summary>In words: <c>log-normal, median 80 µs, sigma 0.6, at most 5 ms</c>.</summary>
     public override string ToString()
     {
@@ -146,6 +201,7 @@ public sealed class Distribution
             Kind.Uniform => $"uniform, {scale} to {Maximum}",
             Kind.Exponential => $"exponential, mean {scale}",
             Kind.LogNormal => string.Create(CultureInfo.InvariantCulture, $"log-normal, median {scale}, sigma {shape}"),
+            Kind.Part => string.Create(CultureInfo.InvariantCulture, $"from {scale} of: {whole}"),
             Kind.Quantiles => $"as measured, median {new Duration(quantiles[7])}",
             _ => string.Create(CultureInfo.InvariantCulture, $"Pareto, minimum {scale}, alpha {shape}"),
         };
@@ -178,5 +234,6 @@ public sealed class Distribution
         LogNormal,
         Pareto,
         Quantiles,
+        Part,
     }
 }

@@ -7,4 +7,7 @@ internal sealed class ScenarioEntry(string key, ScenarioPosition at, ScenarioVal
     public ScenarioPosition At => at;
     public ScenarioValue Value => value;
     public bool IsRead { get; set; }
+
+    /// <summary>Whether it was read as the path of a file.</summary>
+    public bool IsFile { get; set; }
 }

@@ -16,19 +16,20 @@ internal sealed class ScenarioParser
 
     private const int DeepestKey = 32;
 
-    private readonly string fileName;
+    private readonly ScenarioText text;
     private readonly ScenarioTable root;
-    private readonly List<string> errors = [];
+    private readonly List<ScenarioError> errors = [];
 
-    private ScenarioParser(string fileName)
+    private ScenarioParser(ScenarioText text)
     {
-        this.fileName = fileName;
-        root = new ScenarioTable(fileName, "", ScenarioPosition.Start, TableOrigin.Header);
+        this.text = text;
+        root = new ScenarioTable("", new ScenarioPosition(text, 1, 1), TableOrigin.Header);
     }
 
-    public static ScenarioTable Parse(string text, string fileName)
+    /// <param name="from">Where the text is from.</param>
+    public static ScenarioTable Parse(string text, ScenarioText from)
     {
-        var parser = new ScenarioParser(fileName);
+        var parser = new ScenarioParser(from);
         text = text.TrimStart('\uFEFF');
         parser.RefuseHalfCharacters(text);
         parser.RefuseDeepKeys(text);
@@ -48,7 +49,7 @@ internal sealed class ScenarioParser
             if (char.IsSurrogatePair(text, i)) i++;
             else if (char.IsSurrogate(text[i]))
             {
-                var at = new ScenarioPosition(text.AsSpan(0, i).Count('\n') + 1, i - text.LastIndexOf('\n', i));
+                var at = new ScenarioPosition(this.text, text.AsSpan(0, i).Count('\n') + 1, i - text.LastIndexOf('\n', i));
                 Refuse(at, $"U+{(int)text[i]:X4} is half a character; write it anew");
             }
         }
@@ -63,7 +64,7 @@ internal sealed class ScenarioParser
             line++;
             var end = content.IndexOfAny("=#,");
             var parts = 1 + (end < 0 ? content : content[..end]).Count('.');
-            if (parts > DeepestKey) Refuse(new ScenarioPosition(line, 1), $"a key of {parts} parts; expected at most {DeepestKey}");
+            if (parts > DeepestKey) Refuse(new ScenarioPosition(this.text, line, 1), $"a key of {parts} parts; expected at most {DeepestKey}");
         }
     }
 
@@ -73,13 +74,14 @@ internal sealed class ScenarioParser
         try
         {
             // The line end: Tomlyn throws where a text ends within an escape.
-            document = SyntaxParser.Parse(text + '\n', fileName, validate: false);
+            document = SyntaxParser.Parse(text + '\n', this.text.Name, validate: false);
         }
         catch (TomlException e)
         {
             // Not a diagnostic but an end: the nesting is too deep to go on.
             throw new ScenarioException(
-                $"{fileName}:{e.Line ?? 1}:{e.Column ?? 1}: nested too deeply; nothing in a scenario goes deeper than 4");
+                [new ScenarioError(new ScenarioPosition(this.text, e.Line ?? 1, e.Column ?? 1),
+                    "nested too deeply; nothing in a scenario goes deeper than 4")]);
         }
         var lastLine = -1;
         foreach (var diagnostic in document.Diagnostics)
@@ -126,7 +128,7 @@ internal sealed class ScenarioParser
         var content = parent.Find(key)?.Value.Content;
         if (syntax is TableArraySyntax)
         {
-            var element = new ScenarioTable(fileName, parent.PathOf(key), at, TableOrigin.Element);
+            var element = new ScenarioTable(parent.PathOf(key), at, TableOrigin.Element);
             if (content is List<ScenarioTable> elements) elements.Add(element);
             else if (content is null) parent.Add(new ScenarioEntry(key, at, new(new List<ScenarioTable> { element }, at)));
             else return RefuseSecond(parent, key, at);
@@ -167,9 +169,9 @@ internal sealed class ScenarioParser
         else table.Add(new ScenarioEntry(key, at, Value(item.Value!, table.PathOf(key))));
     }
 
-    private ScenarioTable AddNew(ScenarioTable parent, string key, ScenarioPosition at, TableOrigin origin)
+    private static ScenarioTable AddNew(ScenarioTable parent, string key, ScenarioPosition at, TableOrigin origin)
     {
-        var table = new ScenarioTable(fileName, parent.PathOf(key), at, origin);
+        var table = new ScenarioTable(parent.PathOf(key), at, origin);
         parent.Add(new ScenarioEntry(key, at, new ScenarioValue(table, at)));
         return table;
     }
@@ -192,7 +194,7 @@ internal sealed class ScenarioParser
 
     private ScenarioTable Inline(InlineTableSyntax syntax, string path, ScenarioPosition at)
     {
-        var table = new ScenarioTable(fileName, path, at, TableOrigin.Inline);
+        var table = new ScenarioTable(path, at, TableOrigin.Inline);
         AddAll(table, syntax.Items.Select(item => item.KeyValue!));
         return table;
     }
@@ -212,7 +214,7 @@ internal sealed class ScenarioParser
         return null;
     }
 
-    private void Refuse(ScenarioPosition at, string message) => errors.Add($"{fileName}:{at.Line}:{at.Column}: {message}");
+    private void Refuse(ScenarioPosition at, string message) => errors.Add(new ScenarioError(at, message));
 
     private void RefuseIfAny()
     {
@@ -225,7 +227,7 @@ internal sealed class ScenarioParser
     private static string KeyText(BareKeyOrStringValueSyntax key) =>
         key is StringValueSyntax quoted ? quoted.Value! : ((BareKeySyntax)key).Key!.Text!;
 
-    private static ScenarioPosition Position(SyntaxNodeBase node) => Position(node.Span.Start);
+    private ScenarioPosition Position(SyntaxNodeBase node) => Position(node.Span.Start);
 
-    private static ScenarioPosition Position(TextPosition start) => new(start.Line + 1, start.Column + 1);
+    private ScenarioPosition Position(TextPosition start) => new(text, start.Line + 1, start.Column + 1);
 }

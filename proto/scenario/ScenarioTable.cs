@@ -15,15 +15,14 @@ namespace Pcie.Scenario;
 /// </remarks>
 public sealed class ScenarioTable
 {
-    private readonly string fileName;
     private readonly string path;
     private readonly ScenarioPosition at;
     private readonly Dictionary<string, ScenarioEntry> entries = [];
-    private readonly List<string> known = [];
+    // In the order in which they were asked for.
+    private readonly OrderedDictionary<string, bool> known = [];
 
-    internal ScenarioTable(string fileName, string path, ScenarioPosition at, TableOrigin origin)
+    internal ScenarioTable(string path, ScenarioPosition at, TableOrigin origin)
     {
-        this.fileName = fileName;
         this.path = path;
         this.at = at;
         Origin = origin;
@@ -40,10 +39,12 @@ public sealed class ScenarioTable
 
     internal TableOrigin Origin { get; set; }
 
+    internal IEnumerable<ScenarioEntry> Entries => entries.Values;
+
     /// <summary>Whether the key is there. Makes it a known key, but not a read one.</summary>
     public bool Has(string key)
     {
-        if (!known.Contains(key)) known.Add(key);
+        known.TryAdd(key, true);
         return entries.ContainsKey(key);
     }
 
@@ -52,9 +53,24 @@ public sealed class ScenarioTable
     public T Read<T>(long below = long.MaxValue)
     {
         var declaration = TableDeclaration.Of(typeof(T));
-        var read = declaration.Read(this, below);
-        foreach (var table in declaration.Keys.Select(key => key.PlaceIn(this).Table).Where(table => table != this)) table.RefuseUnknownKeys();
-        RefuseUnknownKeys();
+        var errors = new ScenarioErrors();
+        var read = declaration.Read(this, below, errors);
+        errors.Try(() =>
+        {
+            foreach (var table in declaration.Keys.Select(key => key.PlaceIn(this).Table).Where(table => table != this).Distinct())
+                errors.Try(table.RefuseUnknownKeys);
+        });
+        errors.Try(RefuseUnknownKeys);
+        errors.ThrowIfAny();
+        return (T)read;
+    }
+
+    /// <summary>As <see cref="Read"/>, but the table has other keys too, which are another reader's to refuse.</summary>
+    public T ReadPart<T>()
+    {
+        var errors = new ScenarioErrors();
+        var read = TableDeclaration.Of(typeof(T)).Read(this, long.MaxValue, errors);
+        errors.ThrowIfAny();
         return (T)read;
     }
 
@@ -67,10 +83,14 @@ public sealed class ScenarioTable
         // A key that makes a table one kind may be one of several keys of another.
         var kinds = given.FindAll(kind => !given.Exists(other => other != kind && other.Keys.Any(key => key.Name == kind.Mark.Name)));
         if (kinds.Count != 1) throw refusal([.. kinds.Select(kind => kind.Mark.Name)]);
-        var read = kinds[0].Read(this, below);
+        var errors = new ScenarioErrors();
+        var read = kinds[0].Read(this, below, errors);
         foreach (var key in all.Keys)
-            if ((key.Elsewhere ?? kinds[0].Mark.Excludes) is { } reason) Only(key.Name, !Has(key.Name) || entries[key.Name].IsRead, reason);
-        RefuseUnknownKeys();
+            if ((key.Elsewhere ?? kinds[0].Mark.Excludes) is { } reason)
+                errors.Try(() => Only(key.Name, !Has(key.Name) || entries[key.Name].IsRead, reason));
+        // Some of the keys that are not read have been refused with their reason.
+        if (!errors.Any) errors.Try(RefuseUnknownKeys);
+        errors.ThrowIfAny();
         return (T)read;
     }
 
@@ -128,6 +148,14 @@ public sealed class ScenarioTable
         return text.Any(char.IsControl) ? throw Refusal(key, "expected a text without control characters") : text;
     }
 
+    /// <summary>The path of a file: a relative one starts from the folder of the file that says it.</summary>
+    public string FilePath(string key)
+    {
+        var entry = Read(key);
+        entry.IsFile = true;
+        return Path.Combine(entry.At.Text.Folder, Text(key));
+    }
+
     /// <summary>True or false.</summary>
     public bool Flag(string key)
     {
@@ -169,7 +197,7 @@ public sealed class ScenarioTable
     }
 
     /// <summary>The table of this name within this one, an empty one if it is not there.</summary>
-    public ScenarioTable Table(string key) => Has(key) ? TableOf(key, Read(key)) : new ScenarioTable(fileName, PathOf(key), at, TableOrigin.Inline);
+    public ScenarioTable Table(string key) => Has(key) ? TableOf(key, Read(key)) : new ScenarioTable(PathOf(key), at, TableOrigin.Inline);
 
     /// <summary>The tables under <c>[[…]]</c> headers of this name, or in a list, in their order; none if the key is not there.</summary>
     public IReadOnlyList<ScenarioTable> Tables(string key) => (Has(key) ? Read(key) : null)?.Value switch
@@ -222,9 +250,58 @@ public sealed class ScenarioTable
         {
             var mine = Find(key)?.Value.Content;
             if (mine is ScenarioTable below && entry.Value.Content is ScenarioTable table) below.Overlay(table);
+            else if (mine is List<ScenarioTable> list && entry.Value.Content is List<ScenarioTable> more) list.AddRange(more);
+            else if (path.Length == 0 && mine is List<ScenarioTable> elements && entry.Value.Content is ScenarioTable changed)
+                OverlayElements(key, elements, changed);
             else if (mine is ScenarioTable or List<ScenarioTable>) throw Error(entry.At, $"{PathOf(key)} is a table, no key that could be changed");
             else entries[key] = entry;
         }
+    }
+
+    // Of what there is one for each card: driver.2.ring-slots is of the second, driver.ring-slots of the first.
+    private void OverlayElements(string key, List<ScenarioTable> elements, ScenarioTable changed)
+    {
+        foreach (var (name, entry) in changed.entries)
+        {
+            if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            {
+                elements[0].OverlayOne(entry);
+                continue;
+            }
+            if (number < 1 || number > elements.Count)
+                throw Error(entry.At, $"there is no {PathOf(key)}.{number}; expected {PathOf(key)}.1 to {PathOf(key)}.{elements.Count}");
+            if (entry.Value.Content is not ScenarioTable inner)
+                throw Error(entry.At, $"{PathOf(key)}.{number} is a table, no key that could be changed");
+            elements[number - 1].Overlay(inner);
+        }
+    }
+
+    private void OverlayOne(ScenarioEntry entry)
+    {
+        var one = new ScenarioTable(path, at, Origin);
+        one.Add(entry);
+        Overlay(one);
+    }
+
+    // The tables in double brackets; null if the key is something else, or not there.
+    internal List<ScenarioTable>? Elements(string key) => Find(key)?.Value.Content as List<ScenarioTable>;
+
+    // The same, and instead of tables in double brackets one of them. What is read of it is read of this table.
+    internal ScenarioTable WithElement(string key, int number)
+    {
+        if (Elements(key) is not { } elements) return this;
+        var other = new ScenarioTable(path, at, Origin);
+        foreach (var entry in Entries)
+            other.Add(entry.Key != key ? entry : new ScenarioEntry(key, elements[number - 1].at, new ScenarioValue(elements[number - 1], entry.At)));
+        return other;
+    }
+
+    // The texts of a key that is the reader's own: one, or a list.
+    internal IEnumerable<(string Text, ScenarioPosition At)> TakeTexts(string key)
+    {
+        if (!entries.Remove(key, out var entry)) return [];
+        var values = entry.Value.Content as List<ScenarioValue> ?? [entry.Value];
+        return values.Select(value => (value.Content as string ?? throw WrongValue(key, value, "a file's name, or a list of them"), value.At));
     }
 
     internal void Add(ScenarioEntry entry) => entries.Add(entry.Key, entry);
@@ -235,8 +312,8 @@ public sealed class ScenarioTable
 
     internal ScenarioException Error(string message) => Error(at, message);
 
-    private ScenarioException Error(ScenarioPosition place, string message) =>
-        new($"{fileName}:{place.Line}:{place.Column}: {message}");
+    private static ScenarioException Error(ScenarioPosition place, string message) =>
+        new([new ScenarioError(place, message)]);
 
     private ScenarioEntry Read(string key)
     {
@@ -247,24 +324,25 @@ public sealed class ScenarioTable
         }
         // The likeliest reason for a key to be missing is that it is misspelt.
         var unread = entries.Values.Where(entry => !entry.IsRead).Select(entry => entry.Key);
-        throw Spelling.Nearest(key, unread) is { } meant
-            ? Error(entries[meant].At, $"unknown key \"{meant}\" in {Title}; did you mean \"{key}\", which is required?")
-            : Error(at, $"{Title} has no \"{key}\", which is required");
+        if (Spelling.Nearest(key, unread) is not { } meant) throw Error(at, $"{Title} has no \"{key}\", which is required");
+        // It is refused with this.
+        entries[meant].IsRead = true;
+        throw Error(entries[meant].At, $"unknown key \"{meant}\" in {Title}; did you mean \"{key}\", which is required?");
     }
 
     private void Refuse(IEnumerable<ScenarioEntry> unknown)
     {
-        var errors = unknown.OrderBy(entry => entry.At.Line).ThenBy(entry => entry.At.Column)
-            .Select(entry => Error(entry.At, Unknown(entry)).Message).ToList();
-        if (errors.Count > 0) throw new ScenarioException(errors);
+        var errors = new ScenarioErrors();
+        foreach (var entry in unknown) errors.Add(entry.At, Unknown(entry));
+        errors.ThrowIfAny();
     }
 
     private string Unknown(ScenarioEntry entry)
     {
         var what = entry.Value.Content is ScenarioTable { Origin: not TableOrigin.Inline } or List<ScenarioTable> ? "table" : "key";
-        var meant = Spelling.Nearest(entry.Key, known) is { } near ? $"; did you mean \"{near}\"?" : ".";
+        var meant = Spelling.Nearest(entry.Key, known.Keys) is { } near ? $"; did you mean \"{near}\"?" : ".";
         var choice = known.Count == 0 ? $" Nothing can be set in {Title}."
-            : $" Known {(path.Length == 0 ? "tables" : "keys")}: {string.Join(", ", known)}";
+            : $" Known {(path.Length == 0 ? "tables" : "keys")}: {string.Join(", ", known.Keys)}";
         return $"unknown {what} \"{entry.Key}\" in {Title}{meant}{choice}";
     }
 

@@ -52,21 +52,22 @@ public sealed class TableDeclaration
 
     internal object New() => Activator.CreateInstance(type, nonPublic: true)!;
 
-    internal object Read(ScenarioTable table, long below)
+    /// <summary>A new object, filled as far as nothing is refused.</summary>
+    internal object Read(ScenarioTable table, long below, ScenarioErrors errors)
     {
         var read = New();
-        Fill(read, table, below);
+        Fill(read, table, below, errors);
         return read;
     }
 
-    private void Fill(object target, ScenarioTable table, long below)
+    private void Fill(object target, ScenarioTable table, long below, ScenarioErrors errors)
     {
-        foreach (var key in own) key.Fill(target, table, below);
+        foreach (var key in own) errors.Try(() => key.Fill(target, table, below));
         foreach (var (property, keys, isOptional) in parts)
         {
             if (isOptional && !table.Has(keys.Mark.Name)) continue;
             var part = property.GetValue(target) ?? keys.New();
-            keys.Fill(part, table, below);
+            keys.Fill(part, table, below, errors);
             property.SetValue(target, part);
         }
     }

@@ -20,8 +20,8 @@ public sealed class Timeline
     private const int NotScheduled = -1;
     private const int InFront = -2;
 
-    // Arrivals from the other side go before own events of the same time, so that the order of equal times is the same
-    // however the frames were batched.
+    // Arrivals from the other side go before own events of the same time, and among each other in the order of their creation, so that the order
+    // of equal times is the same however the frames were batched.
     private const ulong OwnRank = 1UL << 63;
 
     // Below the rank, the number of the scheduling; below that, the slot. Schedulings suffice for months, ten million a second.
@@ -74,9 +74,12 @@ public sealed class Timeline
     /// <param name="tag">Passed back to the target.</param>
     /// <param name="lookahead">See <see cref="TimelineEvent.Lookahead"/>.</param>
     public TimelineEvent CreateEvent(ITimelineTarget target, int tag = 0, Duration lookahead = default) =>
-        Create(target, tag, OwnRank, lookahead);
+        Create(target, tag, ulong.MaxValue, lookahead);
 
-    /// <summary>Creates the event by which frames from the other side arrive: at equal times it runs before own events.</summary>
+    /// <summary>
+    /// Creates the event by which frames from the other side of a link arrive: at equal times it runs before own events, and, whichever was scheduled
+    /// first, before that of a link which was created later.
+    /// </summary>
     public TimelineEvent CreateArrivalEvent(ITimelineTarget target, int tag = 0) => Create(target, tag, 0, Duration.Zero);
 
     /// <summary>Runs the next event and sets the clock to its time.</summary>
@@ -130,7 +133,7 @@ public sealed class Timeline
             Cancel(e.Slot);
             return;
         }
-        var entry = new Entry(at.Nanoseconds, e.Rank | (lastOrder += FirstScheduling) | (uint)e.Slot);
+        var entry = new Entry(at.Nanoseconds, ((OwnRank | (lastOrder += FirstScheduling)) & e.Ordered) | (uint)e.Slot);
         if (e.Slot == running) running = NotScheduled;
         var place = places[e.Slot];
         if (place == InFront)
@@ -173,7 +176,7 @@ public sealed class Timeline
         return next;
     }
 
-    private TimelineEvent Create(ITimelineTarget target, int tag, ulong rank, Duration lookahead)
+    private TimelineEvent Create(ITimelineTarget target, int tag, ulong ordered, Duration lookahead)
     {
         if (created == 1 << SlotBits) throw new InvalidOperationException($"A timeline has {1 << SlotBits} events at the most.");
         if (created == events.Length)
@@ -181,7 +184,7 @@ public sealed class Timeline
             Array.Resize(ref events, created * 2);
             Array.Resize(ref places, created * 2);
         }
-        var e = new TimelineEvent(this, target, tag, created, rank, lookahead);
+        var e = new TimelineEvent(this, target, tag, created, ordered, lookahead);
         places[created] = NotScheduled;
         events[created++] = e;
         return e;

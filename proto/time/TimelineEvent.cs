@@ -11,15 +11,17 @@ public sealed class TimelineEvent
     internal readonly ITimelineTarget Target;
     internal readonly int Tag;
     internal readonly int Slot;
-    internal readonly ulong Rank;
 
-    internal TimelineEvent(Timeline timeline, ITimelineTarget target, int tag, int slot, ulong rank, Duration lookahead)
+    // All ones if the order of scheduling counts among events of one time; zero for an arrival, where that of creation does.
+    internal readonly ulong Ordered;
+
+    internal TimelineEvent(Timeline timeline, ITimelineTarget target, int tag, int slot, ulong ordered, Duration lookahead)
     {
         this.timeline = timeline;
         Target = target;
         Tag = tag;
         Slot = slot;
-        Rank = rank;
+        Ordered = ordered;
         Lookahead = lookahead;
     }
 

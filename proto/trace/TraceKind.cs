@@ -14,6 +14,8 @@ public enum TraceKind : ushort
     InterruptCollapsed = 3,
     /// <summary>A message held back by a mask or a disabled enable. A: vector, B: 1 when it became pending, 0 when it was lost.</summary>
     InterruptMasked = 4,
+    /// <summary>The card's interrupt line changed. A: 1 asserted, 0 deasserted.</summary>
+    InterruptLine = 5,
 
     // Card: data.
     /// <summary>DMA of a chunk began. A: sequence number, B: bus address.</summary>
@@ -108,6 +110,11 @@ public enum TraceKind : ushort
     ModerationAsked = 68,
     /// <summary>The driver's watchdog found a chunk for which no interrupt had come. A: the last sequence number that was copied.</summary>
     LostInterruptFound = 67,
+
+    /// <summary>A driver says that something happened, which the source is the name of. A, B: what it says of it.</summary>
+    DriverEvent = 69,
+    /// <summary>The same, and what happened is a loss: what was to be delivered in time was not, or not whole.</summary>
+    DriverLoss = 70,
 
     // The recording itself.
     /// <summary>The recorder left events out here. A: how many.</summary>

@@ -43,7 +43,7 @@ public sealed partial class NameTests
     [MemberData(nameof(Projects))]
     public void ATestProjectIsCalledAsWhatItTests(string project)
     {
-        string[] others = ["architecture.tests", "end-to-end.tests", "fuzz.tests", "slow.tests", "fixtures", "fixtures.programs"];
+        string[] others = ["architecture.tests", "end-to-end.tests", "fuzz.tests", "guest.tests", "slow.tests", "fixtures", "fixtures.programs"];
         if (!Repository.Projects[project].StartsWith("tests/", StringComparison.Ordinal) || others.Contains(project)) return;
 
         Assert.EndsWith(".tests", project, StringComparison.Ordinal);

@@ -62,6 +62,15 @@ public sealed partial class ProjectTests
         });
     }
 
+    [Fact]
+    public void ThePackageForPythonHasTheVersionOfTheOthers()
+    {
+        var version = XDocument.Parse(Repository.Read("Directory.Build.props")).Descendants("Version").Single().Value;
+
+        Assert.Contains($"\nversion = \"{version}\"\n", Repository.Read("tools/python/pyproject.toml"));
+        Assert.Contains($"pcie_testkit-{version}-py3-none-any.whl", Repository.Read("docs/own-python.md"));
+    }
+
     [Theory]
     [InlineData("pcie-card/card", 80)]
     [InlineData("pcie-driver/driver", 80)]

@@ -1,4 +1,5 @@
 using Pcie.Fuzz.Tests.Targets;
+using Pcie.VfioUser;
 
 namespace Pcie.Fuzz.Tests;
 
@@ -12,16 +13,20 @@ public sealed class FuzzTests(ITestOutputHelper output)
     private static readonly Campaign[] Campaigns =
     [
         new("frames", 520_000, () => new FrameTarget()),
+        new("shared-memory", 120_000, () => new SharedMemoryTarget()),
         new("data-link", 240_000, () => new DataLinkTarget()),
         new("function", 100_000, () => new FunctionTarget()),
-        new("live-server", 2_400, () => new LiveServerTarget()),
-        new("device-session", 40_000, () => new DeviceSessionTarget()),
-        new("host-run", 4_000, () => new HostRunTarget()),
-        new("scenarios", 24_000, () => new ScenarioTarget()),
+        new("live-server", 1_200, () => new LiveServerTarget()),
+        .. VfioUserListener.WhyNot is null ? [new Campaign("vfio-user", 1_200, () => new VfioUserTarget())] : (Campaign[])[],
+        new("qtest", 10_000, () => new QtestTarget()),
+        new("device-session", 20_000, () => new DeviceSessionTarget()),
+        new("host-run", 2_000, () => new HostRunTarget()),
+        new("scenarios", 12_000, () => new ScenarioTarget()),
+        new("register-maps", 6_000, () => new RegisterMapTarget()),
         new("trace-files", 80_000, () => new TraceFileTarget()),
         new("session-files", 60_000, () => new SessionFileTarget()),
         new("playback-files", 80_000, () => new PlaybackFileTarget()),
-        new("recordings", 32_000, () => new RecordingTarget()),
+        new("recordings", 16_000, () => new RecordingTarget()),
     ];
 
     public static TheoryData<string> Names => [.. Campaigns.Select(c => c.Name)];

@@ -118,7 +118,8 @@ public sealed class FrameCodecTests
     public static TheoryData<string, Wire.Tlp> BrokenTlps => new()
     {
         { "kind 0", new Wire.Tlp() },
-        { "kind 6", Change(Read(0x1000), t => t.Kind = (Wire.TlpKind)6) },
+        { "kind 7", Change(Read(0x1000), t => t.Kind = (Wire.TlpKind)7) },
+        { "a host sends no messages", new Wire.Tlp { Kind = Wire.TlpKind.Message, Address = 0x20 } },
         { "status 2", Change(Read(0x1000), t => t.Status = (Wire.CompletionStatus)2) },
         { "only completions", Change(Read(0x1000), t => t.Status = Wire.CompletionStatus.CompleterAbort) },
         { "tag 1024", Change(Read(0x1000), t => t.Tag = 1024) },
@@ -157,6 +158,17 @@ public sealed class FrameCodecTests
             TryRead(new Wire.HostMessage { Frame = new Wire.Frame { Tlps = { first, tlp } } }));
 
         Assert.Contains(rule, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0x28, 0, "message code 0x28")]
+    [InlineData(0x20, 4, "a message has neither length nor tag nor byte enables")]
+    public void AMessageThatIsNoneIsRefused(ulong code, uint length, string rule)
+    {
+        var tlp = new Wire.Tlp { Kind = Wire.TlpKind.Message, Address = code, Length = length };
+        var wire = new Wire.DeviceMessage { Frame = new Wire.Frame { Tlps = { tlp } } };
+
+        Assert.Contains(rule, Refusal(wire, LinkDirection.DeviceToHost), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -9,13 +9,16 @@ public sealed class LinkUriTests
     [InlineData("http://card.example:80")]
     [InlineData("https://card.example:50051")]
     [InlineData("unix:/tmp/card.sock")]
+    [InlineData("shm:/tmp/card.sock")]
+    [InlineData("shm:my-card_2")]
     public void EveryFormIsParsedAndPrintedAsItWas(string text) => Assert.Equal(text, LinkUri.Parse(text).ToString());
 
     [Theory]
     [InlineData("", "is no link")]
     [InlineData("ftp://host:1", "is no link")]
     [InlineData("127.0.0.1:5000", "is no link")]
-    [InlineData("shm:/card", "planned")]
+    [InlineData("shm:", "absolute")]
+    [InlineData("shm:a/b", "absolute")]
     [InlineData("http://host", "port is missing")]
     [InlineData("http://[::1]", "port is missing")]
     [InlineData("http://:5000", "expected")]
@@ -48,6 +51,11 @@ public sealed class LinkUriTests
     }
 
     [Fact]
+    public void ANameIsASocketOfThatNameWhereTemporaryFilesAre() =>
+        Assert.Equal((Path.Combine(Path.GetTempPath(), "pcie-mine.sock"), true),
+            (LinkUri.Parse("shm:mine").Path, LinkUri.Parse("shm:mine").IsSocketFile));
+
+    [Fact]
     public void AUnixPathLongerThanASocketAddressHoldsIsRefused()
     {
         Assert.Equal(107, LinkUri.Parse($"unix:/{new string('x', 106)}").Path.Length);
@@ -59,7 +67,7 @@ public sealed class LinkUriTests
     {
         var refused = Assert.Throws<FormatException>(() => LinkUri.Parse("tcp:9"));
 
-        foreach (var form in (string[])["inproc:", "http://host:port", "https://host:port", "unix:/path"])
+        foreach (var form in (string[])["inproc:", "http://host:port", "https://host:port", "unix:/path", "shm:/path", "shm:name"])
             Assert.Contains(form, refused.Message, StringComparison.Ordinal);
     }
 
@@ -68,6 +76,7 @@ public sealed class LinkUriTests
     [InlineData("http://localhost:1", true)]
     [InlineData("http://[::1]:1", true)]
     [InlineData("unix:/s", true)]
+    [InlineData("shm:s", true)]
     [InlineData("http://0.0.0.0:1", false)]
     [InlineData("http://192.0.2.1:1", false)]
     [InlineData("http://card.example:1", false)]

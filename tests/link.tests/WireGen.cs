@@ -28,9 +28,10 @@ internal static class WireGen
         var config = Gen.Select(Gen.Int[0, 1023], Gen.Int[0, 1023], Gen.Bool, (register, tag, reads) =>
             Tlp.Request(reads ? TlpKind.ConfigRead : TlpKind.ConfigWrite, (ulong)register * 4, 4, (ushort)tag));
         var completion = Gen.Select(read, Gen.Int[0, 2], (request, status) => Tlp.CompletionOf(request, Statuses[status]));
+        var message = Gen.Bool.Select(asserts => Tlp.Message(asserts ? MessageCode.AssertIntA : MessageCode.DeassertIntA));
         return direction == LinkDirection.HostToDevice
             ? Gen.OneOf(read, write, config, completion)
-            : Gen.OneOf(read, write, completion);
+            : Gen.OneOf(read, write, completion, message);
     }
 
     /// <summary>The generated message; <see cref="FrameOf"/> gives ours.</summary>

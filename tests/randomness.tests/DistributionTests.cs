@@ -56,6 +56,22 @@ public sealed class DistributionTests
     }
 
     [Fact]
+    public void APartHasTheDrawsBetweenItsQuantilesAndAllPartsTogetherAreTheWhole()
+    {
+        var whole = Distribution.LogNormal(Ms, 0.6);
+        var (body, tail) = (Sample(whole.Part(1, 0.01)), Sample(whole.Part(0.01, 0)));
+
+        var edge = whole.Exceeded(0.01).Nanoseconds;
+        Assert.Equal((true, true), (body[^1] <= edge, tail[0] >= edge));
+        AssertShareBelow(body, 1e6, 0.5 / 0.99);
+        AssertShareBelow(tail, whole.Exceeded(0.002).Nanoseconds, 0.8);
+        Assert.Equal(edge, whole.Part(0.5, 0.01).Maximum.Nanoseconds);
+        Assert.Equal(whole.Exceeded(0.255), whole.Part(0.5, 0.01).Exceeded(0.5));
+        Assert.Equal(Ms, Distribution.Fixed(Ms).Part(0.1, 0).Constant);
+        Assert.Throws<ArgumentOutOfRangeException>(() => whole.Part(0.1, 0.1));
+    }
+
+    [Fact]
     public void AMaximumClampsTheTailAndNothingElse() => Gen.Int[0, 2].Select(Gen.ULong).Sample((kind, seed) =>
     {
         var make = Uncapped[kind];
@@ -196,5 +212,61 @@ public sealed class DistributionTests
         Assert.InRange(draws.Max().Nanoseconds, values[^2].Nanoseconds, values[^1].Nanoseconds);
         Assert.Throws<ArgumentException>(() => Distribution.Quantiles([.. values.Reverse()]));
         Assert.Throws<ArgumentException>(() => Distribution.Quantiles(values[1..]));
+    }
+
+    public static TheoryData<string> Forms => [.. ByName.Keys];
+
+    private static readonly Dictionary<string, Distribution> ByName = new()
+    {
+        ["fixed"] = Distribution.Fixed(Ms),
+        ["uniform"] = Distribution.Uniform(new(10), new(1_000)),
+        ["exponential"] = Distribution.Exponential(Ms),
+        ["log-normal"] = Distribution.LogNormal(Ms, 0.6),
+        ["log-normal with an end"] = Distribution.LogNormal(Ms, 0.6, Duration.FromMilliseconds(2)),
+        ["Pareto"] = Distribution.Pareto(Ms, 1.9),
+        ["as measured"] = Distribution.Quantiles([.. Enumerable.Range(0, Distribution.LevelCount).Select(i => new Duration(1_000L * i * i))]),
+    };
+
+    [Theory]
+    [MemberData(nameof(Forms))]
+    public void WhatIsExceededWithAProbabilityDrawsExceedAsOften(string form)
+    {
+        var distribution = ByName[form];
+        var sample = Sample(distribution);
+        foreach (var probability in (double[])[0.9, 0.5, 0.1, 0.01, 0.001])
+        {
+            var value = distribution.Exceeded(probability);
+            // Above the end there is nothing, and a fixed value is not exceeded.
+            if (value < distribution.Maximum && form != "fixed") AssertShareBelow(sample, value.Nanoseconds + 0.5, 1 - probability);
+        }
+        Assert.Equal(distribution.Constant ?? distribution.Maximum, distribution.Exceeded(0));
+    }
+
+    [Theory]
+    [MemberData(nameof(Forms))]
+    public void CellsHoldAllDrawsAndTheirEndsBoundTheMean(string form)
+    {
+        var distribution = ByName[form];
+        var cells = distribution.Cells().ToList();
+        var mean = Sample(distribution).Average();
+
+        Assert.Equal(1, cells.Sum(cell => cell.Probability), 1e-12);
+        Assert.All(cells, cell => Assert.True(cell.Least <= cell.Most));
+        Assert.InRange(mean, 0.97 * cells.Sum(cell => cell.Probability * cell.Least.Nanoseconds),
+            1.03 * cells.Where(cell => cell.Probability > 1e-17).Sum(cell => cell.Probability * cell.Most.Nanoseconds));
+    }
+
+    // To nine digits, as tables have them.
+    [Theory]
+    [InlineData(0, 0.5)]
+    [InlineData(1, 0.158655253931457)]
+    [InlineData(2.9, 0.00186581330038404)]
+    [InlineData(3.1, 0.000967603213218358)]
+    [InlineData(8, 6.22096057427178e-16)]
+    [InlineData(-2, 0.977249868051821)]
+    public void TheNormalTailIsThatOfTheTables(double z, double beyond)
+    {
+        Assert.Equal(1, NormalTail.Beyond(z) / beyond, 1e-9);
+        Assert.Equal(z, NormalTail.Inverse(beyond), 1e-9);
     }
 }

@@ -119,14 +119,25 @@ public sealed class ScenarioFileTests
     }
 
     [Fact]
+    public void OfVeryManyMistakesTheFirstAreSaidAndTheRestCounted()
+    {
+        var file = ScenarioFile.Parse(string.Concat(Enumerable.Range(0, 50_000).Select(i => $"[t{i}]\n")), "f.toml");
+
+        var lines = Assert.Throws<ScenarioException>(() => file.RefuseUnknownTables("run")).Message.Split('\n');
+
+        Assert.Equal(21, lines.Length);
+        Assert.Equal("and 49,980 more", lines[^1]);
+    }
+
+    [Fact]
     public void UnknownTablesAndKeysAtTheTopAreRefused()
     {
         var file = ScenarioFile.Parse("title = 1\n[run]\n[crad]\n[[fualt]]", "f.toml");
         Assert.Equal(
         [
-            "f.toml:1:1: unknown key \"title\" in the file. Known tables: run, card, fault",
-            "f.toml:3:1: unknown table \"crad\" in the file; did you mean \"card\"? Known tables: run, card, fault",
-            "f.toml:4:1: unknown table \"fualt\" in the file; did you mean \"fault\"? Known tables: run, card, fault",
+            "f.toml:1:1: unknown key \"title\" in the file. Known tables: run, card, fault, include",
+            "f.toml:3:1: unknown table \"crad\" in the file; did you mean \"card\"? Known tables: run, card, fault, include",
+            "f.toml:4:1: unknown table \"fualt\" in the file; did you mean \"fault\"? Known tables: run, card, fault, include",
         ], Assert.Throws<ScenarioException>(() => file.RefuseUnknownTables("run", "card", "fault")).Errors);
     }
 

@@ -42,6 +42,7 @@ public sealed class OrphanTests
     [Theory]
     [InlineData("grpc")]
     [InlineData("unix")]
+    [InlineData("shm")]
     public async Task EmuThatIsKilledLeavesNobodyBehind(string link)
     {
         using var emu = await StartLiveAsync(link);

@@ -12,10 +12,30 @@ public sealed class OutsiderTests(OutsiderTests.Packages packages) : IClassFixtu
     {
         using var outsider = await packages.OutsiderAsync();
 
-        var commands = DocumentedCommands.Of(page).Where(command => !command.StartsWith(Packages.Clone, StringComparison.Ordinal)).ToList();
+        var commands = TypedOutside(page).ToList();
         Assert.InRange(commands.FindIndex(command => command.StartsWith("dotnet test ", StringComparison.Ordinal)), 0, 3);
         foreach (var command in commands) await outsider.TypeAsync(command);
 
+        await outsider.TerminateCardAsync();
+    }
+
+    [Fact]
+    public async Task TheCommandsOfThePageOnRegistersDoWhatItSays()
+    {
+        using var outsider = await packages.OutsiderAsync();
+
+        var printed = new List<string>();
+        foreach (var command in TypedOutside("own-registers.md"))
+        {
+            var words = $"{command} prints {await outsider.TypeAsync(command)}".Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+            printed.Add(string.Join(' ', words));
+        }
+
+        Assert.Contains(printed, text => text.EndsWith(" LIVENESS 0xCAFE prints LIVENESS 0:0x004 0x0000cafe VALUE=0xcafe", StringComparison.Ordinal));
+        Assert.Contains(printed, text => text.EndsWith(" prints STATUS.INTERRUPT 0x0", StringComparison.Ordinal));
+        // The checks have put in another card, fresh from power-on.
+        Assert.Contains(printed, text => text.Contains("--map registers.svd prints ", StringComparison.Ordinal)
+            && text.Contains(" LIVENESS 0:0x004 0x00000000 ", StringComparison.Ordinal));
         await outsider.TerminateCardAsync();
     }
 
@@ -27,6 +47,10 @@ public sealed class OutsiderTests(OutsiderTests.Packages packages) : IClassFixtu
         foreach (var command in (string[])["dotnet new install Pcie.Templates", "dotnet new pcie-tests -n MyTests", "cd MyTests", "dotnet test"])
             await outsider.TypeAsync(command);
     }
+
+    // What is typed with nothing but packages; elsewhere on the page emu is what has been installed for good, or a repository is at hand.
+    private static IEnumerable<string> TypedOutside(string page) => DocumentedCommands.Of($"docs/{page}").Where(command =>
+        Array.Exists((string[])["dotnet ", "cd ", "card$ dotnet "], beginning => command.StartsWith(beginning, StringComparison.Ordinal)));
 
     /// <summary>Made once, by the command of the docs.</summary>
     public sealed class Packages : IAsyncLifetime
@@ -44,7 +68,7 @@ public sealed class OutsiderTests(OutsiderTests.Packages packages) : IClassFixtu
             var clone = new Outsider(ShippedScenarios.Repository);
             if (!made)
             {
-                var pack = DocumentedCommands.Of("own-card.md").Single(command => command.StartsWith(Clone, StringComparison.Ordinal));
+                var pack = DocumentedCommands.Of("docs/own-card.md").Single(command => command.StartsWith(Clone, StringComparison.Ordinal));
                 var here = pack[Clone.Length..].Replace("../pcie-packages", folder["pcie-packages"], StringComparison.Ordinal);
                 // Debug is what the tests have built already.
                 await clone.TypeAsync($"{here} -c Debug");

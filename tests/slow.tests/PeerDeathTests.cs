@@ -17,7 +17,7 @@ public sealed class PeerDeathTests
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    public static TheoryData<string> Media => ["http://127.0.0.1:0", "unix:"];
+    public static TheoryData<string> Media => ["http://127.0.0.1:0", "unix:", "shm:"];
 
     [Theory]
     [MemberData(nameof(Media))]
@@ -131,7 +131,7 @@ public sealed class PeerDeathTests
     }
 
     private static Task<RunningEmulator> StartEmulatorAsync(string medium, TemporaryFolder folder) =>
-        RunningEmulator.StartAtAsync(medium == "unix:" ? $"unix:{folder["card.sock"]}" : medium, "--scenario", Live);
+        RunningEmulator.StartAtAsync(medium is "unix:" or "shm:" ? $"{medium}{folder["card.sock"]}" : medium, "--scenario", Live);
 
     // Longer than any silence and grace period here: the run must not end meanwhile.
     private static async Task<RunningProgram> AttachAsync(RunningEmulator emulator)

@@ -120,7 +120,8 @@ public sealed class RecordAndReplayProcessesTests : IDisposable
     [InlineData("--scenario and --seed are for inproc:", "replay", "SESSION", "--against", "unix:/tmp/none", "--seed", "4")]
     [InlineData("No device answered at unix:/tmp/no-such-socket-of-a-card", "replay", "SESSION", "--against", "unix:/tmp/no-such-socket-of-a-card")]
     [InlineData("'nowhere' is no link", "record", "--listen", "nowhere", "--to", "unix:/tmp/x", "-o", "x.tlps")]
-    [InlineData("http neither encrypts nor asks who attaches", "record", "--listen", "http://0.0.0.0:0", "--to", "unix:/tmp/x", "-o", "x.tlps")]
+    [InlineData("http://0.0.0.0:0: a recorder has no certificate", "record", "--listen", "http://0.0.0.0:0", "--to", "unix:/tmp/x", "-o",
+        "x.tlps")]
     public async Task AMistakeIsAnsweredInALineAndEndsWithTwo(string message, params string[] arguments)
     {
         await RunningProgram.RunAsync("emu", "run", "vector-per-cause", "--duration", "1ms", "--record", folder["s.tlps"]);

@@ -67,6 +67,7 @@ public sealed class StoppedProcessTests
     [InlineData("unix:", "emulator", OnceInTwoSeconds)]
     [InlineData("unix:", "driver", Streaming)]
     [InlineData("http://127.0.0.1:0", "emulator", Streaming)]
+    [InlineData("shm:", "driver", Streaming)]
     public async Task AStoppedProcessIsFoundWithinTheKeepAliveAndLosesNothingWhenItGoesOn(string medium, string stopped, string scenario)
     {
         using var folder = new TemporaryFolder();
@@ -87,6 +88,7 @@ public sealed class StoppedProcessTests
     [Theory]
     [InlineData("http://127.0.0.1:0", "driver")]
     [InlineData("unix:", "emulator")]
+    [InlineData("shm:", "emulator")]
     public async Task SimulatedTimeStandsStillMeanwhileSoThatTheDigestIsThatOfAnUndisturbedRun(string medium, string stopped)
     {
         const string Simulated = "4min";
@@ -126,7 +128,7 @@ public sealed class StoppedProcessTests
     }
 
     private static Task<RunningEmulator> StartEmulatorAsync(string medium, TemporaryFolder folder, string scenario) =>
-        RunningEmulator.StartAtAsync(medium == "unix:" ? $"unix:{folder["card.sock"]}" : medium, ["--scenario", scenario, .. Patience]);
+        RunningEmulator.StartAtAsync(medium is "unix:" or "shm:" ? $"{medium}{folder["card.sock"]}" : medium, ["--scenario", scenario, .. Patience]);
 
     private static async Task<RunningProgram> AttachAsync(RunningEmulator emulator, string scenario, params string[] more)
     {

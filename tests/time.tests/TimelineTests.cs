@@ -226,7 +226,8 @@ public sealed class TimelineTests
         protected override void Schedule(int e, SimTime at)
         {
             Cancel(e);
-            if (at != SimTime.Never) scheduled.Add((at, e < FirstArrival, order++, e));
+            // Of arrivals the order of creation counts.
+            if (at != SimTime.Never) scheduled.Add((at, e < FirstArrival, e < FirstArrival ? order++ : e, e));
         }
 
         protected override void Cancel(int e) => scheduled.RemoveAll(entry => entry.Event == e);

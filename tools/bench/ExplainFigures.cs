@@ -7,6 +7,7 @@ using Pcie.Emulator.Hosting;
 using Pcie.Link.Sessions;
 using Pcie.Link.Transports;
 using Pcie.Scenario;
+using Pcie.Tables;
 using Pcie.Trace;
 using Pcie.Trace.Flight;
 
@@ -73,7 +74,7 @@ internal static class ExplainFigures
     {
         var run = new InProcessRun(request);
         var report = run.Execute(CancellationToken.None);
-        if (run.Flight is { } flight) ExplainedRun.ToJsonText(ExplainedRun.ToJson(report, flight));
+        if (run.Flight is { } flight) JsonOutput.TextOf(ExplainedRun.ToJson(report, flight));
         return report.Events;
     }
 

@@ -1,8 +1,39 @@
 using BenchmarkDotNet.Running;
 using Pcie.Bench;
 
-if (args is ["reconnect"]) ReconnectFigures.Print();
-else if (args is ["silence"]) DetectionFigures.Print();
-else if (args is ["explain"]) ExplainFigures.Print();
-else if (args is ["record", .. var rest]) RecordFigures.Print(rest is [var folder] ? folder : Path.GetTempPath());
-else BenchmarkSwitcher.FromAssembly(typeof(ShortRun).Assembly).Run(args, new ShortRun());
+switch (args)
+{
+    case ["reconnect"]:
+        ReconnectFigures.Print();
+        break;
+    case ["silence"]:
+        DetectionFigures.Print();
+        break;
+    case ["guest"]:
+        GuestFigures.Print();
+        break;
+    case ["rtl"]:
+        RtlFigures.Print();
+        break;
+    case ["qtest"]:
+        QtestFigures.Print();
+        break;
+    case ["explain"]:
+        ExplainFigures.Print();
+        break;
+    case ["record", .. var rest]:
+        RecordFigures.Print(rest is [var folder] ? folder : Path.GetTempPath());
+        break;
+    case ["workers", .. var rest]:
+        WorkerFigures.Print(rest);
+        break;
+    case ["page", .. var rest]:
+        PageFigures.Print(rest is [var duration] ? duration : "20min");
+        break;
+    case ["--filter" or "--list", ..]:
+        BenchmarkSwitcher.FromAssembly(typeof(ShortRun).Assembly).Run(args, new ShortRun());
+        break;
+    default:
+        return PerformanceFigures.Print(args);
+}
+return 0;

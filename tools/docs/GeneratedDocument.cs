@@ -24,9 +24,9 @@ internal sealed record GeneratedDocument(string Path, string Text)
     {
         yield return Of("tools/emu/scenarios/scenario.schema.json", ScenarioSchema.Text());
         yield return Of("docs/scenarios.md", ScenarioReference.Text());
-        var spaces = AddressSpace.All();
-        yield return Of("docs/registers.md", RegisterReference.Of(spaces));
-        yield return Of("docs/registers.rdl", SystemRdl.Of(spaces));
+        var cards = RegisterDocuments.Cards();
+        yield return Of("docs/registers.md", RegisterDocuments.Markdown(cards));
+        yield return Of("docs/registers.rdl", RegisterDocuments.SystemRdl(cards));
     }
 
     private static GeneratedDocument Of(string path, string text) => new(path, text.ReplaceLineEndings("\n").TrimEnd('\n') + "\n");

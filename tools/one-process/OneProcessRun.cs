@@ -17,7 +17,16 @@ public static class OneProcessRun
     {
         var file = ScenarioFile.Parse(scenario, "scenario");
         var host = HostScenario.Read(file, driver);
-        using var attached = card.Insert(file, host.Run, recordTrace: false);
-        return new HostRun(host, attached.Transport, output: null).Execute(attached.Link, attached.GetStatistics, cancellation);
+        var attached = new List<IAttachedCard>();
+        try
+        {
+            for (var number = 1; number <= host.Cards.Count; number++) attached.Add(card.Insert(file.OfCard(number), host.Run, recordTrace: false));
+            return new HostRun(host, [.. attached.Select(one => one.Transport)], [.. attached.Select(_ => (Stream?)null)])
+                .Execute([.. attached.Select(one => new RunLink(one.Link, one.GetStatistics))], cancellation);
+        }
+        finally
+        {
+            attached.ForEach(one => one.Dispose());
+        }
     }
 }

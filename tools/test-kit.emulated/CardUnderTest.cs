@@ -20,7 +20,7 @@ public sealed class CardUnderTest(CardDesign design) : IDeviceUnderTest
     {
         options ??= new TestBenchOptions();
         var (transport, card) = Insert(options);
-        return new TestBench(transport, EmulatedCardMap.Of(card.Registers), options);
+        return new TestBench(transport, EmulatedCardMap.Of(design.Identity, card), options);
     }
 
     /// <inheritdoc/>

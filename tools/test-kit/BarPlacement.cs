@@ -9,18 +9,21 @@ internal static class BarPlacement
     private const ulong Above4G = 0x20_0000_0000;
 
     /// <summary>Sizes with decoding off, and leaves the registers as they were.</summary>
-    public static IReadOnlyList<Bar> Of(TestBench bench)
+    public static (IReadOnlyList<Bar> Bars, IReadOnlyList<int> Io) Of(TestBench bench)
     {
         var config = bench.Config;
         config.Write(ConfigLayout.Command, 0, 2);
-        var bars = new List<Bar>();
+        var (bars, io) = (new List<Bar>(), new List<int>());
         var (low, high) = (Below4G, Above4G);
         for (var number = 0; number < ConfigLayout.Bars; number++)
         {
             var mask = Sized(config, number);
             if (mask == 0) continue;
-            bench.Expect(!BarValue.IsIo(mask),
-                $"BAR {number}: expected a memory BAR, has bit 0 set: an I/O BAR is not for PCI Express endpoints without legacy software");
+            if (BarValue.IsIo(mask))
+            {
+                io.Add(number);
+                continue;
+            }
             var is64Bit = BarValue.Is64Bit(mask);
             bench.Expect(!is64Bit || number < ConfigLayout.Bars - 1, "BAR 5: expected a 32-bit one, says that it has an upper half");
             var writable = BarValue.Writable(mask, is64Bit ? Sized(config, number + 1) : null);
@@ -32,7 +35,7 @@ internal static class BarPlacement
             next += 2 * size;
             if (is64Bit) number++;
         }
-        return bars;
+        return (bars, io);
     }
 
     private static uint Sized(ConfigSpace config, int number)

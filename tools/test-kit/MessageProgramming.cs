@@ -23,6 +23,35 @@ internal static class MessageProgramming
             : MessageSetUp.Msi(at, control, MsiAddress.Of(0), firstVector, count));
     }
 
+    /// <summary>As the specification calls it.</summary>
+    public static string NameOf(MessageKind kind) => kind == MessageKind.MsiX ? "MSI-X" : "MSI";
+
+    /// <summary>Enables one message of a kind that the function has, MSI if it has both.</summary>
+    /// <exception cref="NotApplicableException">It has none.</exception>
+    public static void EnableAny(TestBench bench) => bench.EnableMessages(
+        bench.Config.Capabilities().Any(c => c.Id == CapabilityId.Msi) ? MessageKind.Msi : MessageKind.MsiX, 1);
+
+    /// <summary>Does the same with each kind of messages that the function has, one enabled at a time.</summary>
+    /// <exception cref="NotApplicableException">It has none with which it can be done.</exception>
+    public static void WithEach(TestBench bench, Action<MessageKind> part)
+    {
+        var without = new List<string>();
+        foreach (var kind in (MessageKind[])[MessageKind.Msi, MessageKind.MsiX])
+            try
+            {
+                bench.EnableMessages(kind, 1);
+                part(kind);
+                var at = Find(bench.Config, kind);
+                Write(bench, [MessageSetUp.Disable(kind, at, bench.Config.Read(at + MsiLayout.MessageControl, 2))]);
+            }
+            catch (NotApplicableException e)
+            {
+                without.Add($"{NameOf(kind)}: {e.Message}");
+            }
+        if (without.Count == 2) throw new NotApplicableException(string.Join("; ", without));
+        foreach (var reason in without) bench.NotTried(reason);
+    }
+
     /// <summary>Where the mask bits of MSI are; the pending bits are behind them.</summary>
     /// <exception cref="NotApplicableException">The function cannot mask its messages.</exception>
     public static int MsiMask(ConfigSpace config)

@@ -35,6 +35,7 @@ public sealed class TestBench : ITlpReceiver, IDisposable
     private readonly Requester requester;
     private readonly TransactionLog log;
     private readonly Queue<Message> messages = new();
+    private readonly List<string> leftOut = [];
     private string step = "";
 
     /// <param name="transport">The host's end of a link that is up; belongs to the bench from then on.</param>
@@ -42,6 +43,7 @@ public sealed class TestBench : ITlpReceiver, IDisposable
     public TestBench(ILinkTransport transport, RegisterMap? registers = null, TestBenchOptions? options = null)
     {
         this.transport = transport;
+        Memory = new HostMemory(transport.Memory);
         this.options = options ?? new TestBenchOptions();
         Registers = registers ?? RegisterMap.Empty;
         session = new HostSession(timeline, transport, new LinkSessionOptions(this.options.Pacing, this.options.Latency)) { Receiver = this };
@@ -56,15 +58,24 @@ public sealed class TestBench : ITlpReceiver, IDisposable
     public RegisterMap Registers { get; set; }
 
     /// <summary>What the device can reach. Nothing else decodes.</summary>
-    public HostMemory Memory { get; } = new();
+    public HostMemory Memory { get; }
 
     /// <summary>Found and placed by <see cref="Enumerate"/>, in order.</summary>
     public IReadOnlyList<Bar> Bars { get; private set; } = [];
+
+    /// <summary>Numbers of the BARs of I/O space, which <see cref="Enumerate"/> finds and leaves alone: PCI Express asks for none.</summary>
+    public IReadOnlyList<int> IoBars { get; private set; } = [];
+
+    /// <summary>What the plan has said that it did not try.</summary>
+    public IReadOnlyList<string> LeftOut => leftOut;
 
     public SimTime Now => timeline.Now;
 
     /// <summary>Requests that the device made since the bench began: writes, reads and messages.</summary>
     public long DeviceRequests { get; private set; }
+
+    /// <summary>Whether the device asserts its interrupt line.</summary>
+    public bool IsLineAsserted { get; private set; }
 
     /// <summary>Completions that nobody waited for.</summary>
     public long UnexpectedCompletions => requester.UnexpectedCompletions;
@@ -75,13 +86,16 @@ public sealed class TestBench : ITlpReceiver, IDisposable
     /// <summary>Says what the plan is about to show; a failure names it.</summary>
     public void Step(string text) => step = text;
 
+    /// <summary>Says what the plan does not try, and why; a report names it, so that "passed" says no more than it means.</summary>
+    public void NotTried(string what) => leftOut.Add(what);
+
     /// <summary>
     /// Sizes the BARs and places them, 64-bit ones above 4 GiB, each with a gap behind it; then switches decoding and bus mastering on.
     /// </summary>
     /// <exception cref="ExpectationFailedException">A BAR is malformed.</exception>
     public void Enumerate(uint command = ConfigLayout.MemorySpace | ConfigLayout.BusMaster)
     {
-        if (Bars.Count == 0) Bars = BarPlacement.Of(this);
+        if (Bars.Count == 0) (Bars, IoBars) = BarPlacement.Of(this);
         foreach (var bar in Bars) Place(bar);
         Config.Write(ConfigLayout.Command, command, 2);
     }
@@ -110,7 +124,7 @@ public sealed class TestBench : ITlpReceiver, IDisposable
     public uint Read(string name)
     {
         var place = Registers[name];
-        var answer = ReadMemory(AddressOf(place), 4);
+        var answer = ReadMemory(AddressOf(place), place.Bytes);
         return answer.IsSuccessful ? place.Of((uint)answer.Value)
             : throw Failed($"{name} at BAR {place.Bar} + 0x{place.Offset:X}: expected a successful read, got {Describe(answer.Outcome)}");
     }
@@ -122,8 +136,8 @@ public sealed class TestBench : ITlpReceiver, IDisposable
     public void Write(string name, uint value)
     {
         var place = Registers[name];
-        var kept = place.KeptBeside == 0 ? 0 : (uint)ReadMemory(AddressOf(place), 4).Value & place.KeptBeside;
-        WriteMemory(AddressOf(place), kept | place.At(value), 4);
+        var kept = place.KeptBeside == 0 ? 0 : (uint)ReadMemory(AddressOf(place), place.Bytes).Value & place.KeptBeside;
+        WriteMemory(AddressOf(place), kept | place.At(value), place.Bytes);
     }
 
     /// <summary>Sends any non-posted request, a malformed one included, and waits for its end.</summary>
@@ -175,12 +189,19 @@ public sealed class TestBench : ITlpReceiver, IDisposable
     public Message NextMessage(Duration within)
     {
         within = Patient(within);
-        var until = Now + within;
+        return MessageWithin(within) ?? throw Failed($"expected a message within {within}, none came");
+    }
+
+    /// <summary>Takes the next message, if one comes within a time.</summary>
+    /// <returns>It; null if none came.</returns>
+    public Message? MessageWithin(Duration time)
+    {
+        var until = Now + time;
         session.Run(until, () => messages.Count > 0, CancellationToken.None);
         ThrowIfDown();
         if (messages.TryDequeue(out var message)) return message;
         timeline.AdvanceTo(until);
-        throw Failed($"expected a message within {within}, none came");
+        return null;
     }
 
     /// <summary>The next message comes within a time, and is this one.</summary>
@@ -293,6 +314,11 @@ public sealed class TestBench : ITlpReceiver, IDisposable
         if (tlp.Kind == TlpKind.Completion)
         {
             requester.Complete(tlp, payload);
+            return;
+        }
+        if (tlp.Kind == TlpKind.Message)
+        {
+            IsLineAsserted = (MessageCode)tlp.Address == MessageCode.AssertIntA;
             return;
         }
         DeviceRequests++;

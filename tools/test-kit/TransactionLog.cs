@@ -23,6 +23,7 @@ internal sealed class TransactionLog(int most, TransactionLog.Naming nameOf)
         var name = NameOf(fromHost, tlp);
         var what = tlp.Kind == TlpKind.Completion
             ? string.Create(CultureInfo.InvariantCulture, $"{"Cpl",-5} {tlp.Status,-19} tag {tlp.Tag,-3}")
+            : tlp.Kind == TlpKind.Message ? $"{TlpNames.Of(tlp),-5} {TlpNames.OfMessage(tlp)}"
             : string.Create(CultureInfo.InvariantCulture,
                 $"{Name(tlp.Kind),-5} 0x{tlp.Address:X8} {tlp.Length,5} B{(tlp.IsNonPosted ? $"  tag {tlp.Tag,-3}" : "")}");
         var data = payload.IsEmpty ? ""

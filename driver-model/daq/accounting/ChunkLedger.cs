@@ -27,6 +27,7 @@ public sealed class ChunkLedger : IMemoryObserver
     private int copying = -1;
     private bool torn;
     private long copyingSequence;
+    private SimTime firstArrival, lastArrival;
 
     public ChunkLedger(HostBuffer buffer, int slotSize, int slots, Timeline timeline, Tracer tracer)
     {
@@ -54,11 +55,17 @@ public sealed class ChunkLedger : IMemoryObserver
     /// <summary>Chunks that lie in the buffer uncopied.</summary>
     public int Waiting => slots.Count(s => s.Full) + (copying >= 0 && torn ? 1 : 0);
 
+    /// <summary>From one arrival to the next, over all of them; zero before the second.</summary>
+    public Duration MeanInterval => Arrived < 2 ? Duration.Zero : new((lastArrival - firstArrival).Nanoseconds / (Arrived - 1));
+
     /// <summary>From a chunk's arrival to the end of its copying.</summary>
     public LatencyHistogram ArrivalToCopy { get; } = new();
 
     /// <summary>The first <see cref="MaxDescribed"/> overruns.</summary>
     public IReadOnlyList<OverrunRecord> Overruns => overruns;
+
+    /// <summary>What is in a slot: whether it is uncopied or being copied, and the last chunk that arrived there.</summary>
+    public (bool IsFull, bool IsBeingCopied, long Sequence) StateOf(int slot) => (slots[slot].Full, slot == copying, slots[slot].Sequence);
 
     /// <inheritdoc/>
     public void Written(int offset, int length)
@@ -68,7 +75,8 @@ public sealed class ChunkLedger : IMemoryObserver
             var valid = ChunkHeader.TryRead(buffer.Span.Slice(index * slotSize, ChunkHeader.Size), out var header);
             Destroy(index);
             if (!valid) continue;
-            Arrived++;
+            if (Arrived++ == 0) firstArrival = timeline.Now;
+            lastArrival = timeline.Now;
             slots[index] = new Slot(true, (long)header.Sequence, timeline.Now);
             tracer.Record(TraceKind.ChunkArrived, source, (long)header.Sequence, index);
         }

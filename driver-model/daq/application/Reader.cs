@@ -28,7 +28,8 @@ public sealed class Reader : ITimelineTarget
     public Reader(CyclicBuffer buffer, Timeline timeline, Tracer tracer, ReaderOptions options, Stream? output)
     {
         (this.buffer, this.tracer, this.options, this.output) = (buffer, tracer, options, output);
-        next = timeline.CreateEvent(this);
+        // A reader says nothing to the card.
+        next = timeline.CreateEvent(this, lookahead: Duration.Max);
         source = tracer.AddSource("reader");
         if (options.Hash) hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     }

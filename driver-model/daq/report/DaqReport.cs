@@ -39,6 +39,7 @@ public sealed record DaqReport : RunReport
         Driver.DeviceFailed ? [.. Reactions(), "gave the device up"] : [.. Reactions()]);
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override (string Path, string Text)? Shortfall => Chunks.NotProduced == 0 ? null
         : ("chunks.not_produced", $"{DescribeDue()}. A slower source, a quieter machine or a smaller time-scale leaves more time for each chunk");
 

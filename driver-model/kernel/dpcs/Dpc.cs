@@ -11,12 +11,15 @@ namespace Pcie.DriverModel.Kernel.Dpcs;
 public sealed class Dpc
 {
     private readonly IDurations? durations;
+    private readonly Softirq? softirq;
 
     /// <summary>A DPC of the driver under study, with code.</summary>
     public Dpc(string name, uint source, IDpcRoutine routine) => (Name, Source, Routine) = (name, source, routine);
 
     /// <summary>Another driver's DPC: durations and no code.</summary>
-    public Dpc(string name, uint source, IDurations durations) => (Name, Source, this.durations) = (name, source, durations);
+    /// <param name="softirq">Linux: the softirq that it runs in; null for a tasklet.</param>
+    public Dpc(string name, uint source, IDurations durations, Softirq? softirq = null) =>
+        (Name, Source, this.durations, this.softirq) = (name, source, durations, softirq);
 
     public string Name { get; }
 
@@ -36,6 +39,9 @@ public sealed class Dpc
 
     /// <summary>The spin lock that its routine takes at the beginning and holds to its end; null for none.</summary>
     public QueuedSpinLock? Lock { get; set; }
+
+    /// <summary>Linux: the softirq that it runs in. A tasklet has high priority if its importance is high.</summary>
+    public Softirq Softirq => softirq ?? (Importance == DpcImportance.High ? Softirq.Hi : Softirq.Tasklet);
 
     /// <summary>Whether it is in a queue. A routine that runs is not in a queue.</summary>
     public bool IsQueued { get; internal set; }

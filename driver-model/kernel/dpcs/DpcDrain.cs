@@ -4,13 +4,13 @@ using Pcie.Time;
 
 namespace Pcie.DriverModel.Kernel.Dpcs;
 
-/// <summary>KiRetireDpcList: the loop of one processor that expires timers and empties the DPC queue.</summary>
+/// <summary>KiRetireDpcList, __do_softirq: the loop of one processor that expires timers and empties the DPC queue.</summary>
 /// <remarks>Interrupts are enabled all the while; the level stays at DISPATCH_LEVEL. Allocates nothing.</remarks>
-internal sealed class DpcDrain(TimerTable timers, DpcQueue queue)
+internal sealed class DpcDrain(TimerTable timers, DpcQueue queue, Timeline timeline)
 {
     public void Begin()
     {
-        queue.RoutineActive = true;
+        queue.BeginDrain(timeline.Now);
         timers.BeginExpiry();
     }
 
@@ -27,7 +27,7 @@ internal sealed class DpcDrain(TimerTable timers, DpcQueue queue)
                 (dpc, way, requested) = (timer.Dpc, DpcWay.Timer, timer.Requested);
                 return true;
             }
-            if (queue.Depth > 0)
+            if (queue.HasNext)
             {
                 dpc = queue.RemoveHead();
                 (way, requested) = (DpcWay.Queue, dpc.Requested);
@@ -35,7 +35,7 @@ internal sealed class DpcDrain(TimerTable timers, DpcQueue queue)
             }
             timers.BeginExpiry();
         }
-        while (timers.Requested);
+        while (timers.Requested || queue.TryBeginRound(timeline.Now));
         queue.EndDrain();
         (dpc, way, requested) = (null, default, default);
         return false;

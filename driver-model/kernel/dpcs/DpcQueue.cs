@@ -1,126 +1,96 @@
 using Pcie.DriverModel.Kernel.Options;
+using Pcie.Time;
 
 namespace Pcie.DriverModel.Kernel.Dpcs;
 
 /// <summary>
-/// One processor's queue of DPCs and the rules by which the processor hears of an entry: KDPC_DATA and what belongs to it in the PRCB.
-/// The table of docs/kernel.md is <see cref="Insert"/>; entries are linked through the DPCs themselves.
+/// One processor's queue of what was deferred. By which rules an entry has its place, and the processor hears of it, says Windows
+/// (<see cref="KdpcQueue"/>) or Linux (<see cref="SoftirqQueue"/>). A round is what the loop that empties the queue takes before it looks whether it
+/// may go on; Windows has one.
 /// </summary>
 /// <remarks>Allocates nothing.</remarks>
-internal sealed class DpcQueue(KernelOptions options)
+internal abstract class DpcQueue
 {
-    private Dpc? head;
-    private Dpc? tail;
-    private long inserted, insertedAtTick;
-    private long requestRate;
-    private int adjustThreshold = options.AdjustDpcThreshold;
+    /// <summary>MAX_SOFTIRQ_RESTART.</summary>
+    private const int MostRounds = 10;
 
-    public int Depth { get; private set; }
+    /// <summary>MAX_SOFTIRQ_TIME.</summary>
+    private static readonly Duration LongestDrain = Duration.FromMilliseconds(2);
 
-    /// <summary>A queue this deep is served at once, whatever the importance. The tick adjusts it.</summary>
-    public int MaximumDepth { get; private set; } = options.MaximumDpcQueueDepth;
+    private SimTime began;
+    private int rounds;
+
+    /// <summary>Of the round that runs, or is to come.</summary>
+    private protected DpcList Round;
+
+    /// <summary>For the round after it.</summary>
+    private protected DpcList Raised;
+
+    public int Depth => Round.Depth + Raised.Depth;
+
+    /// <summary>A queue of this depth is served at once, whatever the importance.</summary>
+    public int MaximumDepth { get; private protected set; }
+
+    /// <summary>Whether a DPC with code is in it.</summary>
+    public bool HasCode => Round.HasCode || Raised.HasCode;
+
+    /// <summary>Whether the round has one to run.</summary>
+    public bool HasNext => Round.Depth > 0;
 
     /// <summary>DpcRoutineActive: the loop that empties the queue runs; it finds a new entry by itself.</summary>
-    public bool RoutineActive { get; set; }
+    public bool RoutineActive { get; private set; }
 
     /// <summary>DpcInterruptRequested: the processor has been told, and will look as soon as its level allows.</summary>
-    public bool InterruptRequested { get; private set; }
+    public bool InterruptRequested { get; private protected set; }
 
     /// <summary>Whether the processor comes to the queue without being told once more.</summary>
     public bool IsExpected => RoutineActive || InterruptRequested;
 
-    /// <summary>KeInsertQueueDpc past the test of the object.</summary>
+    /// <summary>The last that was removed to run; null if a round has just begun.</summary>
+    private protected Dpc? Served { get; private set; }
+
+    public static DpcQueue Create(KernelOptions options) => options.Kernel == KernelKind.Linux ? new SoftirqQueue() : new KdpcQueue(options);
+
+    /// <summary>Past the test whether it is queued already.</summary>
     /// <returns>Whether the processor is to be told, and had not been before.</returns>
-    public bool Insert(Dpc dpc, DpcInsertion insertion)
-    {
-        inserted++;
-        if (dpc.Importance == DpcImportance.High) InsertHead(dpc);
-        else InsertTail(dpc);
-        if (IsExpected) return false;
-        InterruptRequested = Depth >= MaximumDepth || insertion switch
-        {
-            DpcInsertion.Own => dpc.Importance != DpcImportance.Low || requestRate < options.MinimumDpcRate,
-            DpcInsertion.Remote => dpc.Importance >= DpcImportance.MediumHigh,
-            _ => true,
-        };
-        return InterruptRequested;
-    }
+    public abstract bool Insert(Dpc dpc, DpcInsertion insertion);
 
-    /// <summary>The next to run. Unlinked before its routine is called: from here on it can be queued again, here or elsewhere.</summary>
-    public Dpc RemoveHead()
-    {
-        var dpc = head!;
-        dpc.IsQueued = false;
-        head = dpc.Next;
-        if (head is null) tail = null;
-        dpc.Next = null;
-        Depth--;
-        return dpc;
-    }
+    /// <summary>The clock interrupt looks at the queue.</summary>
+    /// <returns>Whether it had been waiting.</returns>
+    public abstract bool Tick();
 
-    /// <summary>KeRemoveQueueDpc.</summary>
+    /// <summary>The next of the round. Unlinked before its routine is called: from here on it can be queued again, here or elsewhere.</summary>
+    public Dpc RemoveHead() => Served = Round.RemoveHead();
+
+    /// <summary>KeRemoveQueueDpc, tasklet_kill.</summary>
     /// <returns>False if it was not in this queue.</returns>
-    public bool Remove(Dpc dpc)
-    {
-        Dpc? before = null;
-        for (var at = head; at is not null; before = at, at = at.Next)
-        {
-            if (at != dpc) continue;
-            if (before is null) head = at.Next;
-            else before.Next = at.Next;
-            if (tail == at) tail = before;
-            at.Next = null;
-            Depth--;
-            return true;
-        }
-        return false;
-    }
+    public bool Remove(Dpc dpc) => Round.Remove(dpc) || Raised.Remove(dpc);
 
-    /// <summary>Something else than an entry wants the loop to run: timers to expire.</summary>
+    /// <summary>Something else than an entry wants the loop to run: timers to expire, or the end of an interrupt.</summary>
     public void RequestInterrupt() => InterruptRequested = true;
 
-    /// <summary>The queue has been emptied.</summary>
+    /// <summary>The loop begins.</summary>
+    public void BeginDrain(SimTime now)
+    {
+        RoutineActive = true;
+        (began, rounds, Served) = (now, 1, null);
+    }
+
+    /// <summary>The round is over: begins another, if there is something for it and the loop may.</summary>
+    public bool TryBeginRound(SimTime now)
+    {
+        if (Raised.Depth == 0 || rounds == MostRounds || now >= began + LongestDrain) return false;
+        rounds++;
+        TakeRaised();
+        return true;
+    }
+
+    /// <summary>The loop ends; what is left waits for something that begins it anew.</summary>
     public void EndDrain()
     {
-        RoutineActive = false;
-        InterruptRequested = false;
+        RoutineActive = InterruptRequested = false;
+        if (Raised.Depth > 0) TakeRaised();
     }
 
-    /// <summary>KeUpdateRunTime: the tick serves a queue that waits, and adjusts how deep one may get.</summary>
-    /// <returns>Whether the queue had been waiting.</returns>
-    public bool Tick()
-    {
-        requestRate = (inserted - insertedAtTick + requestRate) >> 1;
-        insertedAtTick = inserted;
-        if (Depth > 0 && !RoutineActive)
-        {
-            adjustThreshold = options.AdjustDpcThreshold;
-            InterruptRequested = true;
-            if (requestRate < options.IdealDpcRate && MaximumDepth > 1) MaximumDepth--;
-            return true;
-        }
-        if (--adjustThreshold == 0)
-        {
-            adjustThreshold = options.AdjustDpcThreshold;
-            if (MaximumDepth != options.MaximumDpcQueueDepth) MaximumDepth++;
-        }
-        return false;
-    }
-
-    private void InsertHead(Dpc dpc)
-    {
-        dpc.Next = head;
-        head = dpc;
-        tail ??= dpc;
-        Depth++;
-    }
-
-    private void InsertTail(Dpc dpc)
-    {
-        dpc.Next = null;
-        if (tail is null) head = dpc;
-        else tail.Next = dpc;
-        tail = dpc;
-        Depth++;
-    }
+    private void TakeRaised() => (Round, Raised, Served) = (Raised, default, null);
 }

@@ -14,6 +14,17 @@ internal sealed class TimerTable
     /// <summary>TimerRequest: a clock interrupt has seen timers that are not expired yet.</summary>
     public bool Requested => seen > 0;
 
+    /// <summary>Whether a timer whose DPC has code waits here.</summary>
+    public bool HasCode
+    {
+        get
+        {
+            for (var timer = first; timer is not null; timer = timer.Next)
+                if (timer.Dpc.Routine is not null) return true;
+            return false;
+        }
+    }
+
     public void Set(KernelTimer timer)
     {
         var requested = timer.Dpc.ForRequest();

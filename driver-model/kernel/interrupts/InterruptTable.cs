@@ -38,6 +38,9 @@ public sealed class InterruptTable
         return null;
     }
 
+    /// <summary>Whether an ISR with code is connected to a vector.</summary>
+    internal bool HasCode(byte vector) => interrupts[vector]?.Service is not null;
+
     /// <summary>The interrupt behind a vector that a message is for.</summary>
     /// <returns>Null if the message is spurious, which is counted.</returns>
     internal Interrupt? Find(byte vector)

@@ -22,6 +22,17 @@ internal struct LocalApic()
         : bits1 != 0 ? 127 - BitOperations.LeadingZeroCount(bits1)
         : 63 - BitOperations.LeadingZeroCount(bits0);
 
+    /// <summary>Whether a vector is requested that an ISR with code is connected to.</summary>
+    public readonly bool HasCode(InterruptTable interrupts) =>
+        HasCode(interrupts, bits0, 0) || HasCode(interrupts, bits1, 64) || HasCode(interrupts, bits2, 128) || HasCode(interrupts, bits3, 192);
+
+    private static bool HasCode(InterruptTable interrupts, ulong requested, int first)
+    {
+        for (; requested != 0; requested &= requested - 1)
+            if (interrupts.HasCode((byte)(first + BitOperations.TrailingZeroCount(requested)))) return true;
+        return false;
+    }
+
     /// <returns>False if the vector was requested already: what this message brings is dropped.</returns>
     public bool Request(byte vector, InterruptWork work)
     {

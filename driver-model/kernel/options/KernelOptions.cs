@@ -7,6 +7,16 @@ namespace Pcie.DriverModel.Kernel.Options;
 /// <summary>What Windows calls system-defined, as parameters; the defaults are those of reference implementations.</summary>
 public sealed record KernelOptions
 {
+    private static readonly string[] OfWindows =
+    [
+        "maximum-dpc-queue-depth", "minimum-dpc-rate", "ideal-dpc-rate", "adjust-dpc-threshold", "idle-polls", "dpc-watchdog", "dpc-time-limit",
+        "dpc-watchdog-limit",
+    ];
+
+    [Key("kernel", "By whose rules interrupts, and what they defer, run: Windows' (IRQLs, DPCs), or Linux' (interrupts that do not nest, softirqs in "
+        + "rounds, ksoftirqd), under which a DPC is a tasklet and a threaded one a threaded interrupt.")]
+    public KernelKind Kernel { get; init; }
+
     [Key("processors", "Logical processors.", Min = 1, Max = 64)]
     public int Processors { get; init; } = 4;
 
@@ -60,7 +70,18 @@ public sealed record KernelOptions
         + "The default is 120 s at 64 a second.", Min = 1, Max = 1_000_000)]
     public int DpcWatchdogLimit { get; init; } = 7_680;
 
+    [Key("ksoftirqd-wait", "Linux: how long the thread ksoftirqd waits for its processor, to which softirqs are left after ten rounds or 2 ms.")]
+    public Distribution KsoftirqdWait { get; init; } = Distribution.Fixed(new Duration(5_000));
+
     [Key("idle-state", "A state that an idle processor sinks into (ACPI C-state), and what it costs to leave it. Several by rising \"after\"; "
         + "without any, leaving idle costs nothing.")]
     public IReadOnlyList<IdleState> IdleStates { get; init; } = [];
+
+    /// <exception cref="ScenarioException">A key is of the other kernel.</exception>
+    internal void Check(ScenarioTable table)
+    {
+        foreach (var key in OfWindows)
+            table.Only(key, Kernel == KernelKind.Windows, "it is a rule of Windows; leave it out, or kernel = \"linux\"");
+        table.Only("ksoftirqd-wait", Kernel == KernelKind.Linux, "Windows has no ksoftirqd; leave it out, or set kernel = \"linux\"");
+    }
 }

@@ -22,6 +22,9 @@ public sealed class RaisedThread(string name, uint source, byte irql, IDurations
     /// <summary>The lock that it holds while raised; null for none. Of a thread at DISPATCH_LEVEL only.</summary>
     public QueuedSpinLock? Lock { get; init; }
 
+    /// <summary>What it does when it has raised its IRQL; null for nothing.</summary>
+    public IRaisedRoutine? Routine { get; init; }
+
     /// <summary>Times that it has been at its level.</summary>
     public long Runs { get; internal set; }
 

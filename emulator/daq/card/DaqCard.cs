@@ -113,6 +113,9 @@ public sealed class DaqCard : ICard, ISourceFaults
         },
     };
 
+    /// <inheritdoc/>
+    public IEnumerable<CauseState> Causes => interrupts.States;
+
     /// <summary>Every counter by name, since the card was made.</summary>
     public IEnumerable<KeyValuePair<string, ulong>> Statistics =>
     [
@@ -124,7 +127,6 @@ public sealed class DaqCard : ICard, ISourceFaults
         new("chunks.in-card", ChunksInCard),
         new("chunks.not-produced", schedule.NotProduced),
         new("chunks.payload-bytes", stream.PayloadBytes),
-        new("interrupts.raised", Interrupts.Raised),
         new("interrupts.sent", Interrupts.Sent),
         new("interrupts.masked", Interrupts.Masked),
         new("interrupts.collapsed", Interrupts.Collapsed),
@@ -151,6 +153,7 @@ public sealed class DaqCard : ICard, ISourceFaults
     {
         Name = options.Name, VendorId = VendorId, DeviceId = DeviceId, Revision = 1, ClassCode = ClassCode,
         SubsystemVendorId = VendorId, SubsystemId = 1, Bars = [BarSize], MsiMessages = options.MsiMessages, MsixEntries = options.MsixEntries,
+        HasInterruptLine = true,
     };
 
     /// <inheritdoc/>

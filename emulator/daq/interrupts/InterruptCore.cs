@@ -1,5 +1,6 @@
 using System.Numerics;
 using NLog;
+using Pcie.Control.Wire;
 using Pcie.Emulator.Device;
 using Pcie.Emulator.Registers;
 using Pcie.Logging;
@@ -10,7 +11,7 @@ namespace Pcie.Emulator.Daq.Interrupts;
 
 /// <summary>
 /// Causes → enable → routing → vector → moderation → re-arm policy → message. <see cref="Decide"/> is the one place that decides what is
-/// sent, and when again.
+/// sent, and when again. To the interrupt line, which is there where no message is, causes and enable lead straight.
 /// </summary>
 /// <remarks>
 /// Moderation comes before the policy: the policy looks once for all the raises that a vector has gathered, when it releases them, and finds
@@ -39,7 +40,8 @@ internal sealed class InterruptCore
     // Raises that found their cause set, whatever the policy made of it: only a count of events tells of them.
     private readonly CounterFamily repeated = new("interrupts.repeated", CauseBits.Count, CauseBits.NameOf);
 
-    private ulong raised;
+    private readonly CounterFamily raised = new("interrupts.raised", CauseBits.Count, CauseBits.NameOf);
+
     private ulong masked;
     private ulong collapsed;
     private ulong resent;
@@ -52,10 +54,18 @@ internal sealed class InterruptCore
         (this.port, this.status, this.source) = (port, status, source);
         causes = set.Declare("INT_CAUSE", 0x020, "Events since last cleared")
             .FlagPerCause(W1C)
-            .OnWrite(_ => Decide(Trigger.CauseWritten, 0, AllVectors));
+            .OnWrite(_ =>
+            {
+                DriveLine();
+                Decide(Trigger.CauseWritten, 0, AllVectors);
+            });
         enable = set.Declare("INT_ENABLE", 0x024, "Which causes may send messages")
             .FlagPerCause(RW)
-            .OnWrite(write => Decide(Trigger.Enabled, write.After & ~write.Before, AllVectors));
+            .OnWrite(write =>
+            {
+                DriveLine();
+                Decide(Trigger.Enabled, write.After & ~write.Before, AllVectors);
+            });
         routing = new InterruptRouting(port, set, RoutingChanged);
         policy = set.Declare("INT_POLICY", 0x02C, "When a message is sent, and when again")
             .Field(0, 3, "POLICY", RW, "0 per event, 1 on non-zero, 2 auto-mask, 3 auto-mask lossy, 4 level; others are refused", (uint)afterReset)
@@ -69,7 +79,7 @@ internal sealed class InterruptCore
             .FlagPerCause(WO)
             .OnWrite(write => RaiseAll(write.Ones & CauseBits.All));
         selfMasked = set.Declare("INT_MASKED", 0x038, "Vectors that their own message masked").Field(0, 32, "VECTORS", RO, "a bit per vector");
-        set.Declare(RegisterPair.Counter("INT_RAISED", 0x050, "Causes raised", () => raised));
+        set.Declare(RegisterPair.Counter("INT_RAISED", 0x050, "Causes raised", () => raised.Total));
         set.Declare(RegisterPair.Counter("INT_SENT", 0x058, "Messages sent", () => port.MessagesSent));
         set.Declare(RegisterPair.Counter("INT_HELD", 0x060,
             "Raises held back: cause not enabled, message masked, or MSI or bus mastering off", () => masked));
@@ -88,7 +98,7 @@ internal sealed class InterruptCore
         SetUpChanged,
     }
 
-    public InterruptCounters Counters => new(raised, port.MessagesSent, masked, collapsed, resent);
+    public InterruptCounters Counters => new(raised.Total, port.MessagesSent, masked, collapsed, resent);
 
     /// <summary>Raises that waited for others to share their message.</summary>
     public ulong Moderated => moderation.Gathered;
@@ -97,13 +107,24 @@ internal sealed class InterruptCore
     public CollapseCounters Points { get; } = new();
 
     /// <summary>Counters by cause and by vector.</summary>
-    public IEnumerable<KeyValuePair<string, ulong>> Statistics => [.. repeated.Statistics, .. Points.Statistics];
+    public IEnumerable<KeyValuePair<string, ulong>> Statistics => [.. raised.Statistics, .. repeated.Statistics, .. Points.Statistics];
 
     /// <summary>Writes of INT_POLICY with a value that is no policy.</summary>
     public ulong PoliciesRefused { get; private set; }
 
     /// <summary>Causes whose vector in the map turned out to be beyond the messages granted.</summary>
     public ulong VectorsFolded => routing.VectorsFolded;
+
+    /// <summary>What each cause is doing.</summary>
+    public IEnumerable<CauseState> States => Enumerable.Range(0, CauseBits.Count).Select(cause => new CauseState
+    {
+        Name = CauseBits.NameOf(cause),
+        Raised = raised[cause],
+        IsSet = (causes.Value >> cause & 1) != 0,
+        IsEnabled = (enable.Value >> cause & 1) != 0,
+        Message = (uint)routing.VectorOf(cause),
+        WaitsForRearm = (selfMasked.Value >> routing.VectorOf(cause) & 1) != 0,
+    });
 
     private RearmPolicy Policy => (RearmPolicy)policy.Value;
 
@@ -127,9 +148,10 @@ internal sealed class InterruptCore
         var raise = new CauseRaise((int)cause, (causes.Value & bit) != 0);
         if (raise.WasSet) repeated.Count(raise.Cause);
         causes.Value |= bit;
-        raised++;
+        raised.Count(raise.Cause);
         port.Tracer.Record(TraceKind.InterruptRaised, source, (long)cause, causes.Value);
         status.Publish(causes.Value);
+        DriveLine();
         if ((enable.Value & bit) == 0)
         {
             masked++;
@@ -166,6 +188,9 @@ internal sealed class InterruptCore
         }
         Decide(Trigger.SetUpChanged, 0, AllVectors);
     }
+
+    // For a host that grants no message: neither vectors nor moderation nor a policy are of a line.
+    private void DriveLine() => port.DriveLine((causes.Value & enable.Value) != 0);
 
     private void RaiseAll(uint raisedCauses)
     {
@@ -266,7 +291,7 @@ internal sealed class InterruptCore
             case MessageOutcome.Pending:
                 if (IsRaise(trigger)) masked++;
                 break;
-            case MessageOutcome.Lost:
+            case MessageOutcome.Lost or MessageOutcome.LeftToLine:
                 // Only a message that is somewhere masks its vector; this one is nowhere.
                 if (masks) selfMasked.Value &= ~(1u << vector);
                 if (IsRaise(trigger)) masked++;

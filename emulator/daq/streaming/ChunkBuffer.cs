@@ -7,7 +7,6 @@ namespace Pcie.Emulator.Daq.Streaming;
 internal sealed class ChunkBuffer(int chunkSize, bool payloadOmitted)
 {
     private readonly byte[] bytes = new byte[ChunkHeader.SlotLength(payloadOmitted ? 0 : chunkSize)];
-    private uint checksum;
 
     public ulong Sequence { get; private set; }
 
@@ -29,10 +28,13 @@ internal sealed class ChunkBuffer(int chunkSize, bool payloadOmitted)
         Length = length;
         Time = time;
         if (payloadOmitted) return;
-        checksum = ChunkHeader.ChecksumOf(bytes.AsSpan(ChunkHeader.Size, length));
         bytes.AsSpan(ChunkHeader.Size + length, -length & 3).Clear();
     }
 
-    /// <summary>Writes the valid header.</summary>
-    public void WriteHeader(Span<byte> header) => new ChunkHeader(Sequence, Length, Time, checksum, payloadOmitted).Write(header);
+    /// <summary>Writes the valid header. Only now is the checksum reckoned: a chunk that was dropped needs none.</summary>
+    public void WriteHeader(Span<byte> header)
+    {
+        var checksum = payloadOmitted ? 0 : ChunkHeader.ChecksumOf(bytes.AsSpan(ChunkHeader.Size, Length));
+        new ChunkHeader(Sequence, Length, Time, checksum, payloadOmitted).Write(header);
+    }
 }

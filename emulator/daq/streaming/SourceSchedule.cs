@@ -16,8 +16,6 @@ internal sealed class SourceSchedule : ITimelineTarget
 {
     private static readonly Duration LongestCatchUp = Duration.FromSeconds(1);
 
-    private const string JitterStream = "card.source.jitter";
-
     private readonly DaqCardOptions options;
     private readonly IChunkSource source;
     private readonly ChunkStream stream;
@@ -34,7 +32,7 @@ internal sealed class SourceSchedule : ITimelineTarget
     {
         (this.options, this.source, this.stream, this.port) = (options, source, stream, port);
         ready = port.Timeline.CreateEvent(this);
-        jitter = new RandomStream(options.Seed, JitterStream);
+        jitter = new RandomStream(options.Seed, options.JitterStream);
         next = stream.NewBuffer();
         set.Declare("SOURCE_CONTROL", 0x140, "Starts and stops the data source")
             .Flag(0, "RUN", RW, "the source produces chunks")
@@ -78,7 +76,7 @@ internal sealed class SourceSchedule : ITimelineTarget
     {
         End();
         source.Rewind();
-        jitter = new RandomStream(options.Seed, JitterStream);
+        jitter = new RandomStream(options.Seed, options.JitterStream);
     }
 
     void ITimelineTarget.Due(int tag)

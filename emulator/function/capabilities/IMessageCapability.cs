@@ -10,6 +10,9 @@ internal interface IMessageCapability
 
     bool IsMasked(int message);
 
+    /// <summary>Whether it was held back and goes when it is unmasked.</summary>
+    bool IsPending(int message);
+
     /// <summary>Remembers a message that is masked. It is one bit: how often the message fired is not remembered.</summary>
     /// <returns>False if it was pending already.</returns>
     bool SetPending(int message);

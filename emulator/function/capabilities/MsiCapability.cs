@@ -76,6 +76,8 @@ internal sealed class MsiCapability : IMessageCapability
 
     public bool IsMasked(int message) => (mask.Value >> message & 1) != 0;
 
+    public bool IsPending(int message) => (pending.Value >> message & 1) != 0;
+
     public bool SetPending(int message)
     {
         var before = pending.Value;

@@ -53,6 +53,8 @@ internal sealed class MsixCapability : IMessageCapability
 
     public bool IsMasked(int message) => (control.Value & FunctionMask) != 0 || Table.IsMasked(message);
 
+    public bool IsPending(int message) => Table.IsPending(message);
+
     public bool SetPending(int message) => Table.SetPending(message);
 
     public int TakeUnmasked() => (control.Value & FunctionMask) != 0 ? -1 : Table.TakeUnmasked();

@@ -72,6 +72,8 @@ internal sealed class MsixTable
 
     public bool IsMasked(int entry) => (Word(entry, ControlWord) & MaskBit) != 0;
 
+    public bool IsPending(int entry) => (pending[entry / 32] >> entry % 32 & 1) != 0;
+
     public bool SetPending(int entry)
     {
         var before = pending[entry / 32];

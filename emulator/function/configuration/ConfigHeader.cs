@@ -15,6 +15,8 @@ internal sealed class ConfigHeader
     private const uint MemorySpaceEnable = 1 << 1;
     private const uint BusMasterEnable = 1 << 2;
     private const uint SerrEnable = 1 << 8;
+    private const uint InterruptDisabled = 1 << 10;
+    private const uint InterruptPending = 1 << 19;
     private const uint CommandBits = 0xFFFF;
 
     private readonly Register command;
@@ -26,6 +28,7 @@ internal sealed class ConfigHeader
     /// size.</exception>
     public ConfigHeader(DeviceIdentity identity, IReadOnlyList<BarRequest> requests, Action changed)
     {
+        HasInterruptLine = identity.HasInterruptLine;
         command = CommandStatus().OnWrite(write =>
         {
             if (((write.After ^ write.Before) & CommandBits) != 0) changed();
@@ -54,9 +57,9 @@ internal sealed class ConfigHeader
                 .Field(0, 8, "POINTER", RO, "offset of the first capability", ConfigOffset.PowerManagement)
                 .Reserved(8, 24),
             new Register("RESERVED_38", ConfigOffset.Reserved38, "Reserved").Reserved(0, 32),
-            new Register("INTERRUPT", ConfigOffset.Interrupt, "Interrupt wiring; the function has no INTx")
+            new Register("INTERRUPT", ConfigOffset.Interrupt, "Interrupt wiring")
                 .Field(0, 8, "LINE", RW, "kept for software")
-                .Field(8, 8, "PIN", RO, "0: no INTx")
+                .Field(8, 8, "PIN", RO, "1: the function has INTA; 0: it has no line", HasInterruptLine ? 1u : 0)
                 .Field(16, 8, "MIN_GNT", RO, "zero in PCI Express")
                 .Field(24, 8, "MAX_LAT", RO, "zero in PCI Express"),
         ];
@@ -69,6 +72,18 @@ internal sealed class ConfigHeader
 
     /// <summary>Command register, Bus Master Enable: without it the function sends no request, an MSI included.</summary>
     public bool BusMaster => (command.Value & BusMasterEnable) != 0;
+
+    /// <summary>Whether Interrupt Pin is INTA.</summary>
+    public bool HasInterruptLine { get; }
+
+    /// <summary>Command register, Interrupt Disable: the line is not asserted.</summary>
+    public bool InterruptDisable => (command.Value & InterruptDisabled) != 0;
+
+    /// <summary>Status register, Interrupt Status: the line is asserted, or would be if it were not disabled.</summary>
+    public bool InterruptStatus
+    {
+        set => command.Value = value ? command.Value | InterruptPending : command.Value & ~InterruptPending;
+    }
 
     /// <summary>
     /// Command register, SERR# Enable: non-fatal and fatal errors are reported, whatever Device Control says (6.2.6).
@@ -126,10 +141,10 @@ internal sealed class ConfigHeader
             .Flag(7, "IDSEL_STEPPING", RO, "zero in PCI Express")
             .Flag(8, "SERR_ENABLE", RW, "non-fatal and fatal errors are reported")
             .Flag(9, "FAST_BACK_TO_BACK", RO, "zero in PCI Express")
-            .Flag(10, "INTERRUPT_DISABLE", RW, "kept for software; the function has no INTx")
+            .Flag(10, "INTERRUPT_DISABLE", RW, "the interrupt line is not asserted")
             .Reserved(11, 5)
             .Reserved(16, 3)
-            .Flag(19, "INTERRUPT_STATUS", RO, "no INTx")
+            .Flag(19, "INTERRUPT_STATUS", RO, "the interrupt line is asserted, or disabled in INTERRUPT_DISABLE alone")
             .Flag(20, "CAPABILITIES_LIST", RO, "there is one", reset: true)
             .Field(21, 3, "PCI_TIMING", RO, "zero in PCI Express")
             .Flag(24, "MASTER_DATA_PARITY_ERROR", W1C, "never set: nothing on the link is poisoned")

@@ -16,7 +16,7 @@ internal sealed class CarrierStream : Stream
     /// <summary>Connects to where a link is.</summary>
     public static async ValueTask<Stream> ConnectAsync(LinkUri uri, Carrier carrier, CancellationToken cancellation)
     {
-        var unix = uri.Scheme == LinkScheme.Unix;
+        var unix = uri.IsSocketFile;
         var socket = unix
             ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
             : new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

@@ -23,6 +23,9 @@ public sealed record AttachOptions
     /// <summary>Where the link's frames come from. Who hands frames from one link to another has one pool for both.</summary>
     public FramePool Pool { get; init; } = new();
 
+    /// <summary>Whose the card is, where hosts can come by other ways too.</summary>
+    public CardClaim Claim { get; init; } = new();
+
     /// <summary>Where the hosts are counted.</summary>
     public AttachCounters Counters { get; init; } = new();
 }

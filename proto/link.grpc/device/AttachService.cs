@@ -1,4 +1,7 @@
+using System.Diagnostics;
+using System.Net.Sockets;
 using Grpc.Core;
+using Microsoft.AspNetCore.Connections.Features;
 using NLog;
 using Pcie.Link.Grpc.Wire;
 using Pcie.Pci;
@@ -13,6 +16,9 @@ public sealed class AttachService
 {
     // One host owns the card, and a few more want to; whoever opens more calls than this at once has something else in mind.
     private const int MaxCalls = 64;
+
+    // A session, from attaching to its end, for who traces (OpenTelemetry).
+    private static readonly ActivitySource Activities = new("Pcie.Link");
 
     private static readonly Logger Log = LogManager.GetLogger("Pcie.Link.Attach");
 
@@ -68,7 +74,9 @@ public sealed class AttachService
         IAsyncStreamReader<ILinkMessage> requests, IServerStreamWriter<ILinkMessage> responses, ServerCallContext call)
     {
         var hello = await hellos.ReadAsync(requests, call.CancellationToken).ConfigureAwait(false);
-        var (session, isNew) = hello.Resume is null ? ownership.Take(hello, engine.Device) : (ownership.Find(hello.Resume), false);
+        var (session, isNew) = hello.Resume is null
+            ? ownership.Take(hello, engine.Device, IsSameMachine(call))
+            : (ownership.Find(hello.Resume), false);
         ConnectionLimit.Spare(call.GetHttpContext());
         var connection = new LinkConnection(requests, responses, call.GetHttpContext().Abort, CarrierReader.Of(call.GetHttpContext()));
         var leaving = new TaskCompletionSource();
@@ -109,6 +117,9 @@ public sealed class AttachService
         }
     }
 
+    private static bool IsSameMachine(ServerCallContext call) =>
+        call.GetHttpContext().Features.Get<IConnectionSocketFeature>()?.Socket.AddressFamily == AddressFamily.Unix;
+
     private async Task<DeviceName> GreetAsync(DeviceAttachment greeted, CancellationToken aborted)
     {
         try
@@ -143,8 +154,12 @@ public sealed class AttachService
 
     private async Task RunSessionAsync(AttachedSession session)
     {
+        using var activity = Activities.StartActivity("session");
+        activity?.SetTag("pcie.host.name", session.Attachment.HostName).SetTag("pcie.session.epoch", (long)session.Attachment.Epoch);
         await session.RunEngineAsync(engine).ConfigureAwait(false);
         var down = session.Transport.Down!;
+        activity?.SetTag("pcie.link.down", $"{down.Reason}");
+        if (down.Reason != LinkDownReason.Detached) activity?.SetStatus(ActivityStatusCode.Error, down.Message);
         ownership.Release(session.Attachment, down);
         session.SetOver(down);
         await session.LastCall.ConfigureAwait(false);

@@ -5,6 +5,7 @@ using Pcie.Link.DataLinkLayer;
 using Pcie.Link.Grpc.Carriers;
 using Pcie.Link.Grpc.Hello;
 using Pcie.Link.Grpc.Wire;
+using Pcie.Link.Shm;
 using Pcie.Pci;
 
 namespace Pcie.Link.Grpc.Device;
@@ -56,6 +57,13 @@ internal sealed class AttachedSession(DeviceAttachment attachment, GrpcDeviceTra
         {
             hello.Capabilities.Add(HeartbeatOptions.Capability);
             hello.KeepAliveMs = (uint)heartbeat.KeepAlive.TotalMilliseconds;
+        }
+        if (transport.CarriesInterruptLine) hello.Capabilities.Add(SessionFeatures.InterruptLineCapability);
+        if (transport.Memory is { } memory)
+        {
+            hello.Capabilities.Add(SharedMemory.Capability);
+            if (asked.Resume is null)
+                hello.SharedMemory = new SharedMemoryFile { Path = memory.Name, Key = UnsafeByteOperations.UnsafeWrap(memory.Key) };
         }
         if (transport.Replay is not { } replay) return hello;
         hello.Capabilities.Add(ReplayOptions.Capability);

@@ -4,6 +4,7 @@ using NLog;
 using Pcie.Link.DataLinkLayer;
 using Pcie.Link.Grpc.Carriers;
 using Pcie.Link.Grpc.Wire;
+using Pcie.Link.Shm;
 using Pcie.Pci;
 using Pcie.Time;
 
@@ -25,7 +26,8 @@ internal sealed class CardOwnership(AttachOptions options, AttachRefusals refusa
     /// <summary>Makes the host of this hello the owner, unless it is already and only does not know.</summary>
     /// <returns>Its session, and whether that is a new one.</returns>
     /// <exception cref="RpcException">Another host owns the card, or nobody may any more.</exception>
-    public (AttachedSession Session, bool IsNew) Take(HostHello hello, DeviceName device)
+    /// <param name="isSameMachine">Whether the host is known to be on this machine, so that memory can be shared.</param>
+    public (AttachedSession Session, bool IsNew) Take(HostHello hello, DeviceName device, bool isSameMachine)
     {
         lock (ownerLock)
         {
@@ -33,17 +35,36 @@ internal sealed class CardOwnership(AttachOptions options, AttachRefusals refusa
             if (owner?.IsOf(hello) == true) return (KnownAgain(owner), false);
             if (owner is { HasBegun: true, Transport: { HasHeardPeer: false, HasHost: false } }) throw GiveUp(owner);
             if (owner is not null) throw OwnedBy(owner);
+            if (options.Claim.Take(hello.HostName) is { } other)
+                throw refusals.Refuse(AttachOutcome.RefusedOwned, StatusCode.ResourceExhausted,
+                    $"The card is owned by '{other}', a virtual machine. Wait until it ends, or start another emulator.");
             var replay = options.GracePeriod > TimeSpan.Zero && hello.Capabilities.Contains(ReplayOptions.Capability)
                 ? new ReplayOptions(options.GracePeriod, RandomNumberGenerator.GetBytes(ReplayOptions.TokenSize))
                 : null;
             var heartbeat = hello.Capabilities.Contains(HeartbeatOptions.Capability)
                 ? new HeartbeatOptions(options.KeepAlive, TimeSpan.FromMilliseconds(hello.KeepAliveMs))
                 : null;
-            var transport = new GrpcDeviceTransport(++lastEpoch, options.Pool, replay, heartbeat, options.Time);
+            var memory = isSameMachine && hello.Capabilities.Contains(SharedMemory.Capability) ? MakeMemory() : null;
+            var features = new SessionFeatures(replay, heartbeat, memory,
+                hello.Capabilities.Contains(SessionFeatures.InterruptLineCapability));
+            var transport = new GrpcDeviceTransport(++lastEpoch, options.Pool, features, options.Time);
             var attachment = new DeviceAttachment(lastEpoch, hello.HostName, DateTimeOffset.UtcNow, (Pacing)hello.ClockMode,
                 new Duration((long)hello.LatencyNs), transport);
             options.Counters.Count(AttachOutcome.Attached);
             return (owner = new AttachedSession(attachment, transport, device, hello.Nonce), true);
+        }
+    }
+
+    private static SharedMemory MakeMemory()
+    {
+        try
+        {
+            return SharedMemory.Create();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Log.Warn("No memory can be shared: {0}", e.Message);
+            throw new RpcException(new Status(StatusCode.FailedPrecondition, $"No memory can be shared: {e.Message} Attach over unix: instead."));
         }
     }
 
@@ -61,7 +82,11 @@ internal sealed class CardOwnership(AttachOptions options, AttachRefusals refusa
     /// <summary>The owner's session has ended, and the card is free.</summary>
     public void Release(DeviceAttachment attachment, LinkDown down)
     {
-        lock (ownerLock) owner = null;
+        lock (ownerLock)
+        {
+            owner = null;
+            options.Claim.Release();
+        }
         options.Counters.Count(down.Reason switch
         {
             LinkDownReason.Detached => AttachOutcome.Detached,

@@ -1,7 +1,5 @@
 using NLog;
 using Pcie.Files;
-using Pcie.Link.DataLinkLayer;
-using Pcie.Link.Grpc.Carriers;
 using Pcie.Link.Grpc.Wire;
 using Pcie.Pci;
 
@@ -10,11 +8,9 @@ namespace Pcie.Link.Grpc.Device;
 /// <summary>The device's end of a gRPC link: one session, over one Attach call after the other if it resumes.</summary>
 /// <param name="epoch">As in the DeviceHello that was sent.</param>
 /// <param name="pool">Where the calls' frames come from.</param>
-/// <param name="replay">How the session outlives its connection; null if it does not.</param>
-/// <param name="heartbeat">How it is found out that the host is silent; null if it is left to HTTP/2.</param>
-public sealed class GrpcDeviceTransport(
-    ulong epoch, FramePool pool, ReplayOptions? replay, HeartbeatOptions? heartbeat, TimeProvider time)
-    : GrpcTransport(pool, epoch, replay, heartbeat, time)
+/// <param name="features">Those of the hellos.</param>
+public sealed class GrpcDeviceTransport(ulong epoch, FramePool pool, SessionFeatures features, TimeProvider time)
+    : GrpcTransport(pool, epoch, features, time)
 {
     private static readonly Logger Log = LogManager.GetLogger("Pcie.Link");
 
@@ -97,7 +93,7 @@ public sealed class GrpcDeviceTransport(
             switch (await ReadFramesAsync(connection, ended).ConfigureAwait(false))
             {
                 case HostMessage { MessageCase: HostMessage.MessageOneofCase.Detach, Detach.Reason: var reason }:
-                    Close(reason.Length == 0
+                    CloseUnread(reason.Length == 0
                         ? new LinkDown(LinkDownReason.Detached, "The host detached.")
                         : new LinkDown(LinkDownReason.PeerGone, $"The host is gone: {PrintableText.Of(reason)}"));
                     break;

@@ -2,6 +2,7 @@ using System.Text;
 using Pcie.Link.DataLinkLayer;
 using Pcie.Link.Grpc.Carriers;
 using Pcie.Link.Grpc.Wire;
+using Pcie.Link.Shm;
 using Pcie.Time;
 
 namespace Pcie.Link.Grpc.Hello;
@@ -10,7 +11,7 @@ namespace Pcie.Link.Grpc.Hello;
 internal static class HelloRules
 {
     public const uint Major = 1;
-    public const uint Minor = 3;
+    public const uint Minor = 5;
 
     private const int MaxHostName = 256;
 
@@ -50,6 +51,7 @@ internal static class HelloRules
         : hello.Epoch == 0 ? "epoch 0, which is none."
         : BrokenReplay(hello, asked)
         ?? (hello.Capabilities.Contains(HeartbeatOptions.Capability) ? HeartbeatOptions.WrongWith(hello.KeepAliveMs) : null)
+        ?? BrokenMemory(hello, asked)
         ?? (asked.Resume is { } resume && hello.Epoch != resume.Epoch ? $"epoch {hello.Epoch}, where {resume.Epoch} was to be resumed." : null);
 
     private static string? BrokenReplay(DeviceHello hello, HostHello asked) =>
@@ -57,6 +59,13 @@ internal static class HelloRules
         : !asked.Capabilities.Contains(ReplayOptions.Capability) ? "the capability replay is in force, which was not asked for."
         : asked.Resume is null && hello.Token.Length is < ReplayOptions.TokenSize or > ReplayOptions.MaxToken
             ? $"a token of {hello.Token.Length} bytes; replay needs {ReplayOptions.TokenSize} to {ReplayOptions.MaxToken}."
+        : null;
+
+    private static string? BrokenMemory(DeviceHello hello, HostHello asked) =>
+        !hello.Capabilities.Contains(SharedMemory.Capability) ? null
+        : !asked.Capabilities.Contains(SharedMemory.Capability) ? "the capability shared-memory is in force, which was not asked for."
+        : asked.Resume is null && hello.SharedMemory is not { Path.Length: > 0, Key.Length: SharedMemory.KeySize }
+            ? $"shared_memory names no file, or no key of {SharedMemory.KeySize} bytes."
         : null;
 
     private const string SameRelease = "Both need the same major version: use an emulator and a driver model of the same release.";

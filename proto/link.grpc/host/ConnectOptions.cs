@@ -26,6 +26,12 @@ public sealed record ConnectOptions(string HostName, Pacing Pacing, Duration Lat
     /// </summary>
     public TimeSpan GracePeriod { get; init; } = ReplayOptions.DefaultGracePeriod;
 
+    /// <summary>Whether the host wants to be told of the card's interrupt line, beside messages that are signalled by memory writes.</summary>
+    public bool InterruptLine { get; init; } = true;
+
+    /// <summary>By the wall clock, simulated seconds per second of a device that is in this process; others know their own.</summary>
+    public double TimeScale { get; init; } = 1;
+
     /// <summary>Where the link's frames come from; null for a pool of its own. Who hands frames from one link to another has one for both.</summary>
     public FramePool? Pool { get; init; }
 

@@ -1,8 +1,6 @@
 using Grpc.Core;
 using NLog;
 using Pcie.Files;
-using Pcie.Link.DataLinkLayer;
-using Pcie.Link.Grpc.Carriers;
 using Pcie.Link.Grpc.Wire;
 using Pcie.Pci;
 
@@ -24,9 +22,12 @@ public sealed class GrpcHostTransport : GrpcTransport
     private readonly Task running;
     private AttachCall attached;
 
+    // The connection was lost without a word of the device.
+    private bool isCutOff;
+
     internal GrpcHostTransport(
-        AttachCall attached, FramePool pool, ReplayOptions? replay, HeartbeatOptions? heartbeat, TimeProvider time, HostReattachment reattachment)
-        : base(pool, attached.Hello.Epoch, replay, heartbeat, time)
+        AttachCall attached, FramePool pool, SessionFeatures features, TimeProvider time, HostReattachment reattachment)
+        : base(pool, attached.Hello.Epoch, features, time)
     {
         this.attached = attached;
         this.reattachment = reattachment;
@@ -39,7 +40,8 @@ public sealed class GrpcHostTransport : GrpcTransport
 
     private async Task RunAsync()
     {
-        Begin(attached.Connection);
+        // With shared memory the device waits to hear that its file has been opened.
+        Begin(attached.Connection, speaksAtOnce: Memory is not null);
         var reading = ReadAsync();
         await Drained.ConfigureAwait(false);
         await closing.CancelAsync().ConfigureAwait(false);
@@ -49,6 +51,7 @@ public sealed class GrpcHostTransport : GrpcTransport
         if (told && Down is not { Reason: LinkDownReason.Detached }) await DrainAsync().ConfigureAwait(false);
         if (!told || Down is not { Reason: LinkDownReason.Detached }) attached.Connection.Abort();
         await reading.ConfigureAwait(false);
+        if (isCutOff && Replay is not null && Down is { Reason: LinkDownReason.Detached }) await DetachAgainAsync().ConfigureAwait(false);
 
         async Task DrainAsync()
         {
@@ -63,6 +66,28 @@ public sealed class GrpcHostTransport : GrpcTransport
             {
                 // So it has ended.
             }
+        }
+    }
+
+    // The connection was lost before the device had answered: it may not know that this host is gone for good, and would wait for it.
+    private async Task DetachAgainAsync()
+    {
+        using var patience = new CancellationTokenSource(DetachTimeout);
+        var before = attached;
+        try
+        {
+            attached = await reattachment.ResumeAsync(Epoch, Replay!, Received, patience.Token).ConfigureAwait(false);
+            if (await TryDetachAsync().ConfigureAwait(false))
+                while (await attached.Connection.Reader.MoveNext(patience.Token).ConfigureAwait(false))
+                    if (attached.Connection.Reader.Current is Frame frame) Pool.Return(frame);
+        }
+        catch (Exception e) when (CallFailure.IsCallOver(e) || e is LinkRefusedException or LinkProtocolException or TimeoutException)
+        {
+            // It knows of no such session: so it had heard; or it is not there.
+        }
+        finally
+        {
+            if (attached != before) before.Dispose();
         }
     }
 
@@ -132,7 +157,8 @@ public sealed class GrpcHostTransport : GrpcTransport
         {
             lost = PeerGone(e);
             _ = LeaveConnectionAsync(attached.Connection);
-            if (Down is null && Replay is not null && !CallFailure.SaysPeer(e)) return lost.Message;
+            isCutOff = !CallFailure.SaysPeer(e);
+            if (Down is null && Replay is not null && isCutOff) return lost.Message;
         }
         Close(lost);
         return null;
@@ -159,6 +185,7 @@ public sealed class GrpcHostTransport : GrpcTransport
         try
         {
             attached = await reattachment.ResumeAsync(Epoch, Replay, Received, closing.Token).ConfigureAwait(false);
+            isCutOff = false;
             Resume(attached.Connection, attached.Hello.Received);
             Log.Info("Resumed, epoch {0}", Epoch);
             return true;

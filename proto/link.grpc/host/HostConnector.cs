@@ -8,11 +8,13 @@ using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
 using NLog;
+using Pcie.Files;
 using Pcie.Link.Codec;
 using Pcie.Link.DataLinkLayer;
 using Pcie.Link.Grpc.Carriers;
 using Pcie.Link.Grpc.Hello;
 using Pcie.Link.Grpc.Wire;
+using Pcie.Link.Shm;
 using Pcie.Time;
 
 namespace Pcie.Link.Grpc.Host;
@@ -108,7 +110,8 @@ public static class HostConnector
         LinkUri uri, ConnectOptions options, ByteString nonce, CancellationToken cancellation)
     {
         var pool = options.Pool ?? new FramePool();
-        var attached = await GreetAsync(new AttachCall(uri, options, pool), uri, HelloOf(options, null, nonce), cancellation).ConfigureAwait(false);
+        var said = HelloOf(uri, options, null, nonce);
+        var attached = await GreetAsync(new AttachCall(uri, options, pool), uri, said, cancellation).ConfigureAwait(false);
         var hello = attached.Hello;
         var replay = hello.Capabilities.Contains(ReplayOptions.Capability)
             ? new ReplayOptions(Shorter(options.GracePeriod, TimeSpan.FromMilliseconds(hello.GracePeriodMs)), hello.Token.Memory)
@@ -116,7 +119,27 @@ public static class HostConnector
         var heartbeat = hello.Capabilities.Contains(HeartbeatOptions.Capability)
             ? new HeartbeatOptions(options.KeepAlive, TimeSpan.FromMilliseconds(hello.KeepAliveMs))
             : null;
-        return new GrpcHostTransport(attached, pool, replay, heartbeat, options.Time, new HostReattachment(uri, options, pool));
+        var features = new SessionFeatures(replay, heartbeat, uri.Scheme == LinkScheme.Shm ? OpenMemory(attached, uri) : null,
+            hello.Capabilities.Contains(SessionFeatures.InterruptLineCapability));
+        return new GrpcHostTransport(attached, pool, features, options.Time, new HostReattachment(uri, options, pool));
+    }
+
+    private static SharedMemory OpenMemory(AttachCall attached, LinkUri uri)
+    {
+        try
+        {
+            if (!attached.Hello.Capabilities.Contains(SharedMemory.Capability))
+                throw new LinkRefusedException($"The device at {uri} shares no memory. Attach over unix:{uri.Path} instead.");
+            var file = attached.Hello.SharedMemory;
+            return SharedMemory.Open(file.Path, file.Key.Span);
+        }
+        catch (Exception e)
+        {
+            attached.Dispose();
+            if (e is IOException or UnauthorizedAccessException)
+                throw new LinkRefusedException($"The memory that the device at {uri} shares cannot be opened: {PrintableText.Of(e.Message, 1000)}");
+            throw;
+        }
     }
 
     internal static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
@@ -142,7 +165,7 @@ public static class HostConnector
 
     /// <param name="resume">Which session to go on with; null for a new one.</param>
     /// <param name="nonce">By which a device knows a new host again; empty where a session is to be resumed.</param>
-    internal static HostHello HelloOf(ConnectOptions options, Resume? resume, ByteString nonce)
+    internal static HostHello HelloOf(LinkUri uri, ConnectOptions options, Resume? resume, ByteString nonce)
     {
         var hello = new HostHello
         {
@@ -155,6 +178,8 @@ public static class HostConnector
             KeepAliveMs = (uint)options.KeepAlive.TotalMilliseconds,
         };
         hello.Capabilities.Add(HeartbeatOptions.Capability);
+        if (options.InterruptLine) hello.Capabilities.Add(SessionFeatures.InterruptLineCapability);
+        if (uri.Scheme == LinkScheme.Shm) hello.Capabilities.Add(SharedMemory.Capability);
         if (options.GracePeriod > TimeSpan.Zero) hello.Capabilities.Add(ReplayOptions.Capability);
         return hello;
     }
@@ -179,6 +204,9 @@ public static class HostConnector
     {
         if (uri.Scheme == LinkScheme.InProcess)
             throw new LinkRefusedException("inproc: is within one process; nobody can be reached there from another.");
+        if (uri.IsForeign)
+            throw new LinkRefusedException($"{uri} is a device of others, which the host's process attaches for itself: it has no control "
+                + "service, so no faults, statistics or registers by name.");
         var handler = new SocketsHttpHandler
         {
             // A frame may be as large as this and should not have to wait for the window to open again.
@@ -204,7 +232,7 @@ public static class HostConnector
                 handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, chain, errors) => errors == SslPolicyErrors.None
                     && credentials.WhyNotTrusted(certificate as X509Certificate2, chain?.ChainPolicy.ExtraStore, TlsCredentials.ForServers) is null;
         }
-        return GrpcChannel.ForAddress(uri.Scheme == LinkScheme.Unix ? "http://localhost" : uri.ToString(), new GrpcChannelOptions
+        return GrpcChannel.ForAddress(uri.IsSocketFile ? "http://localhost" : uri.ToString(), new GrpcChannelOptions
         {
             HttpHandler = handler,
             DisposeHttpClient = true,

@@ -58,7 +58,7 @@ internal sealed class HostReattachment(LinkUri uri, ConnectOptions options, Fram
     {
         var opened = TakeNext();
         var resume = new Resume { Epoch = epoch, Token = UnsafeByteOperations.UnsafeWrap(replay.Token), Received = received };
-        var hello = HostConnector.HelloOf(options, resume, ByteString.Empty);
+        var hello = HostConnector.HelloOf(uri, options, resume, ByteString.Empty);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(closing);
         deadline.CancelAfter(replay.GracePeriod);
         var refusedSince = 0L;

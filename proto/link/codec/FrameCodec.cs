@@ -154,71 +154,33 @@ public static class FrameCodec
                 case FrameTlp: ReadTlp(ref reader, reader.ReadLength(end), direction, frame); break;
                 case FramePromise: frame.Promise = ReadTime(ref reader, end, "promise_ns", SimTime.Never); break;
                 case FramePromiseRequested: frame.PromiseRequested = reader.ReadVarint(end) != 0; break;
-                case FrameEndOfRun: frame.EndOfRun = ReadTime(ref reader, end, "end_of_run_ns", LastTime); break;
+                case FrameEndOfRun: frame.EndOfRun = ReadTime(ref reader, end, "end_of_run_ns", FrameRules.LastTime); break;
                 default: reader.Skip(tag, end); break;
             }
-        if (direction == LinkDirection.DeviceToHost && (frame.PromiseRequested || frame.EndOfRun != SimTime.Never))
-            throw new LinkProtocolException("A device may not set promise_requested or end_of_run_ns; only a host may.");
+        FrameRules.Check(frame, direction);
     }
 
     private static void ReadTlp(ref WireReader reader, long end, LinkDirection direction, Frame frame)
     {
-        ulong kind = 0, tag = 0, status = 0, address = 0, length = 0, first = 0, last = 0;
-        var sentAt = SimTime.Zero;
+        var fields = new TlpFields();
         var payload = ReadOnlySequence<byte>.Empty;
         while (reader.TryReadTag(end, out var field))
             switch (field)
             {
-                case TlpKindField: kind = reader.ReadVarint(end); break;
-                case TlpTag: tag = (uint)reader.ReadVarint(end); break;
-                case TlpStatus: status = reader.ReadVarint(end); break;
-                case TlpAddress: address = reader.ReadVarint(end); break;
-                case TlpLength: length = (uint)reader.ReadVarint(end); break;
-                case TlpFirstByteEnables: first = (uint)reader.ReadVarint(end); break;
-                case TlpLastByteEnables: last = (uint)reader.ReadVarint(end); break;
+                case TlpKindField: fields.Kind = reader.ReadVarint(end); break;
+                case TlpTag: fields.Tag = (uint)reader.ReadVarint(end); break;
+                case TlpStatus: fields.Status = reader.ReadVarint(end); break;
+                case TlpAddress: fields.Address = reader.ReadVarint(end); break;
+                case TlpLength: fields.Length = (uint)reader.ReadVarint(end); break;
+                case TlpFirstByteEnables: fields.FirstByteEnables = (uint)reader.ReadVarint(end); break;
+                case TlpLastByteEnables: fields.LastByteEnables = (uint)reader.ReadVarint(end); break;
                 case TlpPayload: payload = reader.Take(reader.ReadLength(end)); break;
-                case TlpSentAt: sentAt = ReadTime(ref reader, end, "sent_at_ns", LastTime); break;
+                case TlpSentAt: fields.SentAt = ReadTime(ref reader, end, "sent_at_ns", FrameRules.LastTime); break;
                 default: reader.Skip(field, end); break;
             }
-
-        // What does not fit the types of Tlp cannot be checked once it is in one.
-        if (frame.Count == Frame.MaxTlps) throw new LinkProtocolException($"A frame of more than {Frame.MaxTlps} TLPs.");
-        if (kind is 0 or > (int)TlpKind.Completion) throw Refused($"kind {kind} is none of 1 to 5");
-        if (status is not (0 or 1 or 4)) throw Refused($"status {status} is none of 0 (SC), 1 (UR) and 4 (CA)");
-        if (tag > 1023) throw Refused($"tag {tag} is above 1023");
-        if (length > Frame.MaxPayload) throw Refused($"length {length} is above {Frame.MaxPayload}");
-        if (first > 0xF || last > 0xF) throw Refused($"byte enables 0x{first:X} and 0x{last:X} have more than four bits");
-
-        var tlp = new Tlp
-        {
-            Kind = (TlpKind)kind,
-            Status = (CompletionStatus)status,
-            Tag = (ushort)tag,
-            Address = address,
-            Length = (int)length,
-            FirstByteEnables = (byte)first,
-            LastByteEnables = (byte)last,
-            SentAt = sentAt,
-        };
-        if (TlpRules.Broken(tlp, direction) is { } rule) throw Refused(rule);
-        var carried = tlp.HasPayload ? tlp.Length : 0;
-        if (payload.Length != carried) throw Refused($"carries {payload.Length} bytes of payload, but must carry {carried}");
-        if (frame.PayloadLength + carried > Frame.MaxPayload)
-            throw Refused($"brings the frame's payload above {Frame.MaxPayload} bytes");
-        if (frame.Count > 0 && sentAt < frame[frame.Count - 1].SentAt)
-            throw Refused($"is stamped {sentAt}, before the TLP in front of it ({frame[frame.Count - 1].SentAt})");
-        payload.CopyTo(frame.Add(tlp));
-
-        LinkProtocolException Refused(string what) => new($"TLP {frame.Count} of the frame ({(TlpKind)kind}): {what}.");
+        payload.CopyTo(FrameRules.Add(frame, direction, fields, payload.Length));
     }
 
-    private static SimTime LastTime => new(long.MaxValue - 1);
-
-    private static SimTime ReadTime(ref WireReader reader, long end, string name, SimTime latest)
-    {
-        var value = reader.ReadVarint(end);
-        return value <= (ulong)latest.Nanoseconds
-            ? new SimTime((long)value)
-            : throw new LinkProtocolException($"{name} is {value}; the latest time is {latest.Nanoseconds}.");
-    }
+    private static SimTime ReadTime(ref WireReader reader, long end, string name, SimTime latest) =>
+        FrameRules.Time(reader.ReadVarint(end), name, latest);
 }

@@ -14,6 +14,7 @@ internal static class TlpRules
         if (tlp.Length % 4 != 0) return $"length {tlp.Length} is not a multiple of 4";
         if (tlp.Kind == TlpKind.Completion) return BrokenByCompletion(tlp);
         if (tlp.Status != CompletionStatus.Successful) return "has a status; only completions have one";
+        if (tlp.Kind == TlpKind.Message) return BrokenByMessage(tlp, direction);
         return BrokenByEnables(tlp) ?? (tlp.Kind is TlpKind.MemoryRead or TlpKind.MemoryWrite
             ? BrokenByMemoryRequest(tlp)
             : BrokenByConfigRequest(tlp, direction));
@@ -24,6 +25,15 @@ internal static class TlpRules
         if (tlp.Status != CompletionStatus.Successful && tlp.Length != 0)
             return $"{tlp.Status} with length {tlp.Length}; must be 0";
         return tlp.FirstByteEnables != 0 || tlp.LastByteEnables != 0 ? "has byte enables; only requests have them" : null;
+    }
+
+    private static string? BrokenByMessage(in Tlp tlp, LinkDirection direction)
+    {
+        if (direction == LinkDirection.HostToDevice) return "a host sends no messages";
+        if (tlp.Length != 0 || tlp.Tag != 0 || tlp.FirstByteEnables != 0 || tlp.LastByteEnables != 0)
+            return "a message has neither length nor tag nor byte enables";
+        return Enum.IsDefined((MessageCode)tlp.Address) && tlp.Address <= byte.MaxValue ? null
+            : $"message code 0x{tlp.Address:X} is neither 0x20 (Assert_INTA) nor 0x24 (Deassert_INTA)";
     }
 
     // PCI Express Base Specification 2.2.5: several DWs need both enables; one DW has no last. A read with none only flushes.

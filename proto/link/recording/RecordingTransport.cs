@@ -1,4 +1,5 @@
 using Pcie.Pci;
+using Pcie.Pci.Memory;
 
 namespace Pcie.Link.Recording;
 
@@ -23,7 +24,13 @@ public sealed class RecordingTransport(ILinkTransport inner, SessionWriter write
     public bool IsConnected => inner.IsConnected;
 
     /// <inheritdoc/>
+    public bool CarriesInterruptLine => inner.CarriesInterruptLine;
+
+    /// <inheritdoc/>
     public long FramesDiscarded => inner.FramesDiscarded;
+
+    /// <inheritdoc/>
+    public IHostMemoryBacking? Memory => inner.Memory;
 
     /// <inheritdoc/>
     public void Send(Frame frame)

@@ -111,7 +111,7 @@ public sealed class SessionReader : IDisposable
     private RecordedTlp ReadTlp(byte first, long start)
     {
         var kind = (TlpKind)(first & 7);
-        if (kind > TlpKind.Completion) throw file.Damaged(start, $"kind {(int)kind}; expected 0 to 5");
+        if (kind > TlpKind.Message) throw file.Damaged(start, $"kind {(int)kind}; expected 0 to 6");
         var status = (CompletionStatus)(first >> 4 & 7);
         if (!Enum.IsDefined(status)) throw file.Damaged(start, $"status {(int)status}; expected 0 (SC), 1 (UR) or 4 (CA)");
         var direction = (LinkDirection)(first >> 3 & 1);

@@ -21,6 +21,15 @@ public sealed class DeviceSession(Timeline timeline, ILinkTransport transport, L
     // When this side first said something, in the current reply, that the host may answer.
     private SimTime spokeAt;
 
+    // As the host has promised.
+    private SimTime limit;
+
+    /// <summary>
+    /// Before this time nothing arrives that is not on the timeline already, as far as this side has spoken: a device whose time is elsewhere may run
+    /// so far at once. By the wall clock nothing is known.
+    /// </summary>
+    public SimTime Horizon => Options.Pacing == Pacing.WallClock ? Timeline.Now : SimTime.Min(limit, spokeAt + Options.Latency + Options.Latency);
+
     /// <summary>Serves the host until the link is down, whoever ended it.</summary>
     public void Run(CancellationToken cancellation)
     {
@@ -36,7 +45,10 @@ public sealed class DeviceSession(Timeline timeline, ILinkTransport transport, L
     /// <summary>Serves what the host has sent, without waiting: for a host on the same thread.</summary>
     public void ServePending()
     {
-        while (Down is null && Transport.Receive(TimeSpan.Zero) is { } frame) Serve(frame);
+        while (Down is null && Transport.Receive(TimeSpan.Zero) is { } frame)
+            if (Options.Pacing == Pacing.WallClock) DeliverNow(frame);
+            else Serve(frame);
+        if (Options.Pacing == Pacing.WallClock) FlushNow();
     }
 
     /// <inheritdoc/>
@@ -68,6 +80,7 @@ public sealed class DeviceSession(Timeline timeline, ILinkTransport transport, L
     // Both return false if there is more to run.
     private bool RunToTheEnd(SimTime end)
     {
+        limit = end;
         for (var events = 0; Timeline.NextDue < end; events++)
         {
             if (events == EventsBetweenChecks) return false;
@@ -76,10 +89,11 @@ public sealed class DeviceSession(Timeline timeline, ILinkTransport transport, L
         return true;
     }
 
-    private bool RunAsFarAsAllowed(SimTime limit)
+    private bool RunAsFarAsAllowed(SimTime allowed)
     {
+        limit = allowed;
         for (var events = 0; Outgoing is { PayloadLength: < FullReplyPayload, Count: < FullReplyTlps }
-            && Timeline.NextDue < SimTime.Min(limit, spokeAt + Options.Latency + Options.Latency); events++)
+            && Timeline.NextDue < Horizon; events++)
         {
             if (events == EventsBetweenChecks) return false;
             Timeline.RunNext();

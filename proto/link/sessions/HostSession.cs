@@ -4,107 +4,95 @@ using Pcie.Time;
 namespace Pcie.Link.Sessions;
 
 /// <summary>
-/// The host's engine, centre of the star. Free-running, it may run its own events up to what the device has promised, plus the
-/// latency; then it asks for a new promise, which is one round trip however many events lay in between.
+/// The host's end of a session with a device: a ray of the <see cref="HostStar"/>, which runs the host's events. One that is made by itself is a
+/// star of one.
 /// </summary>
-/// <remarks>
-/// With latency L: a promise P lets the host run before P + L. What it sends at t may be answered from t + L, so that it may run before
-/// t + 2L. L &gt; 0 makes every round trip move time on: there is no deadlock. Sending and running allocate nothing in steady state.
-/// </remarks>
-public sealed class HostSession(Timeline timeline, ILinkTransport transport, LinkSessionOptions options)
-    : LinkSession(timeline, transport, options)
+/// <remarks>Sending and running allocate nothing in steady state.</remarks>
+public sealed class HostSession : LinkSession
 {
-    // A long run asks whether it was cancelled only so often.
-    private const int EventsBetweenChecks = 4096;
-
-    // Own events strictly before this may run.
+    // Nothing that this side does not know yet arrives before this.
     private SimTime horizon;
-    private CancellationToken cancellation;
-    private bool stopped;
+    private SimTime promised, horizonWhenAsked;
+
+    /// <param name="outlook">How long the host may be silent though it has something to do; null if that is not known.</param>
+    public HostSession(Timeline timeline, ILinkTransport transport, LinkSessionOptions options, IHostOutlook? outlook = null)
+        : base(timeline, transport, options) => Star = new HostStar(timeline, this, options, outlook);
+
+    internal HostSession(HostStar star, Timeline timeline, ILinkTransport transport, LinkSessionOptions options)
+        : base(timeline, transport, options, star.EngineLock) => Star = star;
+
+    /// <summary>The engine.</summary>
+    public HostStar Star { get; }
 
     /// <summary>Times that this side waited for the other.</summary>
     public long RoundTrips { get; private set; }
 
-    /// <summary>From within an event: a run returns when it is over, and no further one begins.</summary>
-    public void Stop() => stopped = true;
-
-    /// <summary>Runs every event before <paramref name="until"/>, or until cancellation or the end of the link.</summary>
-    public void Run(SimTime until, CancellationToken cancellation) => Run(until, null, cancellation);
-
-    /// <summary>As above, and no further than <paramref name="finished"/>.</summary>
-    /// <param name="finished">Asked before each event, so it must be cheap. Null for none, which makes a long run fast.</param>
-    public void Run(SimTime until, Func<bool>? finished, CancellationToken cancellation)
-    {
-        this.cancellation = cancellation;
-        if (Options.Pacing == Pacing.WallClock)
-        {
-            RunByWallClock(until, StoppedOr(finished), cancellation);
-            return;
-        }
-        using var wake = cancellation.Register(static transport => ((ILinkTransport)transport!).Wake(), Transport);
-        var timeline = Timeline;
-        while (Down is null && !stopped && !cancellation.IsCancellationRequested)
-        {
-            for (var i = 0; i < EventsBetweenChecks && !stopped; i++)
-            {
-                if (finished is not null && finished()) return;
-                var next = timeline.NextDue;
-                if (SimTime.Min(next, until) >= horizon)
-                {
-                    AskForPromise(until);
-                    break;
-                }
-                if (next >= until) return;
-                timeline.RunNext();
-            }
-        }
-    }
-
-    private Func<bool> StoppedOr(Func<bool>? finished) => () => stopped || finished?.Invoke() == true;
-
     /// <summary>
-    /// Ends the run: free-running, the device runs its last events before <paramref name="end"/>, so that both sides stop at the same
-    /// time. What it sent that late never arrives.
+    /// Before this nothing arrives that is not on the timeline already: the device's promise and the latency, as far as it was not spoken to.
     /// </summary>
-    public void End(SimTime end)
-    {
-        if (Down is not null) return;
-        if (Options.Pacing == Pacing.WallClock)
-        {
-            if (Outgoing.Count > 0) Flush();
-            return;
-        }
-        Outgoing.EndOfRun = end;
-        Exchange(end, SimTime.Never);
-    }
+    internal SimTime Horizon => Down is null ? horizon : SimTime.Never;
+
+    /// <inheritdoc cref="HostStar.Stop"/>
+    public void Stop() => Star.Stop();
+
+    /// <inheritdoc cref="HostStar.TryLook"/>
+    public bool TryLook(Action look, TimeSpan patience) => Star.TryLook(look, patience);
+
+    /// <inheritdoc cref="HostStar.Run(SimTime, CancellationToken)"/>
+    public void Run(SimTime until, CancellationToken cancellation) => Star.Run(until, cancellation);
+
+    /// <inheritdoc cref="HostStar.Run(SimTime, Func{bool}?, CancellationToken)"/>
+    public void Run(SimTime until, Func<bool>? finished, CancellationToken cancellation) => Star.Run(until, finished, cancellation);
+
+    /// <inheritdoc cref="HostStar.End"/>
+    public void End(SimTime end) => Star.End(end);
 
     /// <inheritdoc/>
-    protected override void Sent(in Tlp tlp) =>
-        horizon = SimTime.Min(horizon, tlp.SentAt + Options.Latency + Options.Latency);
-
-    private void AskForPromise(SimTime until)
+    protected override void Sent(in Tlp tlp)
     {
-        var next = Timeline.NextDue;
-        // The device may run to the promise + L. Promising at most end - L keeps it inside the run.
-        Exchange(SimTime.Min(next, until - Options.Latency), SimTime.Min(next, until));
+        horizon = SimTime.Min(horizon, tlp.SentAt + Options.Latency + Options.Latency);
+        Star.Bound(horizon);
     }
 
-    private void Exchange(SimTime promise, SimTime wanted)
+    /// <summary>Whether the device has anything to run under a promise of the host's: if not, asking it would gain nothing.</summary>
+    internal bool GainsFrom(SimTime promise) => promise + Options.Latency + Options.Latency > horizon;
+
+    /// <summary>Asks for a promise, stating the host's own; the answer is still to be taken.</summary>
+    internal void Ask(SimTime promise)
     {
         RoundTrips++;
-        var before = horizon;
+        (promised, horizonWhenAsked) = (SimTime.Max(promise, SimTime.Zero), horizon);
         Outgoing.PromiseRequested = true;
-        Outgoing.Promise = SimTime.Max(promise, Timeline.Now);
+        Outgoing.Promise = promised;
         Transport.WaitForCredit();
         Flush();
+    }
+
+    /// <summary>Waits for the answer.</summary>
+    /// <param name="wanted">How far the host would like to run.</param>
+    internal void TakeAnswer(SimTime wanted, CancellationToken cancellation)
+    {
         if (ReceiveFrame(cancellation) is not { } reply) return;
         horizon = reply.Promise + Options.Latency;
-        if (horizon <= before && reply.Count == 0 && wanted >= horizon && wanted != SimTime.Never)
+        if (horizon <= horizonWhenAsked && reply.Count == 0 && wanted >= horizon && wanted != SimTime.Never && GainsFrom(promised))
         {
             TakeDown(new LinkDown(LinkDownReason.ProtocolError,
                 $"The device promised silence only until {reply.Promise} when asked at {Timeline.Now}: time would stand still."));
             return;
         }
         Accept(reply);
+    }
+
+    /// <summary>The last exchange of a run; by the wall clock, what is left to be sent.</summary>
+    internal void End(SimTime end, CancellationToken cancellation)
+    {
+        if (Options.Pacing == Pacing.WallClock)
+        {
+            if (Outgoing.Count > 0) Flush();
+            return;
+        }
+        Outgoing.EndOfRun = end;
+        Ask(end);
+        TakeAnswer(SimTime.Never, cancellation);
     }
 }

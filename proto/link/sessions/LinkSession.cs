@@ -21,9 +21,11 @@ public abstract class LinkSession : ITlpSender
     private WallClock? clock;
     private SimTime clockTime;
 
-    protected LinkSession(Timeline timeline, ILinkTransport transport, LinkSessionOptions options)
+    /// <param name="engineLock">That of the engine which this is one of several links of; null for one of its own.</param>
+    protected LinkSession(Timeline timeline, ILinkTransport transport, LinkSessionOptions options, Lock? engineLock = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Latency, LatencyRange.Min);
+        EngineLock = engineLock ?? new Lock();
         Timeline = timeline;
         Transport = transport;
         Options = options;
@@ -39,13 +41,16 @@ public abstract class LinkSession : ITlpSender
     }
 
     /// <summary>Held while the engine touches the timeline or anything on it: whoever looks in from another thread takes it.</summary>
-    public Lock EngineLock { get; } = new();
+    public Lock EngineLock { get; }
 
     /// <summary>Why the link is down; null while it is up.</summary>
     public LinkDown? Down { get; private set; }
 
     /// <summary>TLPs that could not be sent, the link being down.</summary>
     public long TlpsDiscarded { get; private set; }
+
+    /// <summary>Simulated time, for whoever looks in under the lock.</summary>
+    public SimTime Now => Timeline.Now;
 
     /// <summary>
     /// The time that it ought to be: later than the timeline's by the wall clock, where this side has fallen behind; else the same. As of the step
@@ -77,6 +82,7 @@ public abstract class LinkSession : ITlpSender
             TlpsDiscarded++;
             return;
         }
+        if (tlp.Kind == TlpKind.Message && !Transport.CarriesInterruptLine) return;
         var stamped = tlp with { SentAt = Timeline.Now };
         if (Outgoing.Count == Frame.MaxTlps || Outgoing.PayloadLength + payload.Length > Frame.MaxPayload) Flush();
         Outgoing.Add(stamped, payload);
@@ -84,7 +90,7 @@ public abstract class LinkSession : ITlpSender
         Sent(stamped);
     }
 
-    /// <summary>Wall-clock: has the engine look again now; for whoever has changed something from another thread, under the lock.</summary>
+    /// <summary>Has an engine that waits look again now; for whoever has changed something from another thread, under the lock.</summary>
     public void Wake() => Transport.Wake();
 
     /// <summary>Told of every TLP sent.</summary>
@@ -125,7 +131,7 @@ public abstract class LinkSession : ITlpSender
     }
 
     /// <summary>Runs by the wall clock until a time, a condition, a cancellation, or the end of the link.</summary>
-    protected void RunByWallClock(SimTime until, Func<bool> finished, CancellationToken cancellation)
+    protected internal void RunByWallClock(SimTime until, Func<bool> finished, CancellationToken cancellation)
     {
         clock ??= new WallClock(Options.TimeScale);
         using var wake = cancellation.Register(static transport => ((ILinkTransport)transport!).Wake(), Transport);
@@ -148,19 +154,32 @@ public abstract class LinkSession : ITlpSender
             var frame = Transport.Receive(wait);
             lock (EngineLock)
             {
-                if (frame is not null)
-                {
-                    var now = StepTowards(clockTime = clock.Now);
-                    Timeline.RunBefore(now);
-                    Timeline.AdvanceTo(now);
-                    inbox.Deliver(frame);
-                }
-                else if (down is not null)
-                {
-                    TakeDown(down);
-                }
+                if (frame is not null) Deliver(frame, clock);
+                else if (down is not null) TakeDown(down);
             }
         }
+    }
+
+    /// <summary>By the wall clock, without waiting: a frame's TLPs arrive.</summary>
+    protected void DeliverNow(Frame frame)
+    {
+        clock ??= new WallClock(Options.TimeScale);
+        lock (EngineLock) Deliver(frame, clock);
+    }
+
+    /// <summary>By the wall clock, without waiting: what has been gathered goes.</summary>
+    protected void FlushNow()
+    {
+        lock (EngineLock)
+            if (Outgoing.Count > 0) Flush();
+    }
+
+    private void Deliver(Frame frame, WallClock clock)
+    {
+        var now = StepTowards(clockTime = clock.Now);
+        Timeline.RunBefore(now);
+        Timeline.AdvanceTo(now);
+        inbox.Deliver(frame);
     }
 
     // As far as there is nothing to do, and a step further.

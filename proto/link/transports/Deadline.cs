@@ -9,8 +9,13 @@ internal readonly struct Deadline(TimeSpan timeout, TimeProvider time)
 
     public bool IsPast => timeout >= TimeSpan.Zero && time.GetElapsedTime(start) >= timeout;
 
+    /// <summary>What is left; negative for a wait without an end.</summary>
+    public TimeSpan Left => timeout < TimeSpan.Zero ? Timeout.InfiniteTimeSpan : Max(timeout - time.GetElapsedTime(start), TimeSpan.Zero);
+
     /// <summary>Whole milliseconds that are left, as <see cref="Monitor"/> takes them: -1 means for ever.</summary>
     public int Milliseconds => timeout < TimeSpan.Zero
         ? Timeout.Infinite
-        : (int)Math.Clamp((timeout - time.GetElapsedTime(start)).Ticks / TimeSpan.TicksPerMillisecond, 0, int.MaxValue);
+        : (int)Math.Min(Left.Ticks / TimeSpan.TicksPerMillisecond, int.MaxValue);
+
+    private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 }

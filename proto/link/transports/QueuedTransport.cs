@@ -36,6 +36,9 @@ public abstract class QueuedTransport : ILinkTransport
     public LinkDown? Down => Volatile.Read(ref down);
 
     /// <inheritdoc/>
+    public virtual bool CarriesInterruptLine => true;
+
+    /// <inheritdoc/>
     public long FramesDiscarded => Interlocked.Read(ref framesDiscarded);
 
     private protected FrameQueue Inbound { get; }
@@ -45,7 +48,7 @@ public abstract class QueuedTransport : ILinkTransport
     private protected object QueueLock { get; }
 
     /// <inheritdoc/>
-    public void Send(Frame frame)
+    public virtual void Send(Frame frame)
     {
         lock (QueueLock)
             while (down is null && Outbound.IsFull && !Inbound.IsFull) Monitor.Wait(QueueLock);
@@ -53,14 +56,14 @@ public abstract class QueuedTransport : ILinkTransport
     }
 
     /// <inheritdoc/>
-    public void WaitForCredit()
+    public virtual void WaitForCredit()
     {
         lock (QueueLock)
             while (down is null && !woken && Outbound.IsFull && !Inbound.IsFull) Monitor.Wait(QueueLock);
     }
 
     /// <inheritdoc/>
-    public void Post(Frame frame)
+    public virtual void Post(Frame frame)
     {
         bool queued, atLimit;
         lock (QueueLock)
@@ -79,12 +82,15 @@ public abstract class QueuedTransport : ILinkTransport
             return;
         }
         Discard(frame);
-        if (atLimit)
-            Close(new LinkDown(LinkDownReason.ProtocolError, $"The other side asks without taking the answers: {FrameQueue.HardLimit} wait for it."));
+        if (atLimit) CloseAtLimit();
     }
 
+    /// <summary>The other side only speaks, and never listens.</summary>
+    private protected void CloseAtLimit() => Close(new LinkDown(LinkDownReason.ProtocolError,
+        $"The other side asks without taking the answers: {FrameQueue.HardLimit} wait for it."));
+
     /// <inheritdoc/>
-    public Frame? Receive(TimeSpan timeout)
+    public virtual Frame? Receive(TimeSpan timeout)
     {
         if (Inbound.Count == 0 && timeout != TimeSpan.Zero) Spin(timeout);
         var deadline = new Deadline(timeout, TimeProvider.System);
@@ -118,7 +124,7 @@ public abstract class QueuedTransport : ILinkTransport
     }
 
     /// <inheritdoc/>
-    public void Wake()
+    public virtual void Wake()
     {
         lock (QueueLock)
         {

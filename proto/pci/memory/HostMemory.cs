@@ -4,33 +4,30 @@ using Pcie.Logging;
 namespace Pcie.Pci.Memory;
 
 /// <summary>The host's memory as the device sees it: buffers with unmapped addresses in between, as behind an IOMMU.</summary>
-public sealed class HostMemory
+/// <param name="backing">Where memory comes from; null if the device reaches it by TLPs.</param>
+/// <param name="addresses">Where its addresses come from, if several devices share them: each sees its own memory. Null for one device.</param>
+public sealed class HostMemory(IHostMemoryBacking? backing = null, HostAddresses? addresses = null)
 {
     private static readonly Logger Log = LogManager.GetCurrentClassLogger();
 
-    private const int Page = 4096;
-
-    // Above 4 GiB, so that a device which forgets the upper half of an address is found out.
-    private const ulong Base = 0x1_0000_0000;
-
+    private readonly HostAddresses addresses = addresses ?? new HostAddresses();
     private readonly List<HostBuffer> buffers = [];
-    private ulong next = Base;
 
     /// <summary>Requests to addresses that are no buffer's, or that cross the end of one.</summary>
     public long Undecoded { get; private set; }
 
     /// <summary>AllocateCommonBuffer: memory of its own pages, zeroed, with an unmapped page behind it.</summary>
-    public HostBuffer Allocate(int length)
+    /// <param name="addressWidth">Bits of an address that the device drives: from 25 to 64. Below 33 the memory lies below 4 GiB.</param>
+    /// <exception cref="IOException">The device cannot be given it.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">That many bytes do not lie below that width.</exception>
+    public HostBuffer Allocate(int length, int addressWidth = 64)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
-        var buffer = new HostBuffer(next, length);
-        next += (ulong)((length + Page - 1) / Page + 1) * Page;
+        var place = addresses.Take(length, addressWidth);
+        var buffer = new HostBuffer(place, length, backing?.Provide(place, length));
         buffers.Add(buffer);
         return buffer;
     }
-
-    /// <summary>FreeCommonBuffer: from now on nobody decodes its addresses.</summary>
-    public void Free(HostBuffer buffer) => buffers.Remove(buffer);
 
     /// <summary>A memory write from the bus. One that is not wholly inside a buffer changes nothing and is counted.</summary>
     public void Write(in Tlp tlp, ReadOnlySpan<byte> payload)

@@ -99,7 +99,7 @@ public sealed class FlightRecorder : TraceRing
             case TraceKind.DpcEnd:
                 if (DpcOf(e.Source) is { } ended) Ended(ended);
                 break;
-            case TraceKind.Overrun: Overran(number); break;
+            case TraceKind.Overrun or TraceKind.DriverLoss: Overran(number); break;
             case TraceKind.DmaBufferGiven or TraceKind.ModerationAsked: Keep(new FlightWindow(number, [e], 0)); break;
             // From the first chunk and the last the time between chunks is known.
             case TraceKind.ChunkArrived when !hasChunk:

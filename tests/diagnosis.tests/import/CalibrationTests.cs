@@ -21,16 +21,90 @@ public class CalibrationTests
         RecordingImporter.Open(SampleRecording.Path).Import(machine, null, TestContext.Current.CancellationToken);
         var sources = machine.Close();
         var scenario = Read(InterferenceSections.Of(machine, sources, "sample"));
-        Assert.Equal((2, 19), (scenario.Machine.Kernel.Processors, scenario.Machine.Interference.Count));
+        Assert.Equal((2, 21), (scenario.Machine.Kernel.Processors, scenario.Machine.Interference.Count));
         foreach (var source in sources.Where(s => s.Count >= 200))
         {
             var read = (ProcessorInterference)scenario.Machine.Interference.Single(i => i.Name == InterferenceSections.NameOf(source));
             Assert.Equal([source.Processor], read.Processors);
-            var mean = MeanOf((read as InterruptInterference)?.Isr ?? ((DpcInterference)read).Dpc.Duration);
+            var mean = MeanOf(read switch
+            {
+                InterruptInterference interrupt => interrupt.Isr, RaisedInterference raised => raised.Queues!,
+                var dpc => ((DpcInterference)dpc).Dpc.Duration,
+            });
             Assert.InRange(mean / source.MeanDuration.Nanoseconds, 0.97, 1.03);
-            Assert.InRange(MeanOf(read.Interval!) * source.Count / machine.Length.Nanoseconds, 0.9, 1.1);
+            Assert.Equal(source.Cause is null ? null : InterferenceSections.NameOf(source.Cause), read.Follows);
+            Assert.Equal(source.Chance, read.Chance, 1e-5);
+            if (read.Follows is null) Assert.InRange(MeanOf(read.Interval!) * source.Count / machine.Length.Nanoseconds, 0.9, 1.1);
             Assert.InRange(QuantileFit.Of(source.Durations).Distance, 0, 0.05);
         }
+    }
+
+    // Every second run of the ISR asks for it, 5 ns after it began; and once, in between, a thread.
+    [Fact]
+    public void WhoAsksForADpcIsMeasuredWithItsChanceAndItsDelay()
+    {
+        var machine = new MachineMeasurement();
+        var (isr, dpc) = (machine.Source("timer"), machine.Source("softirq"));
+        for (var i = 0; i < 100; i++)
+        {
+            var at = 1_000L * i;
+            if (i % 2 == 0) machine.Add(new Instant(InstantKind.DpcQueued, 0, dpc, new SimTime(at + 5)));
+            machine.Add(new Interval(IntervalKind.Isr, 0, isr, new SimTime(at), new SimTime(at + 20)));
+            if (i % 2 == 0) machine.Add(new Interval(IntervalKind.Dpc, 0, dpc, new SimTime(at + 21), new SimTime(at + 40)));
+        }
+        // The ISR in between is not the thread's doing, and the rest of its wait is.
+        machine.Add(new Instant(InstantKind.DpcQueued, 0, dpc, new SimTime(200_000)));
+        machine.Add(new Interval(IntervalKind.Isr, 0, isr, new SimTime(200_003), new SimTime(200_010)));
+        machine.Add(new Interval(IntervalKind.Dpc, 0, dpc, new SimTime(200_011), new SimTime(200_020)));
+
+        var sources = machine.Close();
+
+        var asked = sources.Single(source => source.Cause is not null);
+        Assert.Equal(("softirq DPC cpu0 after timer", 50L), (InterferenceSections.NameOf(asked), asked.Count));
+        Assert.Equal(50 / 101.0, asked.Chance, 1e-9);
+        Assert.Equal(5, asked.FitDelays().MeasuredMean.Nanoseconds);
+        var own = sources.Single(source => source.Origin == RequestOrigin.Thread);
+        Assert.Equal((1L, 4L), (own.Count, own.FitDelays().MeasuredMean.Nanoseconds));
+        var scenario = Read(InterferenceSections.Of(machine, sources, "x")).Machine.Interference.OfType<RecurringInterference>().ToList();
+        Assert.Equal("timer ISR cpu0", scenario.Single(source => source.Follows is not null).Follows);
+    }
+
+    [Fact]
+    public void ADpcWhoseIsrIsLeftOutComesByItself()
+    {
+        var machine = new MachineMeasurement();
+        var (isr, dpc) = (machine.Source("mine"), machine.Source("softirq"));
+        for (var i = 0; i < 20; i++)
+        {
+            machine.Add(new Instant(InstantKind.DpcQueued, 0, dpc, new SimTime(1_000L * i + 5)));
+            machine.Add(new Interval(IntervalKind.Isr, 0, isr, new SimTime(1_000L * i), new SimTime(1_000L * i + 20)));
+            machine.Add(new Interval(IntervalKind.Dpc, 0, dpc, new SimTime(1_000L * i + 21), new SimTime(1_000L * i + 40)));
+        }
+        var sources = machine.Close().Where(source => source.Name != "mine").ToList();
+
+        var left = (DpcInterference)Assert.Single(Read(InterferenceSections.Of(machine, sources, "x")).Machine.Interference);
+
+        Assert.Null(left.Follows);
+        Assert.NotNull(left.Interval);
+    }
+
+    // What a processor did not run for a while has come that much more seldom.
+    [Fact]
+    public void StretchesInWhichASourceDidNotRunCount()
+    {
+        var machine = new MachineMeasurement();
+        var (often, once) = (machine.Source("often"), machine.Source("once"));
+        for (var i = 0; i < 1_000; i++)
+        {
+            machine.Add(new Interval(IntervalKind.Dpc, 0, often, new SimTime(1_000L * i), new SimTime(1_000L * i + 10)));
+            if (i is >= 500 and < 520)
+                machine.Add(new Interval(IntervalKind.Dpc, 0, once, new SimTime(1_000L * i + 20), new SimTime(1_000L * i + 30)));
+            if (i % 100 == 99) machine.Break(0);
+        }
+
+        var source = machine.Close().Single(source => source.Name == "once");
+
+        Assert.InRange(source.FitIntervals().MeasuredMean.Nanoseconds * 21.0, 900_000, 1_000_000);
     }
 
     [Fact]

@@ -127,7 +127,7 @@ public sealed class DaqDriverTests
                 (DaqRegister.IntRearm, 1u),
             ],
             card.Written);
-        Assert.Equal((1, 1), (card.Wdf.Interrupts[0].Dpc.Runs, card.Driver.Counters.IsrRegisterReads));
+        Assert.Equal((1, 1), (card.Wdf.Interrupts[0].Dpc.Runs, card.Wdf.IsrRegisterReads));
     }
 
     [Fact]
@@ -196,7 +196,7 @@ public sealed class DaqDriverTests
         card.WriteChunk(0);
         card.Interrupt(Causes.DataReady);
         card.Settle();
-        Assert.Equal((1, reads), (card.Pipeline.Reader.Delivered, card.Driver.Counters.IsrRegisterReads));
+        Assert.Equal((1, reads), (card.Pipeline.Reader.Delivered, card.Wdf.IsrRegisterReads));
     }
 
     [Fact]
@@ -231,12 +231,12 @@ public sealed class DaqDriverTests
         for (var cause = 0; cause < 6; cause++)
         {
             card.Written.Clear();
-            var reads = card.Driver.Counters.IsrRegisterReads;
+            var reads = card.Wdf.IsrRegisterReads;
             var message = cause < granted ? cause : 0;
             var sharesMessageZero = message == 0 && granted < 6;
             card.Interrupt((Causes)(1u << cause), message: cause);
             card.Settle();
-            Assert.Equal(sharesMessageZero ? 1 : 0, card.Driver.Counters.IsrRegisterReads - reads);
+            Assert.Equal(sharesMessageZero ? 1 : 0, card.Wdf.IsrRegisterReads - reads);
             Assert.Contains((DaqRegister.IntCause, 1u << cause), card.Written);
             var beyond = Enumerable.Range(0, 6).Where(vector => vector == message || (message == 0 && vector >= granted));
             Assert.Equal(beyond.Aggregate(0u, (bits, vector) => bits | 1u << vector),

@@ -1,6 +1,9 @@
+using Pcie.DriverModel.Daq;
+using Pcie.DriverModel.Daq.Application;
 using Pcie.DriverModel.Daq.Report;
 using Pcie.DriverModel.Expectations;
 using Pcie.DriverModel.Report;
+using Pcie.DriverModel.Study;
 using Pcie.Scenario;
 
 namespace Pcie.DriverModel.Tests.Expectations;
@@ -40,7 +43,7 @@ public sealed class ExpectationTests
     [InlineData("chunks.overwritten", ">= 4", "chunks.overwritten: expected >= 4, got 3")]
     [InlineData("chunks.overwritten", "< 3", "chunks.overwritten: expected < 3, got 3")]
     [InlineData("chunks.overwritten", "> 3", "chunks.overwritten: expected > 3, got 3")]
-    [InlineData("isr_to_dpc_ns.max", "< 1ms", "isr_to_dpc_ns.max: expected < 1ms, got 5000000")]
+    [InlineData("isr_to_dpc_ns.max", "< 1ms", "isr_to_dpc_ns.max: expected < 1ms, got 5 ms (5000000)")]
     [InlineData("accounted", "== false", "accounted: expected == false, got 1")]
     public void WhatDoesNotHoldSaysWhatWasExpectedAndWhatWasGot(string path, string text, string expected) =>
         Assert.Equal(expected, Failure(path, text));
@@ -83,5 +86,6 @@ public sealed class ExpectationTests
         Assert.Single(Read($"\"{path}\" = \"{text}\"")).FailureIn(Report.ToJson());
 
     private static IReadOnlyList<Expectation> Read(string line) =>
-        Expectation.ReadAll(ScenarioFile.Parse($"[expect]\n{line}", "f.toml").Table("expect"), typeof(DaqReport));
+        Expectation.ReadAll(ScenarioFile.Parse($"[expect]\n{line}", "f.toml").Table("expect"),
+            [new HostedCard("card1", new DaqDesign(new DaqDriverOptions(), new ReaderOptions()))]);
 }

@@ -36,6 +36,45 @@ public sealed class InterferenceSourceTests
     }
 
     [Fact]
+    public void AThreadsDpcRunsWhenItHasLoweredItsIrql()
+    {
+        Add(new RaisedInterference
+        {
+            Name = "s", At = [new Duration(10_000)], Raised = Distribution.Fixed(new Duration(300)), Queues = Brief, Processors = [0],
+        });
+        machine.RunTo(20_000);
+        Assert.Equal((10_300, 10_400), (machine.Span("s").Begin, machine.Span("s").End));
+    }
+
+    [Fact]
+    public void AFollowerComesWithItsChanceAndAfterItsDelay()
+    {
+        IReadOnlyList<InterferenceOptions> sources =
+        [
+            new InterruptInterference { Name = "leader", Interval = Often, Isr = Brief, Processors = [0] },
+            new DpcInterference
+            {
+                Name = "s", Follows = "leader", Chance = 0.25, Delay = Distribution.Fixed(new Duration(3_000)), Dpc = new() { Duration = Brief },
+                Processors = [0],
+            },
+            // Later than the next of its leader, several on their way.
+            new DpcInterference
+            {
+                Name = "late", Follows = "leader", Delay = Distribution.Fixed(new Duration(35_000)), Dpc = new() { Duration = Brief },
+                Processors = [0],
+            },
+        ];
+        InterferenceOptions.StartAll(sources, machine.Kernel, 1);
+        machine.RunTo(10_006_000);
+        var begins = machine.Begins("s").ToList();
+        // Five standard deviations of 1,000 times 1 in 4.
+        Assert.InRange(begins.Count, 250 - 70, 250 + 70);
+        Assert.All(begins, begin => Assert.Equal(3_000, begin % 10_000));
+        Assert.Equal(997, machine.Begins("late").Length);
+        Assert.All(machine.Begins("late"), begin => Assert.InRange(begin % 10_000, 5_000, 5_200));
+    }
+
+    [Fact]
     public void ASourceThatNamesNoProcessorsComesToAllInTurn()
     {
         Add(new InterruptInterference { Name = "s", Interval = Often, Isr = Brief });

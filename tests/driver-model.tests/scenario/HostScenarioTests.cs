@@ -101,8 +101,23 @@ public sealed class HostScenarioTests
     }
 
     [Theory]
+    [InlineData(
+        "[expect]\n\"chunks.prodused\" = \"== 1\"\n\"accounted\" = \"maybe\"\n[host]\nprocesors = 2\n[run]\nduration = \"0s\"\nsede = 3",
+        "2:21 3:15 5:1 7:12 8:1")]
+    [InlineData("[driver]\nring-slots = 0\nbufering = \"ring\"\n[host.reader]\nrte = \"1 MB/s\"\n[hots]", "2:14 3:1 6:1")]
+    [InlineData("[host]\nprocessors = 0\nidle-polls = 1", "2:14 3:14")]
+    public void WhatIsWrongInSeveralPlacesIsSaidAtOnceInTheFilesOrder(string text, string places)
+    {
+        var refused = Assert.Throws<ScenarioException>(() => Read(text));
+
+        Assert.Equal(places, string.Join(' ', refused.Errors.Select(error => string.Join(':', error.Split(':')[1..3]))));
+    }
+
+    [Theory]
     [InlineData("[host]\nprocesors = 2", "2:1: unknown key \"procesors\" in [host]; did you mean \"processors\"?")]
     [InlineData("[hots]", "1:1: unknown table \"hots\" in the file; did you mean \"host\"?")]
+    [InlineData("[host]\nkernel = \"linux\"\ndpc-watchdog = \"off\"", "3:16: \"dpc-watchdog\" in [host]: it is a rule of Windows; leave it out")]
+    [InlineData("[host]\nksoftirqd-wait = \"1ms\"", "2:18: \"ksoftirqd-wait\" in [host]: Windows has no ksoftirqd; leave it out")]
     [InlineData("[host]\nprocessors = 65", "2:14: \"processors\" in [host] is 65; expected 1 to 64")]
     [InlineData("[host]\nmsi-messages = 0", "2:16: \"msi-messages\" in [host] is 0; expected 1 to 32")]
     [InlineData("[host.reader]\nrte = \"1 MB/s\"", "2:1: unknown key \"rte\"")]
@@ -142,6 +157,9 @@ public sealed class HostScenarioTests
     [InlineData(Isr + "irql = 13", "5:8: \"irql\" in [[host.interference]] is 13; expected 3 to 12")]
     [InlineData("at = [\"1s\"]\ndpc = \"1us\"\nirql = 5",
         "5:8: \"irql\" in [[host.interference]]: only a source with an isr has an IRQL")]
+    [InlineData("at = [\"1s\"]\ndpc = \"1us\"\nsoftirq = \"block\"", "5:11: \"softirq\" in [[host.interference]]: Windows has no softirqs")]
+    [InlineData(Isr + "softirq = \"block\"", "5:11: \"softirq\" in [[host.interference]]: only a source with a dpc has one")]
+    [InlineData(Raised + "softirq = \"block\"", "5:11: \"softirq\" in [[host.interference]]: this source queues no DPC")]
     [InlineData(Isr + "importance = \"high\"", "5:14: \"importance\" in [[host.interference]]: only a source with a dpc has one")]
     [InlineData(Isr + "dpc-processor = 0", "5:17: \"dpc-processor\" in [[host.interference]]: only a source with a dpc has one")]
     [InlineData(Isr + "raised = \"1us\"",
@@ -226,6 +244,31 @@ public sealed class HostScenarioTests
     [InlineData("10", "--duration 10: it has no unit; expected a duration with its unit")]
     public void ACommandLineThatCannotBeIsRefused(string duration, string expected) =>
         Assert.StartsWith(expected, Assert.Throws<FormatException>(() => Read("").With(null, duration)).Message);
+
+    [Fact]
+    public void EachCardHasItsDriverAndAName()
+    {
+        var cards = Read("[[card]]\n[[driver]]\nring-slots = 4\n[[card]]\nname = \"veto\"\n[[driver]]\nkind = \"edu\"\n").Cards;
+        Assert.Equal(["card1", "veto"], cards.Select(card => card.Name));
+        Assert.Equal((4, "edu"), (((DaqDesign)cards[0].Driver).Options.RingSlots, cards[1].Driver.Device.Name));
+    }
+
+    [Theory]
+    [InlineData("[[card]]\n[[card]]\nname = \"card1\"\n", "3:8: \"name\" in [[card]]: there is a card named \"card1\" already")]
+    [InlineData("[run]\npacing = \"wall-clock\"\n[[card]]\n[[card]]\n", "2:10: \"pacing\" in [run]: several cards run in simulated time only")]
+    [InlineData("[[card]]\n[[card]]\n[[driver]]\nring-slots = 4\n[[driver]]\nring-slot = 4\n", "6:1: unknown key \"ring-slot\" in [[driver]]")]
+    [InlineData("[[card]]\n[[card]]\n[expect]\n\"cards.card3.accounted\" = \"== true\"\n",
+        "4:27: \"cards.card3.accounted\" in [expect]: there is no other card \"card3\"; expected card2")]
+    [InlineData("[expect]\n\"cards.card2.accounted\" = \"== true\"\n",
+        "2:27: \"cards.card2.accounted\" in [expect]: there is no other card \"card2\"; the scenario has one")]
+    public void CardsThatDoNotGoTogetherAreRefused(string text, string expected) => AssertRefused(text, expected);
+
+    [Fact]
+    public void OneCardsDriverIsThatOfAsManyCardsAsAreGiven()
+    {
+        Assert.Equal(["card1", "card2", "card3"], Read("").WithCards(3).Cards.Select(card => card.Name));
+        Assert.StartsWith("17 cards are given; a host has 16 at the most", Assert.Throws<FormatException>(() => Read("").WithCards(17)).Message);
+    }
 
     private static string Source(string name, string keys) => $"[[host.interference]]\nname = \"{name}\"\n{keys}\n";
 

@@ -1,7 +1,10 @@
 using Pcie.Emulator.BusMastering;
+using Pcie.Emulator.Device;
 using Pcie.Emulator.Function.Configuration;
 using Pcie.Emulator.Tests.Fixtures;
 using Pcie.Pci;
+using Pcie.Time;
+using Pcie.Trace;
 
 namespace Pcie.Emulator.Tests.BusMastering;
 
@@ -124,6 +127,30 @@ public sealed class HostTransferTests : ITlpSender
         Assert.Equal([TransferOutcome.Done, TransferOutcome.Done], outcomes);
     }
 
+    // As memory that is mapped answers: no link lies between.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void AnAnswerWithinTheRequestIsTakenAsALaterOneIs(int maxInFlight)
+    {
+        var port = new AtOnce(memory);
+        var ended = 0;
+        var cards = new byte[3][];
+        HostTransfer? own = null;
+        own = new HostTransfer(port, outcome =>
+        {
+            Assert.Equal(TransferOutcome.Done, outcome);
+            if (++ended < cards.Length) own!.Read(Base + 36, 4096, cards[ended] = new byte[4096]);
+        }, maxInFlight);
+
+        own.Read(Base + 36, 4096, cards[0] = new byte[4096]);
+
+        Assert.Equal(3, ended);
+        Assert.All(cards, card => Assert.Equal(memory[36..(36 + 4096)], card));
+        Assert.Equal(3UL * 33, own.ReadRequests);
+        Assert.False(own.IsReading);
+    }
+
     private void AnswerOne(int which, int limit)
     {
         var read = reads[which];
@@ -136,5 +163,27 @@ public sealed class HostTransferTests : ITlpSender
     {
         Assert.InRange(tlp.Length, 4, limit);
         Assert.Equal(tlp.Address / 4096, (tlp.Address + (ulong)tlp.Length - 1) / 4096);
+    }
+
+    private sealed class AtOnce(byte[] memory) : IDevicePort
+    {
+        public Timeline Timeline { get; } = new();
+        public Tracer Tracer => throw new NotSupportedException();
+        public int MaxPayloadSize => 128;
+        public int MaxReadRequestSize => 128;
+        public int GrantedMessages => 0;
+        public ulong MessagesSent => 0;
+
+        public bool WriteHost(ulong address, ReadOnlySpan<byte> bytes) => true;
+
+        public bool ReadHost(ulong address, int length, IRequestCompleter completer, int cookie)
+        {
+            completer.RequestCompleted(cookie, RequestOutcome.Successful, memory.AsSpan((int)(address - Base), length));
+            return true;
+        }
+
+        public MessageOutcome RaiseMessage(int message) => MessageOutcome.Lost;
+
+        public void DriveLine(bool wantsService) => throw new NotSupportedException();
     }
 }

@@ -125,14 +125,18 @@ public sealed class EduDeviceTests : IDisposable
         Assert.Equal(2, host.Messages.Count);
     }
 
-    // PCI Express Base Specification 6.1.4: without MSI Enable no message.
+    // PCI Express Base Specification 6.1.4: without MSI Enable no message, but the line, until everything is acknowledged.
     [Fact]
-    [Divergence("Interrupts")]
-    public void WithoutMsiTheStatusIsSetAndNothingIsSent()
+    public void WithoutMsiTheLineIsAssertedWhileAnInterruptIsNotAcknowledged()
     {
         host.DisableMsi();
         host.Write(Raise, 1);
-        Assert.Equal(1u, host.Read(Interrupts));
+        host.Write(Raise, 2);
+        Assert.Equal(3u, host.Read(Interrupts));
+        host.Write(Acknowledge, 1);
+        Assert.Equal("Assert_INTA", host.LineMessages);
+        host.Write(Acknowledge, 2);
+        Assert.Equal("Assert_INTA Deassert_INTA", host.LineMessages);
         Assert.Empty(host.Messages);
     }
 

@@ -15,7 +15,6 @@ public sealed class ConfigurationSpaceTests
 
     // 7.5.1.1.1 to 7.5.1.1.9 and 7.5.1.2.
     [Fact]
-    [Divergence("INTx")]
     public void HeaderShowsTheIdentity()
     {
         Assert.Equal(0x0123FDA0u, host.ConfigRead(ConfigOffset.Id));

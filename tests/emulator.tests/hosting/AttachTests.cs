@@ -3,6 +3,7 @@ using Grpc.Core;
 using Pcie.Link;
 using Pcie.Link.Grpc.Device;
 using Pcie.Link.Grpc.Host;
+using Pcie.Link.Sessions;
 using Pcie.Pci;
 using Pcie.Time;
 using Wire = Pcie.Link.Grpc.Wire;
@@ -17,6 +18,7 @@ public sealed class AttachTests
     [
         "http://127.0.0.1:0",
         $"unix:{Path.Combine(Path.GetTempPath(), $"emulator-test-{Environment.ProcessId}.sock")}",
+        $"shm:emulator-test-{Environment.ProcessId}",
     ];
 
     [Theory]
@@ -75,7 +77,7 @@ public sealed class AttachTests
 
     public static TheoryData<StatusCode, string, AttachOutcome, Wire.HostMessage> BadHellos => new()
     {
-        { StatusCode.FailedPrecondition, "speaks protocol 1.3, the host 2.0", AttachOutcome.RefusedVersion,
+        { StatusCode.FailedPrecondition, "speaks protocol 1.5, the host 2.0", AttachOutcome.RefusedVersion,
             Hello(h => h.Version = new Wire.ProtocolVersion { Major = 2 }) },
         { StatusCode.FailedPrecondition, "same major version", AttachOutcome.RefusedVersion, Hello(h => h.Version = null) },
         { StatusCode.FailedPrecondition, "Clock mode 0 is none", AttachOutcome.RefusedClockMode, Hello(h => h.ClockMode = 0) },
@@ -118,7 +120,29 @@ public sealed class AttachTests
         await using var loopback = await Loopback.StartAsync();
         using var host = loopback.ConnectBare();
 
-        Assert.Equal(new Wire.ProtocolVersion { Major = 1, Minor = 3 }, (await host.AttachAsync()).Version);
+        Assert.Equal(new Wire.ProtocolVersion { Major = 1, Minor = 5 }, (await host.AttachAsync()).Version);
+    }
+
+    // link.proto, rule 14.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task AHostIsToldOfTheInterruptLineIfItAsksForThat(bool asks)
+    {
+        await using var loopback = await Loopback.StartAsync(run: attachment =>
+        {
+            var session = new DeviceSession(new Timeline(), attachment.Transport, new LinkSessionOptions(Pacing.WallClock, LatencyRange.Default));
+            session.Send(Tlp.Message(MessageCode.AssertIntA), default);
+            session.Send(Tlp.Request(TlpKind.MemoryRead, 0x1000, 4), default);
+            session.Run(CancellationToken.None);
+        });
+        using var host = loopback.ConnectBare();
+        var hello = BareHost.GoodHello;
+        if (asks) hello.Capabilities.Add("intx");
+
+        Assert.Equal(asks ? ["intx"] : [], (await host.AttachAsync(hello)).Capabilities);
+        var tlps = (await host.ReceiveAsync()).Frame.Tlps;
+        Assert.Equal(asks ? [Wire.TlpKind.Message, Wire.TlpKind.MemoryRead] : [Wire.TlpKind.MemoryRead], tlps.Select(tlp => tlp.Kind));
     }
 
     public static TheoryData<string, Wire.HostMessage> BadMessages => new()
@@ -291,11 +315,12 @@ public sealed class AttachTests
         Assert.NotEqual(LinkDownReason.Detached, loopback.TakeEnded().Down.Reason);
     }
 
-    [Fact]
-    public async Task BothSidesSendLargeFramesAtOnceWithoutDeadlock()
+    [Theory]
+    [MemberData(nameof(Media))]
+    public async Task BothSidesSendLargeFramesAtOnceWithoutDeadlock(string listen)
     {
         const int Frames = 60;
-        await using var loopback = await Loopback.StartAsync(run: device =>
+        await using var loopback = await Loopback.StartAsync(listen, device =>
         {
             SendAll(device.Transport);
             Loopback.Sink(device);
@@ -322,10 +347,11 @@ public sealed class AttachTests
         }
     }
 
-    [Fact]
-    public async Task AHostThatLeavesFramesUntakenStillDetachesInGoodOrder()
+    [Theory]
+    [MemberData(nameof(Media))]
+    public async Task AHostThatLeavesFramesUntakenStillDetachesInGoodOrder(string listen)
     {
-        await using var loopback = await Loopback.StartAsync(run: device =>
+        await using var loopback = await Loopback.StartAsync(listen, device =>
         {
             while (device.Transport.Down is null)
             {

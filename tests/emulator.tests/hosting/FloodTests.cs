@@ -36,7 +36,7 @@ public sealed class FloodTests : IAsyncLifetime
     public FloodTests()
     {
         var options = new AttachOptions { GracePeriod = TimeSpan.FromSeconds(1) };
-        card = new CardHost(CardDesign.Daq(new DaqCardOptions()), Duration.FromMilliseconds(50), attachments: options.Counters);
+        card = new CardHost(CardDesign.Daq(new DaqCardOptions()), Duration.FromMilliseconds(50), hosts: () => options.Counters.All);
         attach = new AttachService(card, options);
     }
 

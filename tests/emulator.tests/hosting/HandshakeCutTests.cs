@@ -30,11 +30,11 @@ public sealed class HandshakeCutTests
                 cable.Address, new ConnectOptions("test", Pacing.WallClock, Duration.Zero) { Wait = Loopback.Long }, Loopback.Cancelled);
             await SendAsync(host);
             // Preface, settings, headers and hellos were fewer bytes, and the frame too: all of it has been cut once.
-            isPast = cable.IsStillToCut();
+            isPast = await cable.IsStillToCutAsync();
             // A cut that came late has been mended before the host leaves.
             await SendAsync(host);
             host.Dispose();
-            Assert.Equal(LinkDownReason.Detached, loopback.TakeEnded().Down.Reason);
+            Assert.Equal(LinkDownReason.Detached, EndOf(loopback).Reason);
         }
         Assert.InRange(cutAt, 100, 2_000);
         Assert.Equal(0, loopback.Attach.Counters[AttachOutcome.RefusedOwned]);
@@ -47,6 +47,28 @@ public sealed class HandshakeCutTests
             Assert.True(await arrived.WaitAsync(Loopback.Long, Loopback.Cancelled),
                 $"cut after {cutAt} bytes: the frame did not arrive; {host.Down?.Message}");
         }
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    public async Task WhereverTheFarewellIsCutTheDeviceLearnsThatTheHostIsGoneForGood(bool ofHost, bool deviceNotices)
+    {
+        await using var loopback = await Loopback.StartAsync(run: device => Loopback.Serve(device, _ => { }));
+        var cutAt = 0;
+        for (var isPast = false; !isPast; cutAt++)
+        {
+            using var cable = new CutOnce(loopback.Address, ofHost, int.MaxValue, deviceNotices);
+            var host = await HostConnector.ConnectAsync(
+                cable.Address, new ConnectOptions("test", Pacing.WallClock, Duration.Zero) { Wait = Loopback.Long }, Loopback.Cancelled);
+            cable.CutAfter(cutAt);
+            host.Dispose();
+            isPast = await cable.IsStillToCutAsync();
+            Assert.Equal(LinkDownReason.Detached, loopback.TakeEnded().Down.Reason);
+        }
+        Assert.InRange(cutAt, 10, 1_000);
     }
 
     [Fact]
@@ -72,11 +94,20 @@ public sealed class HandshakeCutTests
         Assert.Equal(1ul, (await again.AttachAsync(hello)).Epoch);
     }
 
+    // A device that notices the loss before it has answered gives that session up: the hello came to nothing, and the next one begins anew.
+    private static LinkDown EndOf(Loopback loopback)
+    {
+        while (true)
+            if (loopback.TakeEnded() is var (attachment, down)
+                && !(down.Reason == LinkDownReason.PeerGone && attachment.Transport is GrpcDeviceTransport { HasHeardPeer: false })) return down;
+    }
+
     // Passes bytes on, and cuts its first connection after so many of one side; the device hears of it, or only thinks that nothing comes any more.
     private sealed class CutOnce : IDisposable
     {
         private readonly Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         private readonly List<Socket> left = [];
+        private readonly TaskCompletionSource cut = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly LinkUri target;
         private readonly bool ofHost, deviceNotices;
         private int bytesLeft;
@@ -92,8 +123,17 @@ public sealed class HandshakeCutTests
 
         public LinkUri Address { get; }
 
-        /// <summary>Whether it has not cut yet; it does not any more.</summary>
-        public bool IsStillToCut() => Interlocked.Exchange(ref bytesLeft, int.MaxValue) > 0;
+        /// <summary>It cuts after so many bytes from now on.</summary>
+        public void CutAfter(int bytes) => Volatile.Write(ref bytesLeft, bytes);
+
+        /// <summary>Whether it has not cut yet; it does not any more. If it is about to, it has when this returns.</summary>
+        public async Task<bool> IsStillToCutAsync()
+        {
+            for (var now = Volatile.Read(ref bytesLeft); now > 0; now = Volatile.Read(ref bytesLeft))
+                if (Interlocked.CompareExchange(ref bytesLeft, int.MaxValue, now) == now) return true;
+            await cut.Task.WaitAsync(Loopback.Long, Loopback.Cancelled);
+            return false;
+        }
 
         public void Dispose()
         {
@@ -115,6 +155,15 @@ public sealed class HandshakeCutTests
             }
         }
 
+        private int Take(int count)
+        {
+            while (true)
+            {
+                var left = Volatile.Read(ref bytesLeft);
+                if (Interlocked.CompareExchange(ref bytesLeft, left - Math.Min(left, count), left) == left) return Math.Min(left, count);
+            }
+        }
+
         private async Task PassAsync(Socket from, Socket to, bool cuts)
         {
             var buffer = new byte[4096];
@@ -122,10 +171,11 @@ public sealed class HandshakeCutTests
             {
                 while (true)
                 {
-                    var part = cuts ? buffer.AsMemory(0, Math.Min(buffer.Length, bytesLeft)) : buffer;
-                    var count = part.Length == 0 ? 0 : await from.ReceiveAsync(part);
+                    if (cuts && Volatile.Read(ref bytesLeft) == 0) break;
+                    var count = await from.ReceiveAsync(buffer);
                     if (count == 0) break;
-                    if (cuts) Interlocked.Add(ref bytesLeft, -count);
+                    // What is beyond the cut goes no further.
+                    if (cuts) count = Take(count);
                     await to.SendAsync(buffer.AsMemory(0, count));
                 }
             }
@@ -138,11 +188,13 @@ public sealed class HandshakeCutTests
             {
                 host.Dispose();
                 device.Dispose();
+                if (cuts) cut.TrySetResult();
                 return;
             }
             host.LingerState = new LingerOption(true, 0);
             host.Dispose();
             lock (left) left.Add(device);
+            cut.TrySetResult();
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Pcie.EndToEnd.Tests.Fixtures;
 using Pcie.Fixtures.Programs;
 
 namespace Pcie.EndToEnd.Tests.CommandLine;
@@ -13,10 +14,10 @@ public sealed class CalibrateTests
     public async Task ARunOfTheCalibratedMachineHasItsRatesAndMeanDurations()
     {
         using var folder = new TemporaryFolder();
-        var calibrated = await RunningProgram.RunAsync("emu", "calibrate", Sample, "-o", folder["machine.toml"], "--json");
+        var calibrated = await EmuInProcess.RunAsync("calibrate", Sample, "-o", folder["machine.toml"], "--json");
         Assert.Equal((0, ""), (calibrated.Status, calibrated.Errors));
         var measured = JsonNode.Parse(calibrated.Output)!;
-        var run = await RunningProgram.RunAsync("emu", "run", folder["machine.toml"], "--duration", "1s", "--trace", folder["trace.csv"]);
+        var run = await EmuInProcess.RunAsync("run", folder["machine.toml"], "--duration", "1s", "--trace", folder["trace.csv"]);
         Assert.Equal((0, ""), (run.Status, run.Errors));
 
         var simulated = Runs(folder["trace.csv"]);
@@ -45,17 +46,19 @@ public sealed class CalibrateTests
     public async Task ACardWaitsOnTheFittedMachineAsItDoesWithTheRecordingPlayedBack()
     {
         using var folder = new TemporaryFolder();
-        await RunningProgram.RunAsync("emu", "calibrate", Sample, "-o", folder["machine.toml"], "--playback", folder["machine.play"]);
+        await EmuInProcess.RunAsync("calibrate", Sample, "-o", folder["machine.toml"], "--playback", folder["machine.play"]);
         var playback = folder.Write("playback.toml",
             "[host]\nprocessors = 2\ntick-duration = \"0ns\"\n[[host.interference]]\nname = \"machine\"\nplayback = \"machine.play\"\nloop = true\n");
         var (fitted, played) = (await Waits(folder["machine.toml"]), await Waits(playback));
-        Assert.InRange(fitted.P50 / played.P50, 0.7, 1.4);
+        // What a thread asks for comes in the recording's time though the card's ISR runs; on the fitted machine, as on a real one, it waits for
+        // the ISR.
+        Assert.InRange(fitted.P50 / played.P50, 0.3, 1.1);
         Assert.InRange(fitted.P99 / played.P99, 0.6, 1.6);
         Assert.InRange(fitted.P999 / played.P999, 0.4, 2.5);
 
         static async Task<(double P50, double P99, double P999)> Waits(string scenario)
         {
-            var run = await RunningProgram.RunAsync("emu", "run", scenario, "--duration", "5s", "--json");
+            var run = await EmuInProcess.RunAsync("run", scenario, "--duration", "5s", "--json");
             Assert.Equal((0, ""), (run.Status, run.Errors));
             var waits = JsonNode.Parse(run.Output)!["isr_to_dpc_ns"]!;
             return ((double)waits["p50"]!, (double)waits["p99"]!, (double)waits["p999"]!);
@@ -67,7 +70,7 @@ public sealed class CalibrateTests
     public async Task ASourceMayBeLeftOut()
     {
         using var folder = new TemporaryFolder();
-        var calibrated = await RunningProgram.RunAsync("emu", "calibrate", Sample, "--without", "softirq NET*", "-o", folder["machine.toml"],
+        var calibrated = await EmuInProcess.RunAsync("calibrate", Sample, "--without", "softirq NET*", "-o", folder["machine.toml"],
             "--playback", folder["machine.play"]);
         Assert.Equal((0, ""), (calibrated.Status, calibrated.Errors));
         var sections = File.ReadAllText(folder["machine.toml"]);
@@ -77,7 +80,7 @@ public sealed class CalibrateTests
         var file = Pcie.Playback.PlaybackFile.Read(playback);
         Assert.DoesNotContain(file.Records, record => file.Sources[record.Source].StartsWith("softirq NET_RX", StringComparison.Ordinal));
         Assert.NotEmpty(file.Records);
-        var refused = await RunningProgram.RunAsync("emu", "calibrate", Sample, "--without", "card.sys");
+        var refused = await EmuInProcess.RunAsync("calibrate", Sample, "--without", "card.sys");
         Assert.Equal(2, refused.Status);
         Assert.Contains("--without card.sys: nothing of that name ran. There are: softirq NET_RX, ", refused.Errors, StringComparison.Ordinal);
     }
@@ -87,21 +90,32 @@ public sealed class CalibrateTests
     {
         using var folder = new TemporaryFolder();
         var file = Path.Combine(AppContext.BaseDirectory, "cases", "latencymon-bins.txt");
-        var calibrated = await RunningProgram.RunAsync("emu", "calibrate", file, "-o", folder["machine.toml"], "--json");
+        var calibrated = await EmuInProcess.RunAsync("calibrate", file, "-o", folder["machine.toml"], "--json");
         Assert.Equal((0, ""), (calibrated.Status, calibrated.Errors));
         Assert.Equal(0.00087163, (double)JsonNode.Parse(calibrated.Output)!["dpc_share"]!, 5);
-        var run = await RunningProgram.RunAsync("emu", "run", folder["machine.toml"], "--duration", "30s", "--trace", folder["trace.csv"]);
+        var run = await EmuInProcess.RunAsync("run", folder["machine.toml"], "--duration", "30s", "--trace", folder["trace.csv"]);
         Assert.Equal((0, ""), (run.Status, run.Errors));
         var busy = Runs(folder["trace.csv"]).Where(source => source.Key.StartsWith("DPCs", StringComparison.Ordinal))
             .Sum(source => source.Value.Count * source.Value.Mean);
         Assert.InRange(busy / (4 * 30e9), 0.00087 * 0.75, 0.00087 * 1.3);
     }
 
+    [Theory]
+    [InlineData("## CPU 23 hit stop tracing, analyzing it ##\n  IRQ handler delay:  27.49 us (65.52 %)\n  IRQ latency:  28.13 us\n"
+        + "  Timerlat IRQ duration:  9.59 us (22.85 %)\n    Thread latency:  41.96 us (100%)\n", "RtlaTimerlat")]
+    public async Task ASummaryThatDoesNotSayWhenIsRefusedWithTheReason(string text, string format)
+    {
+        using var folder = new TemporaryFolder();
+        var refused = await EmuInProcess.RunAsync("calibrate", folder.Write("summary.txt", text));
+        Assert.Equal((2, ""), (refused.Status, refused.Output));
+        Assert.Contains($"summary.txt is a summary ({format}): it does not say when", refused.Errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task AFileThatIsNoRecordingIsRefused()
     {
         using var folder = new TemporaryFolder();
-        var refused = await RunningProgram.RunAsync("emu", "calibrate", folder.Write("notes.txt", "hello\n"));
+        var refused = await EmuInProcess.RunAsync("calibrate", folder.Write("notes.txt", "hello\n"));
         Assert.Equal((2, ""), (refused.Status, refused.Output));
         Assert.Contains("notes.txt is no recording that is understood", refused.Errors, StringComparison.Ordinal);
     }

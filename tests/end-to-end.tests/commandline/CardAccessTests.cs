@@ -1,3 +1,4 @@
+using Pcie.EndToEnd.Tests.Fixtures;
 using Pcie.Fixtures.Programs;
 
 namespace Pcie.EndToEnd.Tests.CommandLine;
@@ -92,7 +93,7 @@ public sealed class CardAccessTests(CardAccessTests.Emulator emulator) : IClassF
     [InlineData("unix:/tmp/no-such-socket-of-an-emulator")]
     public async Task NobodyThereIsSaidInALineAndEndsWithTwo(string uri)
     {
-        var run = await RunningProgram.RunAsync("emu", "peek", uri, "ID");
+        var run = await EmuInProcess.RunAsync("peek", uri, "ID");
 
         Assert.Equal((2, ""), (run.Status, run.Output));
         Assert.StartsWith("emu: no emulator answers", run.Errors, StringComparison.Ordinal);
@@ -104,14 +105,14 @@ public sealed class CardAccessTests(CardAccessTests.Emulator emulator) : IClassF
     [InlineData("localhost", "'localhost' is no link; expected inproc:, http://host:port")]
     public async Task AnAddressThatCannotBeAnEmulatorsIsRefusedAndEndsWithTwo(string uri, string message)
     {
-        var run = await RunningProgram.RunAsync("emu", "regs", uri);
+        var run = await EmuInProcess.RunAsync("regs", uri);
 
         Assert.Equal((2, ""), (run.Status, run.Output));
         Assert.StartsWith($"emu: {message}", run.Errors, StringComparison.Ordinal);
     }
 
     private Task<ProgramResult> RunAsync(string command, params string[] arguments) =>
-        RunningProgram.RunAsync("emu", [command, emulator.Uri, .. arguments]);
+        EmuInProcess.RunAsync([command, emulator.Uri, .. arguments]);
 
     /// <summary>One for all tests of the class: each leaves what the others look at alone.</summary>
     public sealed class Emulator : IAsyncLifetime

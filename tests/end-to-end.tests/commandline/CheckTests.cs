@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Xml.Linq;
+using Pcie.EndToEnd.Tests.Fixtures;
 using Pcie.Fixtures.Programs;
 
 namespace Pcie.EndToEnd.Tests.CommandLine;
@@ -13,12 +14,12 @@ public sealed class CheckTests
         using var folder = new TemporaryFolder();
         var junit = folder["check.xml"];
 
-        var run = await RunningProgram.RunAsync("emu", "check", "inproc:", "--junit", junit);
+        var run = await EmuInProcess.RunAsync("check", "inproc:", "--junit", junit);
 
         Assert.True(run.Status == 0, run.Output + run.Errors);
         Assert.Contains("passed  bus-master-enable", run.Output, StringComparison.Ordinal);
-        Assert.Contains("25 passed, 0 failed, 0 not applicable", run.Output, StringComparison.Ordinal);
-        Assert.Equal(25, XDocument.Load(junit).Descendants("testcase").Count());
+        Assert.Contains("28 passed, 0 failed, 0 not applicable", run.Output, StringComparison.Ordinal);
+        Assert.Equal(28, XDocument.Load(junit).Descendants("testcase").Count());
     }
 
     [Theory]
@@ -29,11 +30,11 @@ public sealed class CheckTests
         using var folder = new TemporaryFolder();
         using var emulator = await RunningEmulator.StartAtAsync(medium == "unix" ? $"unix:{folder["card"]}" : "http://127.0.0.1:0");
 
-        var run = await RunningProgram.RunAsync("emu", "check", emulator.Uri, "--json");
+        var run = await EmuInProcess.RunAsync("check", emulator.Uri, "--json");
 
         Assert.True(run.Status == 0, run.Output + run.Errors);
         var report = JsonDocument.Parse(run.Output).RootElement;
-        Assert.Equal((25, 0), (report.GetProperty("passed").GetInt32(), report.GetProperty("failed").GetInt32()));
+        Assert.Equal((28, 0), (report.GetProperty("passed").GetInt32(), report.GetProperty("failed").GetInt32()));
         Assert.Equal(emulator.Uri, report.GetProperty("place").GetString());
     }
 
@@ -42,7 +43,7 @@ public sealed class CheckTests
     {
         using var emulator = await RunningEmulator.StartAsync("--device", "edu");
 
-        var run = await RunningProgram.RunAsync("emu", "check", emulator.Uri);
+        var run = await EmuInProcess.RunAsync("check", emulator.Uri);
 
         Assert.True(run.Status == 0, run.Output + run.Errors);
         Assert.Contains("n/a     msix-mask                  the function has no MSI-X capability", run.Output, StringComparison.Ordinal);
@@ -53,7 +54,7 @@ public sealed class CheckTests
     {
         using var emulator = await RunningEmulator.StartAsync();
 
-        var run = await RunningProgram.RunAsync("emu", "check", emulator.Uri, "--wall-clock", "--only", "msi-mask", "bar-end");
+        var run = await EmuInProcess.RunAsync("check", emulator.Uri, "--wall-clock", "--only", "msi-mask", "bar-end");
 
         Assert.True(run.Status == 0, run.Output + run.Errors);
         Assert.Contains("2 passed, 0 failed", run.Output, StringComparison.Ordinal);
@@ -66,7 +67,7 @@ public sealed class CheckTests
     [InlineData("'nowhere' is no link; expected inproc:", "nowhere")]
     public async Task WhatCannotBeCheckedIsRefused(string message, params string[] arguments)
     {
-        var run = await RunningProgram.RunAsync("emu", ["check", .. arguments]);
+        var run = await EmuInProcess.RunAsync(["check", .. arguments]);
 
         Assert.Equal((2, ""), (run.Status, run.Output));
         Assert.Contains(message, run.Errors, StringComparison.Ordinal);
@@ -75,7 +76,7 @@ public sealed class CheckTests
     [Fact]
     public async Task TheListSaysWhatEachCheckIsAbout()
     {
-        var run = await RunningProgram.RunAsync("emu", "check", "--list");
+        var run = await EmuInProcess.RunAsync("check", "--list");
 
         Assert.Equal(0, run.Status);
         Assert.Contains("msi-mask                   A masked message sets its pending bit", run.Output, StringComparison.Ordinal);

@@ -11,14 +11,14 @@ public sealed class ExplainTests
     private static readonly string Sample = Path.Combine(AppContext.BaseDirectory, "samples", "linux-irq-softirq-loopback-tcp.ftrace.gz");
 
     [Theory]
-    [InlineData("raised-irql", "RaisedIrql")]
-    [InlineData("dpc-storm-high", "AlreadyRunning")]
-    [InlineData("dpc-storm-low", "Deferred")]
+    [InlineData("raised-irql", "raised-irql")]
+    [InlineData("dpc-storm-high", "already-running")]
+    [InlineData("dpc-storm-low", "deferred")]
     public async Task TheScenariosCauseHasTheLongestShareOfTheWorstWait(string scenario, string kind)
     {
         using var folder = new TemporaryFolder();
-        Assert.Equal(0, (await RunningProgram.RunAsync("emu", "run", scenario, "--trace", folder["run.trace"])).Status);
-        var explained = await RunningProgram.RunAsync("emu", "explain", folder["run.trace"], "--json", "--evidence");
+        Assert.Equal(0, (await EmuInProcess.RunAsync("run", scenario, "--trace", folder["run.trace"])).Status);
+        var explained = await EmuInProcess.RunAsync("explain", folder["run.trace"], "--json", "--evidence");
         Assert.Equal((0, ""), (explained.Status, explained.Errors));
 
         var worst = JsonNode.Parse(explained.Output)!["dpcs"]![0]!["worst"]![0]!;
@@ -32,8 +32,8 @@ public sealed class ExplainTests
     public async Task AnOverrunIsExplainedByTheWaitThatItFellIntoWithTheRingThatOutlastsIt()
     {
         using var folder = new TemporaryFolder();
-        await RunningProgram.RunAsync("emu", "run", "raised-irql", "--trace", folder["run.trace"]);
-        var text = (await RunningProgram.RunAsync("emu", "explain", folder["run.trace"])).Output;
+        await EmuInProcess.RunAsync("run", "raised-irql", "--trace", folder["run.trace"]);
+        var text = (await EmuInProcess.RunAsync("explain", folder["run.trace"])).Output;
 
         Assert.Matches(@"(?m)^OVERRUN     chunk 76 at ", text);
         Assert.Contains("The DPC was not lost: it was queued, and began 55.226 ms after its ISR, on CPU 0.", text, StringComparison.Ordinal);
@@ -44,39 +44,39 @@ public sealed class ExplainTests
 
     // What each of these scenarios shows is known: reference, decision table of the attribution.
     [Theory]
-    [InlineData("raised-irql", "LateDpc")]
-    [InlineData("stop", "LateIsr")]
-    [InlineData("coalesced-interrupts-one-per-dpc", "DpcNotDraining")]
-    [InlineData("rearm-race-auto-mask-lossy", "LostEdge")]
-    [InlineData("fault-source-burst", "RingTooSmall")]
-    [InlineData("fault-no-completion", "OwnIsr")]
+    [InlineData("raised-irql", "late-dpc")]
+    [InlineData("stop", "late-isr")]
+    [InlineData("coalesced-interrupts-one-per-dpc", "dpc-not-draining")]
+    [InlineData("rearm-race-auto-mask-lossy", "lost-edge")]
+    [InlineData("fault-source-burst", "ring-too-small")]
+    [InlineData("fault-no-completion", "own-isr")]
     public async Task AnOverrunHasTheVerdictOfItsCause(string scenario, string kind)
     {
-        var report = JsonNode.Parse((await RunningProgram.RunAsync("emu", "run", scenario, "--json")).Output)!;
+        var report = JsonNode.Parse((await EmuInProcess.RunAsync("run", scenario, "--json")).Output)!;
         var overruns = report["explanation"]!["overruns"]!.AsArray();
         Assert.NotEmpty(overruns);
         Assert.All(overruns, overrun => Assert.Equal(kind, (string)overrun!["verdict"]!["kind"]!));
     }
 
     [Theory]
-    [InlineData("coalesced-interrupts-drained", new[] { "BenignCollapse" })]
-    [InlineData("rearm-race-auto-mask", new[] { "BenignCollapse" })]
+    [InlineData("coalesced-interrupts-drained", new[] { "benign-collapse" })]
+    [InlineData("rearm-race-auto-mask", new[] { "benign-collapse" })]
     [InlineData("rearm-race-level", new string[0])]
     [InlineData("rearm-race-per-event", new string[0])]
-    [InlineData("scatter-gather", new[] { "BenignCollapse" })]
+    [InlineData("scatter-gather", new[] { "benign-collapse" })]
     [InlineData("rearm-race-on-non-zero", new string[0])]
     [InlineData("late-dpc-ring --duration 10min", new string[0])]
     [InlineData("fault-msi-duplicated", new string[0])]
-    [InlineData("fault-msi-delayed", new[] { "LateMessage" })]
-    [InlineData("fault-msi-dropped", new[] { "MessageLost" })]
+    [InlineData("fault-msi-delayed", new[] { "late-message" })]
+    [InlineData("fault-msi-dropped", new[] { "message-lost" })]
     public async Task ARunHasTheVerdictsThatItsWholeTraceTells(string scenario, string[] kinds)
     {
         using var folder = new TemporaryFolder();
-        await RunningProgram.RunAsync("emu", ["run", .. scenario.Split(' '), "--trace", folder["run.trace"]]);
-        var explained = JsonNode.Parse((await RunningProgram.RunAsync("emu", "explain", folder["run.trace"], "--json")).Output)!;
+        await EmuInProcess.RunAsync(["run", .. scenario.Split(' '), "--trace", folder["run.trace"]]);
+        var explained = JsonNode.Parse((await EmuInProcess.RunAsync("explain", folder["run.trace"], "--json")).Output)!;
         // Its descriptors are no ring whose time would be known, so its longest wait is held against the guidance.
         if (scenario != "scatter-gather")
-            Assert.All(explained["dpcs"]!.AsArray(), dpc => Assert.Equal("InTime", (string)dpc!["worst"]![0]!["verdict"]!["kind"]!));
+            Assert.All(explained["dpcs"]!.AsArray(), dpc => Assert.Equal("in-time", (string)dpc!["worst"]![0]!["verdict"]!["kind"]!));
         Assert.Empty(explained["overruns"]!.AsArray());
         Assert.Equal(kinds, explained["verdicts"]!.AsArray().Select(verdict => (string)verdict!["kind"]!));
     }
@@ -88,11 +88,11 @@ public sealed class ExplainTests
         using var folder = new TemporaryFolder();
         var scenario = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "scenarios", "rearm-race-on-non-zero.toml"));
         scenario = scenario[..scenario.IndexOf("[expect]", StringComparison.Ordinal)] + "[[card.fault]]\nkind = \"msi-dropped\"\nat = \"300ms\"\n";
-        var run = JsonNode.Parse((await RunningProgram.RunAsync("emu", "run", folder.Write("stuck.toml", scenario), "--json")).Output)!;
-        Assert.Equal("MessageLost", (string)run["explanation"]!["verdicts"]![0]!["kind"]!);
+        var run = JsonNode.Parse((await EmuInProcess.RunAsync("run", folder.Write("stuck.toml", scenario), "--json")).Output)!;
+        Assert.Equal("message-lost", (string)run["explanation"]!["verdicts"]![0]!["kind"]!);
         // What came before is not its doing, and what came after is.
         Assert.NotEmpty(run["explanation"]!["overruns"]!.AsArray());
-        Assert.All(run["explanation"]!["overruns"]!.AsArray(), overrun => Assert.Equal("MessageLost", (string)overrun!["verdict"]!["kind"]!));
+        Assert.All(run["explanation"]!["overruns"]!.AsArray(), overrun => Assert.Equal("message-lost", (string)overrun!["verdict"]!["kind"]!));
     }
 
     // The same trace with an event missing, as a ring that overran leaves it: a frame's end without its beginning.
@@ -100,7 +100,7 @@ public sealed class ExplainTests
     public async Task OfATraceThatLacksEventsNothingIsConcluded()
     {
         using var folder = new TemporaryFolder();
-        await RunningProgram.RunAsync("emu", "run", "raised-irql", "--trace", folder["run.trace"]);
+        await EmuInProcess.RunAsync("run", "raised-irql", "--trace", folder["run.trace"]);
         using var whole = File.OpenRead(folder["run.trace"]);
         var recording = TraceFile.Read(whole);
         var cut = new TraceRecording();
@@ -113,10 +113,10 @@ public sealed class ExplainTests
                 else cut.Record(e);
             }
         using (var written = File.Create(folder["cut.trace"])) TraceFile.Write(cut, written);
-        var explained = JsonNode.Parse((await RunningProgram.RunAsync("emu", "explain", folder["cut.trace"], "--json")).Output)!;
-        Assert.Equal(["None"], explained["verdicts"]!.AsArray().Select(verdict => (string)verdict!["kind"]!));
-        Assert.Equal("None", (string)explained["overruns"]![0]!["verdict"]!["kind"]!);
-        Assert.Equal("None", (string)explained["dpcs"]![0]!["worst"]![0]!["verdict"]!["kind"]!);
+        var explained = JsonNode.Parse((await EmuInProcess.RunAsync("explain", folder["cut.trace"], "--json")).Output)!;
+        Assert.Equal(["none"], explained["verdicts"]!.AsArray().Select(verdict => (string)verdict!["kind"]!));
+        Assert.Equal("none", (string)explained["overruns"]![0]!["verdict"]!["kind"]!);
+        Assert.Equal("none", (string)explained["dpcs"]![0]!["worst"]![0]!["verdict"]!["kind"]!);
     }
 
     // All counts, and each number adds up to the whole.
@@ -126,13 +126,13 @@ public sealed class ExplainTests
     public async Task EverySourceOfATraceIsCountedOnceAndNoProcessorRanLongerThanTheRun(string scenario)
     {
         using var folder = new TemporaryFolder();
-        var run = JsonNode.Parse((await RunningProgram.RunAsync("emu", "run", scenario, "--trace", folder["run.trace"], "--json")).Output)!;
-        var explained = JsonNode.Parse((await RunningProgram.RunAsync("emu", "explain", folder["run.trace"], "--json")).Output)!;
+        var run = JsonNode.Parse((await EmuInProcess.RunAsync("run", scenario, "--trace", folder["run.trace"], "--json")).Output)!;
+        var explained = JsonNode.Parse((await EmuInProcess.RunAsync("explain", folder["run.trace"], "--json")).Output)!;
         var sources = explained["sources"]!.AsArray();
         long Counted(params string[] kinds) => sources.Where(s => kinds.Contains((string)s!["kind"]!)).Sum(s => (long)s!["count"]!);
         // One that runs when the trace ends has no end in it.
-        Assert.InRange((long)run["host"]!["interrupts"]! - Counted("Isr"), 0, 2);
-        Assert.InRange((long)run["host"]!["dpcs"]! - Counted("Dpc", "TimerDpc", "ThreadedDpc"), 0, 2);
+        Assert.InRange((long)run["host"]!["interrupts"]! - Counted("isr"), 0, 2);
+        Assert.InRange((long)run["host"]!["dpcs"]! - Counted("dpc", "timer-dpc", "threaded-dpc"), 0, 2);
         Assert.All(sources.GroupBy(s => (int)s!["processor"]!),
             cpu => Assert.InRange(cpu.Sum(s => (long)s!["busy_ns"]!), 1, (long)run["simulated_ns"]!));
         foreach (var dpc in explained["dpcs"]!.AsArray())
@@ -149,13 +149,13 @@ public sealed class ExplainTests
     public async Task ARunIsExplainedAlikeOverEveryLinkAndFromTheFilesItLeaves()
     {
         using var folder = new TemporaryFolder();
-        var one = await RunningProgram.RunAsync("emu", "run", "raised-irql", "--json", "--flight", folder["one.flight"], "--trace",
+        var one = await EmuInProcess.RunAsync("run", "raised-irql", "--json", "--flight", folder["one.flight"], "--trace",
             folder["one.trace"]);
-        var two = await RunningProgram.RunAsync("emu", "run", "raised-irql", "--json", "--link", "grpc", "--flight", folder["two.flight"]);
+        var two = await EmuInProcess.RunAsync("run", "raised-irql", "--json", "--link", "grpc", "--flight", folder["two.flight"]);
         var overruns = Overruns(JsonNode.Parse(one.Output)!["explanation"]!);
         Assert.Equal(overruns, Overruns(JsonNode.Parse(two.Output)!["explanation"]!));
         foreach (var file in (string[])["one.flight", "two.flight", "one.trace"])
-            Assert.Equal(overruns, Overruns(JsonNode.Parse((await RunningProgram.RunAsync("emu", "explain", folder[file], "--json")).Output)!));
+            Assert.Equal(overruns, Overruns(JsonNode.Parse((await EmuInProcess.RunAsync("explain", folder[file], "--json")).Output)!));
         Assert.True(new FileInfo(folder["one.flight"]).Length < new FileInfo(folder["one.trace"]).Length / 2);
 
         // The period, and so the words, may differ in the last digit: a part of the trace has a part of the chunks.
@@ -171,7 +171,7 @@ public sealed class ExplainTests
     [Fact]
     public async Task TheRecordingOfARealMachineHasItsSoftirqsLatencies()
     {
-        var text = (await RunningProgram.RunAsync("emu", "explain", Sample)).Output;
+        var text = (await EmuInProcess.RunAsync("explain", Sample)).Output;
         Assert.Matches(@"(?m)^softirq NET_RX +25,596 +0 .* 31 µs$", text);
         Assert.Matches(@"(?m)^softirq RCU on CPU 1: asked for at .*, began 50 µs later$", text);
     }
@@ -194,30 +194,30 @@ public sealed class ExplainTests
             DPC count (execution time >=4000 탎):                 2
 
             """);
-        var text = await RunningProgram.RunAsync("emu", "explain", file);
+        var text = await EmuInProcess.RunAsync("explain", file);
         Assert.Equal((0, ""), (text.Status, text.Errors));
         Assert.Contains("at most 458.9 µs after its interrupt, 3.659 µs on average: of LatencyMon's own timer", text.Output,
             StringComparison.Ordinal);
         Assert.Contains("402.545 ms, of storport.sys", text.Output, StringComparison.Ordinal);
         Assert.Contains("no single delay can be explained", text.Output, StringComparison.Ordinal);
 
-        var json = JsonNode.Parse((await RunningProgram.RunAsync("emu", "explain", file, "--json")).Output)!["latency_mon"]!;
+        var json = JsonNode.Parse((await EmuInProcess.RunAsync("explain", file, "--json")).Output)!;
         Assert.Equal((602_000_000_000L, 458_900L, 2L), ((long)json["monitoring_ns"]!, (long)json["interrupt_to_dpc_max_ns"]!,
             (long)json["dpcs"]![1]!["count"]!));
     }
 
     // The same run, as Windows would have recorded it, explained by the other way in: what differs is the microsecond.
     [Theory]
-    [InlineData("late-dpc", "AlreadyRunning", "storport.sys!recovery")]
-    [InlineData("raised-irql", "Thread", "spins.exe (77)")]
-    public async Task TheOverrunsOfARunAreExplainedAlikeFromAnXperfRecordingOfIt(string scenario, string kind, string source)
+    [InlineData("late-dpc --seed 40 --duration 40min", "already-running", "storport.sys!recovery")]
+    [InlineData("raised-irql", "thread", "spins.exe (77)")]
+    public async Task TheOverrunsOfARunAreExplainedAlikeFromAnXperfRecordingOfIt(string options, string kind, string source)
     {
         using var folder = new TemporaryFolder();
-        var run = JsonNode.Parse((await RunningProgram.RunAsync("emu", "run", scenario, "--json", "--flight", folder["flight"])).Output)!;
+        var run = JsonNode.Parse((await EmuInProcess.RunAsync(["run", .. options.Split(' '), "--json", "--flight", folder["flight"]])).Output)!;
         var ours = run["explanation"]!["overruns"]![0]!["wait"]!;
         using var flight = File.OpenRead(folder["flight"]);
         var file = folder.Write("x.txt", XperfText.Of(TraceFile.Read(flight)));
-        var explained = await RunningProgram.RunAsync("emu", "explain", file, "--isr", (string)ours["dpc"]!, "--dpc", (string)ours["dpc"]!,
+        var explained = await EmuInProcess.RunAsync("explain", file, "--isr", (string)ours["dpc"]!, "--dpc", (string)ours["dpc"]!,
             "--event", "Acme.Card/Overrun", "--period", "52ms", "--slots", "1", "--json");
         Assert.Equal((0, ""), (explained.Status, explained.Errors));
         var e = JsonNode.Parse(explained.Output)!["events"]![0]!;
@@ -229,9 +229,9 @@ public sealed class ExplainTests
         var (first, same) = (wait["shares"]![0]!, ours["shares"]![0]!);
         Assert.Equal((kind, source), ((string)first["kind"]!, (string)first["source"]!));
         Assert.InRange((long)first["time_ns"]! - (long)same["time_ns"]!, -50_000, 50_000);
-        Assert.Equal("LateDpc", (string)wait["verdict"]!["kind"]!);
+        Assert.Equal("late-dpc", (string)wait["verdict"]!["kind"]!);
         Assert.StartsWith("a DMA buffer of 2 slots (", (string)wait["verdict"]!["cures"]![0]!["what"]!, StringComparison.Ordinal);
-        if (kind != "Thread") return;
+        if (kind != "thread") return;
         Assert.Equal((string)same["source"]!, (string)wait["samples"]![0]!["source"]!);
         Assert.Contains("at raised IRQL (a spin lock), or nobody had asked for the DPC interrupt", (string)wait["verdict"]!["finding"]!,
             StringComparison.Ordinal);
@@ -248,8 +248,8 @@ public sealed class ExplainTests
     public async Task ARecordingHasTheWaitsThatItTells(string name, string text, string waits)
     {
         var file = Path.Combine(AppContext.BaseDirectory, "cases", name);
-        Assert.Matches(text, (await RunningProgram.RunAsync("emu", "explain", file)).Output);
-        var explained = await RunningProgram.RunAsync("emu", "explain", file, "--json");
+        Assert.Matches(text, (await EmuInProcess.RunAsync("explain", file)).Output);
+        var explained = await EmuInProcess.RunAsync("explain", file, "--json");
         Assert.Equal((0, ""), (explained.Status, explained.Errors));
         var json = JsonNode.Parse(explained.Output)!;
         Assert.Equal(waits, new JsonArray([.. json["dpcs"]!.AsArray().Select(dpc => new JsonObject
@@ -265,16 +265,16 @@ public sealed class ExplainTests
     {
         using var folder = new TemporaryFolder();
         const string Odd = "a-1 [000] ..s. 1.000001: softirq_entry: of another kind\n";
-        var refused = await RunningProgram.RunAsync("emu", "explain", folder.Write("odd.txt", Odd));
+        var refused = await EmuInProcess.RunAsync("explain", folder.Write("odd.txt", Odd));
         Assert.Equal((2, ""), (refused.Status, refused.Output));
         Assert.Contains("no event was read (1 x fields not as expected, as line 1: a-1 [000]", refused.Errors, StringComparison.Ordinal);
         var file = folder.Write("some.txt", Odd + "a-1 [000] ..s. 1.000001: softirq_raise: vec=3 [action=NET_RX]\n");
-        var text = await RunningProgram.RunAsync("emu", "explain", file);
+        var text = await EmuInProcess.RunAsync("explain", file);
         Assert.Equal(0, text.Status);
         Assert.Contains("no wait can be told: no run of a DPC or softirq was read. Only 1 of 2 lines were understood. To have waits, record",
             text.Output, StringComparison.Ordinal);
         Assert.Contains("not understood: 1 x fields not as expected, as line 1: a-1 [000]", text.Output, StringComparison.Ordinal);
-        var json = JsonNode.Parse((await RunningProgram.RunAsync("emu", "explain", file, "--json")).Output)!["read"]!;
+        var json = JsonNode.Parse((await EmuInProcess.RunAsync("explain", file, "--json")).Output)!["read"]!;
         Assert.Equal((1L, "fields not as expected"), ((long)json["lines_understood"]!, (string)json["not_understood"]![0]!["kind"]!));
     }
 
@@ -296,7 +296,7 @@ public sealed class ExplainTests
     public async Task WhatCannotBeExplainedIsRefusedInALine(string content, string message, string[] options)
     {
         using var folder = new TemporaryFolder();
-        var refused = await RunningProgram.RunAsync("emu", ["explain", folder.Write("notes.txt", content), .. options]);
+        var refused = await EmuInProcess.RunAsync(["explain", folder.Write("notes.txt", content), .. options]);
         Assert.Equal((2, ""), (refused.Status, refused.Output));
         Assert.Contains(message, refused.Errors, StringComparison.Ordinal);
         Assert.Single(refused.Errors.Split('\n'));
@@ -305,7 +305,7 @@ public sealed class ExplainTests
     [Fact]
     public async Task ADpcThatIsNotThereIsRefusedWithThoseThatAre()
     {
-        var refused = await RunningProgram.RunAsync("emu", "explain", Sample, "--dpc", "softirq NET");
+        var refused = await EmuInProcess.RunAsync("explain", Sample, "--dpc", "softirq NET");
         Assert.Equal((2, ""), (refused.Status, refused.Output));
         Assert.Contains("--dpc softirq NET: nothing of that name ran. There are: ", refused.Errors, StringComparison.Ordinal);
         Assert.Contains("softirq NET_RX", refused.Errors, StringComparison.Ordinal);

@@ -1,3 +1,4 @@
+using Pcie.EndToEnd.Tests.Fixtures;
 using Pcie.Fixtures.Programs;
 
 namespace Pcie.EndToEnd.Tests.CommandLine;
@@ -11,9 +12,9 @@ public sealed class ExportTests
     public async Task ARunThatWritesAPerfettoTraceWritesWhatExportMakesOfItsOwn()
     {
         using var folder = new TemporaryFolder();
-        Assert.Equal(0, (await RunningProgram.RunAsync("emu", "run", "raised-irql", "--trace", folder["own.trace"])).Status);
-        Assert.Equal(0, (await RunningProgram.RunAsync("emu", "run", "raised-irql", "--trace", folder["direct.perfetto-trace"])).Status);
-        var exported = await RunningProgram.RunAsync("emu", "export", folder["own.trace"], "-o", folder["exported.perfetto-trace"]);
+        Assert.Equal(0, (await EmuInProcess.RunAsync("run", "raised-irql", "--trace", folder["own.trace"])).Status);
+        Assert.Equal(0, (await EmuInProcess.RunAsync("run", "raised-irql", "--trace", folder["direct.perfetto-trace"])).Status);
+        var exported = await EmuInProcess.RunAsync("export", folder["own.trace"], "-o", folder["exported.perfetto-trace"]);
         Assert.Equal((0, ""), (exported.Status, exported.Errors));
         Assert.Equal(await Bytes(folder["exported.perfetto-trace"]), await Bytes(folder["direct.perfetto-trace"]));
     }
@@ -22,7 +23,7 @@ public sealed class ExportTests
     public async Task ARealMachinesRecordingIsExported()
     {
         using var folder = new TemporaryFolder();
-        var exported = await RunningProgram.RunAsync("emu", "export", Sample, "-o", folder["linux.perfetto-trace"]);
+        var exported = await EmuInProcess.RunAsync("export", Sample, "-o", folder["linux.perfetto-trace"]);
         Assert.Equal((0, ""), (exported.Status, exported.Errors));
         Assert.Contains("27,022 slices", exported.Output, StringComparison.Ordinal);
     }
@@ -32,7 +33,7 @@ public sealed class ExportTests
     {
         using var folder = new TemporaryFolder();
         File.Copy(Sample, folder["it.gz"]);
-        var refused = await RunningProgram.RunAsync("emu", "export", folder["it.gz"], "-o", folder["it.gz"]);
+        var refused = await EmuInProcess.RunAsync("export", folder["it.gz"], "-o", folder["it.gz"]);
         Assert.Equal(2, refused.Status);
         Assert.Contains("name another", refused.Errors, StringComparison.Ordinal);
     }

@@ -1,5 +1,6 @@
 using Pcie.Emu.Checking;
 using Pcie.Emulator.Hosting;
+using Pcie.EndToEnd.Tests.Fixtures;
 using Pcie.Fixtures.Programs;
 using Pcie.Scenario;
 using Pcie.TestKit.Conformance;
@@ -40,14 +41,30 @@ public sealed class ProfileFileTests
         using var folder = new TemporaryFolder();
         using var emulator = await RunningEmulator.StartAsync("--device", "edu");
 
-        var check = await RunningProgram.RunAsync(
-            "emu", "check", emulator.Uri, "--profile", folder.Write("edu.toml", Edu), "--only", "msi-mask", "msi-enable", "read-after-write");
+        var check = await EmuInProcess.RunAsync(
+            "check", emulator.Uri, "--profile", folder.Write("edu.toml", Edu), "--only", "msi-mask", "msi-enable", "read-after-write");
 
         Assert.True(check.Status == 0, check.ToString());
         Assert.Matches("passed  msi-mask", check.Output);
         Assert.Contains("the kit knows no register of edu by file that keeps what is written", check.Output, StringComparison.Ordinal);
         Assert.Contains("2 passed, 0 failed, 1 not applicable", check.Output, StringComparison.Ordinal);
         Assert.Contains("edu by file [1234:11e8]", check.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RegistersOfAProfileMayBeAFileOfOthers()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("edu.csv", "register,offset,field,bits,access\nINT_RAISE,0x60,,,WO\nINT_ACK,0x64,,,WO\nINT_STATUS,0x24,RAISED,0,W1C\n");
+        var profile = folder.Write("edu.toml", string.Join('\n', Edu.ReplaceLineEndings("\n").Split('\n')
+            .Where(line => !line.Contains("\"0", StringComparison.Ordinal) && !line.Contains("registers", StringComparison.Ordinal))
+            .Select(line => line == "messages = 1" ? "messages = 1\nmap = \"edu.csv\"" : line)));
+
+        var check = await EmuInProcess.RunAsync("check", "inproc:", "--device", "edu", "--profile", profile, "--only", "msi-enable",
+            "mask-again");
+
+        Assert.True(check.Status == 0, check.ToString());
+        Assert.Contains("2 passed, 0 failed", check.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -68,7 +85,7 @@ public sealed class ProfileFileTests
     [InlineData("\"INT_STATUS.RAISED\" = ", "\"INT_STATE.RAISED\" = ", "of a register that is named already")]
     [InlineData("write = \"INT_ACK\"", "write = \"INT_AKC\"", "there is no register or field INT_AKC; did you mean INT_ACK?")]
     [InlineData("values = [1]", "values = [1, 2]", "2 values; expected one, or one for each of the 1 messages")]
-    [InlineData("wait = \"1us\"", "weit = \"1us\"", "a step writes a register, or waits")]
+    [InlineData("wait = \"1us\"", "weit = \"1us\"", "a step writes a register, waits, or fills memory")]
     [InlineData("messages = 1", "message = 1", "unknown key \"message\" in [profile]; did you mean \"messages\"?")]
     public void WhatIsWrongIsRefusedByNamePlaceAndCure(string right, string wrong, string message)
     {

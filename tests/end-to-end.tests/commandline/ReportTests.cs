@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Pcie.Fixtures.Programs;
 
 namespace Pcie.EndToEnd.Tests.CommandLine;
@@ -11,6 +12,8 @@ public sealed class ReportTests
 
     [Theory]
     [InlineData("run raised-irql", "Chunk 76 was overwritten")]
+    [InlineData("run raised-irql --seed 14", "emu run raised-irql --seed 14 --report")]
+    [InlineData("run raised-irql --set run.seed=14", "# with run.seed = 14")]
     [InlineData("whatif dpc-storm-low --seeds 1", "What would have changed it")]
     public async Task ACommandWritesOneFile(string command, string title)
     {
@@ -39,27 +42,47 @@ public sealed class ReportTests
         foreach (var scheme in (string[])["1", "0"])
         {
             var picture = folder[$"{scheme}.png"];
-            var start = new ProcessStartInfo(Chromium)
-            {
-                RedirectStandardError = true, RedirectStandardOutput = true,
-                ArgumentList =
-                {
-                    "--headless", "--no-sandbox", "--disable-gpu", "--window-size=1000,1400", "--enable-logging=stderr",
-                        $"--user-data-dir={folder[$"profile{scheme}"]}",
-                    $"--blink-settings=preferredColorScheme={scheme}", $"--screenshot={picture}", $"file://{folder["report/report.html"]}",
-                },
-            };
-            using var browser = Process.Start(start)!;
-            var (output, errors) = (browser.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken),
-                browser.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
-            await browser.WaitForExitAsync(TestContext.Current.CancellationToken);
-            await output;
-            Assert.DoesNotContain("CONSOLE", await errors, StringComparison.Ordinal);
-            Assert.True(File.Exists(picture), await errors);
+            var (_, errors) = await BrowseAsync(folder, "--window-size=1000,1400", "--enable-logging=stderr",
+                $"--blink-settings=preferredColorScheme={scheme}", $"--screenshot={picture}", $"file://{folder["report/report.html"]}");
+            Assert.DoesNotContain("CONSOLE", errors, StringComparison.Ordinal);
+            Assert.True(File.Exists(picture), errors);
             pictures.Add(await File.ReadAllBytesAsync(picture, TestContext.Current.CancellationToken));
         }
         // A page without anything on it is some 5 KB of PNG.
         Assert.All(pictures, picture => Assert.True(picture.Length > 50_000, $"{picture.Length} bytes"));
         Assert.NotEqual(pictures[0], pictures[1]);
+    }
+
+    [Fact]
+    public async Task OnAPhoneNothingIsWiderThanTheScreenAndLettersAreLegible()
+    {
+        if (Chromium is null) Assert.Skip("No Chromium here: this test needs chromium.");
+        using var folder = new TemporaryFolder();
+        await RunningProgram.RunAsync("emu", "whatif", "dpc-storm-low", "--seeds", "1", "--duration", "1s", "--report", folder["report"]);
+        // A window has a least width, a frame has not.
+        File.WriteAllText(folder["phone.html"], """
+            <iframe id=phone src="report/report.html" width=400 height=800 onload="
+              const page = this.contentDocument, text = page.querySelector('svg text');
+              document.title = page.documentElement.scrollWidth + ' ' + text.getBoundingClientRect().height"></iframe>
+            """);
+
+        var (page, errors) = await BrowseAsync(folder, "--allow-file-access-from-files", "--dump-dom", $"file://{folder["phone.html"]}");
+
+        var measured = page.Split("<title>") is [_, var rest, ..] ? rest.Split('<')[0].Split(' ') : throw new InvalidOperationException(errors);
+        Assert.InRange(int.Parse(measured[0], CultureInfo.InvariantCulture), 1, 400);
+        Assert.InRange(double.Parse(measured[1], CultureInfo.InvariantCulture), 9, 20);
+    }
+
+    private static async Task<(string Output, string Errors)> BrowseAsync(TemporaryFolder folder, params string[] arguments)
+    {
+        using var browser = Process.Start(new ProcessStartInfo(Chromium!,
+            ["--headless", "--no-sandbox", "--disable-gpu", $"--user-data-dir={folder[Path.GetRandomFileName()]}", .. arguments])
+        {
+            RedirectStandardError = true, RedirectStandardOutput = true,
+        })!;
+        var (output, errors) = (browser.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken),
+            browser.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+        await browser.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (await output, await errors);
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Pcie.Emu.Running;
+using Pcie.EndToEnd.Tests.Fixtures;
 using Pcie.Fixtures.Programs;
 using Pcie.Scenario;
 
@@ -10,11 +11,11 @@ public sealed class WhatIfTests
 {
     [Theory]
     // A DPC of low importance in a storm: what nobody asks for is asked for.
-    [InlineData("dpc-storm-low", "high importance", "DriverSetting")]
-    [InlineData("coalesced-interrupts-one-per-dpc", "drain: copy all there is", "DriverCode")]
+    [InlineData("dpc-storm-low", "high importance", "driver-setting")]
+    [InlineData("coalesced-interrupts-one-per-dpc", "drain: copy all there is", "driver-code")]
     public async Task TheKnownCureLosesNothing(string scenario, string cure, string needs)
     {
-        var ran = await RunningProgram.RunAsync("emu", "whatif", scenario, "--json");
+        var ran = await EmuInProcess.RunAsync("whatif", scenario, "--json");
         Assert.Equal((0, ""), (ran.Status, ran.Errors));
         var comparison = JsonNode.Parse(ran.Output)!;
         Assert.True((long)comparison["as_it_is"]!["lost"]! > 0);
@@ -27,15 +28,46 @@ public sealed class WhatIfTests
     [Fact]
     public async Task TheSameIsSaidEachTime()
     {
-        string[] arguments = ["whatif", "late-dpc", "--duration", "2min", "--seeds", "3"];
-        Assert.Equal((await RunningProgram.RunAsync("emu", arguments)).Output, (await RunningProgram.RunAsync("emu", arguments)).Output);
+        string[] arguments =
+            ["whatif", "late-dpc", "--duration", "10s", "--precision", "1", "--seeds", "3", "--change", "driver.dpc-importance=high"];
+        Assert.Equal((await EmuInProcess.RunAsync(arguments)).Output, (await EmuInProcess.RunAsync(arguments)).Output);
+    }
+
+    // What happens once a day is known to a tenth, and the cheapest cure is named with what is certain of it.
+    [Fact]
+    public async Task OfARareFailureTheRateIsToldAndACureByItsUpperLimit()
+    {
+        var ran = await EmuInProcess.RunAsync("whatif", "late-dpc", "--duration", "1min", "--precision", "0.05", "--json",
+            "--change", "driver.interrupt-processor=2", "--change", "driver.buffering=ring,driver.ring-slots=2");
+
+        Assert.Equal((0, ""), (ran.Status, ran.Errors));
+        var comparison = JsonNode.Parse(ran.Output)!;
+        var (own, cure) = (comparison["as_it_is"]!["rare"]!, comparison["changes"]!.AsArray().Single(change =>
+            (string)change!["name"]! == "driver.interrupt-processor=2")!["rare"]!);
+        // 0.98 in months of plain simulation.
+        Assert.InRange((double)own["total"]!["per_day"]!, 0.75, 1.25);
+        Assert.True((double)own["total"]!["low"]! <= 0.98 && 0.98 <= (double)own["total"]!["high"]!, $"{own["total"]}");
+        Assert.InRange((double)own["plain_days"]!, 100, 1_000);
+        Assert.Equal("proven", (string)own["rest"]!["basis"]!);
+        Assert.Equal((0, true), ((double)cure["total"]!["per_day"]!, (double)cure["total"]!["high"]! < 0.05));
+        Assert.Equal("driver.interrupt-processor=2", (string)comparison["cheapest"]!);
+    }
+
+    [Fact]
+    public async Task WhatCannotBeMadeToOccurOftenIsSimulatedPlainlyAndTheReasonSaid()
+    {
+        var ran = await EmuInProcess.RunAsync("run", "raised-irql", "--rare", "--duration", "1s");
+
+        Assert.Equal((0, ""), (ran.Status, ran.Errors));
+        Assert.Contains("Simulated plainly, 1 s for each seed, since win32k.sys comes at times that the scenario gives (at).", ran.Output,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task AChangeThatCannotBeIsListedWithTheReason()
     {
-        var text = (await RunningProgram.RunAsync(
-            "emu", "whatif", "dpc-storm-low", "--change", "driver.buffering=ring,driver.ring-slots=5000", "--change",
+        var text = (await EmuInProcess.RunAsync(
+            "whatif", "dpc-storm-low", "--change", "driver.buffering=ring,driver.ring-slots=5000", "--change",
                 "driver.dpc-importance=low")).Output;
         Assert.Matches("(?m)^driver.buffering=ring,driver.ring-slots=5000 +not run: the card has 1024 slots at most", text);
         Assert.Matches("(?m)^driver.dpc-importance=low +not run: so it is already", text);
@@ -47,20 +79,21 @@ public sealed class WhatIfTests
         using var folder = new TemporaryFolder();
         var scenario = folder.Write("large.toml", $"[run]\nduration = \"20ms\"\nseed = {long.MaxValue}");
 
-        var ran = await RunningProgram.RunAsync("emu", "whatif", scenario, "--seeds", "2", "--change", "driver.drain=one", "--json");
+        var ran = await EmuInProcess.RunAsync("whatif", scenario, "--seeds", "2", "--change", "driver.drain=one", "--json");
 
         Assert.Equal((0, ""), (ran.Status, ran.Errors));
     }
 
     [Theory]
     [InlineData("live", "runs by the wall clock")]
+    [InlineData("late-dpc --precision 0", "--precision 0: expected losses a day")]
     [InlineData("late-dpc --seeds 0", "--seeds 0: expected 1 to 1000")]
     [InlineData("late-dpc --change drain", "'drain' is no change")]
     [InlineData("late-dpc --change driver.dpc-importance=highest", "expected one of \"low\", \"medium\"")]
     [InlineData("late-dpc --change driver.dcp-importance=high", "unknown key \"dcp-importance\" in [driver]")]
     public async Task WhatCannotBeComparedIsRefusedInALine(string arguments, string message)
     {
-        var refused = await RunningProgram.RunAsync("emu", ["whatif", .. arguments.Split(' ')]);
+        var refused = await EmuInProcess.RunAsync(["whatif", .. arguments.Split(' ')]);
         Assert.Equal((2, ""), (refused.Status, refused.Output));
         Assert.Contains(message, refused.Errors, StringComparison.Ordinal);
         Assert.Single(refused.Errors.Split('\n'));

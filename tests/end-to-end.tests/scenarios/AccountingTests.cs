@@ -8,6 +8,7 @@ using Pcie.DriverModel.Kernel.Dpcs;
 using Pcie.DriverModel.Kernel.Options;
 using Pcie.DriverModel.Report;
 using Pcie.DriverModel.Scenario;
+using Pcie.DriverModel.Study;
 using Pcie.Emulator.Daq;
 using Pcie.Fixtures.Programs;
 using Pcie.Pci.Messages;
@@ -131,7 +132,7 @@ public sealed class AccountingTests
                 Bus = new BusOptions { Grant = grant, Messages = messages },
                 Interference = [interference],
             },
-            Driver = new DaqDesign(driver with
+            Cards = [new HostedCard("card1", new DaqDesign(driver with
             {
                 Device = new WdfDeviceOptions
                 {
@@ -141,7 +142,7 @@ public sealed class AccountingTests
                     DpcProcessor = dpcProcessor,
                     DpcImportance = importance,
                 },
-            }, new ReaderOptions { CyclicBufferChunks = cyclic, BytesPerSecond = readRate, Hash = true }),
+            }, new ReaderOptions { CyclicBufferChunks = cyclic, BytesPerSecond = readRate, Hash = true }))],
             Expectations = [],
         }, card with { Seed = seed });
 

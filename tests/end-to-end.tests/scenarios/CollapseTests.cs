@@ -119,6 +119,16 @@ public sealed class CollapseTests
         AssertSums(report);
     }
 
+    [Fact]
+    public void EachPlaceIsSaidInWords()
+    {
+        var said = CollapseCounter.Points.Select(point => CollapseCounter.WordsOf($"{point}.message-3")).ToList();
+
+        Assert.Distinct(said);
+        Assert.All(CollapseCounter.Points, point => Assert.DoesNotContain(said, words => words.Contains($"{point}.", StringComparison.Ordinal)));
+        Assert.Equal("of DATA_READY while that cause was set already", CollapseCounter.WordsOf("cause-bit.DATA_READY"));
+    }
+
     // A counter by name that is zero is not listed; one that there cannot be is refused.
     [Fact]
     public void ExpectationsNamePoints()

@@ -47,4 +47,30 @@ public sealed class CutCableTests
         Assert.Equal(DirectRun.Of(host, options).Digest, report.Digest);
         Assert.InRange(transport.Resumptions, Cuts / 2, Cuts);
     }
+
+    // Frames do not go over the cable here: the session keeps it for its hellos, its heartbeats and its end, and does not wait for it.
+    [Fact]
+    public async Task ARunOverSharedMemoryGoesOnWhileTheCallIsCutAndResumed()
+    {
+        using var folder = new TemporaryFolder();
+        var file = ScenarioFile.Load(ShippedScenarios.PathOf("late-dpc"));
+        var host = HostScenario.Read(file).With(null, "60s");
+        var options = DaqCardOptions.Read(file, host.Run.Seed);
+        using var card = new CardHost(CardDesign.Daq(options), host.Run.CompletionTimeout);
+        var attach = new AttachService(card, new AttachOptions { GracePeriod = TimeSpan.FromSeconds(20) });
+        await using var server = await LinkServer.StartAsync(
+            new LinkServerOptions(LinkUri.Parse($"shm:{folder["card"]}")), attach, card, TestContext.Current.CancellationToken);
+        using var proxy = new CuttingProxy(server.Address, folder["proxy"], 1, seed: 3);
+        using var transport = await HostConnector.ConnectAsync(proxy.Address,
+            new ConnectOptions("test", host.Run.Pacing, host.Run.LinkLatency) { GracePeriod = TimeSpan.FromSeconds(20) },
+            TestContext.Current.CancellationToken);
+        proxy.CutNow();
+
+        var report = new HostRun(host, transport, output: null).Execute(
+            "shm", () => CardControlClient.TryGetStatistics(server.Address, null, TimeSpan.FromSeconds(5)), TestContext.Current.CancellationToken);
+
+        Assert.Equal(RunOutcome.Completed, report.Outcome);
+        Assert.Equal(DirectRun.Of(host, options).Digest, report.Digest);
+        Assert.Equal(1, transport.Resumptions);
+    }
 }

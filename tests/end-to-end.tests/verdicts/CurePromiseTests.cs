@@ -39,7 +39,7 @@ public sealed class CurePromiseTests
         var explanation = ExplainedRun.Of(report, run.Flight!);
         var (lost, damaged) = CureTrial.LossOf(report);
         var about = $"{Path.GetFileName(path)}, which lost {lost} ({damaged} damaged): ";
-        var verdicts = explanation.Overruns.Select(overrun => overrun.Verdict).Concat(explanation.Verdicts).ToList();
+        var verdicts = explanation.All.ToList();
         if (report.Outcome == RunOutcome.Completed && lost > 0 && verdicts.TrueForAll(verdict => OfNoLoss.Contains(verdict.Kind)))
             yield return about + "no verdict says how";
         foreach (var trial in CureTrial.TryAll(request, explanation, CancellationToken.None))

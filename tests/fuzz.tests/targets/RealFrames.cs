@@ -19,13 +19,13 @@ internal static class RealFrames
 {
     private const int Kept = 400;
 
+    private static readonly string LateDpc = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "scenarios", "late-dpc.toml"));
+
     private static readonly Lazy<(byte[][] Host, byte[][] Device)> Recorded = new(Record);
 
     public static byte[][] FromHost => Recorded.Value.Host;
 
     public static byte[][] FromDevice => Recorded.Value.Device;
-
-    public static ScenarioFile Scenario { get; } = ScenarioFile.Load(Path.Combine(AppContext.BaseDirectory, "scenarios", "late-dpc.toml"));
 
     public static byte[] BytesOf(Frame frame)
     {
@@ -37,10 +37,12 @@ internal static class RealFrames
     /// <summary>Runs the scenario over a host's end of a link that the caller wraps.</summary>
     public static RunReport Run(string duration, Func<ILinkTransport, ILinkTransport> wrap)
     {
-        var host = HostScenario.Read(Scenario).With(null, duration);
+        // A scenario notes what has been read of it, and campaigns run side by side: each run has its own.
+        var scenario = ScenarioFile.Parse(LateDpc, "late-dpc.toml");
+        var host = HostScenario.Read(scenario).With(null, duration);
         var run = host.Run;
         var deviceEnd = new DirectTransport();
-        using var card = new EmulatedCard(CardDesign.Daq(DaqCardOptions.Read(Scenario, run.Seed)), deviceEnd,
+        using var card = new EmulatedCard(CardDesign.Daq(DaqCardOptions.Read(scenario, run.Seed)), deviceEnd,
             new LinkSessionOptions(run.Pacing, run.LinkLatency), run.CompletionTimeout);
         var hostEnd = deviceEnd.CreateHostEnd(card.Session.ServePending);
         return new HostRun(host, wrap(hostEnd), output: null).Execute("inproc",

@@ -22,7 +22,7 @@ internal sealed class ScenarioTarget : IFuzzTarget
             "[[", "]]", "{", "}", "=", ".", ",", "\"", "'", "\"\"\"", "#", "\n", "\r\n", "\t", "\\", "\\u", "\\uD800", "inf", "-inf", "nan",
             "true",
             "1e308", "-1e-308", "1979-05-27T07:32:00Z", "[host]", "[[host.interference]]",
-            "[card]", "[driver]", "[run]", "[expect]", "\"1ms\"",
+            "[card]", "[[card]]", "[[driver]]", "[driver]", "[run]", "[expect]", "\"1ms\"",
             "\"0ns\"",
             "\"-1us\"", "\"99999999999999999999h\"", "\"1 GB/s\"", "{ exponential = \"1ms\" }", "{ uniform = [\"0us\", \"1h\"] }", "\u00B5",
             "\u2028", "\uFEFF", "\0", "at = [\"1s\"]", "name = \"x\"\n", "seed = 9223372036854775807\n", "duration = \"292y\"\n", "a.b.c = 1\n",
@@ -38,7 +38,7 @@ internal sealed class ScenarioTarget : IFuzzTarget
         {
             var file = ScenarioFile.Parse(Encoding.UTF8.GetString(input), "f.toml", AppContext.BaseDirectory);
             var host = HostScenario.Read(file);
-            DaqCardOptions.Read(file, host.Run.Seed);
+            DaqCardOptions.Read(file.OfCard(host.Cards.Count), host.Run.Seed);
             return true;
         }
         catch (ScenarioException e)

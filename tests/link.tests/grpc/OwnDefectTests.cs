@@ -18,7 +18,7 @@ public sealed class OwnDefectTests : IDisposable
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(30);
 
     private readonly GrpcDeviceTransport transport = new(
-        1, new FramePool(), new ReplayOptions(TimeSpan.FromDays(1), new byte[16]), null, TimeProvider.System);
+        1, new FramePool(), new SessionFeatures(new ReplayOptions(TimeSpan.FromDays(1), new byte[16])), TimeProvider.System);
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 

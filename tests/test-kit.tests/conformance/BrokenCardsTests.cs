@@ -65,7 +65,7 @@ public sealed class BrokenCardsTests
 
     [Fact]
     public void ACardThatForgetsPendingOnUnmaskIsCaught() =>
-        AssertFailed(Run(BrokenCard.Of(() => new ForgetsPendingOnUnmask())), "msi-mask");
+        AssertFailed(Run(BrokenCard.Of(() => new ForgetsPendingOnUnmask())), "msi-mask", "mask-again");
 
     [Fact]
     public void ACardThatSendsItsMessageBeforeTheDataIsCaught() =>
@@ -95,7 +95,41 @@ public sealed class BrokenCardsTests
     {
         var report = Run(BrokenCard.Of(() => new SendsEachMessageTwice()));
 
-        AssertFailed(report, "msi-enable", "msi-mask", "msix-mask", "msix-function-mask");
+        AssertFailed(report, "msi-enable", "msi-mask", "msix-mask", "msix-function-mask", "mask-again", "back-to-back");
+    }
+
+    [Fact]
+    public void ACardThatSendsAgainWhenItIsUnmaskedWithoutARaiseIsCaught() =>
+        AssertFailed(Run(BrokenCard.Of(() => new SendsAgainWhenUnmasked())), "mask-again");
+
+    [Fact]
+    public void ACardThatStopsAfterTwoMessagesInARowIsCaught() =>
+        AssertFailed(Run(BrokenCard.Of(() => new StopsAfterTwoMessagesInARow())), "back-to-back");
+
+    [Fact]
+    public void ACardThatSizesItsBarByOneKindOfAllOnesIsCaught() =>
+        AssertFailed(Run(BrokenCard.Of(() => new SizesByOneKindOfAllOnes())), "bar-probing");
+
+    [Fact]
+    public void ABarOfIoSpaceIsProbedAndElseLeftAlone()
+    {
+        var report = Run(BrokenCard.Of(() => new HasAnIoBar()));
+
+        AssertFailed(report);
+        Assert.Contains("BAR 1: it is of I/O space", report.Results.Single(result => result.Check.Name == "bar-sizing").NotTried);
+        Assert.DoesNotContain("BARs of I/O space: there is none", report.Results.Single(result => result.Check.Name == "bar-probing").NotTried);
+    }
+
+    [Fact]
+    public void WhatACheckThatPassedDidNotTryIsSaid()
+    {
+        var report = Run(new CardUnderTest(CardDesign.Edu));
+
+        string[] Of(string name) => [.. report.Results.Single(result => result.Check.Name == name).NotTried];
+        Assert.Equal(["a bit of the device's own: its profile names none"], Of("write-one-to-clear"));
+        Assert.Equal(["MSI-X: the function has no MSI-X capability"], Of("back-to-back"));
+        Assert.Contains("BARs of I/O space: there is none", Of("bar-probing"));
+        Assert.Empty(Of("identification"));
     }
 
     private static bool Failed(CheckResult result) => result.Outcome == CheckOutcome.Failed;

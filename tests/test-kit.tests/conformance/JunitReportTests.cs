@@ -23,7 +23,7 @@ public sealed class JunitReportTests
         Assert.Equal(["bar-end", "msi-mask"], cases.Select(c => c.Attribute("name")!.Value));
         Assert.StartsWith("read of 4 bytes at 0xC0001000: expected unsupported request, got",
             cases[0].Element("failure")!.Attribute("message")!.Value, StringComparison.Ordinal);
-        Assert.Empty(cases[1].Elements());
+        Assert.Equal(["<system-out>not tried: messages 1 to 5</system-out>"], cases[1].Elements().Select(element => element.ToString()));
 
         string Value(string name) => suite.Attribute(name)!.Value;
     }

@@ -17,11 +17,17 @@ public static class InterferenceSections
     // What a scenario can say.
     private static readonly IntervalKind[] Kinds = [IntervalKind.Isr, IntervalKind.Dpc, IntervalKind.TimerDpc, IntervalKind.ThreadedDpc];
 
+    private static readonly string[] Softirqs =
+        ["hi", "timer", "net-tx", "net-rx", "block", "irq-poll", "tasklet", "sched", "hrtimer", "rcu"];
+
     /// <summary>Those that are written; the others are named in a comment.</summary>
     public static IReadOnlyList<SourceMeasurement> Written(IReadOnlyList<SourceMeasurement> sources) =>
-        [.. sources.Where(s => Kinds.Contains(s.Kind)).Take(MaxSources)];
+        // A source follows one that stands before it.
+        [.. sources.Where(s => Kinds.Contains(s.Kind)).Take(MaxSources).OrderBy(s => s.Cause is not null)];
 
-    public static string NameOf(SourceMeasurement source) => $"{source.Name} {WordOf(source.Kind)} cpu{source.Processor}";
+    public static string NameOf(SourceMeasurement source) =>
+        $"{source.Name} {WordOf(source.Kind)} cpu{source.Processor}"
+        + (source.Cause is { } cause ? $" after {cause.Name}" : source.Origin == RequestOrigin.Thread ? " of a thread" : "");
 
     /// <summary>Of a recording.</summary>
     /// <param name="sources">As <see cref="MachineMeasurement.Close"/> gives them.</param>
@@ -35,19 +41,21 @@ public static class InterferenceSections
         Comment(text, $"Calibrated from {origin}: {machine.Length} of {machine.Processors} processors, {written.Count} sources. "
             + "The comments give measured");
         Comment(text, "values and, as KS, the greatest difference of measured and fitted distribution functions. "
-            + "Each source draws for itself: bursts");
-        Comment(text, "across sources, and which ISR queues which DPC, are not in it; the recording played back (--playback) has them.");
+            + "A DPC that is asked for in an ISR");
+        Comment(text, "follows it, with its chance and after its delay. Every other source draws for itself: bursts across sources are not "
+            + "in it; the recording played back (--playback) has them.");
         foreach (var loss in machine.Losses) Comment(text, $"NOT COMPLETE: {loss}");
         foreach (var source in leftOut ?? []) Comment(text, $"without, as asked for: {source.Count} x {NameOf(source)}, {source.Busy} in all");
         foreach (var source in sources.Except(written)) Comment(text, $"left out: {source.Count} x {NameOf(source)}, {source.Busy} in all");
         text.Append(CultureInfo.InvariantCulture, $"\n[host]\nprocessors = {Math.Clamp(machine.Processors, 1, 64)}\n");
+        if (sources.Any(source => SoftirqOf(source) is not null)) text.Append("kernel = \"linux\"\n");
         // Names are cleaned when they are written, and a scenario takes each once.
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var source in written)
         {
             var name = NameOf(source);
             for (var other = 2; !names.Add(Quoted(name)); other++) name = $"{NameOf(source)} ({other})";
-            Append(text, source, name);
+            Append(text, source, name, source.Cause is { } cause && written.Contains(cause) ? Quoted(NameOf(cause)) : null);
         }
         return text.ToString();
     }
@@ -83,12 +91,23 @@ public static class InterferenceSections
         return text.ToString();
     }
 
-    private static void Append(StringBuilder text, SourceMeasurement source, string name)
+    /// <param name="leader">What it follows, quoted; null for nothing.</param>
+    private static void Append(StringBuilder text, SourceMeasurement source, string name, string? leader)
     {
         text.Append(CultureInfo.InvariantCulture, $"\n[[host.interference]]\nname = {Quoted(name)}\nprocessor = {source.Processor}\n");
-        if (source.IsRare) AppendRare(text, source);
+        if (leader is not null)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"follows = {leader}\nchance = {source.Chance:0.######}\n");
+            if (source.Delays.GetValueAtPercentile(100) > 0) Append(text, "delay", source.Delays);
+        }
+        else if (source.IsRare) AppendRare(text, source);
         else Append(text, "interval", source.Intervals);
-        var key = source.Kind switch { IntervalKind.Isr => "isr", IntervalKind.ThreadedDpc => "thread", _ => "dpc" };
+        var isOfThread = source.Origin == RequestOrigin.Thread && source.Delays.GetValueAtPercentile(100) > 0;
+        // The thread asks, and keeps softirqs or DPCs off for a little longer.
+        if (isOfThread) Append(text, "raised", source.Delays);
+        var key = isOfThread ? "queues" : source.Kind switch { IntervalKind.Isr => "isr", IntervalKind.ThreadedDpc => "thread", _ => "dpc" };
+        if (key is "dpc" or "queues" && SoftirqOf(source) is { } softirq)
+            text.Append(CultureInfo.InvariantCulture, $"softirq = \"{softirq}\"\n");
         if (source.Count > 1) Append(text, key, source.Durations);
         else text.Append(CultureInfo.InvariantCulture, $"# 1 measured\n{key} = \"{DurationText.Of(Math.Max(1, source.Busy.Nanoseconds))}\"\n");
     }
@@ -113,6 +132,10 @@ public static class InterferenceSections
 
         Duration At(double percentile) => new(measured.GetValueAtPercentile(percentile));
     }
+
+    // The softirq that it is, by its name in Linux' recordings and as scenarios say it; null if it is none.
+    private static string? SoftirqOf(SourceMeasurement source) =>
+        Softirqs.FirstOrDefault(softirq => source.Name == $"softirq {softirq.ToUpperInvariant().Replace('-', '_')}");
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 

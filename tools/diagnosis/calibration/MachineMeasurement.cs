@@ -7,9 +7,13 @@ namespace Pcie.Diagnosis.Calibration;
 /// <summary>Measures every source of a recording while it is read. Threads are left out: they delay no DPC.</summary>
 public sealed class MachineMeasurement : IMachineSink
 {
+    // Of a recording that loses events all the time.
+    private const int MaxTold = 1000;
+
     private readonly List<string> names = [];
     private readonly Dictionary<string, int> numbers = [];
-    private readonly Dictionary<(int Source, IntervalKind Kind, ushort Processor), SourceMeasurement> sources = [];
+    private readonly Dictionary<(int Source, IntervalKind Kind, ushort Processor, RequestOrigin Origin, int Isr), SourceMeasurement> sources = [];
+    private readonly Dictionary<ushort, RequestCauses> causes = [];
     private readonly Dictionary<ushort, Stack<Interval>> told = [];
     private readonly Dictionary<ushort, Stretch> stretches = [];
     private readonly List<string> losses = [];
@@ -65,14 +69,19 @@ public sealed class MachineMeasurement : IMachineSink
         // What ended before anything open began lies in nothing: as intervals nest, only a few can still be inside another.
         if (inside.Count >= 1 << 16) inside.Clear();
         inside.Push(interval);
-        var key = (interval.Source, interval.Kind, interval.Processor);
-        if (!sources.TryGetValue(key, out var source))
-            sources[key] = source = new SourceMeasurement(names[interval.Source], interval.Kind, interval.Processor);
+        var cause = interval.Kind == IntervalKind.Isr ? null : CausesOn(interval.Processor).Of(interval);
+        var source = Source(interval, cause?.Origin ?? RequestOrigin.Unknown, cause?.Isr ?? -1);
+        if (cause is { Delay: var delay }) source.AddDelay(delay);
+        CausesOn(interval.Processor).Ran(interval, net);
         // The first of a recording begins where all of it does, and one told later may have begun before it.
         source.Add(stretch.Since ?? begin, interval.Begin, net > Duration.Zero ? net : Duration.Zero);
     }
 
-    public void Add(in Instant instant) => At(instant.Processor).Goes(instant.Time, instant.Time);
+    public void Add(in Instant instant)
+    {
+        At(instant.Processor).Goes(instant.Time, instant.Time);
+        CausesOn(instant.Processor).Add(instant);
+    }
 
     /// <summary>What lies before is not measured against what lies after.</summary>
     public void LostAt(ushort processor, long events, string what)
@@ -86,14 +95,30 @@ public sealed class MachineMeasurement : IMachineSink
         foreach (var processor in stretches.Keys) Break(processor);
     }
 
-    private void Break(ushort processor)
+    public void Break(ushort processor)
     {
         var stretch = At(processor);
         if (stretch.Last is not { } last) return;
         foreach (var source in sources.Values)
             if (source.Processor == processor) source.End(last);
         told.Remove(processor);
+        causes.Remove(processor);
         stretch.Break();
+    }
+
+    private SourceMeasurement Source(in Interval interval, RequestOrigin origin, int isr)
+    {
+        var key = (interval.Source, interval.Kind, interval.Processor, origin, isr);
+        if (sources.TryGetValue(key, out var source)) return source;
+        var cause = origin == RequestOrigin.Isr
+            ? sources.GetValueOrDefault((isr, IntervalKind.Isr, interval.Processor, RequestOrigin.Unknown, -1)) : null;
+        return sources[key] = new SourceMeasurement(names[interval.Source], interval.Kind, interval.Processor, origin, cause);
+    }
+
+    private RequestCauses CausesOn(ushort processor)
+    {
+        if (!causes.TryGetValue(processor, out var one)) causes.Add(processor, one = new RequestCauses());
+        return one;
     }
 
     private Stretch At(ushort processor)
@@ -105,7 +130,7 @@ public sealed class MachineMeasurement : IMachineSink
     public void Lost(long events, string what)
     {
         LostEvents += events;
-        losses.Add(what);
+        if (losses.Count < MaxTold) losses.Add(what);
     }
 
     /// <summary>How far a processor has been recorded without a gap.</summary>

@@ -14,15 +14,26 @@ public sealed class SourceMeasurement
     /// <summary>Of fewer occurrences, when they came tells nothing of when others will.</summary>
     public const int Rare = 10;
 
-    private readonly MeasuredTimes durations = new(), intervals = new();
+    private readonly MeasuredTimes durations = new(), intervals = new(), delays = new();
     private SimTime begin = SimTime.Never, last;
-    private long edges;
+    private long edges, within;
 
-    internal SourceMeasurement(string name, IntervalKind kind, ushort processor) => (Name, Kind, Processor) = (name, kind, processor);
+    /// <param name="cause">The ISR that asks for it; null if none does, or nobody knows.</param>
+    internal SourceMeasurement(string name, IntervalKind kind, ushort processor, RequestOrigin origin, SourceMeasurement? cause) =>
+        (Name, Kind, Processor, Origin, Cause) = (name, kind, processor, origin, cause);
 
     public string Name { get; }
     public IntervalKind Kind { get; }
     public ushort Processor { get; }
+
+    /// <summary>Who asks for it.</summary>
+    public RequestOrigin Origin { get; }
+
+    /// <summary>The ISR, of the same processor, in which it is asked for; null if it was in none, or the recording does not tell.</summary>
+    public SourceMeasurement? Cause { get; }
+
+    /// <summary>In how many of the runs of its cause it is asked for, 0 to 1.</summary>
+    public double Chance => Cause is null ? 1 : Math.Min(1, (double)Count / Cause.Count);
     public long Count { get; private set; }
 
     /// <summary>Without what interrupted it.</summary>
@@ -34,7 +45,7 @@ public sealed class SourceMeasurement
     public Duration Observed { get; private set; }
 
     /// <summary>Whether it came so seldom that its intervals are not measured.</summary>
-    public bool IsRare => Count < Rare;
+    public bool IsRare => Count < Rare && Cause is null;
 
     public Duration MeanInterval => new(Math.Max(1, Observed.Nanoseconds / Math.Max(1, Count)));
 
@@ -49,14 +60,23 @@ public sealed class SourceMeasurement
     /// <summary>Of the times from beginning to beginning. Computed anew with each call.</summary>
     public QuantileFit FitIntervals() => QuantileFit.Of(Intervals);
 
+    /// <summary>
+    /// Of the times from the beginning of its cause until it is asked for, or, if a thread asks, of those that it waits for nobody. Computed anew
+    /// with each call.
+    /// </summary>
+    public QuantileFit FitDelays() => QuantileFit.Of(Delays);
+
+    internal HistogramBase Delays => delays.Histogram;
     internal HistogramBase Durations => durations.Histogram;
     internal HistogramBase Intervals => intervals.Histogram;
+
+    internal void AddDelay(Duration delay) => delays.Add(delay.Nanoseconds);
 
     /// <param name="from">Since when its processor has been recorded without a gap.</param>
     internal void Add(SimTime from, SimTime begin, Duration net)
     {
         if (this.begin == SimTime.Never) edges += Math.Max(0, (begin - from).Nanoseconds);
-        else intervals.Add((begin - last).Nanoseconds);
+        else AddInterval((begin - last).Nanoseconds);
         if (this.begin == SimTime.Never) this.begin = last = begin;
         Count++;
         last = SimTime.Max(begin, last);
@@ -70,10 +90,21 @@ public sealed class SourceMeasurement
     {
         if (begin == SimTime.Never) return;
         edges += Math.Max(0, (end - last).Nanoseconds);
-        intervals.Add(edges);
+        AddInterval(edges);
         edges = 0;
         begin = SimTime.Never;
     }
 
-    internal void Close(Duration observed) => Observed = observed;
+    // What was recorded between gaps in which it did not run at all is an interval too.
+    internal void Close(Duration observed)
+    {
+        Observed = observed;
+        if (observed.Nanoseconds - within is > 0 and var silent) AddInterval(silent);
+    }
+
+    private void AddInterval(long nanoseconds)
+    {
+        intervals.Add(nanoseconds);
+        within += nanoseconds;
+    }
 }

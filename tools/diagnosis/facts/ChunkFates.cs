@@ -27,9 +27,12 @@ public sealed record ChunkFates
     /// <summary>Handed on with a wrong checksum, torn ones included if they have one.</summary>
     public long Corrupt { get; init; }
 
+    /// <summary>What a driver counts as lost whose data are no chunks.</summary>
+    public long Other { get; init; }
+
     /// <summary>Handed on, and not as the card made them.</summary>
     public long Damaged => Math.Max(Torn, Corrupt);
 
     /// <summary>All of them.</summary>
-    public long Lost => Overwritten + DroppedFull + DroppedInFifo + DroppedStopped + Refused + Abandoned + Damaged;
+    public long Lost => Overwritten + DroppedFull + DroppedInFifo + DroppedStopped + Refused + Abandoned + Damaged + Other;
 }

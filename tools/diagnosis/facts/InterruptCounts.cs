@@ -8,7 +8,7 @@ namespace Pcie.Diagnosis.Facts;
 /// <param name="CollapsedInCard">Raises that sent nothing because the same was pending.</param>
 /// <param name="CollapsedInApic">Messages that found their vector pending at the processor.</param>
 /// <param name="Coalesced">Requests that found the DPC in its queue.</param>
-/// <param name="Points">The same, and what waited, by point and cause, vector or message; empty where that is not known.</param>
+/// <param name="Points">The same, and what waited, in words that follow a number; empty where that is not known.</param>
 public readonly record struct InterruptCounts(
     long Raised, long Sent, long Lost, long Delayed, long CollapsedInCard, long CollapsedInApic, long Coalesced, IReadOnlyDictionary<string,
         long> Points);

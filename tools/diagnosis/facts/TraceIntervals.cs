@@ -69,6 +69,9 @@ public sealed class TraceIntervals
                 sink.Add(new Instant(InstantKind.InterruptPending, e.Processor, sources[e.Source], e.Time));
                 break;
             case TraceKind.IdleExit: sink.Add(new Interval(IntervalKind.Stall, e.Processor, idle, e.Time, e.Time + new Duration(e.B))); break;
+            case TraceKind.DriverEvent or TraceKind.DriverLoss:
+                sink.Add(new Instant(InstantKind.Event, e.Processor, sources[e.Source], e.Time));
+                break;
             case TraceKind.EventsOmitted: Cut(); break;
             case TraceKind.ProcessorsStopped: stopped = e.Time; break;
             case TraceKind.ProcessorsResumed:

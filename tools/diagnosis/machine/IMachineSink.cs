@@ -34,6 +34,13 @@ public interface IMachineSink
     void LostAt(ushort processor, long events, string what) => Lost(events, what);
 
     /// <summary>
+    /// Of one processor, what follows is not connected with what came before: something was left out in between, on purpose.
+    /// </summary>
+    void Break(ushort processor)
+    {
+    }
+
+    /// <summary>
     /// What follows is not connected with what came before: the recorder left out what lies between, and kept what belongs together whole.
     /// </summary>
     void Gap()

@@ -57,6 +57,7 @@ internal sealed class PerfettoMachine(PerfettoFile file, Func<string, SimTime, u
             InstantKind.DpcCoalesced => "DPC was queued already",
             InstantKind.DpcInterruptRequested => "DPC interrupt requested",
             InstantKind.InterruptPending => "interrupt waits",
+            InstantKind.Event => "the driver says",
             _ => null,
         };
         if (what is null) return;

@@ -16,14 +16,14 @@ internal static class CaseSection
             html.Add(wait.IsOfIsr
                 ? (FormattableString)$"<p>The ISR itself had to wait: its message was at CPU {wait.Processor}, and it began {wait.Delay} later.</p>"
                 : $"<p>The DPC was not lost: it was queued, and began {wait.Delay} after its ISR, on CPU {wait.Processor}{Coalesced(wait)}.</p>");
-            html.Add(Picture(explanation, trace, wait, overrun.At)).Add(Shares(wait));
+            return html.Add(Conclusion(overrun.Verdict)).Add(Picture(explanation, trace, wait, overrun.At)).Add(Shares(wait)).Add($"</section>");
         }
         return html.Add(Conclusion(overrun.Verdict)).Add($"</section>");
     }
 
     public static Html Of(Explanation explanation, TraceRecording? trace, Wait wait) => new Html()
         .Add($"<section><h2>{wait.Source} waited {wait.Delay}, from {wait.Since}, on CPU {wait.Processor}{Coalesced(wait)}</h2>")
-        .Add(Picture(explanation, trace, wait, null)).Add(Shares(wait)).Add(Conclusion(explanation.Judge.OfWait(wait))).Add($"</section>");
+        .Add(Conclusion(explanation.Judge.OfWait(wait))).Add(Picture(explanation, trace, wait, null)).Add(Shares(wait)).Add($"</section>");
 
     /// <summary>A verdict with what would help.</summary>
     public static Html Conclusion(Verdict verdict)
@@ -42,7 +42,7 @@ internal static class CaseSection
 
     private static Html Shares(Wait wait)
     {
-        var html = new Html().Add($"<table><tr><th>time</th><th>share</th><th></th><th>what</th><th></th></tr>");
+        var html = new Html().BeginTable("time", "share", "", "what", "");
         foreach (var share in wait.Shares)
         {
             var part = wait.Delay == Duration.Zero ? 0 : 100.0 * share.Time.Nanoseconds / wait.Delay.Nanoseconds;
@@ -51,7 +51,7 @@ internal static class CaseSection
                 .Add($"<td class='bar'><div class='b{ClassOf(share.Kind)}' style='width:{part}%'></div></td>")
                 .Add($"<td>{WaitText.Name(share)}</td><td>{WaitText.Role(share)}</td></tr>");
         }
-        return html.Add($"</table>");
+        return html.EndTable();
     }
 
     private static string ClassOf(ShareKind kind) => kind switch

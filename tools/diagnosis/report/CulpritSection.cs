@@ -15,7 +15,7 @@ internal static class CulpritSection
         if (worst.Count < 2) return new Html();
         var html = new Html()
             .Add($"<section><h2>Who had most of the {worst.Count:#,0} longest waits of {summary.Source}, {worst[^1].Delay} to {worst[0].Delay}</h2>")
-            .Add($"<table><tr><th>waits</th><th>what</th><th>its part of them</th><th>they waited</th></tr>");
+            .BeginTable("waits", "what", "its part of them", "they waited");
         var culprits = Culprit.Of(worst);
         foreach (var culprit in culprits.Take(Most))
         {
@@ -23,7 +23,7 @@ internal static class CulpritSection
             html.Add($"<tr><td class='number'>{culprit.Waits:#,0}</td><td>{WaitText.Name(culprit.Kind, culprit.Source)}</td>")
                 .Add($"<td class='number'>{percent:0}&nbsp;%</td><td class='number'>{culprit.Delay}</td></tr>");
         }
-        html.Add($"</table>");
+        html.EndTable();
         return culprits.Count > Most ? html.Add($"<p>{culprits.Count - Most:#,0} others had most of fewer.</p></section>") : html.Add($"</section>");
     }
 }

@@ -20,7 +20,7 @@ internal static class HistogramPicture
         var most = Math.Log10(Math.Max(10, bars.Values.Max())) + 0.1;
         double X(double bar) => Left + Width * (bar - first) / Math.Max(1, last - first);
         double Y(double count) => Top + Height - Height * (count <= 0 ? 0 : (Math.Log10(count) + 0.1) / most);
-        var svg = new Html().Add($"<svg viewBox='0 0 {Left + Width + 10} {Top + Height + 34}' role='img' aria-label='Histogram of waits'>");
+        var svg = new Html().BeginPicture(Left + Width + 10, Top + Height + 34, "Histogram of waits");
         for (var decade = 0; decade < most; decade++)
         {
             var y = Y(Math.Pow(10, decade));
@@ -32,14 +32,15 @@ internal static class HistogramPicture
                 .Add($"<title>{count:#,0} up to {Limit(bar + 1)}</title></rect>");
         for (var bar = (int)(Math.Ceiling(first / BarsPerDecade) * BarsPerDecade); bar <= last; bar += (int)BarsPerDecade)
             svg.Add($"<line class='tick' x1='{X(bar)}' x2='{X(bar)}' y1='{Top + Height}' y2='{Top + Height + 4}'/>")
-                .Add($"<text class='mark' x='{X(bar)}' y='{Top + Height + 18}' text-anchor='middle'>{Limit(bar)}</text>");
+                .Add($"<text class='mark' x='{X(bar)}' y='{Top + Height + 18}' ")
+                    .Add($"text-anchor='{TimeAxis.AnchorAt(X(bar), Left + Width)}'>{Limit(bar)}</text>");
         if (deadline > Duration.Zero)
         {
             var x = X(BarsPerDecade * Math.Log10(deadline.Nanoseconds));
             svg.Add($"<line class='bad' x1='{x}' x2='{x}' y1='{Top}' y2='{Top + Height}'/>")
                 .Add($"<text class='mark' x='{x - 4}' y='{Top + 10}' text-anchor='end'>the buffer lasts {deadline}</text>");
         }
-        return svg.Add($"</svg>");
+        return svg.EndPicture();
     }
 
     private static int Bar(Duration wait) => (int)Math.Floor(BarsPerDecade * Math.Log10(Math.Max(1, wait.Nanoseconds)));

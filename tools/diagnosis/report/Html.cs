@@ -32,6 +32,32 @@ internal sealed class Html
         return this;
     }
 
+    /// <summary>Begins a table, which scrolls by itself where the page is narrow, and whose heads repeat on every sheet of paper.</summary>
+    public Html BeginTable(params ReadOnlySpan<string> heads)
+    {
+        text.Append("<div class='scroll'><table><thead><tr>");
+        foreach (var head in heads) Add($"<th>{head}</th>");
+        text.Append("</tr></thead><tbody>");
+        return this;
+    }
+
+    public Html EndTable()
+    {
+        text.Append("</tbody></table></div>");
+        return this;
+    }
+
+    /// <summary>Begins a picture, which scrolls as a table does: its letters stay legible.</summary>
+    /// <param name="what">For who cannot see it.</param>
+    public Html BeginPicture(double width, double height, string what) =>
+        Add($"<div class='scroll'><svg viewBox='0 0 {width} {height}' role='img' aria-label='{what}'>");
+
+    public Html EndPicture()
+    {
+        text.Append("</svg></div>");
+        return this;
+    }
+
     public override string ToString() => text.ToString();
 
     private sealed class Escaping : IFormatProvider, ICustomFormatter

@@ -10,4 +10,8 @@ namespace Pcie.Diagnosis.Report;
 /// <param name="Trace">Of ours, for the card's lane.</param>
 /// <param name="Waits">Of each DPC, how many of its runs waited up to so long.</param>
 public sealed record ReportContent(
-    string Title, string Summary, Explanation? Explanation, TraceRecording? Trace, IReadOnlyList<WaitCounts> Waits, Comparison? Comparison);
+    string Title, string Summary, Explanation? Explanation, TraceRecording? Trace, IReadOnlyList<WaitCounts> Waits, Comparison? Comparison)
+{
+    /// <summary>How somebody else gets the same; null if that is not known.</summary>
+    public ReportOrigin? Origin { get; init; }
+}

@@ -15,14 +15,14 @@ public static class ReportPage
     private const int MaxWaits = 3;
     private const int MaxHistograms = 12;
 
-    private const string Style = """
+    internal const string Style = """
         :root { color-scheme: light dark; --text: #1c2330; --faint: #68738a; --page: #ffffff; --lane: #f0f2f6; --line: #d5dae3;
           --isr: #d1495b; --dpc: #3d7ea6; --own: #2a9d4e; --thread: #b08900; --stop: #7b5aa6; --card: #17877d; --wait: #f6c14b55; --bad: #c1121f; }
         @media (prefers-color-scheme: dark) { :root { --text: #e3e8f0; --faint: #97a3b8; --page: #14181f; --lane: #1f2630; --line: #333d4c;
           --isr: #ef7a88; --dpc: #6db1dc; --own: #5fd087; --thread: #e0b93a; --stop: #b493e0; --card: #45c4b8; --wait: #f6c14b2e; --bad: #ff6b6b; } }
         @media print { :root { color-scheme: light; --text: #1c2330; --faint: #68738a; --page: #ffffff; --lane: #f0f2f6; --line: #d5dae3;
           --isr: #d1495b; --dpc: #3d7ea6; --own: #2a9d4e; --thread: #b08900; --stop: #7b5aa6; --card: #17877d; --wait: #f6c14b55; --bad: #c1121f; }
-          svg, tr { break-inside: avoid; } h2, svg, tr:first-child { break-after: avoid; } }
+          svg, tr { break-inside: avoid; } h2, svg, .scroll:has(svg), tr:first-child, p.verdict { break-after: avoid; } }
         * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
         body { font: 15px/1.5 system-ui, sans-serif; color: var(--text); background: var(--page); }
         body { max-width: 1000px; margin: 2em auto; padding: 0 1em; }
@@ -31,6 +31,8 @@ public static class ReportPage
         @media print { body { font-size: 12px; margin: 0; max-width: none; } pre { white-space: pre-wrap; font-size: 9px; } }
         @media print { table { font-size: 10px; } }
         svg { width: 100%; height: auto; display: block; margin: .5em 0; }
+        .scroll { overflow-x: auto; } .scroll svg { min-width: 760px; }
+        @media print { .scroll { overflow: visible; } .scroll svg { min-width: 0; } }
         svg text { fill: var(--text); font: 12px system-ui, sans-serif; } svg text.in { fill: var(--page); pointer-events: none; }
         svg text.mark { fill: var(--faint); font-size: 11px; } svg text.lost { fill: var(--bad); font-weight: 600; }
         .lane { fill: var(--lane); } .wait { fill: var(--wait); } .isr { fill: var(--isr); } .dpc { fill: var(--dpc); } .own { fill: var(--own); }
@@ -45,14 +47,17 @@ public static class ReportPage
         .bstop { background: var(--stop); } .bthread { background: var(--thread); }
         .brest { background: var(--faint); }
         tr.lost td:nth-child(2) { color: var(--bad); font-weight: 600; } tr.kept td:nth-child(2) { color: var(--own); font-weight: 600; }
-        .verdict { font-weight: 600; } li.not { color: var(--faint); } .legend span { display: inline-block; margin-right: 1.2em; font-size: 13px; }
+        .verdict { font-weight: 600; } .verdict.lost { color: var(--bad); }
+        li.not { color: var(--faint); } .legend span { display: inline-block; margin-right: 1.2em; font-size: 13px; }
         .legend i { display: inline-block; width: 12px; height: 12px; margin-right: 5px; border-radius: 2px; vertical-align: -1px; }
         """;
 
     public static string Of(ReportContent content)
     {
-        var page = new Html().Add($"<!doctype html><html lang='en'><head><meta charset='utf-8'><meta name='viewport' content='width=device-width'>")
+        var page = new Html().Add($"<!doctype html><html lang='en'><head><meta charset='utf-8'>")
+            .Add($"<meta name='viewport' content='width=device-width, initial-scale=1'>")
             .Add($"<title>{content.Title}</title><style>{Html.Raw(Style)}</style></head><body><h1>{content.Title}</h1>");
+        if (content.Explanation is { } concluded) page.Add(Headline(concluded));
         if (content.Summary.Length > 0) page.Add($"<pre>{content.Summary}</pre>");
         if (content.Explanation is { } explanation) Explained(page, explanation, content);
         foreach (var waits in content.Waits.Where(waits => waits.Counts.Count > 0).Take(MaxHistograms))
@@ -62,7 +67,30 @@ public static class ReportPage
         }
         if (content.Waits.Count > MaxHistograms) page.Add($"<p>{content.Waits.Count - MaxHistograms:#,0} more DPCs' waits are not drawn.</p>");
         if (content.Comparison is { } comparison) page.Add(ComparisonSection.Of(comparison));
+        if (content.Origin is { } origin) page.Add(Origin(origin));
         return page.Add($"</body></html>").ToString();
+    }
+
+    // What it comes to, for who reads no further.
+    private static Html Headline(Verdicts.Explanation explanation)
+    {
+        var html = new Html();
+        if (explanation.Overruns is [var first, ..])
+        {
+            var one = explanation.Overruns.Count == 1;
+            html.Add($"<p class='verdict lost'>{explanation.Overruns.Count:#,0} ")
+                .Add($"{(one ? "chunk was overwritten:" : "chunks were overwritten; the first:")}")
+                .Add($"{first.Verdict.Finding}.</p>");
+        }
+        foreach (var verdict in explanation.Verdicts) html.Add($"<p class='verdict'>{verdict.Finding}.</p>");
+        return html;
+    }
+
+    private static Html Origin(ReportOrigin origin)
+    {
+        var html = new Html().Add($"<section><h2>How it was made</h2><p>By version {origin.Version}, with</p><pre>{origin.Command}</pre>");
+        if (origin.Scenario is not null) html.Add($"<p>and this scenario:</p><pre>{origin.Scenario}</pre>");
+        return html.Add($"</section>");
     }
 
     /// <summary>Writes the file into a folder, which is made if it is not there.</summary>

@@ -32,7 +32,7 @@ internal static class TimelinePicture
         string[] names = trace is null ? ["ISR", "DPC", "thread, stop"] : ["ISR", "DPC", "thread, stop", "card"];
         var lanes = names.Length * LaneHeight + Top;
         var height = lanes + (stream.Count > 0 ? BufferHeight : 0) + 26;
-        var svg = new Html().Add($"<svg viewBox='0 0 {Left + Width + 10} {height}' role='img' aria-label='Timeline of CPU {wait.Processor}'>");
+        var svg = new Html().BeginPicture(Left + Width + 10, height, $"Timeline of CPU {wait.Processor}");
         for (var lane = 0; lane < names.Length; lane++)
             svg.Add($"<rect class='lane' x='{Left}' y='{Y(lane)}' width='{Width}' height='{LaneHeight - 4}'/>")
                 .Add($"<text class='name' x='{Left - 6}' y='{Y(lane) + 15}' text-anchor='end'>{names[lane]}</text>");
@@ -52,8 +52,8 @@ internal static class TimelinePicture
                 .Add($"<text class='lost' x='{axis.At(at)}' y='{Top - 8}' text-anchor='middle'>overwritten</text>");
         foreach (var (x, since) in axis.Marks())
             svg.Add($"<line class='tick' x1='{x}' x2='{x}' y1='{height - 22}' y2='{height - 18}'/>")
-                .Add($"<text class='mark' x='{x}' y='{height - 6}' text-anchor='middle'>{since}</text>");
-        return svg.Add($"</svg>");
+                .Add($"<text class='mark' x='{x}' y='{height - 6}' text-anchor='{TimeAxis.AnchorAt(x, Left + Width)}'>{since}</text>");
+        return svg.EndPicture();
     }
 
     private static double Y(int lane) => Top + lane * LaneHeight;

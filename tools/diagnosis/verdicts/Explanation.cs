@@ -27,6 +27,10 @@ public sealed record Explanation(
     /// <summary>What there is to say of the whole.</summary>
     public IReadOnlyList<Verdict> Verdicts { get; } = Judge.OfAll();
 
+    /// <summary>All that was concluded: of each overrun, of each event of a driver in whose wait or run it fell, and of the whole.</summary>
+    public IEnumerable<Verdict> All => Overruns.Select(overrun => overrun.Verdict)
+        .Concat(Attribution.Events.Select(one => one.Wait).OfType<Wait>().Select(Judge.OfWait)).Concat(Verdicts);
+
     /// <summary>Explains a trace of ours.</summary>
     /// <param name="options">Which DPCs, and how many of the worst waits; by default the messages of the device.</param>
     /// <param name="counts">The run's own, if the trace is not whole.</param>
@@ -38,6 +42,7 @@ public sealed record Explanation(
         var attribution = new WaitAttribution(options with
         {
             Dpc = options.Dpc ?? ofDevice.Contains, FromIsrEnd = true, Wanted = [.. facts.Stream.Overruns.Select(overrun => overrun.At)],
+            ExplainsEvents = true,
         });
         var telling = TraceIntervals.Tell(recording, attribution);
         if (telling.Incomplete > 0) attribution.Lost(telling.Incomplete, "begin or end is not in the trace");

@@ -1,90 +1,151 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
+using System.ComponentModel;
 using Pcie.Diagnosis.Attribution;
+using Pcie.Diagnosis.Facts;
+using Pcie.Diagnosis.Import.Results;
+using Pcie.Playback;
+using Pcie.Tables;
 
 namespace Pcie.Diagnosis.Verdicts;
 
-/// <summary>An <see cref="Explanation"/> as JSON, in snake case, with all counts of every source; times are nanoseconds.</summary>
-public static class ExplanationFigures
+/// <summary>An <see cref="Explanation"/> as JSON, with all counts of every source.</summary>
+[JsonForm("explanation/2")]
+public sealed record ExplanationFigures : JsonForm
 {
-    private static readonly JsonSerializerOptions Snake = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    public required string Recording { get; init; }
+
+    [Description("What is missing from the recording, in words.")]
+    public required IReadOnlyList<string> Losses { get; init; }
+
+    [Description("Of these, what is missing at places that are known: no wait across them is told.")]
+    public required IReadOnlyList<string> LossesAtKnownPlaces { get; init; }
+
+    [Description("What a person should know before relying on it.")]
+    public required IReadOnlyList<string> Notes { get; init; }
+
+    public required long RunsWithoutRequest { get; init; }
+
+    public required IReadOnlyList<Dpc> Dpcs { get; init; }
+
+    [Description("All that each source did on each processor.")]
+    public required IReadOnlyList<Activity> Sources { get; init; }
+
+    [Description("How far a recording of a real machine was read; null of a trace of ours.")]
+    public required ReadFigures? Read { get; init; }
+
+    [Description("Samples of a profiler in the recording.")]
+    public required long ProfilerSamples { get; init; }
+
+    [Description("Events that were asked for by name, and the wait that each is about.")]
+    public required IReadOnlyList<NamedEvent> Events { get; init; }
+
+    public required IReadOnlyList<Overrun> Overruns { get; init; }
+
+    [Description("What there is to say of the whole.")]
+    public required IReadOnlyList<Conclusion> Verdicts { get; init; }
+
+    [Description("Where interrupts fell together; null of a recording of a real machine.")]
+    public required InterruptCounts? Interrupts { get; init; }
+
+    [Description("The longest runs of the driver's own code; null if the recording does not tell whose it is.")]
+    public required OwnCodeTimes? Own { get; init; }
+
+    [Description("In which ways chunks were lost; null of a recording of a real machine.")]
+    public required ChunkFates? Lost { get; init; }
+
+    [Description("The data; null of a recording of a real machine.")]
+    public required DataStream? Stream { get; init; }
 
     /// <param name="evidence">Whether each interval that was counted is listed.</param>
-    public static JsonObject Of(Explanation explanation, bool evidence)
+    public static ExplanationFigures Of(Explanation explanation, bool evidence)
     {
         var attribution = explanation.Attribution;
         var (isr, dpc) = attribution.Summaries.Count > 0 ? attribution.LongestOwn : default;
-        return JsonSerializer.SerializeToNode(new
+        return new()
         {
-            explanation.Recording,
-            attribution.Losses,
-            attribution.LossesAtKnownPlaces,
-            explanation.Notes,
-            attribution.RunsWithoutRequest,
-            Dpcs = attribution.Summaries.Select(s => new
-            {
-                Name = s.Source, s.Runs, s.Coalesced, P50Ns = s.Percentile(50).Nanoseconds, P99Ns = s.Percentile(99).Nanoseconds,
-                MaxNs = s.Max.Nanoseconds, TotalNs = s.Total.Nanoseconds,
-                Processors = s.Processors.Select(p => new { p.Processor, p.Runs, TotalNs = p.Total.Nanoseconds, MaxNs = p.Max.Nanoseconds }),
-                Culprits = Culprit.Of(s.Worst).Select(c => new
-                {
-                    Kind = c.Kind.ToString(), c.Source, c.Waits, TimeNs = c.Time.Nanoseconds, DelayNs = c.Delay.Nanoseconds,
-                }),
-                Worst = s.Worst.Select(One),
-            }),
-            Sources = attribution.Activities.Select(a => new
-            {
-                Name = a.Source, Kind = a.Kind.ToString(), a.Processor, a.Count, BusyNs = a.Busy.Nanoseconds, LongestNs = a.Longest.Nanoseconds,
-            }),
-            Read = explanation.Import is not { } import ? null : new
-            {
-                Format = import.Format.ToString(), import.Lines, import.Intervals, import.Instants, import.ZeroLength, attribution.Samples,
-                import.Skipped, import.ProviderEvents,
-                TimerLatencies = import.TimerLatencies.Select(t => new
-                {
-                    Context = t.Key, t.Value.Count, SumNs = t.Value.Sum, MaxNs = t.Value.Maximum,
-                }),
-            },
-            Events = attribution.Events.Select(e => new { e.Name, AtNs = e.At.Nanoseconds, e.Processor, Wait = e.Wait is null ? null : One(e.Wait) }),
-            Overruns = explanation.Overruns.Select(o => new
-            {
-                o.Chunk, AtNs = o.At.Nanoseconds,
-                Wait = o.Wait is null ? null : One(o.Wait),
-                SlotsThatSuffice = o.SlotsThatSuffice == 0 ? (long?)null : o.SlotsThatSuffice,
-                Verdict = Conclusion(o.Verdict),
-            }),
-            Verdicts = explanation.Verdicts.Select(Conclusion),
+            Recording = explanation.Recording, Losses = attribution.Losses, LossesAtKnownPlaces = attribution.LossesAtKnownPlaces,
+            Notes = explanation.Notes, RunsWithoutRequest = attribution.RunsWithoutRequest,
+            Dpcs = [.. attribution.Summaries.Select(summary => DpcOf(summary, Waiting))],
+            Sources = [.. attribution.Activities.Select(a =>
+                new Activity(a.Source, a.Kind, a.Processor, a.Count, a.Busy.Nanoseconds, a.Longest.Nanoseconds))],
+            Read = explanation.Import is { } import ? ReadFigures.Of(import) : null, ProfilerSamples = attribution.Samples,
+            Events = [.. attribution.Events.Select(e => new NamedEvent(e.Name, e.At.Nanoseconds, e.Processor, OrNull(e.Wait)))],
+            Overruns = [.. explanation.Overruns.Select(o => new Overrun(o.Chunk, o.At.Nanoseconds, OrNull(o.Wait),
+                o.SlotsThatSuffice == 0 ? null : o.SlotsThatSuffice, Conclusion.Of(o.Verdict)))],
+            Verdicts = [.. explanation.Verdicts.Select(Conclusion.Of)],
             Interrupts = explanation.Facts?.Counts.Interrupts,
-            Own = explanation.IsOfOneDriver ? new { IsrMaxNs = isr.Nanoseconds, DpcMaxNs = dpc.Nanoseconds } : null,
+            Own = explanation.IsOfOneDriver ? new OwnCodeTimes(isr.Nanoseconds, dpc.Nanoseconds) : null,
             Lost = explanation.Facts?.Counts.Chunks,
-            Stream = explanation.Facts is not { Stream: var stream } ? null
-                : new { stream.Slots, PeriodNs = stream.Period.Nanoseconds, SlackNs = stream.Slack.Nanoseconds, EventsOmitted = stream.Omitted },
-        }, Snake)!.AsObject();
-
-        object One(Wait wait) => new
-        {
-            Dpc = wait.Source, wait.Processor, SinceNs = wait.Since.Nanoseconds, BeganNs = wait.Began.Nanoseconds,
-            EndedNs = wait.HasEnd ? wait.Ended.Nanoseconds : (long?)null,
-            DelayNs = wait.Delay.Nanoseconds, wait.Coalesced, wait.IsOfIsr, Verdict = Conclusion(explanation.Judge.OfWait(wait)),
-            Samples = wait.Samples.Select(sample => new { sample.Source, sample.Count }),
-            Shares = wait.Shares.Select(share => new
-            {
-                Kind = share.Kind.ToString(), share.Source, share.Intervals, TimeNs = share.Time.Nanoseconds,
-            }),
-            Evidence = !evidence ? null : wait.Evidence.Select(i => new
-            {
-                Kind = i.Kind.ToString(), Source = attribution.NameOf(i.Source), BeginNs = i.Begin.Nanoseconds, EndNs = i.End.Nanoseconds,
-            }),
-            EvidenceLeftOut = evidence ? wait.EvidenceLeftOut : (long?)null,
+            Stream = explanation.Facts is { Stream: var stream }
+                ? new DataStream(stream.Slots, stream.Period.Nanoseconds, stream.Slack.Nanoseconds, stream.Omitted) : null,
         };
+
+        WaitFigures? OrNull(Wait? wait) => wait is null ? null : Waiting(wait);
+
+        WaitFigures Waiting(Wait wait) => WaitFigures.Of(wait, explanation.Judge.OfWait(wait), evidence ? attribution.NameOf : null);
     }
 
-    private static object Conclusion(Verdict verdict) =>
-        new
+    private static Dpc DpcOf(WaitSummary summary, Func<Wait, WaitFigures> waiting) => new()
     {
-        Kind = verdict.Kind.ToString(), verdict.Finding, Cures = verdict.Cures.Select(cure => new
-        {
-            Helps = cure.Help == CureHelp.Would, Help = JsonNamingPolicy.KebabCaseLower.ConvertName(cure.Help.ToString()), cure.What, cure.Change,
-        }),
+        Name = summary.Source, Runs = summary.Runs, Coalesced = summary.Coalesced, P50Ns = summary.Percentile(50).Nanoseconds,
+        P99Ns = summary.Percentile(99).Nanoseconds, MaxNs = summary.Max.Nanoseconds, TotalNs = summary.Total.Nanoseconds,
+        Processors = [.. summary.Processors.Select(p => new ProcessorTimes(p.Processor, p.Runs, p.Total.Nanoseconds, p.Max.Nanoseconds))],
+        Culprits = [.. Culprit.Of(summary.Worst).Select(c =>
+            new CulpritFigures(c.Kind, c.Source, c.Waits, c.Time.Nanoseconds, c.Delay.Nanoseconds))],
+        Worst = [.. summary.Worst.Select(waiting)],
     };
+
+    /// <summary>How long one DPC waited.</summary>
+    public sealed record Dpc
+    {
+        public required string Name { get; init; }
+
+        [Description("Runs whose request was seen.")]
+        public required long Runs { get; init; }
+
+        [Description("Requests that fell together with one before.")]
+        public required long Coalesced { get; init; }
+
+        public required long P50Ns { get; init; }
+        public required long P99Ns { get; init; }
+        public required long MaxNs { get; init; }
+
+        [Description("Sum of all its waits.")]
+        public required long TotalNs { get; init; }
+
+        public required IReadOnlyList<ProcessorTimes> Processors { get; init; }
+
+        [Description("Who had the greatest share of the longest waits, that of the most of them first.")]
+        public required IReadOnlyList<CulpritFigures> Culprits { get; init; }
+
+        [Description("The longest waits, the worst first.")]
+        public required IReadOnlyList<WaitFigures> Worst { get; init; }
+    }
+
+    public sealed record ProcessorTimes(ushort Processor, long Runs, long TotalNs, long MaxNs);
+
+    public sealed record CulpritFigures(
+        ShareKind Kind, string Source, long Waits,
+        [property: Description("Its time in them.")] long TimeNs,
+        [property: Description("How long they were together.")] long DelayNs);
+
+    public sealed record Activity(
+        string Name, IntervalKind Kind, ushort Processor, long Count,
+        [property: Description("Without what interrupted it.")] long BusyNs,
+        [property: Description("With what interrupted it.")] long LongestNs);
+
+    public sealed record NamedEvent(string Name, long AtNs, ushort Processor, WaitFigures? Wait);
+
+    public sealed record Overrun(
+        long Chunk, long AtNs,
+        [property: Description("The wait of the driver's DPC that it fell into; null if none waited.")] WaitFigures? Wait,
+        [property: Description("Slots of DMA buffer that outlast the wait; null if that is not known.")] long? SlotsThatSuffice,
+        Conclusion Verdict);
+
+    public sealed record OwnCodeTimes(long IsrMaxNs, long DpcMaxNs);
+
+    public sealed record DataStream(
+        [property: Description("Of the DMA buffer; 0 if it is not known.")] long Slots,
+        [property: Description("From chunk to chunk; 0 if it is not known.")] long PeriodNs,
+        [property: Description("How long the driver has for a chunk; 0 if it is not known.")] long SlackNs,
+        [property: Description("Events that the recorder left out.")] long EventsOmitted);
 }

@@ -20,7 +20,7 @@ public static class ExplanationText
         var text = new StringBuilder();
         text.Append(Head(explanation)).Append('\n').Append(Waits(explanation.Attribution));
         Overruns(text, explanation, MaxOverruns, evidence);
-        Events(text, explanation, evidence);
+        Events(text, explanation, MaxEvents, evidence);
         Worst(text, explanation, evidence, shown);
         Conclusion(text, explanation);
         return text.ToString();
@@ -31,8 +31,10 @@ public static class ExplanationText
     {
         var text = new StringBuilder();
         Overruns(text, explanation, MaxOfRun, evidence: false);
+        Events(text, explanation, MaxOfRun, evidence: false);
         var worst = explanation.Attribution.Summaries.SelectMany(summary => summary.Worst).MaxBy(wait => wait.Delay);
-        if (explanation.Overruns.Count == 0 && worst is not null) One(text, explanation, worst, evidence: false, "\nLONGEST     ");
+        var hasCases = explanation.Overruns.Count > 0 || explanation.Attribution.Events.Count > 0;
+        if (!hasCases && worst is not null) One(text, explanation, worst, evidence: false, "\nLONGEST     ");
         foreach (var summary in explanation.Attribution.Summaries) Culprits(text, summary, 1);
         Conclusion(text, explanation);
         return text.ToString().Trim('\n');
@@ -42,7 +44,7 @@ public static class ExplanationText
     {
         var attribution = explanation.Attribution;
         var head = TextTable.OfLabels().AddRow("recording", explanation.Recording);
-        foreach (var loss in attribution.Losses) head.AddRow("LOST", $"{loss}: no verdict can rest on this recording");
+        foreach (var loss in attribution.Losses) head.AddRow("LOST", $"{loss.TrimEnd('.')}. No verdict can rest on this recording.");
         foreach (var loss in attribution.LossesAtKnownPlaces) head.AddRow("LOST", $"{loss} No wait across it is counted.");
         foreach (var note in explanation.Notes) head.AddRow("note", note);
         if (explanation.Facts is { Stream.Omitted: > 0 and var omitted })
@@ -127,16 +129,16 @@ public static class ExplanationText
         _ => "",
     };
 
-    private static void Events(StringBuilder text, Explanation explanation, bool evidence)
+    private static void Events(StringBuilder text, Explanation explanation, int most, bool evidence)
     {
-        foreach (var e in explanation.Attribution.Events.Take(MaxEvents))
+        foreach (var e in explanation.Attribution.Events.Take(most))
         {
             text.Append(Culture, $"\nEVENT       {e.Name} at {e.At}, on CPU {e.Processor}\n");
             if (e.Wait is { } wait) One(text, explanation, wait, evidence, Relation(e, wait));
             else text.Append("  No wait is known before it.\n");
         }
-        if (explanation.Attribution.Events.Count > MaxEvents)
-            text.Append(Culture, $"\n{explanation.Attribution.Events.Count - MaxEvents:#,0} more events: --json has them all\n");
+        if (explanation.Attribution.Events.Count > most)
+            text.Append(Culture, $"\n{explanation.Attribution.Events.Count - most:#,0} more events: --json has them all\n");
     }
 
     private static string Relation(EventWait e, Wait wait) =>

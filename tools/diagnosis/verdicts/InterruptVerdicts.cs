@@ -133,9 +133,10 @@ internal sealed class InterruptVerdicts
     {
         var longest = quiet.MaxBy(one => one.Length);
         var where = Text($"chunk {longest.Chunk:#,0} lay there from {longest.From} for {longest.Length}");
+        var times = $"{Times(quiet.Count)}, {(quiet.Count == 1 ? "when" : "the longest when")} {where}";
         return kind switch
         {
-            VerdictKind.LateMessage => new Verdict(kind, Text($"a message came late {Times(quiet.Count)}: {where} before its message came"),
+            VerdictKind.LateMessage => new Verdict(kind, $"a message came late: {times} before its message came",
                 [new Cure(CureHelp.WouldNot,
                     "anything in the driver: look at what delays the card's writes (link power states, a switch, the root port)")]),
             VerdictKind.MessageLost => new Verdict(kind, Text($"a message was lost: {LostMessages}; {where}, and no ISR or DPC came for it")
@@ -143,8 +144,7 @@ internal sealed class InterruptVerdicts
             VerdictKind.StuckCause => new Verdict(kind, Text($"no interrupt comes any more: {where}, {longest.Events:#,0} more came, and no message"),
                 [new Cure(CureHelp.May, "clearing what is set before re-arming: a cause that stays set gives no further edge"), .. Rearming]),
             _ => new Verdict(kind,
-                Text($"a lost edge, or the race of the last look with the re-arm, {Times(quiet.Count)}: ")
-                    + Text($"{where}, with no message, ISR or DPC on its way"), Rearming),
+                $"a lost edge, or the race of the last look with the re-arm: {times}, with no message, ISR or DPC on its way", Rearming),
         };
     }
 
@@ -153,8 +153,9 @@ internal sealed class InterruptVerdicts
         var (counts, drain) = (facts!.Counts.Interrupts, facts.Drain);
         var together = counts.CollapsedInCard + counts.CollapsedInApic + counts.Coalesced;
         if (together == 0) return null;
-        var where = counts.Points.Count > 0 ? string.Join(", ", counts.Points.Select(point => Text($"{point.Value:#,0} at {point.Key}")))
-            : Text($"{counts.CollapsedInCard:#,0} in the card, {counts.CollapsedInApic:#,0} in the local APIC, {counts.Coalesced:#,0} at the DPC");
+        IEnumerable<(long Count, string Words)> places = counts.Points.Count > 0 ? counts.Points.Select(point => (point.Value, point.Key))
+            : [(counts.CollapsedInCard, "in the card"), (counts.CollapsedInApic, "at the processor"), (counts.Coalesced, "at the DPC")];
+        var where = string.Join(", ", places.Where(place => place.Count > 0).Select(place => Text($"{place.Count:#,0} {place.Words}")));
         return new Verdict(VerdictKind.BenignCollapse,
             Text($"interrupts fell together, which is normal: {where}; the most that one run copied: {drain.MaxCopied:#,0}"), []);
     }

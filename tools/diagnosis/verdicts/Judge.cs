@@ -40,6 +40,8 @@ public sealed class Judge
         Text($"no verdict: the programs fell up to {situation.Facts!.Counts.FellBehind} behind the wall clock, and so did all that was measured"),
         [new Cure(CureHelp.May, "a slower source, a machine that does nothing else, or simulated time (pacing = \"free-running\")")]);
 
+    private bool HasOtherLosses => situation.Facts is { Counts.Chunks.Other: > 0 };
+
     private bool HasLag => situation.Facts is { Counts.FellBehind.Nanoseconds: > 0 };
 
     /// <summary>Why a chunk was overrun.</summary>
@@ -64,23 +66,28 @@ public sealed class Judge
         if (HasLag) return FellBehind;
         var isKnown = situation.Stream is { Slack.Nanoseconds: > 0 };
         var limit = isKnown ? situation.Stream!.Slack : Guidance.Dpc;
-        if (wait.Delay + (wait.Ended - wait.Began) >= limit)
+        // A buffer has to last until the copy is done; the guidance is of how long a routine keeps others waiting, not of both together.
+        var took = isKnown ? wait.Ended - wait.Since : wait.Delay;
+        if (took >= limit)
         {
             var late = delays.OfWait(wait);
-            return situation.Facts is { Counts.Chunks.Lost: 0 } ? late with { Finding = late.Finding + "; no chunk was lost by it", Cures = [] }
+            return situation.Facts is { Counts.Chunks.Lost: 0 } ? late with { Finding = late.Finding + "; nothing was lost by it", Cures = [] }
                 : late;
         }
-        var room = Text($"with {limit - wait.Delay} to spare of the {limit} that ")
+        var room = Text($"with {limit - took} to spare of the {limit} that ")
             + (isKnown ? "the DMA buffer gives" : "the guidance for a DPC allows");
         return situation.Facts is { Counts.Chunks.Lost: > 0 and var lost }
-            ? new Verdict(VerdictKind.NotTheCause, Text($"not the cause of what was lost ({lost:#,0} chunks): the DPC came in time, ") + room, [])
+            ? new Verdict(VerdictKind.NotTheCause,
+                Text($"not the cause of what was lost ({lost:#,0} {(HasOtherLosses ? "by the driver's count" : "chunks")}): the DPC came in time, ")
+                + room, [])
             : new Verdict(VerdictKind.InTime, $"in time, {room}", []);
     }
 
-    // Nothing can be less than none; and what is saved from the card, a reader that is too slow may refuse.
+    // Nothing can be less than none; what is saved from the card, a reader that is too slow may refuse; and what a driver counts that is no chunk, is
+    // known to the driver only.
     private Verdict Promised(Verdict verdict) => situation.Facts?.Counts.Chunks switch
     {
-        null or { Lost: > 0, Refused: 0 } => verdict,
+        null or { Lost: > 0, Refused: 0, Other: 0 } => verdict,
         { Lost: > 0 } when verdict.Kind == VerdictKind.ReaderTooSlow => verdict,
         _ => verdict with { Cures = [.. verdict.Cures.Select(cure => cure.AtMostMay())] },
     };

@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text;
+using Pcie.Diagnosis.Rates;
 using Pcie.Tables;
 
 namespace Pcie.Diagnosis.WhatIf;
@@ -7,35 +7,47 @@ namespace Pcie.Diagnosis.WhatIf;
 /// <summary>A <see cref="Comparison"/> as a person reads it.</summary>
 public static class ComparisonText
 {
-    private static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
-
     public static string Of(Comparison comparison)
     {
         var text = new StringBuilder(Table(comparison));
         text.Append('\n').Append(Conclusion(comparison)).Append('\n');
+        foreach (var note in comparison.Notes) text.Append(note).Append('\n');
+        if (comparison.AsItIs.Rare is { } rare) text.Append("\nThe design as it is:\n").Append(RareText.Table(rare));
+        if (comparison.Cheapest?.Rare is { } cured) text.Append($"\n{comparison.Cheapest.Change.Name}:\n").Append(RareText.Table(cured));
         Depth(text, comparison);
         return text.ToString();
+    }
+
+    /// <summary>Of the design as it is alone: how much it loses a day, and what that rests on.</summary>
+    public static string OfOne(Comparison comparison)
+    {
+        var rate = comparison.AsItIs.LossRate;
+        var text = new StringBuilder($"{comparison.Scenario}: {Extent(comparison)}\n\n");
+        text.Append($"lost a day  {RateText.Of(rate.PerDay)}, with 95 % confidence {RateText.IntervalOf(rate)}\n");
+        foreach (var note in comparison.Notes) text.Append(note).Append('\n');
+        return comparison.AsItIs.Rare is { } rare ? text.Append('\n').Append(RareText.Table(rare)).ToString() : text.ToString();
     }
 
     /// <summary>A row for each design, the best first.</summary>
     public static string Table(Comparison comparison)
     {
         var table = new TextTable().Left("design", 36).Right("lost/day", 9).Right("95 % interval", 16).Right("worst wait", 12).Right("margin", 12)
-            .Right("reads/ISR", 9).Right("better", 6).Right("worse", 5).Left("needs", gap: 2).AddHeadings();
+            .Right("reads/ISR", 9).Right("better", 7).Right("worse", 6).Left("needs", gap: 2).AddHeadings();
         foreach (var outcome in comparison.Ranked.Prepend(comparison.AsItIs)) AddRow(table, outcome);
         foreach (var outcome in comparison.NotRun) table.AddRow(outcome.Change.Name, $"not run: {outcome.Refused}");
         return $"{comparison.Scenario}: {Extent(comparison)}\n\n{table}";
     }
 
-    internal static string Extent(Comparison comparison) =>
-        $"{comparison.AsItIs.Simulated} of each design, over {comparison.AsItIs.Runs.Count:#,0} seed{(comparison.AsItIs.Runs.Count == 1 ? "" : "s")}";
+    internal static string Extent(Comparison comparison) => (comparison.AsItIs.Rare is { } rare ? RareText.Extent(rare)
+        : $"{comparison.AsItIs.Simulated} of each design")
+        + $", over {comparison.AsItIs.Runs.Count:#,0} seed{(comparison.AsItIs.Runs.Count == 1 ? "" : "s")}";
 
     private static void AddRow(TextTable table, DesignOutcome outcome)
     {
         var rate = outcome.LossRate;
-        var (better, worse) = outcome.Change.Needs == DesignNeeds.Nothing ? ("", "") : ($"{outcome.Better}", $"{outcome.Worse}");
-        table.AddRow(outcome.Change.Name, Rate(rate.PerDay), Interval(rate), $"{outcome.Worst}", outcome.Margin?.ToString() ?? "unknown",
-            $"{outcome.ReadsPerInterrupt:0.00}", better, worse, Needs(outcome.Change.Needs));
+        var (better, worse) = outcome.Change.Needs == DesignNeeds.Nothing ? ("", "") : ($"{outcome.Better:#,0}", $"{outcome.Worse:#,0}");
+        table.AddRow(outcome.Change.Name, RateText.Of(rate.PerDay), RateText.IntervalOf(rate), $"{outcome.Worst}",
+            outcome.Margin?.ToString() ?? "unknown", $"{outcome.ReadsPerInterrupt:0.00}", better, worse, Needs(outcome.Change.Needs));
     }
 
     /// <summary>The cheapest cure, in a sentence.</summary>
@@ -43,8 +55,15 @@ public static class ComparisonText
     {
         { AsItIs.Lost: 0 } => "Nothing was lost by the design as it is, so there is nothing to cure; the margin says how near it came. "
             + "More seeds or a longer duration see rarer waits.",
+        { Cheapest: { Rare: { } rare } cured } =>
+            $"The cheapest change with which less than {RateText.Of(comparison.Rare!.Precision)} a day is lost: "
+            + $"{cured.Change.Name}{InBrackets(cured.Change.Needs)}; "
+            + $"below {RateText.Of(rare.Total.High)} a day with 97.5 % confidence ({RareText.Split(rare)}).",
+        { Rare: { } setting, Ranked: var all } when all.Any(outcome => outcome.Lost == 0) =>
+            $"No change is known to lose less than {RateText.Of(setting.Precision)} a day, though some lost nothing: "
+            + "their intervals say what is known.",
         { Cheapest: { } cheapest } => $"The cheapest change with which nothing was lost: {cheapest.Change.Name}{InBrackets(cheapest.Change.Needs)}; "
-            + $"below {Rate(cheapest.LossRate.High)} a day with 97.5 % confidence.",
+            + $"below {RateText.Of(cheapest.LossRate.High)} a day with 97.5 % confidence.",
         _ => "No single change removes the loss.",
     };
 
@@ -54,20 +73,21 @@ public static class ComparisonText
         var table = new TextTable().Left("DMA buffer", 18).Right("lasts", 12).Right("waits/day", 10).Right("95 % interval", 18)
             .Left("rests on", gap: 2).AddHeadings();
         foreach (var depth in comparison.Depths.Select(comparison.Depth))
-            table.AddRow(Slots(depth.Slots) + (depth.Slots == comparison.OwnDepth ? ", as it is" : ""), $"{depth.Lasts}", Rate(depth.Rate.PerDay),
-                Interval(depth.Rate), Basis(depth.Basis));
+            table.AddRow(Slots(depth.Slots) + (depth.Slots == comparison.OwnDepth ? ", as it is" : ""), $"{depth.Lasts}",
+                RateText.Of(depth.Rate.PerDay), RateText.IntervalOf(depth.Rate), Basis(depth.Basis));
         text.Append('\n').Append(table).Append(Fit(comparison)).Append('\n');
     }
 
     internal static string Slots(int slots) => $"{slots} slot{(slots == 1 ? "" : "s")}";
 
     /// <summary>What the rates beyond what was seen rest on.</summary>
-    internal static string Fit(Comparison comparison) => comparison.Tail is { IsFitted: true } tail
-        ? $"Fitted: a generalised Pareto distribution over the {tail.Excesses:#,0} waits above {tail.Threshold}; "
+    internal static string Fit(Comparison comparison) => comparison.AsItIs.Rare is not null
+        ? "Of the occurrences that were simulated, each standing for as many a day as it does." : comparison.Tail is { IsFitted: true } tail
+        ? $"Fitted: a generalised Pareto distribution over the {Counted.Of(tail.Excesses, "wait")} above {tail.Threshold}; "
             + "its interval is that of resampling them, too narrow for a heavy tail.\n"
             + $"It knows only what showed in {comparison.AsItIs.Simulated}: "
-            + $"a cause that did not may still come up to {Rate(LossRate.Of(0, comparison.AsItIs.Simulated).High)} times a day."
-        : $"{comparison.Tail.Excesses:#,0} waits above {comparison.Tail.Threshold} are too few to fit a distribution "
+            + $"a cause that did not may still come up to {RateText.Of(LossRate.Of(0, comparison.AsItIs.Simulated).High)} times a day."
+        : $"{Counted.Of(comparison.Tail.Excesses, "wait")} above {comparison.Tail.Threshold}: too few to fit a distribution "
             + $"({TailModel.FewestExcesses} are wanted): more seeds, or a longer duration.";
 
     internal static string Basis(DepthBasis basis) => basis switch
@@ -86,15 +106,5 @@ public static class ComparisonText
         DesignNeeds.DriverCode => "driver code and memory",
         DesignNeeds.Card => "another FPGA image",
         _ => "",
-    };
-
-    internal static string Interval(LossRate rate) => $"{Rate(rate.Low)} to {Rate(rate.High)}";
-
-    internal static string Rate(double perDay) => perDay switch
-    {
-        0 => "0",
-        < 0.001 => perDay.ToString("0.0e0", Culture),
-        < 100 => perDay.ToString("0.0##", Culture),
-        _ => perDay.ToString("#,0", Culture),
     };
 }

@@ -1,3 +1,4 @@
+using Pcie.Diagnosis.Rates;
 using Pcie.Time;
 
 namespace Pcie.Diagnosis.WhatIf;

@@ -1,3 +1,4 @@
+using Pcie.Diagnosis.Rates;
 using Pcie.Time;
 
 namespace Pcie.Diagnosis.WhatIf;
@@ -9,7 +10,7 @@ public sealed record DesignRun
 
     public required Duration Simulated { get; init; }
 
-    /// <summary>Chunks that were overwritten or dropped.</summary>
+    /// <summary>Chunks that did not reach the reader whole.</summary>
     public required long Lost { get; init; }
 
     /// <summary>The longest wait of the driver's DPC, from the end of its ISR.</summary>
@@ -23,6 +24,9 @@ public sealed record DesignRun
 
     /// <summary>From chunk to chunk.</summary>
     public required Duration Period { get; init; }
+
+    /// <summary>If rare things were made to occur often, what came of each; null if the scenario was run as it is.</summary>
+    public RareSample? Rare { get; init; }
 
     public required long Interrupts { get; init; }
     public required long RegisterReads { get; init; }

@@ -2,9 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Pcie.DriverModel.Daq.Report;
 using Pcie.DriverModel.Expectations;
-using Pcie.DriverModel.Report;
 using Pcie.Scenario;
 
 namespace Pcie.Docs.Scenarios;
@@ -29,14 +27,26 @@ internal static class ScenarioReference
 
                 #:schema ./scenario.schema.json
 
-            where the path leads to [`scenario.schema.json`](../tools/emu/scenarios/scenario.schema.json).
+            where the path leads to [`scenario.schema.json`](../tools/emu/scenarios/scenario.schema.json); `emu new` writes both.
+
+            `include = "machine.toml"` at the top of the file, or a list, has it begin as those files: its own keys are laid
+            over theirs, and of tables in double brackets all are there, the included ones first. A relative path starts from
+            the folder of the file that says it. `--set driver.ring-slots=4`, of every command that runs a scenario, is laid
+            over that.
+
+            A host with several cards has a table `[[card]]` for each, up to 16, in single brackets what is below it (`[card.source]` is of the
+            `[[card]]` above), and as many `[[driver]]`, in the same order; or one `[driver]` for all. Each can have a `name` of letters, digits,
+            `-` and `_`: `card2` for the second, if left out. The first is the device under study: the figures of the report are its own, those of
+            another stand below `cards.NAME`. `--set driver.2.ring-slots=4` changes the second's driver, and `--set driver.ring-slots=4` that of the
+            first. `[host.reader]` is the same for all. Several cards run in simulated time only.
 
 
             """);
         Kinds(text);
         foreach (var section in ScenarioSection.All)
         {
-            text.Append(CultureInfo.InvariantCulture, $"## `{section.Header}`\n\n{section.Sentence}\n\n");
+            text.Append(CultureInfo.InvariantCulture, $"## {Title(section)}\n\n{section.Sentence}\n\n");
+            if (section.Keys.Count == 0) continue;
             text.Append("| Key | Value | Default | Meaning |\n|---|---|---|---|\n");
             foreach (var key in section.Keys)
             {
@@ -47,10 +57,13 @@ internal static class ScenarioReference
         }
         var expect = TableDeclaration.Of(typeof(Expectation)).Tables[0];
         text.Append(CultureInfo.InvariantCulture, $"## `[{expect.Path}]`\n\n{expect.Sentence}\n\n| Figure | Meaning |\n|---|---|\n");
-        foreach (var (path, sentence) in FigureAttribute.In(typeof(DaqReport)).Concat(Expectation.Families))
+        foreach (var (path, sentence) in Expectation.Figures.Concat(Expectation.Families))
             text.Append(CultureInfo.InvariantCulture, $"| `\"{path}\"` | {Cell(sentence)} |\n");
         return text.ToString();
     }
+
+    private static string Title(ScenarioSection section) =>
+        $"`{section.Header}`" + (section.Kind is null ? "" : $", {ScenarioSection.KindKey} = `\"{section.Kind}\"`");
 
     private static void Kinds(StringBuilder text)
     {

@@ -3,9 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Pcie.Control;
-using Pcie.DriverModel.Daq.Report;
 using Pcie.DriverModel.Expectations;
-using Pcie.DriverModel.Report;
 using Pcie.Scenario;
 
 namespace Pcie.Docs.Scenarios;
@@ -18,7 +16,13 @@ internal static class ScenarioSchema
     public static string Text()
     {
         var root = Table("Everything about a run, in one TOML file. Every table and key may be left out unless it says otherwise.", []);
+        root["properties"]!["include"] = new JsonObject
+        {
+            ["description"] = "Files that this one begins as: its own keys are laid over theirs, and of tables in double brackets all are there.",
+            ["type"] = new JsonArray("string", "array"), ["items"] = new JsonObject { ["type"] = "string" },
+        };
         foreach (var section in ScenarioSection.All) Add(root, section);
+        foreach (var table in ScenarioSection.OfEachCard) AllowSeveral(root["properties"]!.AsObject(), table);
         var (path, expectations) = Expectations();
         root["properties"]![path] = expectations;
         root["$defs"] = Object(ValueKind.All.Select(kind => (kind.Name, (JsonNode)Definition(kind))));
@@ -30,10 +34,58 @@ internal static class ScenarioSchema
     private static void Add(JsonObject root, ScenarioSection section)
     {
         var path = section.Path.Split('.');
-        var parent = path.SkipLast(1).Aggregate(root, (table, name) => table["properties"]![name]!.AsObject());
+        var parent = path.SkipLast(1).Aggregate(root, (table, name) => Inner(table, name, section.Kind));
         var table = Table(section.Sentence, section.Keys);
+        if (section.Kind is not null && path.Length == 1)
+        {
+            AddKind(parent["properties"]![path[0]]!.AsObject(), table, section.Kind);
+            return;
+        }
         parent["properties"]![path[^1]] = !section.Repeats ? table
             : new JsonObject { ["description"] = section.Sentence, ["type"] = "array", ["items"] = table };
+    }
+
+    // One table, or one for each card; and among several a card of any kind has a name.
+    private static void AllowSeveral(JsonObject tables, string name)
+    {
+        var one = tables[name]!.DeepClone().AsObject();
+        var each = one.DeepClone().AsObject();
+        foreach (var kind in each["oneOf"]!.AsArray())
+            if (name == "card") kind!["properties"]!.AsObject().TryAdd("name", Property(ScenarioSection.CardName));
+        tables[name] = new JsonObject
+        {
+            ["description"] = (string?)one["description"],
+            ["anyOf"] = new JsonArray(one, new JsonObject
+            {
+                ["type"] = "array", ["minItems"] = 1, ["maxItems"] = ScenarioFile.MostCards, ["items"] = each,
+            }),
+        };
+    }
+
+    // Of a table of several kinds, what it is as this one.
+    private static JsonObject Inner(JsonObject table, string name, string? kind)
+    {
+        var inner = table["properties"]![name]!.AsObject();
+        return inner["oneOf"] is not JsonArray kinds ? inner
+            : kinds.Single(one => (string?)one!["properties"]![ScenarioSection.KindKey]!["const"] == kind)!.AsObject();
+    }
+
+    // A table without the key that tells is of the first kind.
+    private static void AddKind(JsonObject whole, JsonObject table, string kind)
+    {
+        if (whole["oneOf"] is null)
+        {
+            whole["oneOf"] = new JsonArray();
+            whole.Remove("additionalProperties");
+        }
+        var choice = whole["properties"]?[ScenarioSection.KindKey] ?? whole["oneOf"]![0]!["properties"]![ScenarioSection.KindKey]!;
+        var mark = new JsonObject { ["description"] = (string?)choice["description"], ["const"] = kind };
+        var isDefault = whole["oneOf"]!.AsArray().Count == 0;
+        if (isDefault) mark["default"] = kind;
+        else table["required"] = new JsonArray([ScenarioSection.KindKey, .. table["required"]?.AsArray().Select(key => key!.DeepClone()) ?? []]);
+        table["properties"]!.AsObject().Insert(0, ScenarioSection.KindKey, mark);
+        whole["oneOf"]!.AsArray().Add(table);
+        whole.Remove("properties");
     }
 
     private static JsonObject Table(string? sentence, IReadOnlyList<ScenarioSection.Key> keys)
@@ -94,7 +146,7 @@ internal static class ScenarioSchema
     {
         var expect = TableDeclaration.Of(typeof(Expectation)).Tables[0];
         var table = Table(expect.Sentence, []);
-        table["properties"] = Object(FigureAttribute.In(typeof(DaqReport)).Select(figure => (figure.Path, (JsonNode)Comparison(figure.Sentence))));
+        table["properties"] = Object(Expectation.Figures.Select(figure => (figure.Path, (JsonNode)Comparison(figure.Sentence))));
         table["patternProperties"] = Object(Expectation.Families.Select(family =>
         {
             var comparison = Comparison(family.Sentence);

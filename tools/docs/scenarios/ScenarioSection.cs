@@ -1,7 +1,14 @@
 using Pcie.DriverModel.Daq;
 using Pcie.DriverModel.Daq.Application;
+using Pcie.DriverModel.Edu;
+using Pcie.DriverModel.Nvme;
 using Pcie.DriverModel.Scenario;
 using Pcie.Emulator.Daq;
+using Pcie.Emulator.Edu;
+using Pcie.Emulator.EndpointTest;
+using Pcie.Emulator.Hosting;
+using Pcie.Emulator.Maps;
+using Pcie.Emulator.Nvme;
 using Pcie.Scenario;
 
 namespace Pcie.Docs.Scenarios;
@@ -9,15 +16,35 @@ namespace Pcie.Docs.Scenarios;
 /// <summary>A table of a scenario with its keys, but for tables below it.</summary>
 /// <param name="Path">Dotted, as in the file's header.</param>
 /// <param name="Repeats">Whether the table stands in double brackets.</param>
-internal sealed record ScenarioSection(string Path, string Sentence, bool Repeats, IReadOnlyList<ScenarioSection.Key> Keys)
+/// <param name="Kind">Of a card or a driver, the kind that has these keys; null if all have.</param>
+internal sealed record ScenarioSection(
+    string Path, string Sentence, bool Repeats, IReadOnlyList<ScenarioSection.Key> Keys, string? Kind = null)
 {
-    private static readonly Type[] Types =
-        [typeof(RunScenario), typeof(DaqCardOptions), typeof(MachineOptions), typeof(ReaderOptions), typeof(DaqDriverOptions)];
+    /// <summary>The key by which a table is of one kind.</summary>
+    public const string KindKey = "kind";
 
-    /// <summary>Every table but <c>[expect]</c>, each before those below it.</summary>
-    public static IReadOnlyList<ScenarioSection> All { get; } = [.. Types.SelectMany(Of)];
+    /// <summary>Every table but <c>[expect]</c>, each before those below it; what all kinds have before what one has.</summary>
+    public static IReadOnlyList<ScenarioSection> All { get; } =
+    [
+        .. Of(typeof(RunScenario)),
+        .. Of(typeof(CardChoice)), .. Of(CardKind.Daq, typeof(DaqCardOptions)), .. Of(CardKind.Edu, typeof(EduCardOptions)),
+        .. Of(CardKind.Nvme, typeof(NvmeCardOptions)), .. Of(CardKind.EndpointTest, typeof(EndpointTestCardOptions)),
+        .. Of(CardKind.Registers, typeof(MapCardOptions)),
+        .. Of(typeof(MachineOptions)), .. Of(typeof(ReaderOptions)),
+        .. Of(typeof(DriverChoice)), .. Of(DriverKind.Daq, typeof(DaqDriverOptions)), .. Of(DriverKind.Edu, typeof(EduDriverOptions)),
+        .. Of(DriverKind.Nvme, typeof(NvmeDriverOptions)),
+    ];
+
+    /// <summary>The tables of which there can be one for each card, in double brackets.</summary>
+    public static IReadOnlyList<string> OfEachCard { get; } = ["card", "driver"];
+
+    /// <summary>The key that names a card.</summary>
+    public static KeyDeclaration CardName => TableDeclaration.Of(typeof(DaqCardOptions)).Keys.Single(key => key.Name == "name");
 
     public string Header => Repeats ? $"[[{Path}]]" : $"[{Path}]";
+
+    private static IEnumerable<ScenarioSection> Of(Enum kind, Type type) =>
+        Of(type).Select(section => section with { Kind = ScenarioTable.NameOf(kind) });
 
     private static IEnumerable<ScenarioSection> Of(Type type)
     {

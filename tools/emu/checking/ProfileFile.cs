@@ -1,13 +1,16 @@
 using System.Globalization;
+using Pcie.Link;
 using Pcie.Scenario;
 using Pcie.TestKit;
+using Pcie.TestKit.Conformance;
 using Pcie.TestKit.Devices;
 using Pcie.Time;
 
 namespace Pcie.Emu.Checking;
 
 /// <summary>
-/// A device's profile as a file has it, in the words of a scenario: for a device that the kit does not know, and a test that is no program.
+/// A device's profile as a file has it, in the words of a scenario: for a device that the kit does not know, and a test that is no program. Its
+/// registers are in the profile, in a file that <c>map</c> names (SystemRDL, IP-XACT, CMSIS-SVD or CSV), or some in either.
 /// <code>
 /// [profile]
 /// name = "the ramp card"
@@ -27,13 +30,26 @@ namespace Pcie.Emu.Checking;
 ///
 /// [[profile.raise]]
 /// wait = "60us"
+///
+/// [profile.lacks]
+/// power-states = "it has no power states"
+///
+/// [[profile.difference]]
+/// check = "reserved-bits"
+/// expectation = "the last DW"
+/// reason = "configuration space that belongs to no capability keeps what is written"
 /// </code>
+/// What it takes to have data written is in the same words, with host memory: <c>profiles</c> has examples.
 /// </summary>
 internal sealed class ProfileFile : DeviceProfile
 {
     private const int MostMessages = 32;
 
-    private readonly IReadOnlyList<Step> raise;
+    private const string Shipped = "profiles";
+
+    private readonly ProfileMemory memory;
+    private readonly IReadOnlyList<ProfileStep> raise, stream;
+    private readonly (string Memory, string Same)? arrives;
 
     private ProfileFile(ScenarioFile file)
     {
@@ -41,10 +57,16 @@ internal sealed class ProfileFile : DeviceProfile
         var table = file.Table("profile");
         Name = table.Has("name") ? table.Text("name") : Path.GetFileNameWithoutExtension(file.Name);
         Messages = table.Has("messages") ? (int)table.Integer("messages", 0, MostMessages) : 0;
-        Registers = MapOf(table.Table("registers"));
+        Registers = MapOf(table);
         Scratch = NameIn(table, "scratch");
         WriteOneToClear = NameIn(table, "write-one-to-clear");
-        raise = [.. table.Tables("raise").Select(StepOf)];
+        memory = new ProfileMemory(table);
+        raise = [.. table.Tables("raise").Select(step => new ProfileStep(step, memory, Messages, NameIn))];
+        stream = [.. table.Tables("stream").Select(step => new ProfileStep(step, memory, 1, NameIn))];
+        StreamTime = table.Has("stream-time") ? table.Duration("stream-time") : base.StreamTime;
+        arrives = stream.Count > 0 ? ArrivesOf(table.Table("arrives")) : null;
+        Lacks = ChecksOf(table.Table("lacks"));
+        Differences = [.. table.Tables("difference").Select(DifferenceOf)];
         if (Messages > 0 && raise.Count == 0) throw table.Refusal("messages", $"{Messages} messages, and no [[profile.raise]] says how to raise one");
         if (WriteOneToClear is not null && raise.Count == 0)
             throw table.Refusal("write-one-to-clear", "the bit is set by raising message 0, and no [[profile.raise]] says how");
@@ -56,6 +78,17 @@ internal sealed class ProfileFile : DeviceProfile
     public override string? Scratch { get; }
     public override string? WriteOneToClear { get; }
     public override int Messages { get; }
+    public override Duration StreamTime { get; }
+    public override IReadOnlyDictionary<string, string> Lacks { get; }
+    public override IReadOnlyList<ExpectedDifference> Differences { get; }
+
+    /// <summary>The profile that is shipped for a device of QEMU's; null if none is.</summary>
+    public static string? ShippedFor(LinkUri uri)
+    {
+        if (uri.Scheme != LinkScheme.Qtest) return null;
+        var path = Path.Combine(AppContext.BaseDirectory, Shipped, $"qemu-{uri.Device.Split(',')[0]}.toml");
+        return File.Exists(path) ? path : null;
+    }
 
     /// <exception cref="ScenarioException">The file says something unknown or impossible.</exception>
     public static ProfileFile Load(string path) => new(ScenarioFile.Load(path));
@@ -66,16 +99,32 @@ internal sealed class ProfileFile : DeviceProfile
     {
         // Without steps the kit says what it does not know.
         if (raise.Count == 0) base.Raise(bench, message);
-        foreach (var step in raise)
-        {
-            if (step.Write is { } name) bench.Write(name, step.Values[step.Values.Count == 1 ? 0 : message]);
-            else bench.Wait(step.Wait);
-        }
+        foreach (var step in raise) step.Run(bench, message);
     }
 
-    private static RegisterMap MapOf(ScenarioTable table)
+    public override Func<bool> Stream(TestBench bench)
+    {
+        if (arrives is not var (there, same)) return base.Stream(bench);
+        var (sent, arrived) = (memory.Of(bench, same), memory.Of(bench, there));
+        foreach (var step in stream) step.Run(bench, 0);
+        return () => arrived.Span[..Math.Min(arrived.Length, sent.Length)].SequenceEqual(sent.Span[..Math.Min(arrived.Length, sent.Length)]);
+    }
+
+    private static RegisterMap MapOf(ScenarioTable profile)
     {
         var map = new RegisterMap();
+        if (profile.Has("map"))
+        {
+            try
+            {
+                map = RegisterMap.Load(profile.FilePath("map"));
+            }
+            catch (Exception e) when (e is InvalidDataException or IOException)
+            {
+                throw profile.Refusal("map", e.Message);
+            }
+        }
+        var table = profile.Table("registers");
         // A field stands behind its register, wherever the file has it.
         foreach (var name in table.Keys.OrderBy(key => key.Contains('.')))
         {
@@ -111,16 +160,30 @@ internal sealed class ProfileFile : DeviceProfile
         map.Field(name, low, high - low + 1, keeps: words.Length == 1 || words[1] == "rw");
     }
 
-    private Step StepOf(ScenarioTable table)
+    private (string Memory, string Same) ArrivesOf(ScenarioTable table)
     {
-        var step = table.Has("wait")
-            ? new Step(null, [], table.Duration("wait"))
-            : new Step(NameIn(table, "write") ?? throw table.Refusal("write", "a step writes a register, or waits; expected one of the two"),
-                [.. table.Integers("values", 0, uint.MaxValue).Select(value => (uint)value)], Duration.Zero);
-        if (step.Write is not null && step.Values.Count != 1 && step.Values.Count != Messages)
-            throw table.Refusal("values", $"{step.Values.Count} values; expected one, or one for each of the {Messages} messages");
+        var (there, same) = (table.Text("memory"), table.Text("same-as"));
+        foreach (var (key, name) in ((string, string)[])[("memory", there), ("same-as", same)])
+            if (!memory.Has(name)) throw table.Refusal(key, $"there is no memory {name}; name it in [[profile.memory]]");
         table.RefuseUnknownKeys();
-        return step;
+        return (there, same);
+    }
+
+    private static Dictionary<string, string> ChecksOf(ScenarioTable table) =>
+        table.Keys.ToDictionary(name => Existing(table, name, name), table.Text);
+
+    private static ExpectedDifference DifferenceOf(ScenarioTable table)
+    {
+        var difference = new ExpectedDifference(Existing(table, "check", table.Text("check")), table.Text("expectation"), table.Text("reason"));
+        table.RefuseUnknownKeys();
+        return difference;
+    }
+
+    private static string Existing(ScenarioTable table, string key, string check)
+    {
+        var names = ConformanceSuite.Checks.Select(one => one.Name).ToList();
+        if (names.Contains(check)) return check;
+        throw table.Refusal(key, $"there is no check {check}{(Spelling.Nearest(check, names) is { } near ? $"; did you mean {near}?" : "")}");
     }
 
     private string? NameIn(ScenarioTable table, string key)
@@ -131,6 +194,4 @@ internal sealed class ProfileFile : DeviceProfile
         var near = Spelling.Nearest(name, Registers.Names) is { } meant ? $"; did you mean {meant}?" : "; name it in [profile.registers]";
         throw table.Refusal(key, $"there is no register or field {name}{near}");
     }
-
-    private sealed record Step(string? Write, IReadOnlyList<uint> Values, Duration Wait);
 }

@@ -1,20 +1,17 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Pcie.Diagnosis.Calibration;
 using Pcie.Diagnosis.Import;
 using Pcie.Diagnosis.Import.Results;
 using Pcie.Diagnosis.Machine;
 using Pcie.Program;
+using Pcie.Tables;
 
 namespace Pcie.Emu.Commands;
 
 /// <summary><c>emu calibrate</c>: makes interference for a scenario from a recording of a real machine.</summary>
 internal static class CalibrateCommand
 {
-    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
-
     public static Command Create(CancellationToken stopping)
     {
         var file = new Argument<string>("file")
@@ -29,10 +26,7 @@ internal static class CalibrateCommand
         {
             Description = "Write the recording itself to this file, to be played back.", HelpName = "PATH",
         }.AcceptWritableFilesOnly();
-        var ts = new Option<TimestampMeaning>("--ts")
-        {
-            Description = "xperf: what a TimeStamp is: start, end or detect.", DefaultValueFactory = _ => TimestampMeaning.Detect,
-        };
+        var ts = TimestampOption.Create();
         var without = new Option<string[]>("--without")
         {
             Description = "Leave these out: your own driver, which the run has as its driver under study. An image (card.sys) stands for all of its "
@@ -54,6 +48,9 @@ internal static class CalibrateCommand
             var patterns = (parsed.GetValue(without) ?? []).Select(pattern => new NamePattern(pattern)).ToList();
             var sources = Wanted(all, patterns, report);
             var load = report.LatencyMon is { } figures ? LatencyMonLoad.Of(figures, Path.GetFileName(path)) : null;
+            if (load is null && !importer.HasTimes)
+                throw new InvalidDataException($"{Path.GetFileName(path)} is a summary ({report.Format}): it does not say when what came, nor how "
+                    + $"each of them took its time, of which interference could be made. To calibrate, {UnreadText.ToRecord(report.Format)}.");
             if (load is null && sources.Count == 0)
                 throw new InvalidDataException($"{Path.GetFileName(path)}: nothing was read that has a beginning and an end, so there is nothing to "
                     + $"calibrate{(all.Count > 0 ? " without what --without leaves out" : "")}. {UnreadText.ToRecord(report.Format)}.");
@@ -61,7 +58,9 @@ internal static class CalibrateCommand
                 : InterferenceSections.Of(machine, sources, Path.GetFileName(path), [.. all.Except(sources)]);
             if (parsed.GetValue(output) is { } to) File.WriteAllText(to, sections);
             if (parsed.GetValue(playback) is { } recording) WritePlayback(importer, recording, path, patterns, stopping);
-            if (parsed.GetValue(json)) Console.WriteLine(Figures(report, machine, sources, load).ToJsonString(Readable));
+            if (parsed.GetValue(json))
+                Console.WriteLine(JsonOutput.TextOf(load is null ? CalibrationFigures.Of(report, machine, sources)
+                    : CalibrationFigures.Of(report, machine, load)));
             else Print(report, machine, sources, all.Count - sources.Count, load);
             if (!parsed.GetValue(json) && parsed.GetValue(output) is null && parsed.GetValue(playback) is null) Console.Write($"\n{sections}");
             return ExitStatus.Done;
@@ -117,59 +116,4 @@ internal static class CalibrateCommand
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"            {100 * load.ShareOf(isIsr: true):0.####} % of their time in ISRs, {100 * load.ShareOf(isIsr: false):0.####} % in DPCs"));
     }
-
-    private static JsonObject Figures(ImportReport report, MachineMeasurement machine, IReadOnlyList<SourceMeasurement> sources, LatencyMonLoad? load)
-    {
-        var figures = JsonSerializer.SerializeToNode(Figures(report, machine, sources), Readable)!.AsObject();
-        RecordingFigures.AddTo(figures, report);
-        if (load is null) return figures;
-        figures["processors"] = load.Processors;
-        figures["length_ns"] = load.Time.Nanoseconds;
-        figures["isr_share"] = load.ShareOf(isIsr: true);
-        figures["dpc_share"] = load.ShareOf(isIsr: false);
-        figures["sources"] = new JsonArray([.. load.Sources.Select(source => new JsonObject
-        {
-            ["name"] = source.Name, ["kind"] = source.IsIsr ? "Isr" : "Dpc", ["count"] = source.Count, ["mean_ns"] = (long)source.Mean,
-            ["busy_ns"] = (long)(source.Count * source.Mean),
-        })]);
-        return figures;
-    }
-
-    private static object Figures(ImportReport report, MachineMeasurement machine, IReadOnlyList<SourceMeasurement> sources) => new
-    {
-        Format = report.Format.ToString(),
-        report.Lines,
-        report.Bytes,
-        report.Intervals,
-        report.Instants,
-        report.ZeroLength,
-        report.Skipped,
-        report.Notes,
-        machine.LostEvents,
-        machine.Losses,
-        LengthNs = machine.Length.Nanoseconds,
-        machine.Processors,
-        Sources = sources.Select(s => new
-        {
-            Name = InterferenceSections.NameOf(s),
-            s.Processor,
-            Kind = s.Kind.ToString(),
-            s.Count,
-            ObservedNs = s.Observed.Nanoseconds,
-            s.IsRare,
-            BusyNs = s.Busy.Nanoseconds,
-            MeanNs = s.MeanDuration.Nanoseconds,
-            Interval = Fit(s.FitIntervals()),
-            Duration = Fit(s.FitDurations()),
-        }),
-    };
-
-    // How well what is written fits what was measured.
-    private static object Fit(QuantileFit fit) => new
-    {
-        QuantilesNs = fit.Quantiles.Select(quantile => quantile.Nanoseconds),
-        MeanNs = fit.MeasuredMean.Nanoseconds,
-        FittedMeanNs = fit.FittedMean.Nanoseconds,
-        KolmogorovSmirnov = fit.Distance,
-    };
 }

@@ -1,30 +1,37 @@
 using System.CommandLine;
 using System.Globalization;
-using Google.Protobuf;
-using Grpc.Net.Client;
 using Pcie.Control.Wire;
+using Pcie.Emu.Access;
+using Pcie.Emu.Maps;
 using Pcie.Link;
 using Pcie.Link.Grpc.Host;
 using Pcie.Program;
+using Pcie.Tables;
 
 namespace Pcie.Emu.Commands;
 
 /// <summary>What the commands that look into a running card share: where it is, and how a register is named.</summary>
 internal sealed class CardAccess
 {
-    // protobuf's own JSON: every field, by its name in the .proto; 64-bit numbers as strings.
-    private static readonly JsonFormatter Json =
-        new(JsonFormatter.Settings.Default.WithFormatDefaultValues(true).WithPreserveProtoFieldNames(true));
-
     private const uint Whole = 32;
 
-    private readonly Argument<string> uri = new("uri") { Description = "Where the emulator is: http://host:port, https://host:port or unix:/path." };
+    private readonly Argument<string> uri = new("uri")
+    {
+        Description = "Where the emulator is: http://host:port, https://host:port, unix:/path or shm:/path; or a device of others, "
+            + "afresh: qtest:device or vfio:address.",
+    };
     private readonly Option<bool> json = new("--json") { Description = "Print one JSON object and nothing else." };
+    private readonly Option<string?> map = new("--map")
+    {
+        Description = "Registers by the names of this file: SystemRDL, IP-XACT, CMSIS-SVD or CSV; FILE#NAME for one block of it.", HelpName = "FILE",
+    };
     private readonly TlsCommandLine tls;
 
-    public CardAccess(Command command)
+    /// <param name="takesMap">Whether registers are looked at, which a file may name.</param>
+    public CardAccess(Command command, bool takesMap = false)
     {
         command.Arguments.Add(uri);
+        if (takesMap) command.Options.Add(map);
         command.Options.Add(json);
         tls = new TlsCommandLine(command, "server");
     }
@@ -35,8 +42,21 @@ internal sealed class CardAccess
         Description = "Its name, as in INT_CAUSE, or BAR and offset, as in 0:0x20; to peek, also a field, as in INT_CAUSE.TEST.",
     };
 
-    public GrpcChannel Open(ParseResult parsed) =>
-        HostConnector.OpenChannel(LinkUri.Parse(parsed.GetRequiredValue(uri)), TimeSpan.FromSeconds(1), tls.Read(parsed));
+    /// <summary>The card's control service, or a host's way to it if it has none.</summary>
+    public OpenCard Open(ParseResult parsed)
+    {
+        var at = LinkUri.Parse(parsed.GetRequiredValue(uri));
+        if (at.IsForeign)
+        {
+            var bus = BusControl.Open(at);
+            return new OpenCard(bus, bus);
+        }
+        var channel = HostConnector.OpenChannel(at, TimeSpan.FromSeconds(1), tls.Read(parsed));
+        return new OpenCard(new CardControl.CardControlClient(channel), channel);
+    }
+
+    /// <summary>The names that the user's file has; null if there is none.</summary>
+    public MappedRegisters? Map(ParseResult parsed) => parsed.GetValue(map) is { } path ? MappedRegisters.Load(path) : null;
 
     public static DateTime Deadline => DateTime.UtcNow.AddSeconds(5);
 
@@ -56,9 +76,9 @@ internal sealed class CardAccess
     public static ulong ParseValue(string text) => TryParseNumber(text, out var value)
         ? value : throw new FormatException($"'{text}' is no value; expected a number, as in 12 or 0x1F.");
 
-    /// <summary>Prints a message as the user wants it: as JSON, in the names of control.proto, or as text.</summary>
-    public void Print<T>(ParseResult parsed, T message, Func<T, string> asText) where T : IMessage =>
-        Console.WriteLine(parsed.GetValue(json) ? Json.Format(message) : asText(message));
+    /// <summary>Prints an answer as the user wants it: as JSON or as text.</summary>
+    public void Print(ParseResult parsed, Func<JsonForm> asJson, Func<string> asText) =>
+        Console.WriteLine(parsed.GetValue(json) ? JsonOutput.TextOf(asJson()) : asText());
 
     /// <summary>Name, place, value; the flags that are set, and the fields that are numbers.</summary>
     /// <param name="card">Says how wide fields are.</param>
@@ -69,7 +89,13 @@ internal sealed class CardAccess
                      let width = widths.GetValueOrDefault(field.Name, Whole)
                      where field.Value != 0 || width is > 1 and < Whole
                      select width == 1 ? field.Name : $"{field.Name}=0x{field.Value:x}";
-        return $"{register.Name,-22} {register.Bar}:0x{register.Offset:x3}  0x{register.Value:x8}  {string.Join(' ', fields)}".TrimEnd();
+        return $"{register.Name,-22} {register.Bar}:0x{register.Offset:x3}  {ValueOf(register, card)}  {string.Join(' ', fields)}".TrimEnd();
+    }
+
+    private static string ValueOf(RegisterValue register, CardDescription card)
+    {
+        var bits = card.Registers.FirstOrDefault(one => one.Name == register.Name)?.WidthBits ?? Whole;
+        return "0x" + register.Value.ToString($"x{bits / 4}", CultureInfo.InvariantCulture);
     }
 
     private static bool TryParseNumber(string text, out ulong value) => text.StartsWith("0x", StringComparison.OrdinalIgnoreCase)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Pcie.Emu.Running;
 using Pcie.Emulator;
 
 namespace Pcie.Emu.Commands;
@@ -10,7 +9,7 @@ internal static class CardCommand
     public static Command Create()
     {
         var command = new Command("card", "Serve a card to hosts: the program emulator.");
-        EmulatorProgram.AddTo(command, ScenarioCatalog.Find);
+        EmulatorProgram.AddTo(command);
         return command;
     }
 }

@@ -7,6 +7,8 @@ using Pcie.DriverModel.Report;
 using Pcie.Emu.Running;
 using Pcie.Emu.WhatIf;
 using Pcie.Program;
+using Pcie.Scenario;
+using Pcie.Tables;
 using Pcie.Time;
 using Spectre.Console;
 
@@ -54,17 +56,24 @@ internal sealed class DemoCommand
             Description = "Where the report goes.", HelpName = "DIR", DefaultValueFactory = _ => "demo-report",
         }
             .AcceptWritableFoldersOnly();
-        var command = new Command("demo", "The whole story in a minute or two: two processes, the failure, its cause, its cure.") { file, folder };
+        var ui = new Option<bool>("--ui") { Description = "Show a day on a page in a browser while it is simulated, first; the page stays." };
+        var command = new Command("demo", "The whole story in a minute or two: two processes, the failure, its cause, its cure.")
+        {
+            file, folder, ui,
+        };
         command.SetAction(async (parsed, _) =>
         {
             var sample = Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "samples")).First();
-            return await new DemoCommand(RunCommand.Existing(parsed.GetValue(file)) ?? sample, parsed.GetRequiredValue(folder), stopping).RunAsync();
+            var demo = new DemoCommand(RunCommand.Existing(parsed.GetValue(file)) ?? sample, parsed.GetRequiredValue(folder), stopping);
+            return parsed.GetValue(ui) ? await WatchedDay.ShowAsync(demo.RunAsync, stopping) : await demo.RunAsync();
         });
         return command;
     }
 
     private async Task<int> RunAsync()
     {
+        // What comes last is not to be what fails.
+        Directory.CreateDirectory(folder);
         var streamed = await StreamAsync();
         var repeated = await RepeatAsync();
         var cured = await SimulateDayAsync();
@@ -89,8 +98,8 @@ internal sealed class DemoCommand
                 Say($"{Path.GetFileName(file)}, {length:#,0} bytes: source -> DMA -> MSI -> ISR -> DPC -> cyclic buffer -> reader");
             }, stopping);
             var same = Same(file, copy);
-            Say($"{report.Chunks.Produced:#,0} chunks, {report.Interrupts.Sent:#,0} MSIs, {report.Interrupts.Isr:#,0} ISRs, {report.Dpc.Runs:#,0} "
-                + "DPCs; "
+            Say($"{Counted.Of(report.Chunks.Produced, "chunk")}, {Counted.Of(report.Interrupts.Sent, "MSI")}, "
+                + $"{Counted.Of(report.Interrupts.Isr, "ISR")}, {Counted.Of(report.Dpc.Runs, "DPC")}; "
                 + $"the copy is {(same ? "the same, byte for byte" : "NOT THE SAME")}.", same);
             foreach (var failure in report.Expect.Failures) Say(failure, good: false);
             return same && report.Expect.Passed;
@@ -120,8 +129,7 @@ internal sealed class DemoCommand
         var run = new WhatIfRun(new RunRequest(ScenarioCatalog.Find("late-dpc"), LinkKind.Inproc), seeds: 1, Changes);
         var running = Task.Factory.StartNew(() => run.Execute(stopping), CancellationToken.None, TaskCreationOptions.LongRunning,
             TaskScheduler.Default);
-        await ShowProgressAsync(running, run);
-        var comparison = await running;
+        var comparison = await LongWork.ShowAsync(running, run.Task, () => run.Progress);
         var (report, flight) = run.First!.Value;
         Say($"{new Duration(report.SimulatedNs)} in {new Duration(report.WallNs)}: {report.Host.Interrupts:#,0} "
             + $"interrupts, {report.Host.Dpcs:#,0} DPCs, every chunk accounted for.", report.Accounted);
@@ -129,7 +137,8 @@ internal sealed class DemoCommand
         Text(ComparisonText.Table(comparison));
         terminal.WriteLine();
         Say(ComparisonText.Conclusion(comparison), comparison.Cheapest is not null);
-        Say($"With pictures: {ReportPage.Write(ExplainedRun.ToReport(report, flight, comparison), folder)}");
+        var content = ExplainedRun.ToReport(report, flight, comparison) with { Origin = ReportOption.Origin(null) };
+        Say($"With pictures: {ReportPage.Write(content, folder)}");
         terminal.WriteLine();
         terminal.MarkupLine("Next: [bold]emu scenarios[/] lists what else there is to see, [bold]emu run NAME[/] runs it, "
             + "[bold]emu whatif NAME[/] looks for its cure, [bold]emu explain FILE[/] does the same for a recording of a real machine.");
@@ -145,21 +154,6 @@ internal sealed class DemoCommand
 
     private Task<RunReport> InBackground(InProcessRun run) => Task.Factory.StartNew(
         () => run.Execute(stopping), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-
-    private async Task ShowProgressAsync(Task running, WhatIfRun run)
-    {
-        if (!terminal.Profile.Capabilities.Interactive || Console.IsOutputRedirected)
-        {
-            await running;
-            return;
-        }
-        await terminal.Progress().AutoClear(true).StartAsync(async context =>
-        {
-            var task = context.AddTask($"{run.Count} days");
-            while (await Task.WhenAny(running, Task.Delay(100)) != running) task.Value = run.Progress * 100;
-        });
-        await running;
-    }
 
     private void Head(string number, string text)
     {

@@ -1,7 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Pcie.Diagnosis.Attribution;
 using Pcie.Diagnosis.Import;
 using Pcie.Diagnosis.Import.LatencyMon;
@@ -13,6 +11,7 @@ using Pcie.Diagnosis.Facts;
 using Pcie.Diagnosis.Verdicts;
 using Pcie.Program;
 using Pcie.Scenario;
+using Pcie.Tables;
 using Pcie.Time;
 
 namespace Pcie.Emu.Commands;
@@ -20,8 +19,6 @@ namespace Pcie.Emu.Commands;
 /// <summary><c>emu explain</c>: what delayed each late DPC, in our own trace or in a recording of a real machine.</summary>
 internal static class ExplainCommand
 {
-    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true };
-
     public static Command Create(CancellationToken stopping)
     {
         var file = new Argument<string>("file")
@@ -47,10 +44,7 @@ internal static class ExplainCommand
             Description = "A recording of a real machine: the time from chunk to chunk, as in 1ms.", HelpName = "TIME",
         };
         var slots = new Option<long>("--slots") { Description = "The same: slots of your DMA buffer; needs --period.", HelpName = "N" };
-        var ts = new Option<TimestampMeaning>("--ts")
-        {
-            Description = "xperf: what a TimeStamp is: start, end or detect.", DefaultValueFactory = _ => TimestampMeaning.Detect,
-        };
+        var ts = TimestampOption.Create();
         var evidence = new Option<bool>("--evidence") { Description = "List the intervals that every number was counted from." };
         var report = ReportOption.Create();
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
@@ -89,22 +83,23 @@ internal static class ExplainCommand
             if (!isOurs && parsed.GetValue(isr) is { } asking && !explanation.Attribution.Isrs.Any(new NamePattern(asking).Fits))
                 throw new FormatException(
                     $"--isr {asking}: nothing of that name ran. There are: {string.Join(", ", explanation.Attribution.Isrs)}.");
-            Console.Write(parsed.GetValue(json) ? Figures(explanation, parsed.GetValue(evidence)).ToJsonString(Readable) + "\n"
-                : ExplanationText.Of(explanation, parsed.GetValue(evidence), n));
+            if (parsed.GetValue(json)) Console.WriteLine(JsonOutput.TextOf(ExplanationFigures.Of(explanation, parsed.GetValue(evidence))));
+            else VerdictColours.Write(ExplanationText.Of(explanation, parsed.GetValue(evidence), n));
             ReportOption.Write(parsed.GetValue(report), parsed.GetValue(json), () => Report(explanation, path));
             return ExitStatus.Done;
         });
         return command;
     }
 
-    private static Func<string, bool>? Named(string? pattern) => pattern is null ? null : new NamePattern(pattern).Fits;
-
-    private static JsonObject Figures(Explanation explanation, bool evidence)
+    /// <summary>What a recording of a real machine says of the waits of a DPC.</summary>
+    internal static string Explain(string path, string dpc, CancellationToken stopping)
     {
-        var figures = ExplanationFigures.Of(explanation, evidence);
-        if (explanation.Import is { } import) RecordingFigures.AddTo(figures["read"]!.AsObject(), import);
-        return figures;
+        var options = new AttributionOptions { Worst = Explanation.Worst, Dpc = Named(dpc) };
+        var explanation = OfRecording(RecordingImporter.Open(path, TimestampMeaning.Detect, []), path, options, null, stopping);
+        return ExplanationText.Of(explanation, evidence: false, shown: 1);
     }
+
+    private static Func<string, bool>? Named(string? pattern) => pattern is null ? null : new NamePattern(pattern).Fits;
 
     // Our trace is read again for its pictures; a recording's evidence has what there is to draw.
     private static ReportContent Report(Explanation explanation, string path) => new(
@@ -122,7 +117,10 @@ internal static class ExplainCommand
                 + $"ISRs: {string.Join(", ", attribution.Isrs)}. DPCs: {string.Join(", ", attribution.Dpcs)}.");
         var none = attribution.Summaries.Count > 0 ? null : NoWait(report, attribution);
         return Explanation.OfRecording(Path.GetFileName(path), attribution,
-            [.. none is null ? [] : (string[])[none], .. report.Notes, .. UnreadText.Lines(report)], stream) with { Import = report };
+            [
+                .. none is null ? [] : (string[])[none], .. report.TimerLatencies.Select(latency => latency.Value.InWords(latency.Key)),
+                .. report.Notes, .. UnreadText.Lines(report),
+            ], stream) with { Import = report };
     }
 
     private static string NoWait(ImportReport report, WaitAttribution attribution)
@@ -146,51 +144,12 @@ internal static class ExplainCommand
         return time > 0 ? new StreamFacts(slots, new Duration(time)) : throw new FormatException($"--period {period}: expected more than nothing.");
     }
 
-    private static string Summary(string name, ImportReport report, bool json)
-    {
-        if (!json) return SummaryText.Of(name, report);
-        var figures = JsonSerializer.SerializeToNode(new
-        {
-            recording = name, format = report.Format.ToString(), notes = report.Notes, lines = report.Lines, skipped = report.Skipped,
-            span_ns = report.Summary!.Span?.Nanoseconds,
-            sources = report.Summary.Rows.Select(row => new
-            {
-                kind = row.Kind, name = row.Name, count = row.Count, total_ns = row.Total?.Nanoseconds, longest_ns = row.Longest?.Nanoseconds,
-                longest_is_open = row.IsOpen,
-            }),
-        })!.AsObject();
-        RecordingFigures.AddTo(figures, report);
-        return figures.ToJsonString(Readable) + "\n";
-    }
-
     private static string Summary(RecordingImporter importer, string path, bool json, CancellationToken stopping)
     {
         var report = RecordingImport.Run(importer, new WaitAttribution(new AttributionOptions()), path, stopping);
-        if (report.Summary is not null) return Summary(Path.GetFileName(path), report, json);
-        var (name, figures) = (Path.GetFileName(path), report.LatencyMon!);
-        if (!json) return LatencyMonText.Of(name, figures, report.Notes);
-        return JsonSerializer.Serialize(new
-        {
-            recording = name, notes = report.Notes, skipped = report.Skipped,
-            latency_mon = new
-            {
-                monitoring_ns = figures.MonitoringTime?.Nanoseconds, interrupt_to_process_max_ns = figures.HighestInterruptToProcess?.Nanoseconds,
-                interrupt_to_process_mean_ns = figures.AverageInterruptToProcess?.Nanoseconds,
-                interrupt_to_dpc_max_ns = figures.HighestInterruptToDpc?.Nanoseconds,
-                    interrupt_to_dpc_mean_ns = figures.AverageInterruptToDpc?.Nanoseconds,
-                isr_max_ns = figures.HighestIsr?.Nanoseconds, isr_max_driver = figures.HighestIsrDriver,
-                dpc_max_ns = figures.HighestDpc?.Nanoseconds, dpc_max_driver = figures.HighestDpcDriver,
-                isr_percent = figures.IsrPercent, dpc_percent = figures.DpcPercent, processors = figures.Processors,
-                isr_total_ns = figures.TotalOf(isIsr: true)?.Nanoseconds, dpc_total_ns = figures.TotalOf(isIsr: false)?.Nanoseconds,
-                cpus = figures.Cpus.Select(cpu => new
-                {
-                    cpu = cpu.Number, isr_max_ns = cpu.HighestIsr?.Nanoseconds, isr_total_ns = cpu.TotalIsr?.Nanoseconds, isr_count = cpu.IsrCount,
-                    dpc_max_ns = cpu.HighestDpc?.Nanoseconds, dpc_total_ns = cpu.TotalDpc?.Nanoseconds, dpc_count = cpu.DpcCount,
-                }),
-                isrs = figures.IsrBins.Select(Bin), dpcs = figures.DpcBins.Select(Bin),
-            },
-        }, Readable) + "\n";
-
-        static object Bin(LatencyMonBin bin) => new { from_ns = bin.From.Nanoseconds, to_ns = bin.To?.Nanoseconds, count = bin.Count };
+        var name = Path.GetFileName(path);
+        if (report.LatencyMon is { } said)
+            return json ? JsonOutput.TextOf(LatencyMonFigures.Of(name, report)) + "\n" : LatencyMonText.Of(name, said, report.Notes);
+        return json ? JsonOutput.TextOf(SummaryFigures.Of(name, report)) + "\n" : SummaryText.Of(name, report);
     }
 }

@@ -20,10 +20,7 @@ internal static class ExportCommand
         {
             Description = "The file to write; by convention it ends in .perfetto-trace.", HelpName = "PATH", Required = true,
         }.AcceptWritableFilesOnly();
-        var ts = new Option<TimestampMeaning>("--ts")
-        {
-            Description = "xperf: what a TimeStamp is: start, end or detect.", DefaultValueFactory = _ => TimestampMeaning.Detect,
-        };
+        var ts = TimestampOption.Create();
         var command = new Command("export", "Write a trace for ui.perfetto.dev and Windows Performance Analyzer.") { file, output, ts };
         command.SetAction(parsed =>
         {

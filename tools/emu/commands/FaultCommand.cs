@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Pcie.Control.Wire;
 using Pcie.Emulator.Faults;
+using Pcie.Emu.Forms.Cards;
 using Pcie.Program;
 using Pcie.Scenario;
 
@@ -37,9 +38,9 @@ internal static class FaultCommand
                     ? nanoseconds
                         : throw new FormatException($"--duration {text}: {(problem.Length > 0 ? problem : "it is nothing")}; expected a time, as "
                         + "in 50ms.");
-            using var channel = access.Open(parsed);
-            var reply = await new CardControl.CardControlClient(channel).InjectFaultAsync(request, null, CardAccess.Deadline, cancellation);
-            access.Print(parsed, reply, _ => $"{request.Kind}: done");
+            using var opened = access.Open(parsed);
+            await opened.Client.InjectFaultAsync(request, null, CardAccess.Deadline, cancellation);
+            access.Print(parsed, () => FaultFigures.Of(request), () => $"{request.Kind}: done");
             return ExitStatus.Done;
         });
         return command;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Pcie.DriverModel;
-using Pcie.Emu.Running;
 
 namespace Pcie.Emu.Commands;
 
@@ -10,7 +9,7 @@ internal static class HostCommand
     public static Command Create()
     {
         var command = new Command("host", "Run a modelled host and driver against a card: the program driver-model.");
-        DriverModelProgram.AddTo(command, ScenarioCatalog.Find);
+        DriverModelProgram.AddTo(command);
         return command;
     }
 }

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Pcie.Control.Wire;
+using Pcie.Emu.Forms.Cards;
+using Pcie.Emu.Maps;
 using Pcie.Program;
 using Pcie.Scenario;
 
@@ -11,22 +13,26 @@ internal static class PeekCommand
     public static Command Create()
     {
         var command = new Command("peek", "Read a register of a running card, without side effects.");
-        var access = new CardAccess(command);
+        var access = new CardAccess(command, takesMap: true);
         var register = CardAccess.Register();
         command.Arguments.Add(register);
         command.SetAction(async (parsed, cancellation) =>
         {
             var (name, place) = CardAccess.ParseRegister(parsed.GetRequiredValue(register));
-            using var channel = access.Open(parsed);
-            var client = new CardControl.CardControlClient(channel);
-            var card = await client.DescribeAsync(new DescribeRequest(), null, CardAccess.Deadline, cancellation);
+            var map = access.Map(parsed);
+            using var opened = access.Open(parsed);
+            var client = opened.Client;
+            var card = map is null ? await client.DescribeAsync(new DescribeRequest(), null, CardAccess.Deadline, cancellation)
+                : new CardDescription { Registers = { map.All } };
             var (of, field) = Split(name, card);
             var request = of is null ? new PeekRequest { Place = place } : new PeekRequest { Name = of };
-            var answer = await client.PeekAsync(request, null, CardAccess.Deadline, cancellation);
-            if (field is not null)
-                access.Print(parsed, FieldOf(answer, field), one => $"{name,-22} 0x{one.Value:x}");
+            var answer = map is not null && of is not null
+                ? await MappedRegisters.PeekAsync(client, map.Find(of), CardAccess.Deadline, cancellation)
+                : await client.PeekAsync(request, null, CardAccess.Deadline, cancellation);
+            if (field is not null && FieldOf(answer, field) is var one)
+                access.Print(parsed, () => RegisterFigures.Of(answer, one), () => $"{name,-22} 0x{one.Value:x}");
             else
-                access.Print(parsed, answer, one => CardAccess.TextOf(one, card));
+                access.Print(parsed, () => RegisterFigures.Of(answer), () => CardAccess.TextOf(answer, card));
             return ExitStatus.Done;
         });
         return command;

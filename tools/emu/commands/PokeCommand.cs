@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Pcie.Control.Wire;
+using Pcie.Emu.Forms.Cards;
 using Pcie.Program;
 
 namespace Pcie.Emu.Commands;
@@ -10,7 +11,7 @@ internal static class PokeCommand
     public static Command Create()
     {
         var command = new Command("poke", "Write a register of a running card, side effects included.");
-        var access = new CardAccess(command);
+        var access = new CardAccess(command, takesMap: true);
         var register = CardAccess.Register();
         var value = new Argument<string>("value") { Description = "What to write, as in 12 or 0x1F." };
         command.Arguments.Add(register);
@@ -19,12 +20,16 @@ internal static class PokeCommand
         {
             var (name, place) = CardAccess.ParseRegister(parsed.GetRequiredValue(register));
             var written = CardAccess.ParseValue(parsed.GetRequiredValue(value));
-            using var channel = access.Open(parsed);
+            var map = access.Map(parsed);
+            using var opened = access.Open(parsed);
             var request = name is null ? new PokeRequest { Place = place, Value = written } : new PokeRequest { Name = name, Value = written };
-            var client = new CardControl.CardControlClient(channel);
-            var answer = await client.PokeAsync(request, null, CardAccess.Deadline, cancellation);
-            var card = await client.DescribeAsync(new DescribeRequest(), null, CardAccess.Deadline, cancellation);
-            access.Print(parsed, answer, one => CardAccess.TextOf(one, card));
+            var client = opened.Client;
+            var answer = map is not null && name is not null
+                ? await map.PokeAsync(client, map.Find(name), written, CardAccess.Deadline, cancellation)
+                : await client.PokeAsync(request, null, CardAccess.Deadline, cancellation);
+            var card = map is null ? await client.DescribeAsync(new DescribeRequest(), null, CardAccess.Deadline, cancellation)
+                : new CardDescription { Registers = { map.All } };
+            access.Print(parsed, () => RegisterFigures.Of(answer), () => CardAccess.TextOf(answer, card));
             return ExitStatus.Done;
         });
         return command;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Pcie.Control.Wire;
+using Pcie.Emu.Access;
 using Pcie.Emu.Recording;
 using Pcie.Emulator.Hosting;
 using Pcie.Link;
@@ -23,17 +24,18 @@ internal static class RecordCommand
     {
         var listen = new Option<string>("--listen")
         {
-            Description = "Where the host attaches: http://127.0.0.1:port (0: any) or unix:/path.", HelpName = "URI", Required = true,
+            Description = "Where the host attaches: http://127.0.0.1:port (0: any), unix:/path or shm:/path.", HelpName = "URI", Required = true,
         };
         var to = new Option<string>("--to")
         {
-            Description = "Where the device is: http://host:port, https://host:port or unix:/path.", HelpName = "URI", Required = true,
+            Description = "Where the device is: http://host:port, https://host:port, unix:/path or shm:/path, or qtest:device.", HelpName = "URI",
+            Required = true,
         };
-        var output = new Option<string>("--output", "-o")
+        var output = new Option<string>("--out", "-o", "--output")
         {
             Description = "The recording.", HelpName = "PATH", Required = true,
         }.AcceptWritableFilesOnly();
-        var payload = RecordOptions.PayloadOption("--payload");
+        var payload = RecordOptions.PayloadOption("--record-payload", "--payload");
         var command = new Command("record", "Stand between a host and a device, and record their session.") { listen, to, output, payload };
         var (link, tls) = (new LinkCommandLine(command), new TlsCommandLine(command, "server"));
         command.SetAction(async (parsed, _) =>
@@ -48,12 +50,17 @@ internal static class RecordCommand
                 KeepAlive = link.KeepAlive(parsed),
                 GracePeriod = link.GracePeriod(parsed),
             };
-            var server = new LinkServerOptions(LinkUri.Parse(parsed.GetRequiredValue(listen)));
-            using var control = HostConnector.OpenChannel(device, connect.KeepAlive, connect.Credentials);
+            var at = LinkUri.Parse(parsed.GetRequiredValue(listen));
+            if (!at.IsLoopback || at.Scheme == LinkScheme.Https)
+                throw new FormatException($"--listen {at}: a recorder has no certificate, and listens for hosts of this machine only; "
+                    + "expected http://127.0.0.1:port or unix:/path.");
+            var server = new LinkServerOptions(at);
+            using var control = device.IsForeign ? null : HostConnector.OpenChannel(device, connect.KeepAlive, connect.Credentials);
             var options = new AttachOptions { GracePeriod = connect.GracePeriod, KeepAlive = connect.KeepAlive };
             var proxy = new RecordingProxy(device, connect, options.Pool, head => SessionWriter.Create(path, head with { PayloadKept = kept }));
             var attach = new AttachService(proxy, options);
-            var inspector = new ForwardedCard(new CardControl.CardControlClient(control));
+            var inspector = new ForwardedCard(control is null
+                ? new CardControl.CardControlClient(new RefusingInvoker(BusControl.WhyNot(device))) : new CardControl.CardControlClient(control));
             await using (var listening = await LinkServer.StartAsync(server, attach, inspector, stopping))
             {
                 Console.WriteLine($"listening on {listening.Address}");

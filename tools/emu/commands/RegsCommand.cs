@@ -1,5 +1,8 @@
 using System.CommandLine;
+using Grpc.Core;
 using Pcie.Control.Wire;
+using Pcie.Emu.Forms.Cards;
+using Pcie.Emu.Maps;
 using Pcie.Program;
 
 namespace Pcie.Emu.Commands;
@@ -10,26 +13,53 @@ internal static class RegsCommand
     public static Command Create()
     {
         var command = new Command("regs", "Show all registers of a running card.");
-        var access = new CardAccess(command);
+        var access = new CardAccess(command, takesMap: true);
         var describe = new Option<bool>("--describe") { Description = "Show what registers and fields mean, rather than their values." };
         command.Options.Add(describe);
         command.SetAction(async (parsed, cancellation) =>
         {
-            using var channel = access.Open(parsed);
-            var client = new CardControl.CardControlClient(channel);
+            var map = access.Map(parsed);
+            using var opened = access.Open(parsed);
+            var client = opened.Client;
             var card = await client.DescribeAsync(new DescribeRequest(), null, CardAccess.Deadline, cancellation);
+            if (map is null && card.Registers.Count == 0)
+                throw new FormatException($"'{card.Name}' says nothing of its registers; name them with --map FILE (SystemRDL, IP-XACT, "
+                    + "CMSIS-SVD or CSV).");
+            if (map is not null)
+            {
+                card.Registers.Clear();
+                card.Registers.Add(map.All);
+            }
             if (parsed.GetValue(describe))
             {
-                access.Print(parsed, card, TextOf);
+                access.Print(parsed, () => RegisterMapFigures.Of(card), () => TextOf(card));
                 return ExitStatus.Done;
             }
-            var values = new RegisterValues();
+            var values = new List<RegisterValue>();
             foreach (var register in card.Registers)
-                values.Registers.Add(await client.PeekAsync(new PeekRequest { Name = register.Name }, null, CardAccess.Deadline, cancellation));
-            access.Print(parsed, values, all => string.Join('\n', all.Registers.Select(one => CardAccess.TextOf(one, card)).Prepend(Head(card))));
+                if (map is null)
+                    values.Add(await client.PeekAsync(new PeekRequest { Name = register.Name }, null, CardAccess.Deadline, cancellation));
+                else if (await TryPeekAsync(client, register, cancellation) is { } value) values.Add(value);
+            access.Print(parsed, () => RegistersFigures.Of(card, values),
+                () => string.Join('\n', values.Select(one => CardAccess.TextOf(one, card)).Prepend(Head(card))));
             return ExitStatus.Done;
         });
         return command;
+    }
+
+    // What the map has and the card has not is said, and the others are shown.
+    private static async Task<RegisterValue?> TryPeekAsync(
+        CardControl.CardControlClient client, RegisterDescription register, CancellationToken cancellation)
+    {
+        try
+        {
+            return await MappedRegisters.PeekAsync(client, register, CardAccess.Deadline, cancellation);
+        }
+        catch (RpcException e) when (e.StatusCode == StatusCode.NotFound)
+        {
+            Console.Error.WriteLine($"note: the card has no register where the map has {register.Name}, at {register.Bar}:0x{register.Offset:x3}");
+            return null;
+        }
     }
 
     private static string Head(CardDescription card) =>
@@ -39,7 +69,10 @@ internal static class RegsCommand
 
     private static IEnumerable<string> LinesOf(RegisterDescription register) => register.Fields
         .Select(field => $"    {BitsOf(field),-7}{field.Access,-4} {field.Name}: {field.Description}")
-        .Prepend($"{register.Name,-22} {register.Bar}:0x{register.Offset:x3}  {register.Description}, reset 0x{register.ResetValue:x8}");
+        .Prepend($"{register.Name,-22} {register.Bar}:0x{register.Offset:x3}  {register.Description}, reset {Hex(register)}");
+
+    private static string Hex(RegisterDescription register) =>
+        "0x" + register.ResetValue.ToString($"x{register.WidthBits / 4}", System.Globalization.CultureInfo.InvariantCulture);
 
     private static string BitsOf(FieldDescription field) =>
         field.WidthBits == 1 ? $"{field.LowestBit}" : $"{field.LowestBit + field.WidthBits - 1}..{field.LowestBit}";

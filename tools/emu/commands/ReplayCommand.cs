@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pcie.Attach;
 using Pcie.Emu.Replay;
 using Pcie.Files;
 using Pcie.Link;
@@ -6,6 +7,7 @@ using Pcie.Link.Grpc.Host;
 using Pcie.Link.Recording;
 using Pcie.Program;
 using Pcie.Scenario;
+using Pcie.Tables;
 using Pcie.Time;
 
 namespace Pcie.Emu.Commands;
@@ -21,7 +23,8 @@ internal static class ReplayCommand
         var file = new Argument<string>("file") { Description = "A recorded session: emu record, or --record of emu run and driver-model." };
         var against = new Option<string>("--against")
         {
-            Description = "The device: http://host:port, https://host:port, unix:/path, or inproc: for the shipped card.",
+            Description = "The device: http://host:port, https://host:port, unix:/path, shm:/path, inproc: for the shipped card, or "
+                + "qtest:device.",
             HelpName = "URI", Required = true,
         };
         var scenario = new Option<string?>("--scenario")
@@ -41,10 +44,15 @@ internal static class ReplayCommand
             Description = "How long to wait for what the recorded device had said by then; 50ms of simulated time, 5s by the wall clock.",
             HelpName = "TIME",
         };
+        var map = new Option<string?>("--map")
+        {
+            Description = "Registers by the names of this file: SystemRDL, IP-XACT, CMSIS-SVD or CSV; FILE#NAME for one block of it.",
+                HelpName = "FILE",
+        };
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
         var command = new Command("replay", "Play a recorded session's host against another device, and compare what that says.")
         {
-            file, against, scenario, seed, times, ignoreData, all, before, patience, json,
+            file, against, scenario, seed, times, ignoreData, all, before, patience, map, json,
         };
         var tls = new TlsCommandLine(command, "server");
         command.SetAction(async (parsed, _) =>
@@ -57,6 +65,7 @@ internal static class ReplayCommand
             {
                 Times = parsed.GetValue(times),
                 IgnoreData = parsed.GetValue(ignoreData),
+                Map = parsed.GetValue(map),
                 Before = InRange(parsed, before, 0, 1000),
                 MaxDifferences = InRange(parsed, all, 1, int.MaxValue),
             };
@@ -68,7 +77,8 @@ internal static class ReplayCommand
             using var device = await AttachAsync(parsed, uri);
             var report = await Task.Factory.StartNew(() => Execute(path, recorded, device.Transport, options, stopping), CancellationToken.None,
                 TaskCreationOptions.LongRunning, TaskScheduler.Default);
-            Console.WriteLine(parsed.GetValue(json) ? report.ToJson(device.Description) : report.ToText(device.Description));
+            Console.WriteLine(parsed.GetValue(json) ? JsonOutput.TextOf(ReplayFigures.Of(report, device.Description))
+                : report.ToText(device.Description));
             return report.Passed ? ExitStatus.Done : ExitStatus.Unexpected;
 
             async Task<Device> AttachAsync(ParseResult parsed, LinkUri uri)
@@ -82,9 +92,8 @@ internal static class ReplayCommand
                 {
                     Wait = TimeSpan.FromSeconds(5), Credentials = tls.Read(parsed),
                 };
-                var transport = await HostConnector.ConnectAsync(uri, connect, stopping);
-                var hello = transport.Device;
-                return new Device(transport, $"{uri}: {hello.DeviceName} [{hello.VendorId:x4}:{hello.DeviceId:x4}]", transport);
+                var attached = await HostAttachment.AttachAsync(uri, connect, twoThreads: false, stopping);
+                return new Device(attached.Transport, $"{uri}: {attached.Name} [{attached.VendorId:x4}:{attached.DeviceId:x4}]", attached.Transport);
             }
         });
         return command;

@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Reflection;
 using Pcie.Diagnosis.Report;
 using Pcie.Program;
+using Pcie.Scenario;
 
 namespace Pcie.Emu.Commands;
 
@@ -13,10 +15,16 @@ internal static class ReportOption
     }.AcceptWritableFoldersOnly();
 
     /// <summary>Writes the report if it was asked for, and says where it is unless one JSON object is to be all of the output.</summary>
-    public static void Write(string? folder, bool json, Func<ReportContent> content)
+    /// <param name="scenario">What was run; null if nothing was.</param>
+    public static void Write(string? folder, bool json, Func<ReportContent> content, ScenarioFile? scenario = null)
     {
         if (folder is null) return;
-        var path = ReportPage.Write(content(), folder);
+        var path = ReportPage.Write(content() with { Origin = Origin(scenario) }, folder);
         if (!json) Console.WriteLine($"\nWith pictures: {path}");
     }
+
+    /// <summary>This program, as it was called.</summary>
+    public static ReportOrigin Origin(ScenarioFile? scenario) => new(
+        typeof(ReportOption).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown",
+        string.Join(' ', Environment.GetCommandLineArgs().Skip(1).Prepend("emu")), scenario?.Text);
 }

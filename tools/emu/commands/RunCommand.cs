@@ -1,11 +1,15 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Pcie.Diagnosis.Perfetto;
+using Pcie.Diagnosis.WhatIf;
 using Pcie.DriverModel.Report;
 using Pcie.Emu.Running;
 using Pcie.Emu.WhatIf;
+using Pcie.Link;
 using Pcie.Program;
+using Pcie.Scenario;
+using Pcie.Tables;
 using Pcie.Trace;
-using Spectre.Console;
 
 namespace Pcie.Emu.Commands;
 
@@ -14,14 +18,31 @@ internal static class RunCommand
 {
     public static Command Create(CancellationToken stopping)
     {
-        var scenario = new Argument<string>("scenario") { Description = "A scenario file, or the name of a shipped scenario." };
+        var scenario = new Argument<string>("scenario")
+        {
+            Description = "A scenario file, or the name of a shipped scenario.", HelpName = "scenario",
+        };
+        scenario.CompletionSources.Add(_ => ScenarioCatalog.Names);
         var link = new Option<LinkKind>("--link")
         {
-            Description = "inproc: one process; grpc, unix: two processes.", DefaultValueFactory = _ => LinkKind.Inproc,
+            Description = "inproc: one process; grpc, unix, shm: two processes.", DefaultValueFactory = _ => LinkKind.Inproc,
         };
+        var set = SetOption.Create();
         var seed = SeedOption.Create();
         var duration = new Option<string?>("--duration") { Description = "Instead of the scenario's, as in 10min.", HelpName = "TIME" };
         var file = new Option<string?>("--file") { Description = "Stream this file, whatever the scenario's source is.", HelpName = "PATH" };
+        var device = new Option<string?>("--device")
+        {
+            Description = "The card instead of the scenario's: rtl:PATH, a shared library of simulated RTL (docs/rtl.md).", HelpName = "NAME",
+        };
+        var card = new Option<string?>("--card")
+        {
+            Description = "A card that is there already, instead of the scenario's: http://host:port, unix:/path or shm:/path, or one of others: "
+                + "qtest:device, as in qtest:edu, or vfio:address.",
+            HelpName = "URI",
+        };
+        var config = new Option<string?>("--device-config") { Description = "What the card of --device rtl: is to the bus.", HelpName = "FILE" };
+        var wave = new Option<string?>("--wave") { Description = "Waveforms of --device rtl: go here.", HelpName = "FILE" }.AcceptWritableFilesOnly();
         var output = new Option<string?>("--out")
         {
             Description = "Write the data that arrives to this file.", HelpName = "PATH",
@@ -40,22 +61,33 @@ internal static class RunCommand
         }.AcceptWritableFilesOnly();
         var report = ReportOption.Create();
         var cures = new Option<bool>("--try-cures") { Description = "Run again with each cure that the explanation names, and say what it lost." };
+        var rare = new Option<bool>("--rare")
+        {
+            Description = "Say how much the design loses a day: what is rare in the scenario is made to occur often, and counts for as much as it "
+                + "does.",
+        };
+        var precision = PrecisionOption.Create();
         var json = new Option<bool>("--json") { Description = "Print the report as one JSON object and nothing else." };
         var logLevel = new Option<string>("--log-level")
         {
             Description = "What the two processes log.", HelpName = "LEVEL", DefaultValueFactory = _ => "warn",
         };
-        link.AcceptOnlyFromAmong("inproc", "grpc", "unix");
-        var command = new Command("run", "Run a scenario.") { scenario, link, seed, duration, file, output, trace, flight, report, cures, json,
-            logLevel };
+        link.AcceptOnlyFromAmong("inproc", "grpc", "unix", "shm");
+        var command = new Command("run", "Run a scenario.") { scenario, link, set, seed, duration, file, card, device, config, wave, output, trace,
+            flight,
+            report, cures, rare,
+            precision, json, logLevel };
         record.AddTo(command);
         command.SetAction(async (parsed, _) =>
         {
             var request = new RunRequest(ScenarioCatalog.Find(parsed.GetRequiredValue(scenario)), parsed.GetValue(link))
             {
+                Changes = SetOption.Read(parsed, set),
                 Seed = parsed.GetValue(seed),
                 Duration = parsed.GetValue(duration),
                 SourceFile = Existing(parsed.GetValue(file)),
+                Card = CardOf(parsed.GetValue(card)),
+                Device = parsed.GetValue(device), DeviceConfig = parsed.GetValue(config), WaveFile = parsed.GetValue(wave),
                 OutputFile = parsed.GetValue(output),
                 TraceFile = parsed.GetValue(trace),
                 RecordFile = record.File(parsed),
@@ -63,13 +95,40 @@ internal static class RunCommand
                 LogLevel = parsed.GetRequiredValue(logLevel),
                 Explains = true,
             };
+            if (request.Card is not null && (request.Link != LinkKind.Inproc || request.Device is not null || request.SourceFile is not null
+                || request.TraceFile is not null || parsed.GetValue(cures)))
+                throw new FormatException("--card is a card that is there already: --link, --device, --file, --trace and --try-cures are for the "
+                    + "scenario's.");
+            if (parsed.GetValue(rare)) return await RareAsync(request, PrecisionOption.Of(parsed, precision), parsed.GetValue(json), stopping);
             var (ran, recording) = await TracedAsync(request, parsed.GetValue(flight), stopping);
             var trials = parsed.GetValue(cures) ? CureTrial.TryAll(request, ExplainedRun.Of(ran, recording), stopping) : null;
-            Console.WriteLine(parsed.GetValue(json) ? AsJson(ran, recording, trials) : AsText(ran, recording, trials));
-            ReportOption.Write(parsed.GetValue(report), parsed.GetValue(json), () => ExplainedRun.ToReport(ran, recording));
+            if (parsed.GetValue(json)) Console.WriteLine(AsJson(ran, recording, trials));
+            else VerdictColours.Write(AsText(ran, recording, trials) + "\n");
+            ReportOption.Write(parsed.GetValue(report), parsed.GetValue(json), () => ExplainedRun.ToReport(ran, recording),
+                request.LoadScenario());
             return ran.ExitStatus;
         });
         return command;
+    }
+
+    private static LinkUri? CardOf(string? uri) =>
+        uri is null ? null
+        : LinkUri.Parse(uri) is { Scheme: not LinkScheme.InProcess and not LinkScheme.Https } card ? card
+        : throw new FormatException($"--card {uri}: expected a card of another program, or of others; where it takes certificates, use emu host.");
+
+    private static async Task<int> RareAsync(RunRequest request, double precision, bool json, CancellationToken stopping)
+    {
+        if (request != new RunRequest(request.ScenarioPath, LinkKind.Inproc)
+            {
+                Seed = request.Seed, Duration = request.Duration, LogLevel = request.LogLevel, Explains = request.Explains,
+                Changes = request.Changes,
+            })
+            throw new FormatException(
+                "--rare runs in this process, several times, and keeps no trace, recording or data: leave the other options out.");
+        if (await WhatIfCommand.ExecuteAsync(new WhatIfRun(request, seeds: 2, [], precision), stopping) is not { } comparison)
+            return ExitStatus.Unexpected;
+        Console.Write(json ? WhatIfCommand.ToJsonText(comparison) : ComparisonText.OfOne(comparison));
+        return ExitStatus.Done;
     }
 
     private static string AsText(RunReport report, TraceRecording flight, IReadOnlyList<CureTrial>? trials)
@@ -81,8 +140,8 @@ internal static class RunCommand
     private static string AsJson(RunReport report, TraceRecording flight, IReadOnlyList<CureTrial>? trials)
     {
         var json = ExplainedRun.ToJson(report, flight);
-        if (trials is not null) json["trials"] = CureTrial.ToJson(trials);
-        return ExplainedRun.ToJsonText(json);
+        if (trials is not null) json["trials"] = new JsonArray([.. trials.Select(trial => JsonOutput.ObjectOf(TrialFigures.Of(trial)))]);
+        return JsonOutput.TextOf(json);
     }
 
     /// <exception cref="FileNotFoundException">It does not exist.</exception>
@@ -95,20 +154,23 @@ internal static class RunCommand
     {
         if (request.TraceFile is not { } target || !target.EndsWith(PerfettoExport.Extension, StringComparison.OrdinalIgnoreCase))
             return await ExecuteAsync(request, flightFile, stopping);
-        var own = Path.GetTempFileName();
+        var folder = Directory.CreateTempSubdirectory("emu-trace-");
         try
         {
+            var own = Path.Combine(folder.FullName, Path.ChangeExtension(Path.GetFileName(target), "trace"));
             var run = await ExecuteAsync(request with { TraceFile = own }, flightFile, stopping);
-            ExportCommand.WriteOwn(own, target);
+            // One for each card.
+            foreach (var written in folder.GetFiles())
+                ExportCommand.WriteOwn(written.FullName, written.FullName == own ? target
+                    : Path.ChangeExtension(Path.Combine(Path.GetDirectoryName(target)!, written.Name), PerfettoExport.Extension));
             return run;
         }
         finally
         {
-            File.Delete(own);
+            folder.Delete(recursive: true);
         }
     }
 
-    // Progress goes to standard error, and only to a terminal.
     private static async Task<(RunReport Report, TraceRecording Flight)> ExecuteAsync(RunRequest request, string? flightFile,
         CancellationToken stopping)
     {
@@ -121,22 +183,7 @@ internal static class RunCommand
 
         Task<RunReport> TwoProcesses(RunRequest two) => Shown(TwoProcessRun.ExecuteAsync(two, null, stopping), null);
 
-        async Task<RunReport> Shown(Task<RunReport> executing, InProcessRun? run)
-        {
-            if (!Console.IsErrorRedirected) await ShowProgressAsync(executing, run, Path.GetFileNameWithoutExtension(request.ScenarioPath));
-            return await executing;
-        }
-    }
-
-    private static async Task ShowProgressAsync(Task executing, InProcessRun? run, string name)
-    {
-        var terminal = ErrorTerminal.Create();
-        await terminal.Progress().AutoClear(true).StartAsync(async context =>
-        {
-            var task = context.AddTask(Markup.Escape(name));
-            task.IsIndeterminate = run is null;
-            while (await Task.WhenAny(executing, Task.Delay(100)) != executing)
-                if (run is not null) task.Value = run.Progress * 100;
-        });
+        Task<RunReport> Shown(Task<RunReport> executing, InProcessRun? run) =>
+            LongWork.ShowAsync(executing, Path.GetFileNameWithoutExtension(request.ScenarioPath), run is null ? null : () => run.Progress);
     }
 }

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Pcie.Emu.Running;
 using Pcie.Program;
+using Pcie.Scenario;
 
 namespace Pcie.Emu.Commands;
 

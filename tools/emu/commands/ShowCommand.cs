@@ -1,14 +1,13 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using Pcie.Emu.Listing;
 using Pcie.Files;
 using Pcie.Link;
 using Pcie.Link.Recording;
-using Pcie.Pci;
 using Pcie.Program;
 using Pcie.Scenario;
+using Pcie.Tables;
 using Pcie.Time;
 
 namespace Pcie.Emu.Commands;
@@ -22,8 +21,13 @@ internal static class ShowCommand
         var from = new Option<string?>("--from") { Description = "Only what was sent at or after this time, as in 1.5ms.", HelpName = "TIME" };
         var to = new Option<string?>("--to") { Description = "Only what was sent before this time.", HelpName = "TIME" };
         var bytes = new Option<int>("--bytes") { Description = "Most bytes of each payload to show.", HelpName = "N", DefaultValueFactory = _ => 16 };
+        var names = new Option<string?>("--map")
+        {
+            Description = "Registers by the names of this file: SystemRDL, IP-XACT, CMSIS-SVD or CSV; FILE#NAME for one block of it.",
+                HelpName = "FILE",
+        };
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
-        var command = new Command("show", "List a recorded session.") { file, from, to, bytes, json };
+        var command = new Command("show", "List a recorded session.") { file, from, to, bytes, names, json };
         command.SetAction(parsed =>
         {
             var path = RunCommand.Existing(parsed.GetRequiredValue(file))!;
@@ -33,8 +37,8 @@ internal static class ShowCommand
             using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), 1 << 16);
             return NamedFile.Read(path, () =>
             {
-                if (parsed.GetValue(json)) WriteJson(output, path, begin, end);
-                else WriteText(output, path, begin, end, most);
+                if (parsed.GetValue(json)) WriteJson(output.BaseStream, path, begin, end, parsed.GetValue(names));
+                else WriteText(output, path, begin, end, most, parsed.GetValue(names));
                 return ExitStatus.Done;
             });
         });
@@ -42,12 +46,12 @@ internal static class ShowCommand
     }
 
     // What is whole is shown, also of a recording that is not.
-    private static void WriteText(StreamWriter output, string path, SimTime from, SimTime to, int bytes)
+    private static void WriteText(StreamWriter output, string path, SimTime from, SimTime to, int bytes, string? names)
     {
         using var reader = SessionReader.Open(path);
         var head = reader.Head;
         output.Write($"session     {SessionText.Of(head)}\n\n{TlpLine.Header}\n");
-        var map = new BusMap(CardRegisters.Find(head.VendorId, head.DeviceId));
+        var map = new BusMap(CardRegisters.Find(head.VendorId, head.DeviceId, names));
         foreach (var recorded in SessionOrder.Read(path, head))
         {
             map.Learn(recorded);
@@ -61,60 +65,20 @@ internal static class ShowCommand
         output.Write($"link        {summary.Down.Message}\n");
     }
 
-    private static void WriteJson(StreamWriter output, string path, SimTime from, SimTime to)
+    private static void WriteJson(Stream output, string path, SimTime from, SimTime to, string? names)
     {
         var summary = SessionSummary.Of(path);
-        var head = summary.Head;
-        var map = new BusMap(CardRegisters.Find(head.VendorId, head.DeviceId));
-        using var json = new Utf8JsonWriter(output.BaseStream, new JsonWriterOptions { Indented = false });
-        json.WriteStartObject();
-        json.WriteString("host", head.HostName);
-        json.WriteString("device", head.DeviceName);
-        json.WriteNumber("vendor_id", head.VendorId);
-        json.WriteNumber("device_id", head.DeviceId);
-        json.WriteString("note", head.Note);
-        json.WriteString("pacing", head.Pacing == Pacing.WallClock ? "wall-clock" : "free-running");
-        json.WriteNumber("latency_ns", head.Latency.Nanoseconds);
-        if (head.PayloadKept < 0) json.WriteNull("payload_kept");
-        else json.WriteNumber("payload_kept", head.PayloadKept);
-        json.WriteNumber("host_tlps", summary.Requests);
-        json.WriteNumber("device_tlps", summary.Speech);
-        json.WriteString("link_down", summary.Down.Message);
-        json.WriteStartArray("tlps");
-        foreach (var recorded in SessionOrder.Read(path, head))
-        {
-            map.Learn(recorded);
-            if (recorded.Tlp.SentAt < from || recorded.Tlp.SentAt >= to) continue;
-            WriteJson(json, recorded, map);
-            if (json.BytesPending > 1 << 16) json.Flush();
-        }
-        json.WriteEndArray();
-        json.WriteEndObject();
-        json.Flush();
-        output.BaseStream.WriteByte((byte)'\n');
-    }
+        JsonOutput.WriteLine(SessionFigures.Of(summary, Tlps()), output);
 
-    private static void WriteJson(Utf8JsonWriter json, in RecordedTlp recorded, BusMap map)
-    {
-        var tlp = recorded.Tlp;
-        json.WriteStartObject();
-        json.WriteString("direction", recorded.Direction == LinkDirection.HostToDevice ? "host-to-device" : "device-to-host");
-        json.WriteNumber("number", recorded.Number);
-        json.WriteNumber("time_ns", tlp.SentAt.Nanoseconds);
-        json.WriteString("tlp", TlpLine.NameOf(tlp));
-        if (tlp.Kind != TlpKind.MemoryWrite) json.WriteNumber("tag", tlp.Tag);
-        if (tlp.Kind == TlpKind.Completion) json.WriteString("status", TlpLine.StatusOf(tlp.Status));
-        json.WriteString("address", $"0x{tlp.Address:x}");
-        json.WriteNumber("length", tlp.Length);
-        if (tlp.Kind != TlpKind.Completion)
+        IEnumerable<TlpFigures> Tlps()
         {
-            json.WriteNumber("first_be", tlp.FirstByteEnables);
-            json.WriteNumber("last_be", tlp.LastByteEnables);
+            var map = new BusMap(CardRegisters.Find(summary.Head.VendorId, summary.Head.DeviceId, names));
+            foreach (var recorded in SessionOrder.Read(path, summary.Head))
+            {
+                map.Learn(recorded);
+                if (recorded.Tlp.SentAt >= from && recorded.Tlp.SentAt < to) yield return TlpFigures.Of(recorded, map.NameOf(recorded));
+            }
         }
-        json.WriteString("what", map.NameOf(recorded));
-        if (tlp.HasPayload) json.WriteString("payload", Convert.ToHexStringLower(recorded.Payload.Span));
-        if (recorded.Hash is { } hash) json.WriteString("payload_xxh3", $"{hash:x16}");
-        json.WriteEndObject();
     }
 
     private static SimTime? Time(ParseResult parsed, Option<string?> option)

@@ -1,26 +1,35 @@
 using System.CommandLine;
-using System.Text.Json;
 using Pcie.Diagnosis.WhatIf;
 using Pcie.Emu.Running;
 using Pcie.Emu.WhatIf;
 using Pcie.Program;
-using Spectre.Console;
+using Pcie.Scenario;
+using Pcie.Tables;
 
 namespace Pcie.Emu.Commands;
 
 /// <summary><c>emu whatif</c>: a scenario beside the same with its design changed, over several seeds.</summary>
 internal static class WhatIfCommand
 {
-    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true };
-
     public static Command Create(CancellationToken stopping)
     {
-        var scenario = new Argument<string>("scenario") { Description = "A scenario file, or the name of a shipped scenario." };
+        var scenario = new Argument<string>("scenario") 
+        {
+            Description = "A scenario file, or the name of a shipped scenario.", HelpName = "scenario",
+        };
+        scenario.CompletionSources.Add(_ => ScenarioCatalog.Names);
+        var set = SetOption.Create();
         var seeds = new Option<int>("--seeds")
         {
             Description = "How many, from the scenario's own upwards.", HelpName = "N", DefaultValueFactory = _ => 2,
         };
-        var duration = new Option<string?>("--duration") { Description = "Of each run, instead of the scenario's, as in 6h.", HelpName = "TIME" };
+        var duration = new Option<string?>("--duration")
+        {
+            Description = "Of each run, instead of the scenario's, as in 6h; if what is rare is made to occur often, of the run without it.",
+            HelpName = "TIME",
+        };
+        var precision = PrecisionOption.Create();
+        var plain = new Option<bool>("--plain") { Description = "Simulate as it is: what is rare occurs as seldom as it does." };
         var change = new Option<string[]>("--change")
         {
             Description = "A change to try instead of the usual ones, as in driver.buffering=ring,driver.ring-slots=4; may be given several times.",
@@ -30,7 +39,7 @@ internal static class WhatIfCommand
         var json = new Option<bool>("--json") { Description = "Print the comparison as one JSON object and nothing else." };
         var command = new Command("whatif", "Run a scenario with its design changed in one way after the other, and rank the changes.")
         {
-            scenario, seeds, duration, change, report, json,
+            scenario, set, seeds, duration, precision, plain, change, report, json,
         };
         command.SetAction(async (parsed, _) =>
         {
@@ -38,41 +47,35 @@ internal static class WhatIfCommand
             if (n is < 1 or > 1000) throw new FormatException($"--seeds {n}: expected 1 to 1000.");
             var request = new RunRequest(ScenarioCatalog.Find(parsed.GetRequiredValue(scenario)), LinkKind.Inproc)
             {
-                Duration = parsed.GetValue(duration),
+                Changes = SetOption.Read(parsed, set), Duration = parsed.GetValue(duration),
             };
             var changes = parsed.GetValue(change) is { Length: > 0 } given ? given.Select(DesignChange.Of).ToList() : null;
-            var run = new WhatIfRun(request, n, changes);
-            try
-            {
-                var comparison = await ExecuteAsync(run, stopping);
-                Console.Write(parsed.GetValue(json) ? ComparisonFigures.Of(comparison).ToJsonString(Readable) + "\n" : ComparisonText.Of(comparison));
-                ReportOption.Write(parsed.GetValue(report), parsed.GetValue(json),
-                    () => ExplainedRun.ToReport(run.First!.Value.Report, run.First.Value.Flight, comparison));
-                return ExitStatus.Done;
-            }
-            catch (OperationCanceledException)
-            {
-                await Console.Error.WriteLineAsync("emu: interrupted; a part of the runs compares nothing.");
-                return ExitStatus.Unexpected;
-            }
+            var run = new WhatIfRun(request, n, changes, parsed.GetValue(plain) ? null : PrecisionOption.Of(parsed, precision));
+            if (await ExecuteAsync(run, stopping) is not { } comparison) return ExitStatus.Unexpected;
+            Console.Write(parsed.GetValue(json) ? ToJsonText(comparison) : ComparisonText.Of(comparison));
+            ReportOption.Write(parsed.GetValue(report), parsed.GetValue(json),
+                () => ExplainedRun.ToReport(run.First!.Value.Report, run.First.Value.Flight, comparison), request.LoadScenario());
+            return ExitStatus.Done;
         });
         return command;
     }
 
-    // Progress goes to standard error, and only to a terminal.
-    private static async Task<Comparison> ExecuteAsync(WhatIfRun run, CancellationToken stopping)
+    public static string ToJsonText(Comparison comparison) => JsonOutput.TextOf(ComparisonFigures.Of(comparison)) + "\n";
+
+    /// <summary>Runs all of it, with its progress on the terminal.</summary>
+    /// <returns>Null if it was interrupted, which has been said.</returns>
+    public static async Task<Comparison?> ExecuteAsync(WhatIfRun run, CancellationToken stopping)
     {
-        var executing = Task.Factory.StartNew(() => run.Execute(stopping), CancellationToken.None, TaskCreationOptions.LongRunning,
-            TaskScheduler.Default);
-        if (Console.IsErrorRedirected) return await executing;
-        var terminal = ErrorTerminal.Create();
-        await terminal.Progress().AutoClear(true).Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(),
-            new RemainingTimeColumn())
-            .StartAsync(async context =>
-            {
-                var task = context.AddTask($"{run.Count} runs of {run.Duration}");
-                while (await Task.WhenAny(executing, Task.Delay(100, CancellationToken.None)) != executing) task.Value = run.Progress * 100;
-            });
-        return await executing;
+        try
+        {
+            return await LongWork.ShowAsync(
+                Task.Factory.StartNew(() => run.Execute(stopping), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default),
+                run.Task, () => run.Progress);
+        }
+        catch (OperationCanceledException)
+        {
+            await Console.Error.WriteLineAsync("emu: interrupted; a part of the runs compares nothing.");
+            return null;
+        }
     }
 }

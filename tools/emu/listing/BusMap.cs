@@ -10,7 +10,7 @@ namespace Pcie.Emu.Listing;
 
 /// <summary>
 /// Says what is at the addresses of a session, from the session itself: where the host has placed the BARs, which request a completion answers.
-/// Registers have names if the card is one of ours.
+/// Registers have names if the card is one of ours, or a file names them.
 /// </summary>
 /// <param name="registers">Null if they are not known.</param>
 internal sealed class BusMap(CardRegisters? registers)
@@ -56,9 +56,10 @@ internal sealed class BusMap(CardRegisters? registers)
     private string NameOf(in Tlp tlp, LinkDirection direction)
     {
         if (tlp.Kind is TlpKind.ConfigRead or TlpKind.ConfigWrite)
-            return registers?.Configuration.Find((uint)tlp.Address)?.Name is { } name ? $"config {name}" : "config";
+            return registers?.Configuration?.NameOf(0, (uint)tlp.Address) is { } name ? $"config {name}" : "config";
         if (direction == LinkDirection.DeviceToHost)
-            return tlp.Kind == TlpKind.MemoryWrite && tlp.Length == 4 && MsiAddress.IsMessage(tlp.Address)
+            return tlp.Kind == TlpKind.Message ? TlpNames.OfMessage(tlp)
+                : tlp.Kind == TlpKind.MemoryWrite && tlp.Length == 4 && MsiAddress.IsMessage(tlp.Address)
                 ? string.Create(CultureInfo.InvariantCulture, $"MSI to CPU {MsiAddress.ProcessorOf(tlp.Address)}")
                 : "host memory";
         for (var bar = 0; bar < ConfigLayout.Bars; bar++)
@@ -73,8 +74,8 @@ internal sealed class BusMap(CardRegisters? registers)
         return "no BAR";
     }
 
-    private string NameIn(int bar, uint offset) => bar == 0 && registers?.Bar0.Find(offset)?.Name is { } name
-        ? $"BAR 0 {name}"
+    private string NameIn(int bar, uint offset) => registers?.Bars.NameOf(bar, offset) is { } name
+        ? string.Create(CultureInfo.InvariantCulture, $"BAR {bar} {name}")
         : string.Create(CultureInfo.InvariantCulture, $"BAR {bar} + 0x{offset:x3}");
 
     private static int? BarAt(ulong register) =>

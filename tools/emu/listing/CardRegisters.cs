@@ -1,22 +1,26 @@
-using Pcie.Emulator.Daq;
 using Pcie.Emulator.Hosting;
-using Pcie.Emulator.Registers;
+using Pcie.Registers.Formats;
+using Pcie.TestKit;
+using Pcie.TestKit.Emulated;
 
 namespace Pcie.Emu.Listing;
 
-/// <summary>The registers of a card of ours, by the vendor and device ID that a recording has.</summary>
-/// <param name="Configuration">Configuration space.</param>
-/// <param name="Bar0">The card's own.</param>
-internal sealed record CardRegisters(RegisterFile Configuration, RegisterFile Bar0)
+/// <summary>The names of the registers of a recording's card.</summary>
+/// <param name="Configuration">Of configuration space; null if they are not known.</param>
+/// <param name="Bars">Of the card's own.</param>
+internal sealed record CardRegisters(RegisterMap? Configuration, RegisterMap Bars)
 {
-    /// <returns>Null if it is no card of ours.</returns>
-    public static CardRegisters? Find(ushort vendorId, ushort deviceId)
+    /// <param name="map">The file that has them; null for those of a card of ours, by its vendor and device ID.</param>
+    /// <returns>Null if nobody knows them.</returns>
+    /// <exception cref="InvalidDataException">The file is no map.</exception>
+    public static CardRegisters? Find(ushort vendorId, ushort deviceId, string? map = null)
     {
-        foreach (var design in (CardDesign[])[CardDesign.Daq(new DaqCardOptions()), CardDesign.Edu])
+        if (map is not null) return new CardRegisters(null, RegisterMap.Of(MapFile.Load(map).Map));
+        foreach (var design in CardKinds.Plain.Values)
         {
             if (design.Identity.VendorId != vendorId || design.Identity.DeviceId != deviceId) continue;
             using var card = EmulatedCard.InNoSlot(design);
-            return new CardRegisters(card.Function.Configuration, card.Card.Registers);
+            return new CardRegisters(EmulatedCardMap.Of(card.Function.Configuration), EmulatedCardMap.Of(card.Card.Registers));
         }
         return null;
     }

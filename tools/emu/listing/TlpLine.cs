@@ -20,12 +20,12 @@ internal static class TlpLine
         var tlp = recorded.Tlp;
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture,
-            $"{NumberOf(recorded),8}  {tlp.SentAt}  {(recorded.Direction == LinkDirection.HostToDevice ? '→' : '←')}  {NameOf(tlp),-6} ");
+            $"{NumberOf(recorded),8}  {tlp.SentAt}  {(recorded.Direction == LinkDirection.HostToDevice ? '→' : '←')}  {TlpNames.Of(tlp),-6} ");
         var address = AddressOf(tlp, map.IsConfig(recorded));
-        text.Append(CultureInfo.InvariantCulture, $"{(tlp.Kind == TlpKind.MemoryWrite ? "" : tlp.Tag),3}  {address,-18} {tlp.Length,10:#,0}  ");
+        text.Append(CultureInfo.InvariantCulture, $"{(tlp.HasTag ? tlp.Tag : ""),3}  {address,-18} {tlp.Length,10:#,0}  ");
         text.Append(map.NameOf(recorded));
         if (EnablesOf(tlp) is { } enables) text.Append(CultureInfo.InvariantCulture, $" [{enables}]");
-        if (tlp.Status != CompletionStatus.Successful) text.Append(CultureInfo.InvariantCulture, $" {StatusOf(tlp.Status)}");
+        if (tlp.Status != CompletionStatus.Successful) text.Append(CultureInfo.InvariantCulture, $" {TlpNames.Of(tlp.Status)}");
         AppendPayload(text, recorded, bytes);
         return text.ToString();
     }
@@ -34,26 +34,9 @@ internal static class TlpLine
     public static string NumberOf(in RecordedTlp recorded) => string.Create(CultureInfo.InvariantCulture,
         $"{(recorded.Direction == LinkDirection.HostToDevice ? 'H' : 'D')}{recorded.Number}");
 
-    /// <summary>The specification's name.</summary>
-    public static string NameOf(in Tlp tlp) => tlp.Kind switch
-    {
-        TlpKind.ConfigRead => "CfgRd0",
-        TlpKind.ConfigWrite => "CfgWr0",
-        TlpKind.MemoryRead => "MRd",
-        TlpKind.MemoryWrite => "MWr",
-        _ => tlp.HasPayload ? "CplD" : "Cpl",
-    };
-
-    public static string StatusOf(CompletionStatus status) => status switch
-    {
-        CompletionStatus.Successful => "SC",
-        CompletionStatus.UnsupportedRequest => "UR",
-        _ => "CA",
-    };
-
     /// <summary>The byte enables, if not every byte is meant: those of the first and the last DW, lowest address last; null if all are.</summary>
     public static string? EnablesOf(in Tlp tlp) =>
-        tlp.Kind == TlpKind.Completion || (tlp.FirstByteEnables == 0xF && (tlp.Length == 4 || tlp.LastByteEnables == 0xF)) ? null
+        tlp.Kind is TlpKind.Completion or TlpKind.Message || (tlp.FirstByteEnables == 0xF && (tlp.Length == 4 || tlp.LastByteEnables == 0xF)) ? null
         : tlp.Length == 4 ? $"be {tlp.FirstByteEnables:b4}"
         : $"be {tlp.FirstByteEnables:b4} {tlp.LastByteEnables:b4}";
 

@@ -30,6 +30,17 @@ internal sealed class ForwardedCard(CardControl.CardControlClient card) : ICardI
     public Statistics GetStatistics() => card.GetStatistics(new StatisticsRequest(), deadline: Deadline);
 
     /// <inheritdoc/>
+    public CardSnapshot TakeSnapshot(ulong number)
+    {
+        using var call = card.Watch(new WatchRequest(), deadline: Deadline);
+        if (!call.ResponseStream.MoveNext(CancellationToken.None).GetAwaiter().GetResult())
+            throw new RpcException(new Status(StatusCode.Unavailable, "The card's emulator has stopped."));
+        var snapshot = call.ResponseStream.Current;
+        snapshot.Number = number;
+        return snapshot;
+    }
+
+    /// <inheritdoc/>
     public IEnumerable<TraceBlock> GetTrace()
     {
         using var blocks = card.GetTrace(new TraceRequest());

@@ -1,3 +1,4 @@
+using Pcie.Attach;
 using Pcie.Link;
 using Pcie.Link.Grpc.Device;
 using Pcie.Link.Grpc.Host;
@@ -10,7 +11,7 @@ namespace Pcie.Emu.Recording;
 /// <summary>
 /// A device to the host and a host to the device, which hands each frame on and records what is in it:
 /// <code>
-/// host ── AttachService ── this ── GrpcHostTransport ── device
+/// host ── AttachService ── this ── host's transport ── device
 ///                           └── file
 /// </code>
 /// Neither knows more of the other than the protocol says, so that any two that speak it can be recorded. One session; others are refused.
@@ -21,7 +22,7 @@ namespace Pcie.Emu.Recording;
 internal sealed class RecordingProxy(LinkUri device, ConnectOptions connect, FramePool pool, Func<SessionHead, SessionWriter> begin) : IDeviceEngine
 {
     private readonly TaskCompletionSource<LinkDown> recorded = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private GrpcHostTransport? attached;
+    private AttachedDevice? attached;
 
     /// <inheritdoc/>
     /// <remarks>Until the device has said who it is.</remarks>
@@ -37,10 +38,13 @@ internal sealed class RecordingProxy(LinkUri device, ConnectOptions connect, Fra
     public async Task<DeviceName> GreetAsync(DeviceAttachment attachment, CancellationToken cancellation)
     {
         if (recorded.Task.IsCompleted) throw new LinkRefusedException("The session is recorded, and this recorder about to end.");
-        attached = await HostConnector.ConnectAsync(device,
-            connect with { HostName = attachment.HostName, Pacing = attachment.Pacing, Latency = attachment.Latency, Pool = pool }, cancellation);
-        var hello = attached.Device;
-        return new DeviceName(hello.DeviceName, (ushort)hello.VendorId, (ushort)hello.DeviceId);
+        attached = await HostAttachment.AttachAsync(device,
+            connect with
+            {
+                HostName = attachment.HostName, Pacing = attachment.Pacing, Latency = attachment.Latency, Pool = pool,
+                InterruptLine = attachment.Transport.CarriesInterruptLine,
+            }, twoThreads: true, cancellation);
+        return new DeviceName(attached.Name, attached.VendorId, attached.DeviceId);
     }
 
     /// <inheritdoc/>
@@ -49,7 +53,7 @@ internal sealed class RecordingProxy(LinkUri device, ConnectOptions connect, Fra
         // None if the device would not be attached: the host has been told, and may come again.
         if (Interlocked.Exchange(ref attached, null) is not { } target) return;
         HasBegun = true;
-        using (target)
+        using (target.Transport)
         {
             try
             {
@@ -64,17 +68,17 @@ internal sealed class RecordingProxy(LinkUri device, ConnectOptions connect, Fra
         }
     }
 
-    private LinkDown HandOn(DeviceAttachment attachment, GrpcHostTransport target)
+    private LinkDown HandOn(DeviceAttachment attachment, AttachedDevice device)
     {
         using var writer = begin(new SessionHead(attachment.Pacing,
             attachment.Pacing == Pacing.FreeRunning ? attachment.Latency : LatencyRange.Default)
         {
             HostName = attachment.HostName,
-            DeviceName = target.Device.DeviceName,
-            VendorId = (ushort)target.Device.VendorId,
-            DeviceId = (ushort)target.Device.DeviceId,
+            DeviceName = device.Name,
+            VendorId = device.VendorId,
+            DeviceId = device.DeviceId,
         });
-        var host = attachment.Transport;
+        var (host, target) = (attachment.Transport, device.Transport);
         var recording = new RecordingTransport(target, writer);
         Exception? failure = null;
         var answers = new Thread(() =>

@@ -12,7 +12,7 @@ internal sealed class ReplayLog(SessionHead head, SessionReplayOptions options)
     private const int ShownBytes = 16;
 
     private readonly TlpComparison comparison = new(options);
-    private readonly BusMap map = new(CardRegisters.Find(head.VendorId, head.DeviceId));
+    private readonly BusMap map = new(CardRegisters.Find(head.VendorId, head.DeviceId, options.Map));
     private readonly Queue<RecordedTlp> last = new();
     private readonly List<Difference> differences = [];
     private long played;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using Pcie.Emu.Listing;
 using Pcie.Link.Recording;
 using Pcie.Time;
@@ -10,13 +9,6 @@ namespace Pcie.Emu.Replay;
 /// <summary>What a replay came to.</summary>
 public sealed record ReplayReport
 {
-    private static readonly JsonSerializerOptions Readable = new()
-    {
-        WriteIndented = true,
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     public required SessionSummary Recorded { get; init; }
 
     /// <summary>TLPs of the host that were sent.</summary>
@@ -60,46 +52,4 @@ public sealed record ReplayReport
         if (Stopped) text.Append(", and stopped there");
         return text.ToString();
     }
-
-    /// <inheritdoc cref="ToText"/>
-    public string ToJson(string against) => JsonSerializer.Serialize(new
-    {
-        Recording = SessionText.Of(Recorded.Head),
-        Against = against,
-        Passed,
-        HostTlps = Recorded.Requests,
-        Played,
-        DeviceTlps = Recorded.Speech,
-        Alike,
-        EndedNs = Ended.Nanoseconds,
-        Cancelled,
-        Stopped,
-        Differences = Differences.Select(d => new
-        {
-            Kind = d.Kind switch
-            {
-                DifferenceKind.Differs => "differs",
-                DifferenceKind.Missing => "missing",
-                DifferenceKind.Extra => "extra",
-                _ => "link-down",
-            },
-            d.Summary,
-            Expected = Figures(d.Expected),
-            Seen = Figures(d.Seen),
-            d.Fields,
-            d.Before,
-        }),
-    }, Readable);
-
-    private static object? Figures(RecordedTlp? recorded) => recorded is not { } r ? null : new
-    {
-        r.Number,
-        TimeNs = r.Tlp.SentAt.Nanoseconds,
-        Tlp = TlpLine.NameOf(r.Tlp),
-        r.Tlp.Tag,
-        Status = TlpLine.StatusOf(r.Tlp.Status),
-        Address = $"0x{r.Tlp.Address:x}",
-        r.Tlp.Length,
-        Payload = Convert.ToHexStringLower(r.Payload.Span),
-    };
 }

@@ -1,5 +1,3 @@
-using Pcie.Emu.Running;
-using Pcie.Emulator.Daq;
 using Pcie.Emulator.Hosting;
 using Pcie.Link;
 using Pcie.Link.Recording;
@@ -24,7 +22,7 @@ internal sealed record ReplayedCard(LocalCard Local, string Description) : IDisp
         var file = path is null ? ScenarioFile.Parse("", "no scenario") : ScenarioFile.Load(path);
         var run = RunScenario.Read(file);
         var chosen = seed ?? run.Seed;
-        var design = CardDesign.Daq(DaqCardOptions.Read(file, chosen));
+        var design = CardKinds.DesignOf(file, run with { Seed = chosen });
         var local = new LocalCard(design, new LinkSessionOptions(head.Pacing, head.Latency), run.CompletionTimeout);
         local.Start();
         return new ReplayedCard(local, $"inproc: {run.Name}, seed {chosen}");

@@ -17,6 +17,9 @@ public sealed record SessionReplayOptions(Duration Patience)
     /// <summary>How many TLPs before a difference are shown with it.</summary>
     public int Before { get; init; } = 8;
 
+    /// <summary>The file that names registers in what is shown; null for the names of a card of ours.</summary>
+    public string? Map { get; init; }
+
     /// <summary>The replay ends at so many differences.</summary>
     public int MaxDifferences { get; init; } = 1;
 }

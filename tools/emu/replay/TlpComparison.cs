@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.IO.Hashing;
-using Pcie.Emu.Listing;
 using Pcie.Link.Recording;
 using Pcie.Pci;
 
@@ -27,8 +26,8 @@ internal sealed class TlpComparison(SessionReplayOptions options)
     {
         var (a, b) = (expected.Tlp, seen.Tlp);
         var fields = new List<FieldDifference>();
-        Add("kind", TlpLine.NameOf(a), TlpLine.NameOf(b));
-        Add("status", TlpLine.StatusOf(a.Status), TlpLine.StatusOf(b.Status));
+        Add("kind", TlpNames.Of(a), TlpNames.Of(b));
+        Add("status", TlpNames.Of(a.Status), TlpNames.Of(b.Status));
         Add("address", $"0x{a.Address:x}", $"0x{b.Address:x}");
         Add("length", a.Length.ToString(CultureInfo.InvariantCulture), b.Length.ToString(CultureInfo.InvariantCulture));
         Add("first byte enables", $"{a.FirstByteEnables:b4}", $"{b.FirstByteEnables:b4}");

@@ -19,15 +19,22 @@ public sealed class ChildProgram : IDisposable
     /// <summary>What the program prints for others to read.</summary>
     public StreamReader Output => process.StandardOutput;
 
-    /// <summary>Starts a program that lies beside this one.</summary>
+    // The commands by which emu is these programs: where all is one file, there is nothing beside it.
+    private static readonly Dictionary<string, string> CommandOf = new() { ["emulator"] = "card", ["driver-model"] = "host" };
+
+    /// <summary>Starts a program that lies beside this one, or if none does, this one as that.</summary>
     /// <param name="name">"emulator" or "driver-model".</param>
     /// <exception cref="FileNotFoundException">It does not lie there.</exception>
     public static ChildProgram Start(string name, params IEnumerable<string> arguments)
     {
         var path = Path.Combine(AppContext.BaseDirectory, $"{name}.dll");
-        if (!File.Exists(path)) throw new FileNotFoundException($"The program {name} is not beside this one, in {AppContext.BaseDirectory}.");
-        var start = new ProcessStartInfo(Muxer()) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        start.ArgumentList.Add(path);
+        var isThere = File.Exists(path);
+        if (!isThere && !IsEmu) throw new FileNotFoundException($"The program {name} is not beside this one, in {AppContext.BaseDirectory}.");
+        var start = new ProcessStartInfo(isThere ? Muxer() : Environment.ProcessPath!)
+        {
+            RedirectStandardInput = true, RedirectStandardOutput = true,
+        };
+        start.ArgumentList.Add(isThere ? path : CommandOf[name]);
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         start.ArgumentList.Add("--exit-with-stdin");
         return new ChildProgram(Process.Start(start)!);
@@ -68,6 +75,8 @@ public sealed class ChildProgram : IDisposable
         }
         process.Dispose();
     }
+
+    private static bool IsEmu => Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "emu";
 
     // The dotnet that runs us: two directories above the framework's own.
     private static string Muxer()

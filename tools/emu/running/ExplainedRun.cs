@@ -1,10 +1,10 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pcie.Diagnosis.Attribution;
 using Pcie.Diagnosis.Report;
 using Pcie.Diagnosis.Verdicts;
 using Pcie.Diagnosis.WhatIf;
 using Pcie.DriverModel.Report;
+using Pcie.Tables;
 using Pcie.Time;
 using Pcie.Trace;
 
@@ -13,11 +13,6 @@ namespace Pcie.Emu.Running;
 /// <summary>What a run came to, and why: its report with the explanation of its overruns and longest waits.</summary>
 public static class ExplainedRun
 {
-    private static readonly JsonSerializerOptions Readable = new()
-    {
-        WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     /// <summary>Runs two processes, and fetches the recording that the driver model wrote.</summary>
     /// <param name="keep">Where the recording is to stay; null for nowhere.</param>
     public static async Task<(RunReport Report, TraceRecording Flight)> OfTwoProcessesAsync(
@@ -45,13 +40,10 @@ public static class ExplainedRun
     /// <summary>The report's object, with the explanation as one more member.</summary>
     public static JsonObject ToJson(RunReport report, TraceRecording flight)
     {
-        var json = JsonNode.Parse(report.ToJsonText())!.AsObject();
-        json["explanation"] = ExplanationFigures.Of(Of(report, flight), evidence: false);
+        var json = report.ToJson();
+        json["explanation"] = JsonOutput.ObjectOf(ExplanationFigures.Of(Of(report, flight), evidence: false));
         return json;
     }
-
-    /// <summary>An object as the programs print it.</summary>
-    public static string ToJsonText(JsonObject json) => json.ToJsonString(Readable);
 
     /// <summary>What a report of it shows.</summary>
     public static ReportContent ToReport(RunReport report, TraceRecording flight, Comparison? comparison = null) => new(

@@ -1,12 +1,12 @@
-using Pcie.Control;
+using Pcie.Attach;
+using Pcie.DriverModel;
 using Pcie.DriverModel.Report;
 using Pcie.DriverModel.Run;
 using Pcie.DriverModel.Scenario;
-using Pcie.Emulator.Daq;
 using Pcie.Emulator.Hosting;
 using Pcie.Link;
+using Pcie.Link.Grpc.Host;
 using Pcie.Link.Recording;
-using Pcie.Link.Sessions;
 using Pcie.Scenario;
 using Pcie.Time;
 using Pcie.Trace;
@@ -19,66 +19,97 @@ public sealed class InProcessRun
 {
     private readonly RunRequest request;
     private readonly HostScenario host;
-    private readonly DaqCardOptions card;
+    private readonly IReadOnlyList<CardDesign> cards;
     private HostRun? run;
 
     /// <exception cref="ScenarioException">The scenario is refused.</exception>
     /// <exception cref="FormatException">Something that replaces a part of it is.</exception>
-    public InProcessRun(RunRequest request) : this(request, ScenarioFile.Load(request.ScenarioPath))
+    public InProcessRun(RunRequest request) : this(request, request.LoadScenario())
     {
     }
 
     /// <param name="file">Instead of the request's, unread.</param>
+    /// <param name="change">What is to be different of the host's side of it; null for nothing.</param>
     /// <inheritdoc cref="InProcessRun(RunRequest)"/>
-    public InProcessRun(RunRequest request, ScenarioFile file)
+    public InProcessRun(RunRequest request, ScenarioFile file, Func<HostScenario, HostScenario>? change = null)
     {
         this.request = request;
-        host = HostScenario.Read(file).With(request.Seed, request.Duration);
-        card = DaqCardOptions.Read(file, host.Run.Seed);
-        if (request.SourceFile is { } source) card = card with { Source = SourceKind.File, Path = Path.GetFullPath(source) };
+        var errors = new ScenarioErrors();
+        var read = HostScenario.Read(file, null, errors)?.With(request.Seed, request.Duration);
+        if (read is not null && change is not null) read = change(read);
+        // What the command line says of the card is said of the first.
+        var instead = CardInstead.Parse(request.Device, request.DeviceConfig, request.WaveFile) with { SourceFile = request.SourceFile };
+        List<CardDesign?> designs = [.. Enumerable.Range(0, read?.Cards.Count ?? 1).Select(i => errors.Of(() =>
+            CardKinds.DesignOf(file, read?.Run ?? new RunScenario(), i == 0 ? instead : null, i + 1)))];
+        errors.ThrowIfAny();
+        (host, cards) = (read!, [.. designs.OfType<CardDesign>()]);
     }
 
     /// <summary>How much of the run is done, 0 to 1; from any thread.</summary>
     public double Progress => run is { } r ? Math.Min(1, (double)r.Now.Nanoseconds / host.Run.Duration.Nanoseconds) : 0;
+
+    /// <summary>Makes what sees every event of a side, of a run that is free-running; null for nothing.</summary>
+    internal Func<Tracer, TraceSide, ITraceSink>? Watch { get; set; }
 
     /// <summary>Of a run that was asked to explain itself: what happened around its overruns and longest waits.</summary>
     public TraceRecording? Flight { get; private set; }
 
     public RunReport Execute(CancellationToken cancellation)
     {
-        var session = new LinkSessionOptions(host.Run.Pacing, host.Run.LinkLatency, host.Run.TimeScale);
-        using var local = new LocalCard(CardDesign.Daq(card), session, host.Run.CompletionTimeout);
-        if (request.RecordFile is not { } recordFile) return ExecuteOver(local.HostEnd, local, cancellation);
-        var identity = local.Card.Identity;
-        using var recorder = SessionWriter.Create(
-            recordFile, SessionRecording.HeadOf(host, identity.Name, identity.VendorId, identity.DeviceId, request.RecordPayload));
-        return ExecuteOver(new RecordingTransport(local.HostEnd, recorder), local, cancellation);
+        if (request.Card is { } uri) return ExecuteAttached(uri, cancellation);
+        var parts = new List<LocalCardOfRun>();
+        try
+        {
+            for (var i = 0; i < cards.Count; i++)
+                parts.Add(new LocalCardOfRun(cards[i], host, CardFile.Of(request.RecordFile, host, i), request.RecordPayload,
+                    CardFile.Of(request.OutputFile, host, i), CardFile.Of(request.TraceFile, host, i)));
+            return ExecuteWith(parts, cancellation);
+        }
+        finally
+        {
+            parts.ForEach(part => part.Dispose());
+        }
     }
 
-    private RunReport ExecuteOver(ILinkTransport transport, LocalCard local, CancellationToken cancellation)
+    // The card is somebody else's: only this side of the run can be traced.
+    private RunReport ExecuteAttached(LinkUri uri, CancellationToken cancellation)
     {
-        var emulated = local.Card;
+        if (cards.Count > 1)
+            throw new FormatException(
+                $"--card {uri}: the scenario has {cards.Count} cards; expected one, or driver-model with a --card for each.");
+        var options = new ConnectOptions(SessionRecording.HostName, host.Run.Pacing, host.Run.LinkLatency)
+        {
+            Wait = TimeSpan.FromSeconds(5), TimeScale = host.Run.TimeScale,
+        };
+        var device = HostAttachment.AttachAsync(uri, options, twoThreads: false, cancellation).GetAwaiter().GetResult();
+        using var attached = new LinkedCard(device, uri, null, options.GracePeriod);
+        using var recording = request.RecordFile is { } file
+            ? SessionWriter.Create(file, SessionRecording.HeadOf(host, attached.Identity, request.RecordPayload)) : null;
         using var output = request.OutputFile is { } path ? File.Create(path) : null;
-        run = new HostRun(host, transport, output);
+        run = new HostRun(host, recording is null ? attached.Transport : new RecordingTransport(attached.Transport, recording), output);
+        var recorder = request.Explains ? new FlightRecorder(run.Tracer.Sources) : null;
+        run.Tracer.Ring = recorder;
+        var report = run.Execute(attached.Link, attached.GetStatistics, cancellation);
+        Flight = recorder?.ToRecording();
+        return report;
+    }
+
+    private RunReport ExecuteWith(List<LocalCardOfRun> parts, CancellationToken cancellation)
+    {
+        run = new HostRun(host, [.. parts.Select(part => part.Transport)], [.. parts.Select(part => part.Output)]);
+        var studied = parts[0].Card;
         var recorder = request.Explains ? new FlightRecorder(run.Tracer.Sources) : null;
         // The card's side is for who keeps the recording. By the wall clock it has a thread of its own, and is left out.
         var follower = recorder is null || request.FlightFile is null || host.Run.Pacing == Pacing.WallClock ? null
-            : new FlightFollower(recorder, TraceSide.Device, emulated.Tracer.Sources);
-        using var hostTrace = request.TraceFile is null ? null : new TraceSpool();
-        using var deviceTrace = request.TraceFile is null ? null : new TraceSpool();
-        (run.Tracer.Ring, run.Tracer.Sink, emulated.Tracer.Sink) = (recorder, hostTrace, TraceTee.Of(follower, deviceTrace));
-        local.Start();
-        var report = run.Execute("inproc", AskCard, cancellation);
+            : new FlightFollower(recorder, TraceSide.Device, studied.Tracer.Sources);
+        run.Tracer.Ring = recorder;
+        parts[0].Follow(run.Tracer, Watch?.Invoke(run.Tracer, TraceSide.Host),
+            TraceTee.Of(follower, Watch?.Invoke(studied.Tracer, TraceSide.Device)));
+        foreach (var (part, tracer) in parts.Zip(run.Tracers).Skip(1)) part.Follow(tracer, null, null);
+        parts.ForEach(part => part.Start());
+        var report = run.Execute([.. parts.Select(part => new RunLink("inproc", part.AskCard))], cancellation);
         if (recorder is not null) Flight = TraceRecording.Merge(recorder.ToRecording(), follower?.ToRecording() ?? new TraceRecording());
-        if (hostTrace is null || deviceTrace is null) return report;
-        (hostTrace.Sources, deviceTrace.Sources) = (run.Tracer.Sources, emulated.Tracer.Sources);
-        lock (emulated.Session.EngineLock) TraceOutput.Write(new MergedTrace(hostTrace, deviceTrace), request.TraceFile!);
+        foreach (var (part, tracer) in parts.Zip(run.Tracers)) part.WriteTrace(tracer);
         return report;
-
-        CardStatistics AskCard()
-        {
-            lock (emulated.Session.EngineLock)
-                return CardStatistics.Of(emulated.GetStatistics());
-        }
     }
 }

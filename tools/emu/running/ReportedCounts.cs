@@ -1,3 +1,4 @@
+using Pcie.Control;
 using Pcie.Diagnosis.Facts;
 using Pcie.DriverModel.Daq.Report;
 using Pcie.DriverModel.Report;
@@ -31,11 +32,11 @@ public static class ReportedCounts
         var interrupts = report.Interrupts;
         var ours = new InterruptCounts(interrupts.Raised, interrupts.Sent, MessagesLost(report),
             (long)report.Card.GetValueOrDefault(Delayed), interrupts.Collapsed - interrupts.CollapsedInApic, interrupts.CollapsedInApic,
-            report.Dpc.Coalesced, report.Collapse);
+            report.Dpc.Coalesced, report.Collapse.ToDictionary(point => CollapseCounter.WordsOf(point.Key), point => point.Value));
         var counts = report is DaqReport daq
             ? new RunCounts(ours, Fates(daq.Chunks, report.Card), new DesignFacts(daq.Design.RearmPolicy, daq.Design.LastLook, daq.Design.Drain),
                 RegisterAt)
-            : new RunCounts(ours, new ChunkFates(), null, _ => null);
+            : new RunCounts(ours, new ChunkFates { Other = report.CountLost() }, null, _ => null);
         return report.Lag.FellBehind ? counts with { FellBehind = new Duration(Math.Max(report.Lag.HostNs, report.Lag.CardNs)) } : counts;
     }
 

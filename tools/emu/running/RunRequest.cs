@@ -1,4 +1,6 @@
+using Pcie.Link;
 using Pcie.Link.Recording;
+using Pcie.Scenario;
 
 namespace Pcie.Emu.Running;
 
@@ -13,6 +15,9 @@ public enum LinkKind
 
     /// <summary>Two processes, gRPC over a UNIX socket.</summary>
     Unix,
+
+    /// <summary>Two processes, shared memory.</summary>
+    Shm,
 }
 
 /// <summary>A run as the command line asks for it.</summary>
@@ -20,6 +25,9 @@ public enum LinkKind
 /// <param name="Link">How card and driver are joined.</param>
 public sealed record RunRequest(string ScenarioPath, LinkKind Link)
 {
+    /// <summary>Other values for keys of the scenario.</summary>
+    public IReadOnlyList<ScenarioChange> Changes { get; init; } = [];
+
     /// <summary>Null for the scenario's own.</summary>
     public ulong? Seed { get; init; }
 
@@ -28,6 +36,18 @@ public sealed record RunRequest(string ScenarioPath, LinkKind Link)
 
     /// <summary>A file that the card streams whatever the scenario's source is; null for the scenario's own.</summary>
     public string? SourceFile { get; init; }
+
+    /// <summary>The card instead of the scenario's, as on a command line: a shared library of simulated RTL; null for the scenario's.</summary>
+    public string? Device { get; init; }
+
+    /// <summary>A card that is there already, or a device of others, instead of the scenario's; null for the scenario's.</summary>
+    public LinkUri? Card { get; init; }
+
+    /// <summary>What that card is to the bus; null for what a card is without it.</summary>
+    public string? DeviceConfig { get; init; }
+
+    /// <summary>Where its waveforms go; null for nowhere.</summary>
+    public string? WaveFile { get; init; }
 
     /// <summary>Where the data that arrives goes; null for nowhere.</summary>
     public string? OutputFile { get; init; }
@@ -47,6 +67,16 @@ public sealed record RunRequest(string ScenarioPath, LinkKind Link)
     /// <summary>Bytes to keep of each payload of that recording; <see cref="SessionHead.WholePayloads"/> for all.</summary>
     public int RecordPayload { get; init; } = SessionHead.WholePayloads;
 
+    /// <summary>Where the driver model offers its control service, if two processes run; null for nowhere.</summary>
+    public string? Control { get; init; }
+
+    /// <summary>Where the emulator listens, if two processes run; null for a place of its own.</summary>
+    public string? Listen { get; init; }
+
     /// <summary>What the two processes log; their logs go to standard error.</summary>
     public string LogLevel { get; init; } = "warn";
+
+    /// <summary>The scenario, unread, with the changes.</summary>
+    /// <exception cref="ScenarioException">It cannot be read, or is no scenario.</exception>
+    public ScenarioFile LoadScenario() => ScenarioFile.Load(ScenarioPath).With(Changes);
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using Pcie.DriverModel.Daq.Report;
 using Pcie.DriverModel.Report;
+using Pcie.DriverModel.Scenario;
 using Pcie.Link;
 using Pcie.Program;
 
@@ -19,27 +19,43 @@ public static class TwoProcessRun
     /// <exception cref="ProgramFailedException">A program refused or failed; it has said why on standard error.</exception>
     public static async Task<RunReport> ExecuteAsync(RunRequest request, Action<int, int, string>? started, CancellationToken cancellation)
     {
-        var listen = request.Link == LinkKind.Unix
-            ? $"unix:{Path.Combine(Path.GetTempPath(), $"emu-{Environment.ProcessId}-{Path.GetRandomFileName()}.sock")}"
-            : "http://127.0.0.1:0";
-        using var socket = new SocketLeftBehind(listen);
-        using var emulator = ChildProgram.Start("emulator", EmulatorArguments(request, listen));
-        var uri = await ReadyAsync(emulator, cancellation);
-        using var driver = ChildProgram.Start("driver-model", DriverArguments(request, uri));
-        started?.Invoke(emulator.ProcessId, driver.ProcessId, uri);
+        var cards = HostScenario.Read(request.LoadScenario()).Cards;
+        var emulators = new List<CardProcess>();
+        try
+        {
+            for (var slot = 1; slot <= cards.Count; slot++)
+            {
+                var listen = slot == 1 && request.Listen is { } place ? place : OwnPlace(request.Link);
+                emulators.Add(new CardProcess(listen, ChildProgram.Start("emulator", EmulatorArguments(request, listen, slot))));
+            }
+            foreach (var emulator in emulators) emulator.Uri = await ReadyAsync(emulator.Program, cancellation);
+            return await DriveAsync(request, emulators, [.. cards.Select(card => card.Driver.ReportType)], started, cancellation);
+        }
+        finally
+        {
+            emulators.ForEach(emulator => emulator.Dispose());
+        }
+    }
+
+    private static async Task<RunReport> DriveAsync(RunRequest request, List<CardProcess> emulators, IReadOnlyList<Type> reports,
+        Action<int, int, string>? started, CancellationToken cancellation)
+    {
+        using var driver = ChildProgram.Start("driver-model", DriverArguments(request, emulators.Select(emulator => emulator.Uri)));
+        started?.Invoke(emulators[0].Program.ProcessId, driver.ProcessId, emulators[0].Uri);
         // At an interrupt the driver model ends by itself, and reports what it has; only if it does not, it is ended.
         using var stop = cancellation.Register(driver.RequestExit);
         var reading = driver.Output.ReadToEndAsync(CancellationToken.None);
-        var died = emulator.WaitForExitAsync(CancellationToken.None);
+        // Without its last card a run ends; without one of several it goes on.
+        var died = Task.WhenAll(emulators.Select(emulator => emulator.Program.WaitForExitAsync(CancellationToken.None)));
         if (await Task.WhenAny(reading, died) == died && await Task.WhenAny(reading, Task.Delay(NoticedWithin, CancellationToken.None)) != reading)
-            throw new ProgramFailedException("emulator", await died);
+            throw new ProgramFailedException("emulator", (await died)[0]);
         var output = await reading;
         var status = await driver.WaitForExitAsync(CancellationToken.None);
         if (status is not (ExitStatus.Done or ExitStatus.Unexpected or ExitStatus.Incomplete or ExitStatus.Interrupted))
             throw new ProgramFailedException("driver-model", status);
         try
         {
-            return RunReport.FromJson<DaqReport>(output);
+            return RunReport.FromJson(output, reports);
         }
         catch (JsonException)
         {
@@ -54,32 +70,53 @@ public static class TwoProcessRun
         throw new ProgramFailedException("emulator", await emulator.WaitForExitAsync(cancellation));
     }
 
-    private static IEnumerable<string> EmulatorArguments(RunRequest request, string listen) =>
+    private static string OwnPlace(LinkKind link) => link == LinkKind.Grpc ? "http://127.0.0.1:0"
+        : $"{(link == LinkKind.Shm ? "shm" : "unix")}:"
+            + Path.Combine(Path.GetTempPath(), $"emu-{Environment.ProcessId}-{Path.GetRandomFileName()}.sock");
+
+    private static IEnumerable<string> EmulatorArguments(RunRequest request, string listen, int slot) =>
     [
-        "--listen", listen, "--scenario", request.ScenarioPath, "--log-level", request.LogLevel,
+        "--listen", listen, "--scenario", request.ScenarioPath, "--log-level", request.LogLevel, .. Set(request),
         .. Option("--seed", request.Seed?.ToString(CultureInfo.InvariantCulture)),
-        .. Option("--file", request.SourceFile is { } file ? Path.GetFullPath(file) : null),
+        .. slot == 1 ? InsteadOf(request) : ["--slot", slot.ToString(CultureInfo.InvariantCulture)],
         .. request.TraceFile is null ? (string[])[] : ["--record"],
     ];
 
-    private static IEnumerable<string> DriverArguments(RunRequest request, string uri) =>
+    // What the command line says of the card is said of the first.
+    private static IEnumerable<string> InsteadOf(RunRequest request) =>
     [
-        "--card", uri, "--scenario", request.ScenarioPath, "--json", "--log-level", request.LogLevel,
+        .. Option("--file", request.SourceFile is { } file ? Path.GetFullPath(file) : null),
+        .. Option("--device", request.Device), .. Option("--device-config", request.DeviceConfig), .. Option("--wave", request.WaveFile),
+    ];
+
+    private static IEnumerable<string> DriverArguments(RunRequest request, IEnumerable<string> uris) =>
+    [
+        .. uris.SelectMany(uri => Option("--card", uri)), "--scenario", request.ScenarioPath, "--json", "--log-level", request.LogLevel,
+        .. Set(request),
         .. Option("--seed", request.Seed?.ToString(CultureInfo.InvariantCulture)),
         .. Option("--duration", request.Duration),
         .. Option("--out", request.OutputFile),
         .. Option("--trace", request.TraceFile),
         .. Option("--flight", request.FlightFile),
         .. Option("--record", request.RecordFile),
+        .. Option("--control", request.Control),
         .. request.RecordPayload < 0 ? [] : Option("--record-payload", request.RecordPayload.ToString(CultureInfo.InvariantCulture)),
     ];
 
-    // An emulator that was killed cannot take its socket away.
-    private sealed record SocketLeftBehind(string Listen) : IDisposable
+    private static IEnumerable<string> Set(RunRequest request) => request.Changes.SelectMany(change => (string[])["--set", change.ToString()]);
+
+    private sealed class CardProcess(string listen, ChildProgram program) : IDisposable
     {
+        public ChildProgram Program => program;
+
+        /// <summary>Where it has said that it listens.</summary>
+        public string Uri { get; set; } = "";
+
         public void Dispose()
         {
-            if (LinkUri.Parse(Listen) is { Scheme: LinkScheme.Unix, Path: var path }) File.Delete(path);
+            program.Dispose();
+            // An emulator that was killed cannot take its socket away.
+            if (LinkUri.Parse(listen) is { IsSocketFile: true, Path: var path }) File.Delete(path);
         }
     }
 

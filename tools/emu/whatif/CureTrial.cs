@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Pcie.Diagnosis.Verdicts;
 using Pcie.Diagnosis.WhatIf;
 using Pcie.DriverModel.Daq;
@@ -22,19 +21,20 @@ public sealed record CureTrial(Cure Cure, long? Lost, long? Damaged, string? Ref
     /// <exception cref="FormatException">The scenario runs by the wall clock, where no two runs are alike.</exception>
     public static IReadOnlyList<CureTrial> TryAll(RunRequest request, Explanation explanation, CancellationToken cancellation)
     {
-        var file = ScenarioFile.Load(request.ScenarioPath);
+        var file = request.LoadScenario();
         var host = HostScenario.Read(file.With([])).With(request.Seed, request.Duration);
         if (host.Run.Pacing == Pacing.WallClock)
             throw new FormatException(
                 $"{file.Name} runs by the wall clock, where no two runs are alike; cures can be tried of free-running scenarios only.");
-        var cures = explanation.Overruns.Select(overrun => overrun.Verdict).Concat(explanation.Verdicts).SelectMany(verdict => verdict.Cures)
+        var cures = explanation.All.SelectMany(verdict => verdict.Cures)
             .Where(cure => cure.Change.Length > 0).DistinctBy(cure => cure.Change).ToList();
         // Each overrun has its own number of slots; the fewest and the most are tried.
         var slots = cures.Where(IsOfSlots).OrderBy(cure => cure.Change.Length).ThenBy(cure => cure.Change, StringComparer.Ordinal).ToList();
         if (slots.Count > 2) cures.RemoveAll(slots[1..^1].Contains);
         var plain = new RunRequest(request.ScenarioPath, LinkKind.Inproc)
         {
-            Seed = request.Seed, Duration = request.Duration, SourceFile = request.SourceFile,
+            Seed = request.Seed, Duration = request.Duration, SourceFile = request.SourceFile, Device = request.Device,
+            DeviceConfig = request.DeviceConfig,
         };
         return [.. cures.AsParallel().AsOrdered().WithCancellation(cancellation).Select(cure => One(plain, file, host, cure, cancellation))];
     }
@@ -54,13 +54,6 @@ public sealed record CureTrial(Cure Cure, long? Lost, long? Damaged, string? Ref
             table.AddRow(trial.Cure.Change, trial.Cure.Label, trial.Refused ?? $"{trial.Lost:#,0}", $"{trial.Damaged:#,0}");
         return $"TRIED       the same run with each cure:\n{table}".TrimEnd();
     }
-
-    /// <summary>An object for each cure.</summary>
-    public static JsonArray ToJson(IReadOnlyList<CureTrial> trials) => [.. trials.Select(trial => new JsonObject
-    {
-        ["change"] = trial.Cure.Change, ["help"] = trial.Cure.Label.Replace(' ', '-'), ["lost"] = trial.Lost, ["damaged"] = trial.Damaged,
-        ["refused"] = trial.Refused,
-    })];
 
     private static bool IsOfSlots(Cure cure) => cure.Change.StartsWith("driver.ring-slots", StringComparison.Ordinal);
 

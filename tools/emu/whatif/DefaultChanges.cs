@@ -1,5 +1,6 @@
 using System.Globalization;
 using Pcie.Diagnosis.WhatIf;
+using Pcie.DriverModel.Daq;
 using Pcie.DriverModel.Scenario;
 
 namespace Pcie.Emu.WhatIf;
@@ -18,6 +19,7 @@ internal static class DefaultChanges
             yield return DesignChange.Of(
                 $"DPC on CPU {other}, high importance", DesignNeeds.DriverSetting, $"driver.dpc-processor={other}", "driver.dpc-importance=high");
         }
+        if (host.Driver is not DaqDesign) yield break;
         yield return DesignChange.Of("drain: copy all there is", DesignNeeds.DriverCode, "driver.drain=all");
         yield return DesignChange.Of("last look after a flushed re-arm", DesignNeeds.DriverCode, "driver.last-look=after-flushed-rearm");
         foreach (var slots in (int[])[2, 4, 8, 16])

@@ -1,7 +1,7 @@
 using Pcie.Diagnosis.WhatIf;
 using Pcie.DriverModel.Daq;
 using Pcie.DriverModel.Scenario;
-using Pcie.Emulator.Daq;
+using Pcie.Emulator.Hosting;
 using Pcie.Scenario;
 
 namespace Pcie.Emu.WhatIf;
@@ -16,10 +16,12 @@ internal static class Feasibility
     {
         var changed = file.With(change.Keys);
         var with = HostScenario.Read(changed);
-        var card = DaqCardOptions.Read(changed, with.Run.Seed);
-        if (with.Driver is DaqDesign { Options: { Buffering: Buffering.Ring, RingSlots: var slots } } && slots > card.MaxSlots)
-            return $"the card has {card.MaxSlots} slots at most (max-slots in [card.dma])";
-        return with.Driver == host.Driver && change.Keys.All(key => key.Key.StartsWith("driver.", StringComparison.Ordinal)) ? "so it is already"
+        for (var number = 1; number <= with.Cards.Count; number++) CardKinds.DesignOf(changed, with.Run, number: number);
+        if (with.Driver is DaqDesign { Options: { Buffering: Buffering.Ring, RingSlots: var slots } }
+            && CardKinds.DaqOf(changed, with.Run.Seed)?.MaxSlots is { } most && slots > most)
+            return $"the card has {most} slots at most (max-slots in [card.dma])";
+        return with.Cards.SequenceEqual(host.Cards) && change.Keys.All(key => key.Key.StartsWith("driver.", StringComparison.Ordinal))
+            ? "so it is already"
             : null;
     }
 }

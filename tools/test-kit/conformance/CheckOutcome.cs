@@ -7,6 +7,9 @@ public enum CheckOutcome
     /// <summary>The device does otherwise.</summary>
     Failed,
 
+    /// <summary>The device does otherwise, as its profile says that it does.</summary>
+    Different,
+
     /// <summary>The device has not what the rule is about.</summary>
     NotApplicable,
 }

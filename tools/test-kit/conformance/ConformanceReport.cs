@@ -7,6 +7,10 @@ public sealed record ConformanceReport(string Device, string Place, IReadOnlyLis
 {
     public int Passed => Count(CheckOutcome.Passed);
     public int Failed => Count(CheckOutcome.Failed);
+
+    /// <summary>That did otherwise, as the profile says.</summary>
+    public int Different => Count(CheckOutcome.Different);
+
     public int NotApplicable => Count(CheckOutcome.NotApplicable);
     public TimeSpan Elapsed => TimeSpan.FromTicks(Results.Sum(result => result.Elapsed.Ticks));
 

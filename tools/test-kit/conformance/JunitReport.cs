@@ -16,7 +16,7 @@ public static class JunitReport
         Number("tests", report.Results.Count);
         Number("failures", report.Failed);
         Number("errors", 0);
-        Number("skipped", report.NotApplicable);
+        Number("skipped", report.NotApplicable + report.Different);
         Seconds(report.Elapsed);
         foreach (var result in report.Results)
         {
@@ -24,10 +24,12 @@ public static class JunitReport
             xml.WriteAttributeString("classname", "conformance");
             xml.WriteAttributeString("name", result.Check.Name);
             Seconds(result.Elapsed);
+            if (result.NotTried.Count > 0) xml.WriteElementString("system-out", $"not tried: {string.Join("; ", result.NotTried)}");
             if (result.Outcome != CheckOutcome.Passed)
             {
                 xml.WriteStartElement(result.Outcome == CheckOutcome.Failed ? "failure" : "skipped");
-                xml.WriteAttributeString("message", result.Expectation);
+                xml.WriteAttributeString("message", result.Outcome == CheckOutcome.Different
+                    ? $"a known difference: {result.Expectation}. {result.Context}" : result.Expectation);
                 if (result.Outcome == CheckOutcome.Failed) xml.WriteString($"{result.Check.Rule} ({result.Check.Section})\n{result.Context}");
                 xml.WriteEndElement();
             }

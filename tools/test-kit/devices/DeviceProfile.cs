@@ -35,6 +35,12 @@ public abstract class DeviceProfile
     /// <summary>How long the data may take.</summary>
     public virtual Duration StreamTime => Duration.FromSeconds(1);
 
+    /// <summary>Names of checks that are not tried, because the device lacks what they are about, and what that is.</summary>
+    public virtual IReadOnlyDictionary<string, string> Lacks => new Dictionary<string, string>();
+
+    /// <summary>What it does otherwise than it should, and is known to.</summary>
+    public virtual IReadOnlyList<ExpectedDifference> Differences => [];
+
     /// <summary>The profile of the device that is attached.</summary>
     public static DeviceProfile Of(TestBench bench)
     {

@@ -2,6 +2,7 @@ using System.Numerics;
 using Pcie.Diagnosis.Import.Results;
 using Pcie.Diagnosis.Machine;
 using Pcie.Playback;
+using Pcie.Tables;
 using Pcie.Time;
 
 namespace Pcie.Diagnosis.Import.Ftrace;
@@ -194,7 +195,8 @@ internal sealed class FtraceProcessor(ushort number, IMachineSink sink, ImportRe
         Lose();
         if (entriesWithoutExit > 0) report.Skip("entry without exit", entriesWithoutExit);
         if (exitsWithoutEntry > 0) report.Skip("exit without entry", exitsWithoutEntry);
-        if (entriesWithoutRaise > 0) report.Note($"CPU {number}: {entriesWithoutRaise} softirqs ran whose raising is not in the recording.");
+        if (entriesWithoutRaise > 0)
+            report.Note($"CPU {number}: {Counted.Of(entriesWithoutRaise, "softirq")} ran whose raising is not in the recording.");
     }
 
     // A softirq does not run inside a hard interrupt: where one begins or ends, none is open.

@@ -9,6 +9,7 @@ internal sealed class BarSizing() : ConformanceCheck(
     public override void Run(TestBench bench, DeviceProfile device)
     {
         bench.Enumerate();
+        foreach (var bar in bench.IoBars) bench.NotTried($"BAR {bar}: it is of I/O space");
         if (bench.Bars.Count == 0) throw new NotApplicableException("the function has no BAR");
         foreach (var bar in bench.Bars)
         {

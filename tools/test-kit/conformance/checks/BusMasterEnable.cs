@@ -1,5 +1,4 @@
 using Pcie.Pci.Config;
-using Pcie.Pci.Messages;
 using Pcie.TestKit.Devices;
 using Pcie.Time;
 
@@ -11,7 +10,7 @@ internal sealed class BusMasterEnable() : ConformanceCheck(
     public override void Run(TestBench bench, DeviceProfile device)
     {
         bench.Enumerate(ConfigLayout.MemorySpace);
-        bench.EnableMessages(MessageKind.Msi, 1);
+        MessageProgramming.EnableAny(bench);
         bench.Step("it is made to raise a message");
         device.Raise(bench, 0);
         bench.ExpectSilence(Duration.FromMilliseconds(10));

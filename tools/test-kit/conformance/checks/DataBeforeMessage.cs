@@ -1,4 +1,3 @@
-using Pcie.Pci.Messages;
 using Pcie.TestKit.Devices;
 
 namespace Pcie.TestKit.Conformance.Checks;
@@ -9,7 +8,7 @@ internal sealed class DataBeforeMessage() : ConformanceCheck(
     public override void Run(TestBench bench, DeviceProfile device)
     {
         bench.Enumerate();
-        bench.EnableMessages(MessageKind.Msi, 1);
+        MessageProgramming.EnableAny(bench);
         var isWhole = device.Stream(bench);
         bool? whole = null;
         bench.MessageArrived += _ => whole ??= isWhole();

@@ -13,7 +13,8 @@ internal sealed class MsixMask() : ConformanceCheck(
     {
         bench.Enumerate();
         bench.EnableMessages(MessageKind.MsiX, 1);
-        var (table, pending, _) = MessageProgramming.Msix(bench);
+        var (table, pending, entries) = MessageProgramming.Msix(bench);
+        if (entries > 1) bench.NotTried($"entries 1 to {entries - 1}");
         bench.Step("entry 0 is masked, and raised twice");
         bench.WriteMemory(table + VectorControl, 1, 4);
         device.Raise(bench, 0);

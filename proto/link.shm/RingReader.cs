@@ -1,0 +1,92 @@
+using System.Runtime.CompilerServices;
+
+namespace Pcie.Link.Shm;
+
+/// <summary>
+/// One side's end of the ring from the other: takes frames out of it, which may come in pieces. Everything is copied once and checked then, so
+/// that it does not change in between; how far the other side has written is believed as far as the ring reaches.
+/// </summary>
+/// <remarks>One thread at a time. Allocates nothing beyond the growth of a frame to its working size.</remarks>
+/// <param name="memory">Kept for as long as this is.</param>
+/// <param name="data">The ring.</param>
+/// <param name="writtenWord">Bytes written since the session began: the other side's, who may write anything anywhere.</param>
+/// <param name="readWord">Bytes read: ours.</param>
+internal sealed unsafe class RingReader(SharedMemory? memory, byte* data, ulong* writtenWord, ulong* readWord, LinkDirection direction)
+{
+    // The other side may go on with a long frame meanwhile.
+    private const int PublishEvery = 64 << 10;
+
+    private ulong read;
+    private ulong written;
+    private ulong frames;
+    private Frame? frame;
+    private int lines, payload;
+
+    /// <summary>Whether there is something to read: cheap to ask.</summary>
+    public bool HasMore => Volatile.Read(ref *writtenWord) != read;
+
+    /// <summary>Whether the other side can write nothing before something is read.</summary>
+    public bool IsFull => Volatile.Read(ref *writtenWord) - read >= SharedMemory.RingSize;
+
+    /// <summary>Reads the next frame, or what is there of it.</summary>
+    /// <param name="hasRead">Whether there is more room in the ring than before.</param>
+    /// <returns>The frame; null if it is not whole yet, or there is none.</returns>
+    /// <exception cref="LinkProtocolException">It is no frame, or breaks a rule of link.proto.</exception>
+    public Frame? TryRead(FramePool pool, out bool hasRead)
+    {
+        var before = read;
+        var there = There();
+        if (there > 0 && frame is null)
+        {
+            frame = pool.Rent();
+            lines = RingRecord.Read(Unsafe.ReadUnaligned<RingRecord.Head>(At()), direction, frame);
+            payload = 0;
+            Advance(RingRecord.Align, ref there);
+        }
+        for (; lines > 0 && there > 0; lines--)
+        {
+            RingRecord.Read(Unsafe.ReadUnaligned<RingRecord.Line>(At()), direction, frame!);
+            Advance(RingRecord.Align, ref there);
+        }
+        while (frame is not null && lines == 0 && payload < frame.PayloadLength && there > 0)
+        {
+            var left = frame.PayloadLength - payload;
+            var upToEnd = SharedMemory.RingSize - (int)(read % SharedMemory.RingSize);
+            var piece = Math.Min(Math.Min(RingRecord.Padded(left), PublishEvery), Math.Min(there, upToEnd));
+            var copied = Math.Min(piece, left);
+            new ReadOnlySpan<byte>(At(), copied).CopyTo(frame.Payload[payload..]);
+            payload += copied;
+            Advance(piece, ref there);
+            if (payload < frame.PayloadLength) Publish();
+            if (there == 0) there = There();
+        }
+        hasRead = read != before;
+        if (hasRead) Publish();
+        GC.KeepAlive(memory);
+        if (frame is null || lines > 0 || payload < frame.PayloadLength) return null;
+        var whole = frame;
+        whole.Sequence = ++frames;
+        frame = null;
+        return whole;
+    }
+
+    private byte* At() => data + read % SharedMemory.RingSize;
+
+    private void Advance(int bytes, ref int there)
+    {
+        read += (ulong)bytes;
+        there -= bytes;
+    }
+
+    private void Publish() => Volatile.Write(ref *readWord, read);
+
+    private int There()
+    {
+        var now = Volatile.Read(ref *writtenWord);
+        if (now - read > SharedMemory.RingSize || now - read < written - read || now % RingRecord.Align != 0)
+            throw new LinkProtocolException($"The other side says that it has written {now:#,0} bytes into the ring; it had written {written:#,0}, "
+                + $"and {read:#,0} are read.");
+        written = now;
+        return (int)(now - read);
+    }
+}

@@ -1,0 +1,370 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using Pcie.Foreign;
+using Pcie.Pci;
+using Pcie.Time;
+
+namespace Pcie.Qtest;
+
+/// <summary>
+/// A device of QEMU's: accesses are commands of qtest, its requests come through the window, and its clock follows the link's timeline.
+/// <code>
+/// host ── link ── ForeignDevice ── this ── SubstitutedMessages ── qtest ══ QEMU: device
+///                     └──────────── this ──────────────────────── window ══╝
+/// </code>
+/// </summary>
+/// <remarks>
+/// Free-running, QEMU is stepped to where something unknown may come, or to the device's next deadline, whichever is first; what the device does
+/// there is sent by an event of that time. A timer of QEMU's own (HPET) is the barrier. When QEMU reads host memory it stands still until the host's
+/// completion has come over the link, and what the host asks meanwhile waits.
+/// </remarks>
+internal sealed class QtestFunction : IForeignFunction, ITimelineTarget, IRequestCompleter
+{
+    // Where ECAM is put, by the register PCIEXBAR of q35's host bridge.
+    private const ulong Ecam = 0xB000_0000;
+    private const int FunctionSlot = 4, WindowSlot = 5;
+
+    // HPET (IA-PC HPET 1.0a, 2.3): it counts from now on; timer 0 may interrupt; its comparator. A tick is 10 ns.
+    private const ulong HpetConfiguration = 0xFED0_0010, HpetTimer = 0xFED0_0100, HpetComparator = 0xFED0_0108;
+    private const long HpetTick = 10;
+
+    // What QEMU's clock is when the link's is zero (ns); and what it is before.
+    private const long Origin = 1_000_000, BeforeOrigin = 999_983;
+
+    // By the wall clock QEMU is looked at so often. Also free-running, where nothing is known to come: some time has to pass.
+    private static readonly Duration Look = Duration.FromMicroseconds(200), Quantum = Duration.FromMicroseconds(1);
+
+    // Where QEMU's clock cannot be seen, a read in a step is taken to be at its end.
+    private static readonly Duration LongestBlindStep = Duration.FromMicroseconds(100);
+
+    private static readonly TimeSpan WaitStep = TimeSpan.FromSeconds(1), RestStep = TimeSpan.FromMilliseconds(0.02);
+
+    private readonly ForeignPort port;
+    private readonly QtestSocket qtest;
+    private readonly IHostWindow window;
+    private readonly IQemu qemu;
+    private readonly SubstitutedMessages messages;
+    private readonly TimelineEvent next;
+    private readonly Queue<Speech> speech = new();
+
+    // Writes of neighbouring bytes are one.
+    private readonly byte[] gathered = new byte[4096];
+    private int gatheredLength;
+    private ulong gatheredAddress;
+    private SimTime gatheredAt;
+
+    // Where QEMU's clock stands, and whether it is moving.
+    private SimTime time, stepEnd;
+    private bool isStepping;
+
+    // What QEMU is expected to do next, and what it waits for itself.
+    private TaskCompletionSource<ulong>? waiting;
+    private bool awaitsRest;
+    private Tlp? held;
+    private string catchUp = "";
+    private ulong answer;
+    private int answersLeft;
+
+    public QtestFunction(ForeignPort port, QtestSocket qtest, IHostWindow window, IQemu qemu)
+    {
+        (this.port, this.qtest, this.window, this.qemu) = (port, qtest, window, qemu);
+        messages = new SubstitutedMessages(new Registers(this));
+        next = port.Timeline.CreateEvent(this);
+        port.Begin(SetUpAsync);
+    }
+
+    /// <summary>Options of QEMU: a machine in which nothing but the device has deadlines.</summary>
+    /// <param name="device">As its option -device has it.</param>
+    public static IEnumerable<string> Options(string device, string qtestSocket, string windowSocket) =>
+    [
+        "-nodefaults", "-no-user-config", "-display", "none", "-machine", "q35,accel=qtest,pit=off", "-m", "8M", "-run-with", "exit-with-parent=on",
+        "-qtest", $"unix:{qtestSocket}", "-qtest-log", "none", "-device", DmaWindow.Option(windowSocket, WindowSlot).Trim(),
+        "-device", string.Create(CultureInfo.InvariantCulture, $"{device},addr={FunctionSlot:x}.0"),
+    ];
+
+    /// <inheritdoc/>
+    public async ValueTask<ulong> ReadAsync(ForeignAccess access)
+    {
+        CatchUpWithNext();
+        return await messages.ReadAsync(access).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask WriteAsync(ForeignAccess access, ulong value)
+    {
+        CatchUpWithNext();
+        await messages.WriteAsync(access, value).ConfigureAwait(false);
+        await RestAsync().ConfigureAwait(false);
+    }
+
+    public void Dispose()
+    {
+        qemu.Dispose();
+        window.Dispose();
+        qtest.Dispose();
+    }
+
+    void ITimelineTarget.Due(int tag)
+    {
+        while (speech.TryPeek(out var said) && said.At <= port.Timeline.Now)
+        {
+            speech.Dequeue();
+            Perform(said);
+        }
+        if (isStepping || speech.Count > 0) GoOn();
+        else port.Begin(StepAsync);
+    }
+
+    void IRequestCompleter.RequestCompleted(int cookie, RequestOutcome outcome, ReadOnlySpan<byte> bytes)
+    {
+        var read = held!.Value;
+        held = null;
+        try
+        {
+            window.Answer(read, outcome == RequestOutcome.Successful ? bytes : default);
+            qtest.Resume();
+            if (waiting is { } resumed && HasCome())
+            {
+                waiting = null;
+                resumed.SetResult(answer);
+            }
+        }
+        catch (IOException e)
+        {
+            Fail(e);
+        }
+    }
+
+    // Nothing of this waits for the host: no device is enabled.
+    private async ValueTask SetUpAsync()
+    {
+        await AskAsync("endianness").ConfigureAwait(false);
+        await AskAsync("outl 0xcf8 0x80000060").ConfigureAwait(false);
+        await AskAsync($"outl 0xcfc 0x{Ecam | 1:x}").ConfigureAwait(false);
+        foreach (var (offset, value) in DmaWindow.Placement)
+            await AskAsync($"writel 0x{Ecam + (WindowSlot << 15) + (ulong)offset:x} 0x{value:x}").ConfigureAwait(false);
+        foreach (var mark in (long[])[BeforeOrigin, Origin])
+        {
+            await AskAsync($"clock_set {mark}").ConfigureAwait(false);
+            qemu.ClockIsAt(mark);
+        }
+        // It counts from Origin on.
+        await AskAsync($"writeq 0x{HpetConfiguration:x} 1").ConfigureAwait(false);
+        await AskAsync($"writeq 0x{HpetTimer:x} 4").ConfigureAwait(false);
+        await messages.FindAsync().ConfigureAwait(false);
+        next.Schedule(port.Timeline.Now);
+    }
+
+    private ValueTask CatchUpAsync() => time < port.Timeline.Now ? StepToAsync(port.Timeline.Now, isBarred: false) : default;
+
+    // Before the next command and with it, without waiting for the clock alone: what the device does on the way, it does now.
+    private void CatchUpWithNext()
+    {
+        if (time >= port.Timeline.Now) return;
+        time = port.Timeline.Now;
+        catchUp = string.Create(CultureInfo.InvariantCulture, $"clock_set {Origin + time.Nanoseconds}\n");
+    }
+
+    private async ValueTask StepAsync()
+    {
+        var now = port.Timeline.Now;
+        if (port.Pacing == Pacing.WallClock)
+        {
+            await CatchUpAsync().ConfigureAwait(false);
+            next.Schedule(port.Timeline.Now + Look);
+            return;
+        }
+        var known = SimTime.Min(port.Horizon > now ? port.Horizon : now + Quantum, port.Timeline.NextDue);
+        if (qemu.Clock is null) known = SimTime.Min(known, time + LongestBlindStep);
+        if (known > time) await StepToAsync(known, isBarred: true).ConfigureAwait(false);
+        GoOn();
+    }
+
+    // QEMU runs to there; or, barred, to the device's next deadline if that is earlier.
+    private async ValueTask StepToAsync(SimTime to, bool isBarred)
+    {
+        var tick = to.Nanoseconds / HpetTick;
+        isBarred &= tick * HpetTick > time.Nanoseconds;
+        isStepping = true;
+        stepEnd = to;
+        var reached = isBarred
+            ? await AskAsync(string.Create(CultureInfo.InvariantCulture, $"writeq 0x{HpetComparator:x} {tick}\nclock_step"), 2).ConfigureAwait(false)
+            : await AskAsync(string.Create(CultureInfo.InvariantCulture, $"clock_set {Origin + to.Nanoseconds}")).ConfigureAwait(false);
+        var now = new SimTime((long)reached - Origin);
+        if (now <= time || now > to)
+            throw new IOException($"QEMU's clock was to go from {time} to {to} at the most, and is at {now}: this QEMU's cannot be led. Use the "
+                + "one that emu guest --prepare fetches.");
+        time = now;
+        await RestAsync().ConfigureAwait(false);
+        isStepping = false;
+    }
+
+    private void GoOn()
+    {
+        if (speech.Count > 0) next.Schedule(speech.Peek().At);
+        else if (!isStepping) next.Schedule(SimTime.Max(port.Timeline.Now, time));
+    }
+
+    private async ValueTask<ulong> AskAsync(string lines, int answers = 1)
+    {
+        awaitsRest = false;
+        answersLeft = catchUp.Length == 0 ? answers : answers + 1;
+        qtest.Send(catchUp + lines);
+        catchUp = "";
+        return await ComeAsync().ConfigureAwait(false);
+    }
+
+    // Until none of QEMU's threads does anything: what a write has set off is over, and its messages are here. By the wall clock it takes the time
+    // that it takes, and is found when QEMU is looked at.
+    private async ValueTask RestAsync()
+    {
+        if (port.Pacing == Pacing.WallClock) return;
+        awaitsRest = true;
+        await ComeAsync().ConfigureAwait(false);
+    }
+
+    private ValueTask<ulong> ComeAsync()
+    {
+        if (HasCome()) return new ValueTask<ulong>(answer);
+        waiting = new TaskCompletionSource<ulong>();
+        return new ValueTask<ulong>(waiting.Task);
+    }
+
+    /// <returns>False if QEMU waits for host memory first.</returns>
+    private bool HasCome()
+    {
+        try
+        {
+            while (held is null)
+            {
+                if (window.TryTake(out var transaction))
+                {
+                    Take(transaction, window.PayloadOf(transaction));
+                    continue;
+                }
+                if (awaitsRest ? qemu.IsAtRest && !window.HasMore : TryTakeAnswer())
+                {
+                    Release();
+                    return true;
+                }
+                window.Wait(awaitsRest ? RestStep : WaitStep);
+                // Something may have come at last: it is looked at first.
+                if (!window.HasMore && !(awaitsRest ? qemu.IsAtRest : TryTakeAnswer())) qtest.CheckPatience();
+            }
+            return false;
+        }
+        catch (QemuGoneException)
+        {
+            throw new IOException(qemu.WhyGone());
+        }
+    }
+
+    private bool TryTakeAnswer()
+    {
+        while (answersLeft > 0 && qtest.TryTake(out answer)) answersLeft--;
+        return answersLeft == 0;
+    }
+
+    private SimTime TimeOfSpeech => !isStepping ? port.Timeline.Now
+        : SimTime.Max(port.Timeline.Now, qemu.Clock is { } clock ? new SimTime(clock - Origin) : stepEnd);
+
+    private void Take(in Tlp transaction, ReadOnlySpan<byte> payload)
+    {
+        var first = transaction.FirstByte;
+        var enabled = CountOf(transaction);
+        var lead = (int)(first - transaction.Address);
+        if (transaction.Kind == TlpKind.MemoryRead)
+        {
+            Release();
+            held = transaction;
+            Say(new Speech(TimeOfSpeech, transaction.Address, transaction.Length));
+            return;
+        }
+        var bytes = payload.Slice(lead, enabled);
+        if (enabled == sizeof(uint) && messages.MessageOf(first, BinaryPrimitives.ReadUInt32LittleEndian(bytes)) is { } message)
+        {
+            Release();
+            Say(new Speech(TimeOfSpeech, message.Address, sizeof(uint), null, message.Data));
+            return;
+        }
+        var at = TimeOfSpeech;
+        if (first != gatheredAddress + (ulong)gatheredLength || at != gatheredAt || gatheredLength + enabled > gathered.Length) Release();
+        if (gatheredLength == 0) (gatheredAddress, gatheredAt) = (first, at);
+        bytes.CopyTo(gathered.AsSpan(gatheredLength));
+        gatheredLength += enabled;
+    }
+
+    private void Release()
+    {
+        if (gatheredLength == 0) return;
+        var bytes = gathered.AsSpan(0, gatheredLength).ToArray();
+        gatheredLength = 0;
+        Say(new Speech(gatheredAt, gatheredAddress, bytes.Length, bytes));
+    }
+
+    private void Say(Speech said)
+    {
+        if (said.At > port.Timeline.Now || speech.Count > 0)
+        {
+            speech.Enqueue(said);
+            GoOn();
+            return;
+        }
+        Perform(said);
+    }
+
+    private void Perform(in Speech said)
+    {
+        if (said.Bytes is { } bytes) port.Write(said.Address, bytes);
+        else if (said.Message is { } data) port.SendMessage(said.Address, data);
+        else port.Read(said.Address, said.Count, this);
+    }
+
+    private static int CountOf(in Tlp tlp)
+    {
+        var count = 0;
+        for (var i = 0; i < tlp.Length; i++) count += tlp.IsEnabled(i) ? 1 : 0;
+        return count;
+    }
+
+    private void Fail(IOException e)
+    {
+        if (waiting is { } failed)
+        {
+            waiting = null;
+            failed.SetException(e);
+        }
+        else
+        {
+            port.Fail(e.Message);
+        }
+    }
+
+    // What the device does to host memory: a write of bytes, a message, or else a read.
+    private readonly record struct Speech(SimTime At, ulong Address, int Count, byte[]? Bytes = null, uint? Message = null);
+
+    // The device's registers as they are.
+    private sealed class Registers(QtestFunction function) : IForeignFunction
+    {
+        public async ValueTask<ulong> ReadAsync(ForeignAccess access)
+        {
+            var value = await function.AskAsync($"read{Suffix(access.Bytes)} 0x{PlaceOf(access):x}").ConfigureAwait(false);
+            return access.Bytes == sizeof(ulong) ? value : value & ((1UL << 8 * access.Bytes) - 1);
+        }
+
+        public async ValueTask WriteAsync(ForeignAccess access, ulong value)
+        {
+            if (access.Bytes < sizeof(ulong)) value &= (1UL << 8 * access.Bytes) - 1;
+            await function.AskAsync($"write{Suffix(access.Bytes)} 0x{PlaceOf(access):x} 0x{value:x}").ConfigureAwait(false);
+        }
+
+        public void Dispose()
+        {
+            // The function has what is to be disposed of.
+        }
+
+        private static ulong PlaceOf(in ForeignAccess access) => access.IsConfig ? Ecam + (FunctionSlot << 15) + access.Offset : access.Address;
+
+        private static char Suffix(int bytes) => bytes switch { 1 => 'b', 2 => 'w', 4 => 'l', _ => 'q' };
+    }
+}

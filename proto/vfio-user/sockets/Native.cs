@@ -1,0 +1,109 @@
+using System.Runtime.InteropServices;
+
+namespace Pcie.VfioUser.Sockets;
+
+/// <summary>The calls of 64-bit Linux that .NET has no classes for: file descriptors in messages, eventfds, memory of a file.</summary>
+internal static unsafe partial class Native
+{
+    public const int SolSocket = 1, ScmRights = 1, PeerCredentials = 17;
+    public const int DontWait = 0x40, NoSignal = 0x4000, CloseOnExec = 0x4000_0000, ControlTruncated = 0x8;
+    public const short PollIn = 1, PollOut = 4;
+    public const int ProtRead = 1, ProtWrite = 2, MapShared = 1;
+    public const int EventFdNonBlocking = 0x800, EventFdCloseOnExec = 0x8_0000;
+    public const int GetFlags = 3, SetFlags = 4, GetSeals = 1034, NonBlocking = 0x800, SealShrink = 2;
+
+    private const int EmptyPath = 0x1000;
+    private const uint BasicStatistics = 0x7FF;
+
+    /// <summary>Whether these calls are there, laid out as here.</summary>
+    public static bool IsSupported => OperatingSystem.IsLinux() && Environment.Is64BitProcess && BitConverter.IsLittleEndian;
+
+    [LibraryImport("libc", EntryPoint = "recvmsg", SetLastError = true)]
+    public static partial nint ReceiveMessage(int socket, MessageVector* message, int flags);
+
+    [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
+    public static partial nint Send(int socket, byte* bytes, nuint length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "ppoll", SetLastError = true)]
+    public static partial int Poll(PollEntry* entries, nuint count, TimeSpec* timeout, void* signals);
+
+    [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
+    public static partial int EventFd(uint initial, int flags);
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    public static partial nint Write(int file, void* bytes, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    public static partial nint Read(int file, void* bytes, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    public static partial int Close(int file);
+
+    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
+    public static partial nint Map(nint address, nuint length, int protection, int flags, int file, long offset);
+
+    [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
+    public static partial int Unmap(nint address, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    public static partial int Control(int file, int command, nint argument);
+
+    /// <summary>What a file is.</summary>
+    /// <returns>Null if the system does not say.</returns>
+    public static FileIdentity? Identify(int file)
+    {
+        var found = stackalloc byte[256];
+        byte empty = 0;
+        return StatX(file, &empty, EmptyPath, BasicStatistics, found) != 0 ? null : new FileIdentity(
+            *(ushort*)(found + 28), *(ulong*)(found + 32), *(ulong*)(found + 40), (ulong)*(uint*)(found + 136) << 32 | *(uint*)(found + 140));
+    }
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
+    private static partial int StatX(int folder, byte* path, int flags, uint mask, byte* found);
+
+    /// <summary>struct msghdr.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct MessageVector
+    {
+        public void* Name;
+        public nuint NameLength;
+        public BytesVector* Bytes;
+        public nuint BytesCount;
+        public byte* Control;
+        public nuint ControlLength;
+        public int Flags;
+    }
+
+    /// <summary>struct iovec.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct BytesVector
+    {
+        public byte* Start;
+        public nuint Length;
+    }
+
+    /// <summary>struct pollfd.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct PollEntry
+    {
+        public int File;
+        public short Asked;
+        public short Found;
+    }
+
+    /// <summary>struct timespec.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct TimeSpec
+    {
+        public long Seconds;
+        public long Nanoseconds;
+    }
+
+    /// <summary>What statx says of a file.</summary>
+    public readonly record struct FileIdentity(ushort Mode, ulong Inode, ulong Size, ulong Device)
+    {
+        private const ushort KindBits = 0xF000, Regular = 0x8000;
+
+        public bool IsRegular => (Mode & KindBits) == Regular;
+    }
+}

@@ -1,0 +1,12 @@
+namespace Pcie.Guest.Tests;
+
+/// <summary>As <see cref="GuestTests"/>, with drivers that nobody here wrote, and with the driver model itself in the guest.</summary>
+public sealed class GuestDriverTests
+{
+    [Theory]
+    [InlineData("nvme", "MiB written and read back")]
+    [InlineData("endpoint-test", "117 cases")]
+    [InlineData("restart", "2 boots")]
+    [InlineData("vfio", "register reads of the ISR")]
+    public Task DriversOfTheKernelsAndTheDriverModelDriveWhatIsThere(string test, string figure) => PreparedGuest.PassesAsync(test, figure);
+}

@@ -1,0 +1,191 @@
+using CsCheck;
+using Pcie.Link.Shm;
+using Pcie.Pci;
+
+namespace Pcie.Link.Tests.Shm;
+
+public sealed class SharedMemoryLaneTests
+{
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(20);
+
+    private readonly FramePool pool = new();
+    private SharedMemoryLane device = null!, host = null!;
+
+    public SharedMemoryLaneTests() => Begin(Doorbell.HasWords);
+
+    public static TheoryData<bool> WaysToSleep => Doorbell.HasWords ? new(true, false) : new(false);
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    private void Begin(bool sleepsOnWord)
+    {
+        var memory = SharedMemory.Create();
+        var opened = SharedMemory.Open(memory.Name, memory.Key.Span);
+        device = new SharedMemoryLane(memory, pool, () => host.Rung(), sleepsOnWord);
+        host = new SharedMemoryLane(opened, pool, () => device.Rung(), sleepsOnWord);
+        memory.RemoveName();
+    }
+
+    [Fact]
+    public void AFrameArrivesAsItWasSent() =>
+        WireGen.Frame(LinkDirection.HostToDevice).Sample(wire =>
+        {
+            Assert.True(host.TryPost(WireGen.FrameOf(wire)));
+            var frame = device.Receive(TimeSpan.Zero)!;
+            (frame.Epoch, frame.Sequence, frame.Acknowledge) = (wire.Epoch, wire.Sequence, wire.Acknowledge);
+            Assert.Equal(wire, WireGen.WireOf(frame));
+            pool.Return(frame);
+        }, iter: 3000, threads: 1);
+
+    // Three times the ring, so that what does not fit comes in pieces; and lengths that end anywhere.
+    [Fact]
+    public async Task FramesLongerThanTheRingArriveWholeAndInOrder()
+    {
+        int[] lengths = [3 * SharedMemory.RingSize, 4, SharedMemory.RingSize - 64, 8 << 20, 68, SharedMemory.RingSize + 4, 32, 1 << 20];
+        var sending = Task.Run(() =>
+        {
+            foreach (var length in lengths)
+            {
+                device.TryPost(Filled(length));
+                device.WaitForRoom(orWoken: false);
+            }
+        }, Cancelled);
+        foreach (var length in lengths)
+        {
+            var frame = host.Receive(Long)!;
+            Assert.Equal((1, length), (frame.Count, frame.PayloadLength));
+            Assert.True(frame.PayloadOf(frame[0]).SequenceEqual(Pattern(length)));
+            pool.Return(frame);
+        }
+        await sending.WaitAsync(Long, Cancelled);
+    }
+
+    [Theory]
+    [MemberData(nameof(WaysToSleep))]
+    public async Task ASideThatSleepsIsWokenByWhatIsWritten(bool sleepsOnWord)
+    {
+        Begin(sleepsOnWord);
+        var answering = Task.Run(() =>
+        {
+            while (device.Receive(Timeout.InfiniteTimeSpan) is { } request)
+            {
+                if (request.Sequence % 50 == 0) LetTheOtherSideSleep();
+                device.TryPost(request);
+            }
+        }, Cancelled);
+        for (var i = 0; i < 500; i++)
+        {
+            if (i % 50 == 25) LetTheOtherSideSleep();
+            host.TryPost(Filled(4));
+            pool.Return(host.Receive(Long) ?? throw new TimeoutException($"Nothing came after {i}."));
+        }
+        device.End();
+        await answering.WaitAsync(Long, Cancelled);
+
+        // Some twenty times as long as it spins.
+        static void LetTheOtherSideSleep() => Thread.SpinWait(30_000);
+    }
+
+    [Theory]
+    [MemberData(nameof(WaysToSleep))]
+    public async Task WhatFindsNoRoomGoesOutWhenTheOtherSideReads(bool sleepsOnWord)
+    {
+        Begin(sleepsOnWord);
+        const int Frames = 40;
+        for (var i = 0; i < Frames; i++) Assert.True(device.TryPost(Filled(256 << 10)));
+        // The engine that sent them waits for an answer now, which comes when all is read.
+        var waiting = Task.Run(() => device.Receive(Long), Cancelled);
+        for (var i = 1; i <= Frames; i++)
+        {
+            var frame = host.Receive(Long)!;
+            Assert.Equal((ulong)i, frame.Sequence);
+            pool.Return(frame);
+        }
+        host.TryPost(Filled(4));
+        Assert.NotNull(await waiting.WaitAsync(Long, Cancelled));
+    }
+
+    [Fact]
+    public async Task TwoSidesThatBothSendWithoutReceivingDoNotDeadlock()
+    {
+        await Task.WhenAll(Task.Run(() => SendAll(host), Cancelled), Task.Run(() => SendAll(device), Cancelled)).WaitAsync(Long, Cancelled);
+
+        void SendAll(SharedMemoryLane side)
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                side.TryPost(Filled(SharedMemory.RingSize / 4));
+                side.WaitForRoom(orWoken: false);
+            }
+            for (var i = 0; i < 20; i++) pool.Return(side.Receive(Long)!);
+            // Nobody receives any more who would go on with what found no room.
+            side.WaitForRoom(orWoken: false);
+        }
+    }
+
+    [Fact]
+    public void ASideThatOnlySpeaksIsToldWhenItIsTooMuch()
+    {
+        var posted = 0;
+        var frame = Filled(1 << 20);
+        while (device.TryPost(frame))
+        {
+            posted++;
+            frame = new Frame();
+            frame.Add(Tlp.Request(TlpKind.MemoryWrite, 0, 1 << 20));
+        }
+
+        Assert.InRange(posted, 200, 300);
+    }
+
+    [Fact]
+    public async Task EndAndWakeEndAWaitAndWhatWasSentBeforeIsStillReceived()
+    {
+        host.TryPost(Filled(4));
+        device.End();
+        Assert.NotNull(device.Receive(Timeout.InfiniteTimeSpan));
+        Assert.Null(device.Receive(Timeout.InfiniteTimeSpan));
+
+        var receiving = Task.Run(() => host.Receive(Timeout.InfiniteTimeSpan), Cancelled);
+        host.Wake();
+        Assert.Null(await receiving.WaitAsync(Long, Cancelled));
+        Assert.Null(host.Receive(TimeSpan.FromMilliseconds(3)));
+    }
+
+    [Fact]
+    public void RoundTripsAndPayloadsAllocateNothing()
+    {
+        for (var warmUp = 0; warmUp < 2; warmUp++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 1000; i++)
+            {
+                Pass(host, device, 4);
+                Pass(device, host, 64 << 10);
+            }
+            if (warmUp == 1) Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        void Pass(SharedMemoryLane from, SharedMemoryLane to, int length)
+        {
+            var frame = pool.Rent();
+            frame.Add(Tlp.Request(TlpKind.MemoryWrite, 0x1000, length));
+            from.TryPost(frame);
+            pool.Return(to.Receive(TimeSpan.Zero)!);
+        }
+    }
+
+    private Frame Filled(int length)
+    {
+        var frame = pool.Rent();
+        Pattern(length).CopyTo(frame.Add(Tlp.Request(TlpKind.MemoryWrite, 0x1_0000, length)));
+        return frame;
+    }
+
+    private static byte[] Pattern(int length)
+    {
+        var bytes = new byte[length];
+        for (var i = 0; i < length; i++) bytes[i] = (byte)(i * 7 + (i >> 8) + length);
+        return bytes;
+    }
+}

@@ -1,0 +1,176 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Text.Json.Nodes;
+using Pcie.Bench.Workers;
+using Pcie.Campaign.Results;
+using Pcie.Workers.Store;
+using Pcie.Workers.Submitting;
+using Pcie.Workers.Working;
+
+namespace Pcie.Bench;
+
+/// <summary>
+/// <c>bench workers</c>: what campaigns on a cluster cost, on a Redis of its own. Units of a simulated hour by one worker of one processor against
+/// <c>emu campaign</c> on one, and by two such workers against one, turn by turn, in time and in processor time; units of a millisecond, in this
+/// process; what the submitting side takes of memory, in a process of its own.
+/// </summary>
+internal static class WorkerFigures
+{
+    private const int Rounds = 3, Hours = 8, Short = 10_000;
+
+    private static readonly int[] Counts = [10_000, 100_000];
+
+    public static void Print(string[] rest)
+    {
+        switch (rest)
+        {
+            case ["submit", var uri, var units]:
+                Console.WriteLine(MemoryOfSubmitting(uri, int.Parse(units, CultureInfo.InvariantCulture)));
+                break;
+            case [var one]:
+                using (var redis = new RedisProcess()) PrintMemory(redis, [int.Parse(one, CultureInfo.InvariantCulture)]);
+                break;
+            default:
+                using (var redis = new RedisProcess())
+                {
+                    PrintHours(redis);
+                    PrintShort(redis);
+                    PrintMemory(redis, Counts);
+                }
+                break;
+        }
+    }
+
+    private static void PrintHours(RedisProcess redis)
+    {
+        var folder = Directory.CreateTempSubdirectory("bench-workers-");
+        var (alone, one, two) = (new List<Campaigned>(), new List<Campaigned>(), new List<Campaigned>());
+        for (var round = 0; round < Rounds; round++)
+        {
+            alone.Add(Measure(0));
+            one.Add(Measure(1));
+            two.Add(Measure(2));
+
+            Campaigned Measure(int workers) => CampaignOfHours(redis, folder.FullName, workers, 1000 * (ulong)(4 * round + workers + 1));
+        }
+        folder.Delete(recursive: true);
+        Row($"{Hours} units of an hour of late-dpc: emu campaign on one processor {Median(alone, run => run.Seconds):0.0} s, "
+            + $"{Median(alone, run => run.Processor):0.0} s of a processor");
+        Row($"one worker of one processor: {Median(one, run => run.Seconds):0.0} s, {Median(one, run => run.Processor):0.0} s of a processor "
+            + $"(x{Ratio(one, alone, run => run.Processor):0.000} in processor time, x{Ratio(one, alone, run => run.Seconds):0.000} in time)");
+        Row($"two workers of one processor each: {Median(two, run => run.Seconds):0.0} s (x{1 / Ratio(two, one, run => run.Seconds):0.00} the rate), "
+            + $"{Median(two, run => run.Processor):0.0} s of a processor (x{Ratio(two, one, run => run.Processor):0.000})");
+    }
+
+    private static void PrintShort(RedisProcess redis)
+    {
+        var rates = new double[Rounds];
+        var processor = new double[Rounds];
+        for (var round = 0; round < Rounds; round++)
+        {
+            var plan = BusyRunner.Plan($"short {round}", Short);
+            var since = Stopwatch.GetTimestamp();
+            var before = Environment.CpuUsage.TotalTime;
+            WithWorker(redis, TimeSpan.FromMilliseconds(1), () => Submit(redis.Uri, plan.Name, Short));
+            rates[round] = Short / Stopwatch.GetElapsedTime(since).TotalSeconds;
+            processor[round] = (Environment.CpuUsage.TotalTime - before).TotalSeconds;
+        }
+        Row($"{Short:#,0} units of a millisecond on {Environment.ProcessorCount} processors: {rates.Order().ElementAt(Rounds / 2):0} a second, with "
+            + $"joining and leaving; {processor.Order().ElementAt(Rounds / 2):0.0} s of a processor, of which {Short / 1000} the units'");
+    }
+
+    private static void PrintMemory(RedisProcess redis, int[] counts) => WithWorker(redis, TimeSpan.Zero, () =>
+    {
+        foreach (var count in counts)
+        {
+            var (before, since) = (redis.Memory, Stopwatch.GetTimestamp());
+            using var submitting = Start("bench.dll", "workers", "submit", redis.Uri, $"{count}");
+            var said = submitting.StandardOutput.ReadToEnd().Trim();
+            submitting.WaitForExit();
+            var rate = count / Stopwatch.GetElapsedTime(since).TotalSeconds;
+            Row($"{count:#,0} units of no time, submitted from a process of its own: {said}; {rate:#,0} units a second, "
+                + $"{(redis.Memory - before) / (double)count:0} bytes of the store each");
+        }
+    });
+
+    private static string MemoryOfSubmitting(string uri, int units)
+    {
+        var most = 0L;
+        var read = 0;
+        Submit(uri, $"many {units}", units, () =>
+        {
+            if (++read % (units / 20) == 0) most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: true));
+        });
+        using var self = Process.GetCurrentProcess();
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{most / 1048576.0:0.0} MiB of objects, {self.PeakWorkingSet64 / 1048576.0:0} MiB in all");
+    }
+
+    private static void Submit(string uri, string name, int units, Action? each = null)
+    {
+        var plan = BusyRunner.Plan(name, units);
+        var results = new CampaignResults(plan);
+        var version = new BusyRunner(default).Version;
+        new ClusterRun(ClusterUri.Parse(uri), plan, version, null, Console.Error.WriteLine).ExecuteAsync((row, seed, outcome) =>
+        {
+            results.Add(row, seed, outcome);
+            each?.Invoke();
+        }, CancellationToken.None).GetAwaiter().GetResult();
+        if (!results.IsComplete) throw new InvalidOperationException($"{results.Count} of {units} units came.");
+    }
+
+    private static void WithWorker(RedisProcess redis, TimeSpan unit, Action act)
+    {
+        var options = new WorkerOptions("bench", Environment.ProcessorCount, IPAddress.Loopback, 0, null, null);
+        var worker = Worker.StartAsync(ClusterUri.Parse(redis.Uri), options, new BusyRunner(unit), CancellationToken.None).GetAwaiter().GetResult();
+        act();
+        worker.DisposeAsync().AsTask().GetAwaiter().GetResult();
+    }
+
+    // Processor time is that of whoever runs the units, joining and compiling included; time is that of the campaign.
+    private static Campaigned CampaignOfHours(RedisProcess redis, string folder, int workers, ulong firstSeed)
+    {
+        var file = Path.Combine(folder, "hours.toml");
+        File.WriteAllText(file, $"""
+            [campaign]
+            seeds = {Hours / 2}
+            first-seed = {firstSeed}
+            duration = "1h"
+            [[campaign.scenario]]
+            file = "late-dpc"
+            [[campaign.design]]
+            change = "driver.dpc-importance=high"
+            """);
+        var members = Enumerable.Range(0, workers).Select(_ => Start("emu.dll", "worker", "--cluster", redis.Uri, "--processors", "1")).ToList();
+        foreach (var member in members) member.StandardOutput.ReadLine();
+        using var campaign = Start("emu.dll",
+            ["campaign", file, "--json", .. workers == 0 ? (string[])["--processors", "1"] : ["--cluster", redis.Uri]]);
+        var said = JsonNode.Parse(campaign.StandardOutput.ReadToEnd())!;
+        campaign.WaitForExit();
+        var processor = workers == 0 ? campaign.TotalProcessorTime.TotalSeconds : 0;
+        foreach (var member in members)
+        {
+            processor += member.TotalProcessorTime.TotalSeconds;
+            member.Kill();
+            member.WaitForExit();
+            member.Dispose();
+        }
+        return new Campaigned((long)said["wall_ns"]! / 1e9, processor);
+    }
+
+    private static Process Start(string program, params IEnumerable<string> arguments) => Process.Start(
+        new ProcessStartInfo(Environment.ProcessPath!, arguments.Prepend(Path.Combine(AppContext.BaseDirectory, program)))
+        {
+            RedirectStandardOutput = true,
+        })!;
+
+    private static double Median(List<Campaigned> runs, Func<Campaigned, double> of) => runs.Select(of).Order().ElementAt(runs.Count / 2);
+
+    private static double Ratio(List<Campaigned> runs, List<Campaigned> beneath, Func<Campaigned, double> of) =>
+        runs.Zip(beneath, (a, b) => of(a) / of(b)).Order().ElementAt(runs.Count / 2);
+
+    private static void Row(string text) => Console.WriteLine(text);
+
+    private sealed record Campaigned(double Seconds, double Processor);
+}

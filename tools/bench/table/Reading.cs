@@ -1,0 +1,14 @@
+namespace Pcie.Bench.Table;
+
+/// <summary>What was measured once.</summary>
+/// <param name="Value">The figure; of latencies, the median.</param>
+/// <param name="Tail">Of latencies, the 99th percentile.</param>
+internal readonly record struct Reading(double Value, double? Tail = null)
+{
+    /// <summary>Of latencies, each in the figure's unit, in any order; they are sorted in place.</summary>
+    public static Reading Of(Span<double> latencies)
+    {
+        latencies.Sort();
+        return new Reading(latencies[latencies.Length / 2], latencies[latencies.Length * 99 / 100]);
+    }
+}

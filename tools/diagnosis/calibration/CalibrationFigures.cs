@@ -1,0 +1,100 @@
+using System.ComponentModel;
+using Pcie.Diagnosis.Import.Results;
+using Pcie.Playback;
+using Pcie.Tables;
+
+namespace Pcie.Diagnosis.Calibration;
+
+/// <summary>What a recording was measured to be, of which interference is made, as JSON.</summary>
+[JsonForm("calibration/2")]
+public sealed record CalibrationFigures : JsonForm
+{
+    public required ReadFigures Read { get; init; }
+
+    [Description("What a person should know before relying on it.")]
+    public required IReadOnlyList<string> Notes { get; init; }
+
+    [Description("Events that the recording says are missing; 0 if it does not say how many.")]
+    public required long LostEvents { get; init; }
+
+    [Description("What is missing from it, in words.")]
+    public required IReadOnlyList<string> Losses { get; init; }
+
+    [Description("For how long was measured.")]
+    public required long LengthNs { get; init; }
+
+    public required int Processors { get; init; }
+
+    [Description("What of the time of all processors ISRs take, 0 to 1; null of what has times of its own.")]
+    public required double? IsrShare { get; init; }
+
+    [Description("The same of DPCs.")]
+    public required double? DpcShare { get; init; }
+
+    public required IReadOnlyList<Measured> Sources { get; init; }
+
+    public static CalibrationFigures Of(ImportReport report, MachineMeasurement machine, IReadOnlyList<SourceMeasurement> sources) => new()
+    {
+        Read = ReadFigures.Of(report), Notes = report.Notes, LostEvents = machine.LostEvents, Losses = machine.Losses,
+        LengthNs = machine.Length.Nanoseconds, Processors = machine.Processors, IsrShare = null, DpcShare = null,
+        Sources = [.. sources.Select(Measured.Of)],
+    };
+
+    /// <summary>The same of a LatencyMon report.</summary>
+    public static CalibrationFigures Of(ImportReport report, MachineMeasurement machine, LatencyMonLoad load) => Of(report, machine, []) with
+    {
+        LengthNs = load.Time.Nanoseconds, Processors = load.Processors, IsrShare = load.ShareOf(isIsr: true), DpcShare = load.ShareOf(isIsr: false),
+        Sources = [.. load.Sources.Select(Measured.Of)],
+    };
+
+    public sealed record Measured
+    {
+        public required string Name { get; init; }
+
+        [Description("Null if it is of all.")]
+        public required int? Processor { get; init; }
+
+        public required IntervalKind Kind { get; init; }
+        public required long Count { get; init; }
+
+        [Description("For how long it was watched; null of a summary.")]
+        public required long? ObservedNs { get; init; }
+
+        [Description("Whether it was seen too seldom to measure, and is taken to come at random.")]
+        public required bool IsRare { get; init; }
+
+        public required long BusyNs { get; init; }
+        public required long MeanNs { get; init; }
+
+        [Description("From one to the next; null of a summary.")]
+        public required Fit? Interval { get; init; }
+
+        [Description("How long one takes; null of a summary.")]
+        public required Fit? Duration { get; init; }
+
+        internal static Measured Of(SourceMeasurement s) => new()
+        {
+            Name = InterferenceSections.NameOf(s), Processor = s.Processor, Kind = s.Kind, Count = s.Count, ObservedNs = s.Observed.Nanoseconds,
+            IsRare = s.IsRare, BusyNs = s.Busy.Nanoseconds, MeanNs = s.MeanDuration.Nanoseconds, Interval = Fit.Of(s.FitIntervals()),
+            Duration = Fit.Of(s.FitDurations()),
+        };
+
+        internal static Measured Of(LatencyMonSource source) => new()
+        {
+            Name = source.Name, Processor = source.Processors is [var only] ? only : null, Kind = source.IsIsr ? IntervalKind.Isr : IntervalKind.Dpc,
+            Count = source.Count, ObservedNs = null, IsRare = false, BusyNs = (long)(source.Count * source.Mean), MeanNs = (long)source.Mean,
+            Interval = null, Duration = null,
+        };
+    }
+
+    /// <summary>How well what is written fits what was measured.</summary>
+    public sealed record Fit(
+        IReadOnlyList<long> QuantilesNs,
+        long MeanNs,
+        long FittedMeanNs,
+        [property: Description("The greatest difference of the two distribution functions, 0 to 1.")] double KolmogorovSmirnov)
+    {
+        internal static Fit Of(QuantileFit fit) => new(
+            [.. fit.Quantiles.Select(quantile => quantile.Nanoseconds)], fit.MeasuredMean.Nanoseconds, fit.FittedMean.Nanoseconds, fit.Distance);
+    }
+}

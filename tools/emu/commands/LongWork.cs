@@ -1,0 +1,57 @@
+using System.Diagnostics;
+using System.Globalization;
+using Pcie.Time;
+using Spectre.Console;
+
+namespace Pcie.Emu.Commands;
+
+/// <summary>
+/// Says on standard error how far work has come that takes a while: on a terminal a bar with what is left, elsewhere a line now and then, so that
+/// nobody takes it for dead.
+/// </summary>
+internal static class LongWork
+{
+    private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(30), BetweenLooks = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Whether standard error is a terminal to draw on.</summary>
+    internal static bool IsDrawn { get; set; } = !Console.IsErrorRedirected;
+
+    /// <param name="name">What it is, in a few words.</param>
+    /// <param name="progress">How much is done, 0 to 1; null if that is not known.</param>
+    public static async Task<T> ShowAsync<T>(Task<T> work, string name, Func<double>? progress)
+    {
+        if (IsDrawn) await DrawAsync(work, name, progress);
+        else await WriteLinesAsync(work, name, progress);
+        return await work;
+    }
+
+    private static async Task DrawAsync(Task work, string name, Func<double>? progress)
+    {
+        await ErrorTerminal.Create().Progress().AutoClear(true)
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+            .StartAsync(async context =>
+            {
+                var bar = context.AddTask(Markup.Escape(name));
+                bar.IsIndeterminate = progress is null;
+                while (await Task.WhenAny(work, Task.Delay(BetweenLooks)) != work)
+                    if (progress is not null) bar.Value = progress() * 100;
+            });
+    }
+
+    private static async Task WriteLinesAsync(Task work, string name, Func<double>? progress)
+    {
+        var watch = Stopwatch.StartNew();
+        while (await Task.WhenAny(work, Task.Delay(BetweenLines)) != work)
+            await Console.Error.WriteLineAsync(Line(name, watch.Elapsed, progress?.Invoke()));
+    }
+
+    private static string Line(string name, TimeSpan elapsed, double? done)
+    {
+        var text = string.Create(CultureInfo.InvariantCulture, $"emu: {name}: {Rounded(elapsed)} so far");
+        // The first hundredth tells nothing of the others.
+        return done is not ({ } part and >= 0.01) ? text
+            : string.Create(CultureInfo.InvariantCulture, $"{text}, {100 * part:0} % done, about {Rounded(elapsed * (1 / part - 1))} left");
+    }
+
+    private static Duration Rounded(TimeSpan time) => Duration.FromSeconds((long)Math.Round(time.TotalSeconds));
+}

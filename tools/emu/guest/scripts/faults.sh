@@ -1,0 +1,29 @@
+# What goes wrong with hardware goes wrong in mid-stream, and the driver bears it or says so.
+set -e
+stream() {
+    name=$1
+    insmod /pcie_daq.ko headers=0 ring_slots=64 when_full=2
+    dd if=/dev/daq0 of=/tmp/copy bs=64k < /dev/null 2> /dev/null &
+    reader=$!
+    while [ "$(cat "$CARD/daq/chunks_copied")" -lt 50 ]; do sleep 0.05; done
+    if [ "$name" = function-reset ]; then
+        echo 1 > "$CARD/reset"
+    else
+        echo "guest: fault $name"
+        read -r _ < /dev/console
+    fi
+    status=0
+    wait $reader || status=$?
+    for figure in "$CARD"/daq/*; do
+        # A card that is gone cannot be asked.
+        case $name/${figure##*/} in surprise-removal/card_*) continue ;; esac
+        echo "${figure##*/}=$(cat "$figure")"
+    done > "/out/$name.figures"
+    echo "reader=$status" >> "/out/$name.figures"
+    sha256sum < /tmp/copy | cut -d' ' -f1 > "/out/$name.sha256"
+    wc -c < /tmp/copy > "/out/$name.bytes"
+    rmmod pcie_daq
+    [ "$name" = surprise-removal ] || echo 1 > "$CARD/reset"
+    echo "$name: status $status of the reader, $(cat "/out/$name.bytes") bytes"
+}
+for fault in msi-dropped msi-duplicated completion-error function-reset surprise-removal; do stream $fault; done

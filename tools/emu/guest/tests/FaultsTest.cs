@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Pcie.Control.Wire;
+using Pcie.Emu.Guest.Machine;
+using Pcie.Emu.Guest.Preparing;
+using Pcie.Emulator.Daq;
+using Pcie.Emulator.Hosting;
+using Pcie.Time;
+
+namespace Pcie.Emu.Guest.Tests;
+
+/// <summary>
+/// What goes wrong with hardware, in mid-stream and on a real kernel: a message is lost, or comes twice; reads are answered with an error; the card
+/// is reset; it is gone. What the driver does, and what it knows afterwards, add up with what the card has counted.
+/// </summary>
+internal sealed class FaultsTest : GuestTest
+{
+    private const string Question = "guest: fault ";
+    private const int Chunk = 4096, Chunks = 500, FailedReads = 20;
+
+    private readonly byte[] file = RandomNumberGenerator.GetBytes(Chunk * Chunks);
+
+    public override string Name => "faults";
+
+    public override string Summary =>
+        "Messages lost and doubled, failing reads, a reset and a removal in mid-stream: what the driver does, and its account.";
+
+    public override CardDesign CreateCard(string folder)
+    {
+        var path = Path.Combine(folder, "faults.bin");
+        File.WriteAllBytes(path, file);
+        return CardDesign.Daq(new DaqCardOptions
+        {
+            Source = SourceKind.File, Path = path, ChunkSize = Chunk, Period = Duration.FromMilliseconds(2), FifoChunks = Chunks,
+        });
+    }
+
+    /// <inheritdoc/>
+    public override string? Answer(string line, CardHost card)
+    {
+        if (!line.StartsWith(Question, StringComparison.Ordinal)) return null;
+        var kind = line[Question.Length..].Trim();
+        card.InjectFault(new InjectFaultRequest { Kind = kind, Count = kind == "completion-error" ? FailedReads : 0u });
+        return "go on";
+    }
+
+    public override Task CheckAsync(GuestResult guest, CardHost card, GuestParts parts, GuestVerdict verdict, CancellationToken cancellation)
+    {
+        var whole = Convert.ToHexStringLower(SHA256.HashData(file));
+        foreach (var name in (string[])["msi-dropped", "msi-duplicated", "completion-error"])
+        {
+            var figures = guest.Numbers($"{name}.figures");
+            verdict.Equal($"{name}: SHA-256 of the copy", whole, guest.Text($"{name}.sha256"));
+            verdict.Equal($"{name}: status of the reader", 0L, figures["reader"]);
+            DriverAccount.Check(name, figures, verdict);
+            verdict.Expect(card.GetStatistics().Counters[$"faults.{name}"] > 0, $"{name}: the card says that it did not happen");
+            verdict.Say($"{name}: {figures["isrs"]} ISRs, {figures["dpcs"]} DPCs, {figures["failed_reads"]} reads that failed; the copy is equal");
+        }
+        var failing = guest.Numbers("completion-error.figures");
+        verdict.Expect(failing["failed_reads"] > 0, "completion-error: no read of the driver's failed");
+        CheckReset(guest, verdict);
+        CheckRemoval(guest, verdict);
+        return Task.CompletedTask;
+    }
+
+    // The source begins anew: a part of the file, and then the whole.
+    private void CheckReset(GuestResult guest, GuestVerdict verdict)
+    {
+        const string Run = "function-reset";
+        var figures = guest.Numbers($"{Run}.figures");
+        var first = figures["chunks_copied"] - Chunks;
+        verdict.Equal($"{Run}: resets", 1L, figures["resets"]);
+        verdict.Equal($"{Run}: status of the reader", 0L, figures["reader"]);
+        verdict.Expect(first > 0, $"{Run}: {figures["chunks_copied"]} chunks were copied in all, which is no more than one run of the card");
+        if (first <= 0) return;
+        var both = file.AsSpan(0, (int)first * Chunk).ToArray().Concat(file).ToArray();
+        verdict.Equal($"{Run}: SHA-256 of the copy", Convert.ToHexStringLower(SHA256.HashData(both)), guest.Text($"{Run}.sha256"));
+        verdict.Equal($"{Run}: produced, by what became of the chunks", figures["card_produced"],
+            figures["chunks_copied"] + figures["chunks_missing"] + figures["chunks_abandoned"]);
+        verdict.Say($"{Run}: {first} chunks before, {figures["chunks_abandoned"]} abandoned, and the whole file after it");
+    }
+
+    // A read of something that is not there fails; who reads the stream is told.
+    private void CheckRemoval(GuestResult guest, GuestVerdict verdict)
+    {
+        const string Run = "surprise-removal";
+        var figures = guest.Numbers($"{Run}.figures");
+        var bytes = long.Parse(guest.Text($"{Run}.bytes"), CultureInfo.InvariantCulture);
+        verdict.Expect(figures["reader"] != 0, $"{Run}: the reader was not told");
+        verdict.Equal($"{Run}: bytes of the copy", figures["chunks_delivered"] * Chunk, bytes);
+        verdict.Equal($"{Run}: SHA-256 of the copy",
+            Convert.ToHexStringLower(SHA256.HashData(file.AsSpan(0, (int)Math.Min(bytes, file.Length)))), guest.Text($"{Run}.sha256"));
+        verdict.Expect(bytes < file.Length, $"{Run}: nothing was missing at the end");
+        verdict.Expect(figures["failed_reads"] > 0, $"{Run}: no read of the driver's failed");
+        verdict.Say($"{Run}: the driver found the card gone after {figures["chunks_delivered"]} chunks, and its reader got an error");
+    }
+}

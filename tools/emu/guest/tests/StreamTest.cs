@@ -1,0 +1,78 @@
+using System.Security.Cryptography;
+using Pcie.Emu.Guest.Machine;
+using Pcie.Emu.Guest.Preparing;
+using Pcie.Emulator.Daq;
+using Pcie.Emulator.Hosting;
+using Pcie.Time;
+
+namespace Pcie.Emu.Guest.Tests;
+
+/// <summary>
+/// A file through card, DMA, message, the guest's ISR and DPC, cyclic buffer and read(): the guest's copy is the file, whichever messages, routing
+/// and DPC the driver has.
+/// </summary>
+internal sealed class StreamTest : GuestTest
+{
+    private const int Chunk = 4096, Chunks = 250;
+
+    private readonly byte[] file = RandomNumberGenerator.GetBytes(Chunk * Chunks - 1000);
+
+    public override string Name => "stream";
+
+    public override string Summary => "A file streamed through card, DMA, interrupts, the driver's DPC and read(): the copy is equal.";
+
+    public override CardDesign CreateCard(string folder)
+    {
+        var path = Path.Combine(folder, "stream.bin");
+        File.WriteAllBytes(path, file);
+        return CardDesign.Daq(new DaqCardOptions
+        {
+            Source = SourceKind.File, Path = path, ChunkSize = Chunk, Period = Duration.FromMilliseconds(2), FifoChunks = Chunks,
+        });
+    }
+
+    public override Task CheckAsync(GuestResult guest, CardHost card, GuestParts parts, GuestVerdict verdict, CancellationToken cancellation)
+    {
+        var (runs, onLineBefore) = (0, 0L);
+        foreach (var interrupts in (string[])["msi-x", "msi", "intx"])
+            foreach (var routing in interrupts == "intx" ? (string[])["shared"] : ["shared", "per-cause"])
+                foreach (var dpc in (string[])["tasklet", "threaded"])
+                {
+                    // Of a line the kernel goes on counting where the run before ended.
+                    var before = interrupts == "intx" ? onLineBefore : 0;
+                    if (CheckRun($"{interrupts}-{routing}-{dpc}", routing == "shared", before, guest, verdict) is not { } counted) continue;
+                    runs++;
+                    if (interrupts == "intx") onLineBefore = counted;
+                }
+        // The reader has mapped the cyclic buffer.
+        if (CheckRun("mapped", isShared: true, 0, guest, verdict) is not null) runs++;
+        verdict.Equal("runs", 11, runs);
+        verdict.Expect(card.GetStatistics().Counters["function.line-assertions"] > 0, "intx: the card never asserted its line");
+        var account = card.GetStatistics().Account.Chunks;
+        verdict.Equal("chunks that the card produced in all runs", (ulong)(Chunks * runs), account.Produced);
+        verdict.Equal("chunks that the card dropped", 0ul, account.Dropped);
+        return Task.CompletedTask;
+    }
+
+    /// <returns>Interrupts that the kernel has counted; null if the run did not come about.</returns>
+    private long? CheckRun(string run, bool isShared, long before, GuestResult guest, GuestVerdict verdict)
+    {
+        if (!guest.Has($"{run}.figures"))
+        {
+            verdict.Expect(false, $"{run}: the guest did not come that far");
+            return null;
+        }
+        var figures = guest.Numbers($"{run}.figures");
+        verdict.Equal($"{run}: SHA-256 of the copy", Convert.ToHexStringLower(SHA256.HashData(file)), guest.Text($"{run}.sha256"));
+        DriverAccount.Check(run, figures, verdict);
+        verdict.Equal($"{run}: chunks produced", (long)Chunks, figures["card_produced"]);
+        verdict.Equal($"{run}: chunks missing", 0L, figures["chunks_missing"]);
+        verdict.Equal($"{run}: vectors", isShared ? 1L : 6L, figures["vectors"]);
+        verdict.Equal($"{run}: ISRs, of interrupts that the kernel counts", figures["interrupts"] - before, figures["isrs"]);
+        // A vector per cause says everything: nobody need be asked.
+        verdict.Equal($"{run}: reads of INT_CAUSE", isShared ? figures["isrs"] : 0L, figures["isr_register_reads"]);
+        verdict.Say($"{run}: {figures["chunks_delivered"]} chunks by {figures["isrs"]} ISRs and {figures["dpcs"]} DPCs, "
+            + $"the longest wait of one {figures["longest_wait_ns"] / 1000} µs");
+        return figures["interrupts"];
+    }
+}
