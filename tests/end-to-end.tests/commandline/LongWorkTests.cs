@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+using Pcie.DriverModel.Report;
 using Pcie.Emu.Commands;
 using Pcie.Emu.Running;
 using Pcie.Fixtures.Programs;
@@ -6,7 +8,7 @@ using Spectre.Console;
 namespace Pcie.EndToEnd.Tests.CommandLine;
 
 /// <summary>What takes a while says how far it is, with a terminal and without.</summary>
-public sealed class LongWorkTests
+public sealed partial class LongWorkTests
 {
     [Theory]
     [InlineData(0.25, "emu: late-dpc: 30 s so far, 25 % done, about 90 s left")]
@@ -37,7 +39,7 @@ public sealed class LongWorkTests
         });
 
         // Not known yet from one look, but there.
-        Assert.Matches("a day.* 50%.* (--|[0-9]{2}):(--|[0-9]{2}):(--|[0-9]{2})", drawn.ToString().ReplaceLineEndings(" "));
+        Assert.Matches("a day .* 50% (--|[0-9]{2}):(--|[0-9]{2}):(--|[0-9]{2})", Escape().Replace(drawn.ToString(), ""));
     }
 
     // A run of two processes takes place in another than this one.
@@ -49,7 +51,7 @@ public sealed class LongWorkTests
 
         var report = await TwoProcessRun.ExecuteAsync(request, null, seen.Add, TestContext.Current.CancellationToken);
 
-        Assert.Equal(1_500_000_000, report.SimulatedNs);
+        Assert.Equal(RunOutcome.Completed, report.Outcome);
         Assert.NotEmpty(seen);
         Assert.All(seen, share => Assert.InRange(share, 0, 1));
         Assert.Equal(seen.Order(), seen);
@@ -63,4 +65,7 @@ public sealed class LongWorkTests
         Assert.Equal("{\n}", await TwoProcessRun.ReadReportAsync(new StringReader("progress 0.2500\nprogress 1\n{\n}"), seen.Add));
         Assert.Equal([0.25, 1], seen);
     }
+
+    [GeneratedRegex(@"\x1b\[[0-9;?]*[A-Za-z]")]
+    private static partial Regex Escape();
 }

@@ -157,7 +157,7 @@ public sealed partial class OutputFormTests : IDisposable
         Assert.Equal(form, OutputSchema.AssertValid(printed.Output).GetProperty("schema").GetString());
     }
 
-    [GeneratedRegex("(^|_)(time|duration|delay|latency|period|interval|elapsed|length|begin|end|at|since|worst|margin|deadline|wait|seconds)(_|$)")]
+    [GeneratedRegex("(^|_)(time|duration|delay|latency|period|interval|elapsed|begin|end|at|since|worst|margin|deadline|wait|seconds)(_|$)")]
     private static partial Regex Time { get; }
 
     [GeneratedRegex("^[a-z][a-z0-9]*(_[a-z0-9]+)*$")]

@@ -44,7 +44,10 @@ internal static class LongWork
                 var bar = context.AddTask(Markup.Escape(name));
                 bar.IsIndeterminate = progress is null;
                 while (await Task.WhenAny(work, Task.Delay(BetweenLooks)) != work)
+                {
                     if (progress is not null) bar.Value = progress() * 100;
+                    context.Refresh();
+                }
             });
     }
 

@@ -25,7 +25,7 @@ internal static class RunCommand
         scenario.CompletionSources.Add(_ => ScenarioCatalog.Names);
         var link = new Option<LinkKind>("--link")
         {
-            Description = "inproc: one process; grpc, unix, shm: two processes.", DefaultValueFactory = _ => LinkKind.Inproc,
+            Description = "inproc: one process, which is so unless given; grpc, unix, shm: two processes.",
         };
         var set = SetOption.Create();
         var seed = SeedOption.Create();
