@@ -67,5 +67,10 @@ internal static class LongWork
             : string.Create(CultureInfo.InvariantCulture, $"{text}, {100 * part:0} % done, about {Rounded(elapsed * (1 / part - 1))} left");
     }
 
-    private static Duration Rounded(TimeSpan time) => Duration.FromSeconds((long)Math.Round(time.TotalSeconds));
+    // To seconds, and what is said in minutes to halves of them.
+    private static Duration Rounded(TimeSpan time)
+    {
+        var unit = time.TotalSeconds < 120 ? 1 : 30;
+        return Duration.FromSeconds(unit * (long)Math.Round(time.TotalSeconds / unit));
+    }
 }
