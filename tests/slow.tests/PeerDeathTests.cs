@@ -12,7 +12,8 @@ namespace Pcie.Slow.Tests;
 /// <summary>One of two real processes dies, or falls silent, in the middle of a stream.</summary>
 public sealed class PeerDeathTests
 {
-    private static readonly TimeSpan NoticedWithin = TimeSpan.FromSeconds(2);
+    // Two seconds, and what a busy machine adds; a death that is not noticed is found out after the grace period, which is longer.
+    private static readonly TimeSpan NoticedWithin = TimeSpan.FromSeconds(2 + 2.5);
 
     // At a rate that leaves a machine of two processors time to start another program.
     private static readonly string[] Live = ["--scenario", ShippedScenarios.PathOf("live"), "--set", "card.source.rate=50 MB/s"];
@@ -146,7 +147,7 @@ public sealed class PeerDeathTests
     // Asks the card until a chunk has been written; each question is a round trip.
     private static async Task StreamingAsync(RunningEmulator emulator)
     {
-        using var channel = HostConnector.OpenChannel(LinkUri.Parse(emulator.Uri), TimeSpan.FromSeconds(1));
+        using var channel = HostConnector.OpenChannel(LinkUri.Parse(emulator.Uri), TimeSpan.FromMinutes(1));
         var card = new CardControl.CardControlClient(channel);
         Statistics statistics;
         do statistics = await card.GetStatisticsAsync(new StatisticsRequest(), cancellationToken: Cancelled);
