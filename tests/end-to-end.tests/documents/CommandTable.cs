@@ -16,8 +16,6 @@ internal static class CommandTable
         ("README.md", "emu ui ", "ServedPage"),
         ("README.md", "emulator ", "OperationsTests"),
         ("README.md", "driver-model ", "OperationsTests"),
-        ("README.md", "card$ emulator ", "SecurityTests"),
-        ("README.md", "host$ driver-model ", "SecurityTests"),
         ("docs/campaigns.md", "emu campaign ", "CampaignTests"),
         ("docs/diagnosis.md", "emu explain xperf.txt ", "ExplainTests"),
         ("docs/guests.md", "emulator ", "GuestListenerTests"),
@@ -43,9 +41,15 @@ internal static class CommandTable
         ("docs/rtl.md", "emu ", "VerilogTests"),
         ("docs/rtl.md", "python3 ", "SocketTests"),
         ("docs/vfio.md", "driver-model ", "GuestTests"),
+        ("docs/several-cards.md", "emulator ", "SeveralCardsTests"),
+        ("docs/several-cards.md", "driver-model ", "SeveralCardsTests"),
         ("docs/sessions.md", "emulator ", "RecordAndReplayProcessesTests"),
         ("docs/sessions.md", "emu record ", "RecordAndReplayProcessesTests"),
         ("docs/sessions.md", "driver-model ", "RecordAndReplayProcessesTests"),
+        ("docs/two-machines.md", "emulator ", "OperationsTests"),
+        ("docs/two-machines.md", "driver-model ", "OperationsTests"),
+        ("docs/two-machines.md", "card$ emulator ", "SecurityTests"),
+        ("docs/two-machines.md", "host$ driver-model ", "SecurityTests"),
     ];
 
     /// <summary>What no test runs, with the reason: placeholders for a program or a machine of the reader's, and what takes too long.</summary>
@@ -74,12 +78,12 @@ internal static class CommandTable
     /// </summary>
     public static IReadOnlyList<(string Page, string Word, string Meant)> Placeholders { get; } =
     [
-        ("README.md", "my.toml", "SHORT"), ("README.md", "mine.toml", "NEW"), ("README.md", "mine", "NEW"), ("README.md", "four.toml", "FOUR"),
-        ("README.md", "unix:/run/card", "CARD"),
+        ("README.md", "my.toml", "SHORT"), ("README.md", "mine.toml", "NEW"), ("README.md", "mine", "NEW"),
+        ("README.md", "unix:/run/card", "CARD"), ("docs/testing.md", "unix:/run/card", "CARD"),
         ("docs/diagnosis.md", "run.trace", "TRACE"), ("docs/diagnosis.md", "trace.txt", "FTRACE"), ("docs/diagnosis.md", "report.txt", "LATENCYMON"),
         ("docs/diagnosis.md", "mine.toml", "SHORT"),
         ("docs/recordings.md", "FILE", "FTRACE"), ("docs/recordings.md", "trace.txt", "FTRACE"),
         ("docs/recordings.md", "card.sys", "virtio1-req.0"),
-        ("docs/sessions.md", "NAME", "vector-per-cause"), ("docs/sessions.md", "URI", "CARD"),
+        ("docs/sessions.md", "NAME", "vector-per-cause"), ("docs/sessions.md", "URI", "CARD"), ("docs/sessions.md", "four.toml", "FOUR"),
     ];
 }
