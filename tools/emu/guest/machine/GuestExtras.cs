@@ -5,7 +5,9 @@ internal sealed record GuestExtras
 {
     public int MegaBytes { get; init; } = 256;
 
-    /// <summary>Whether the IOMMU translates, as it must for VFIO; else it remaps interrupts alone.</summary>
+    /// <summary>
+    /// Whether the IOMMU translates, as it must for VFIO, and the kernel maps for each transfer what that is about; else it remaps interrupts alone.
+    /// </summary>
     public bool Translates { get; init; }
 
     /// <summary>Options of QEMU's.</summary>
