@@ -5,7 +5,9 @@ using Pcie.Qtest;
 
 namespace Pcie.Guest.Tests;
 
-/// <summary>The driver for Linux as the kernel's own tools judge it: the compiler with W=1, and sparse, which knows address spaces and byte orders.</summary>
+/// <summary>
+/// The driver for Linux as the kernel's own tools judge it: the compiler with W=1, and sparse, which knows address spaces and byte orders.
+/// </summary>
 public sealed class DriverSourceTests
 {
     // What both have something to say about.

@@ -6,8 +6,8 @@ using Pcie.Emulator.Nvme;
 namespace Pcie.Emu.Guest.Tests;
 
 /// <summary>
-/// A driver that nobody here wrote: the kernel's own, for NVM Express. What it writes is what it reads. The machine's IOMMU translates: pages of memory
-/// are the card's for one command, and are taken back while others are under way.
+/// A driver that nobody here wrote: the kernel's own, for NVM Express. What it writes is what it reads. The machine's IOMMU translates: pages of
+/// memory are the card's for one command, and are taken back while others are under way.
 /// </summary>
 internal sealed class NvmeTest : GuestTest
 {
