@@ -32,7 +32,10 @@ internal sealed class GuestBus(
     private static readonly Logger Log = LogManager.GetLogger("Pcie.VfioUser");
 
     private readonly Queue<Frame> parked = new();
-    private readonly int longest = Math.Min(maxData, MessageHeader.MaxSize / 2);
+
+    // What either side has said of itself holds for both: QEMU ends the connection over a message that has more than the server said.
+    private readonly int longest = Math.Min(maxData, RegionAccess.MaxCount);
+
     private long parkedBytes;
     private int next;
     private ushort messageId;

@@ -32,7 +32,7 @@ public sealed class DmaUnmapTests
     [Fact]
     public void PagesThatGoAndComeBackWhileTheCardStreamsAreTouchedWhileTheyAreThere()
     {
-        using var server = new Server(StreamingCard.Design);
+        using var server = new Server(StreamingCard.Design());
         using var memory = new FileInMemory(StreamingCard.RingBytes);
         using var client = server.Connect();
         var pages = Enumerable.Range(0, StreamingCard.RingBytes / PageSize).ToArray();

@@ -69,6 +69,28 @@ public sealed class DmaWriteTests
         Assert.True(client.Commands >= 1);
     }
 
+    // QEMU allows for what it sends what the server has said of what it takes: 4096 bytes.
+    [Fact]
+    public void NoMessageHasMoreDataThanTheServerHasSaid()
+    {
+        using var server = new Server(StreamingCard.Design(chunk: 10_000));
+        using var client = server.Connect();
+        var longest = 0ul;
+        client.OnCommand = message =>
+        {
+            longest = Math.Max(longest, message.UInt64(8));
+            return message.Payload[..16];
+        };
+        client.Enable();
+        client.Map(Base, 0x10_0000);
+        StreamingCard.Start(client, server, Base, slotSize: 0x4000);
+
+        while (server.Counter("vfio-user.dma-bytes-written") < 100_000) client.ReadWord(0, 0);
+
+        Assert.Equal(4096ul, longest);
+        Assert.Equal(0ul, server.Counter("vfio-user.dma-refused"));
+    }
+
     // A posted write has no answer: the card hears nothing, and the counters tell.
     [Theory]
     [MemberData(nameof(Wrong))]

@@ -10,6 +10,9 @@ internal sealed record GuestExtras
     /// </summary>
     public bool Translates { get; init; }
 
+    /// <summary>Whether the card is given the file that the guest's memory is in; else it asks for what it reads and writes by messages.</summary>
+    public bool SharesMemory { get; init; } = true;
+
     /// <summary>Options of QEMU's.</summary>
     public IReadOnlyList<string> Devices { get; init; } = [];
 

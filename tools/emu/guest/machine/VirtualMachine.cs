@@ -65,7 +65,9 @@ internal static class VirtualMachine
         "-L", Path.Combine(parts.Qemu, "usr/share/qemu"), "-L", Path.Combine(parts.Qemu, "usr/share/seabios"),
         "-accel", "tcg", "-cpu", "max", "-smp", $"{processors}", "-m", $"{extras.MegaBytes}",
         // Memory that the card can be given a file of.
-        "-machine", "q35,memory-backend=mem", "-object", $"memory-backend-memfd,id=mem,size={extras.MegaBytes}M,share=on",
+        .. extras.SharesMemory
+            ? (string[])["-machine", "q35,memory-backend=mem", "-object", $"memory-backend-memfd,id=mem,size={extras.MegaBytes}M,share=on"]
+            : ["-machine", "q35"],
         // For more than one message of MSI: the kernel grants them only where interrupts are remapped.
         "-device", extras.Translates ? "intel-iommu,intremap=on,caching-mode=on" : "intel-iommu,intremap=on",
         "-nodefaults", "-no-user-config", "-display", "none", "-monitor", "none", "-serial", "stdio",

@@ -14,13 +14,10 @@ enable
 echo "guest: which boot is this?"
 read -r boot < /dev/console
 if [ "$boot" = first ]; then
-    for method in flr bus; do
-        devmem $scratch 32 0x12345678
-        expect written 0x12345678
-        echo $method > "$CARD/reset_method"
-        echo 1 > "$CARD/reset"
-        expect "reset by $method" 0x00000000
-    done
+    devmem $scratch 32 0x12345678
+    expect written 0x12345678
+    echo 1 > "$CARD/reset"
+    expect "function-level reset" 0x00000000
     devmem $scratch 32 0x12345678
     echo 1 > "$CARD/remove"
     [ ! -e "$CARD" ]
