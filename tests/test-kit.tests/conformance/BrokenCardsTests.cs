@@ -140,6 +140,11 @@ public sealed class BrokenCardsTests
         Assert.Empty(Of("identification"));
     }
 
+    [Fact]
+    public void ADeviceThatNobodyKnowsIsNamedByItsIdsOnce() => Assert.Equal("the device fda0:da02",
+        ConformanceSuite.Run(new CardUnderTest(CardDesign.Nvme), ConformanceSuite.Named(["identification"]), new TestBenchOptions(), null,
+            TestContext.Current.CancellationToken).Device);
+
     private static bool Failed(CheckResult result) => result.Outcome == CheckOutcome.Failed;
 
     private static ConformanceReport Run(IDeviceUnderTest device, DeviceProfile? profile = null) =>
