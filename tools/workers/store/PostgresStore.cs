@@ -37,10 +37,13 @@ internal sealed class PostgresStore : IClusterStore
         }
         catch (NpgsqlException e)
         {
-            var why = e is not PostgresException { SqlState: var state } ? "no PostgreSQL answers there"
-                : state.StartsWith("28", StringComparison.Ordinal) ? "it does not let this user in; a password is in --password-file FILE"
-                : state == PostgresErrorCodes.InsufficientPrivilege ? "this user may not make a cluster's tables there"
-                : "it refuses";
+            var state = (e as PostgresException)?.SqlState;
+            // The client does not even try where it has no password, and one is asked for.
+            var asks = state is null && e.Message.Contains("password", StringComparison.Ordinal);
+            var why = asks || state?.StartsWith("28", StringComparison.Ordinal) == true
+                    ? "it does not let this user in; a password is given by --password-file FILE"
+                : state is null ? "no PostgreSQL answers there"
+                : state == PostgresErrorCodes.InsufficientPrivilege ? "this user may not make a cluster's tables there" : "it refuses";
             throw new IOException($"{Name}: {why}: {e.Message.Split('\n')[0]}", e);
         }
     }
