@@ -15,6 +15,9 @@ switch (args)
     case ["rtl"]:
         RtlFigures.Print();
         break;
+    case ["vfio"]:
+        VfioFigures.Print();
+        break;
     case ["qtest"]:
         QtestFigures.Print();
         break;
