@@ -33,8 +33,10 @@ internal static class RecordingValidation
         var extent = new RecordingExtent();
         import(extent);
         var length = extent.End - extent.Begin + new Duration(1);
-        var (machine, measured) = (new MachineMeasurement(), new ProcessorWaits());
-        import(new RecordingSplit(extent.Begin, new Duration(length.Nanoseconds / slices + 1), split, machine, measured));
+        var (machine, calibrated, measured) = (new MachineMeasurement(), new ProcessorWaits(), new ProcessorWaits());
+        import(new RecordingSplit(
+            extent.Begin, new Duration(length.Nanoseconds / slices + 1), split, new ForkedSink(machine, calibrated), measured));
+        var own = calibrated.Samples.ToDictionary(one => (one.Source, one.Processor), one => one.Waits);
         var sources = machine.Close();
         var waits = measured.Samples.ToList();
         if (sources.Count == 0)
@@ -48,11 +50,11 @@ internal static class RecordingValidation
             .Select(seed => Simulated(file, (ulong)seed, heldOut, stopping)).ToList();
         return new ValidationResult(name, length - heldOut, heldOut, extent.Resolution, runs,
             [.. waits.Select(one => Compared(one.Source, one.Processor, one.Waits)).OrderByDescending(one => one.Measured.Count)],
-            [.. machine.Losses.Select(loss => $"NOT COMPLETE: {loss}")]);
+            [.. machine.Losses.Select(loss => $"NOT COMPLETE: {loss}")], measured.IsComplete);
 
-        WaitComparison Compared(string source, ushort processor, WaitSample waits)
+        WaitComparison Compared(string source, ushort processor, TimeCounts waits)
         {
-            var predicted = new WaitSample();
+            var predicted = new TimeCounts();
             var longest = new List<Duration>();
             var names = InterferenceSections.Written(sources).Where(one => one.Name == source && one.Processor == processor)
                 .Select(InterferenceSections.NameOf).ToHashSet(StringComparer.Ordinal);
@@ -71,11 +73,12 @@ internal static class RecordingValidation
             {
                 Source = source, Processor = processor, Measured = waits, Predicted = predicted, PredictedMax = longest,
                 Resolution = extent.Resolution, IsCalibrated = names.Count > 0,
+                Calibrated = own.GetValueOrDefault((source, processor)) ?? new TimeCounts(),
             };
         }
     }
 
-    private static List<(string Name, WaitSample Waits)> Simulated(ScenarioFile file, ulong seed, Duration time, CancellationToken stopping)
+    private static List<(string Name, TimeCounts Waits)> Simulated(ScenarioFile file, ulong seed, Duration time, CancellationToken stopping)
     {
         SimulatedWaits? waits = null;
         var run = new InProcessRun(new RunRequest("validated.toml", LinkKind.Inproc)

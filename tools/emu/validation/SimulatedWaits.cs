@@ -1,4 +1,4 @@
-using Pcie.Diagnosis.Validation;
+using Pcie.Diagnosis.Machine;
 using Pcie.Time;
 using Pcie.Trace;
 
@@ -8,17 +8,17 @@ namespace Pcie.Emu.Validation;
 internal sealed class SimulatedWaits(IReadOnlyList<TraceSource> sources) : ITraceSink
 {
     private readonly Dictionary<(uint Source, byte Processor), SimTime> asked = [];
-    private readonly Dictionary<uint, WaitSample> waits = [];
+    private readonly Dictionary<uint, TimeCounts> waits = [];
 
     /// <summary>By the source's name.</summary>
-    public IEnumerable<(string Name, WaitSample Waits)> Samples => waits.Select(one => (sources[(int)one.Key].Name, one.Value));
+    public IEnumerable<(string Name, TimeCounts Waits)> Samples => waits.Select(one => (sources[(int)one.Key].Name, one.Value));
 
     public void Record(in TraceEvent e)
     {
         if (e.Kind == TraceKind.DpcQueued && e.A > 0) asked[(e.Source, e.Processor)] = e.Time;
         else if (e.Kind == TraceKind.DpcBegin && asked.Remove((e.Source, e.Processor), out var since))
         {
-            if (!waits.TryGetValue(e.Source, out var sample)) waits.Add(e.Source, sample = new WaitSample());
+            if (!waits.TryGetValue(e.Source, out var sample)) waits.Add(e.Source, sample = new TimeCounts());
             sample.Add(e.Time - since);
         }
     }
