@@ -22,7 +22,7 @@ internal static class RandomScenario
         if (Chance(3)) Add("header-only = true");
         if (Chance(5)) Add($"fifo-chunks = {random.Next(1, 16)}");
         if (Chance(5)) Add($"[card.dma]\nbandwidth = \"{One(["20 MB/s", "100 MB/s", "400 MB/s"])}\"");
-        if (Chance(3)) Add($"[[card.fault]]\nkind = \"{One(Faults)}\"\nat = \"{random.Next(10, 100)}ms\"\ncount = {random.Next(1, 12)}");
+        if (Chance(3)) AddFault(One(Faults));
         Add("[host]\nprocessors = 2");
         if (Chance(5)) Add("kernel = \"linux\"");
         if (Chance(5)) Add($"[[host.idle-state]]\nafter = \"50us\"\nexit-latency = \"{random.Next(5, 900)}us\"");
@@ -49,6 +49,12 @@ internal static class RandomScenario
         if (Chance(5)) Add("interrupts = \"msi-x\"\nrouting = \"per-cause\"");
         if (Chance(6)) Add($"watchdog = \"{random.Next(20, 60)}ms\"");
         return text.ToString();
+
+        void AddFault(string kind)
+        {
+            Add($"[[card.fault]]\nkind = \"{kind}\"\nat = \"{random.Next(10, 100)}ms\"");
+            if (kind is not ("source-stall" or "link-down" or "function-reset")) Add($"count = {random.Next(1, 12)}");
+        }
 
         bool Chance(int one) => random.Next(one) == 0;
 

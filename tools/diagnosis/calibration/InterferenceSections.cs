@@ -99,7 +99,11 @@ public static class InterferenceSections
         if (leader is not null)
         {
             text.Append(CultureInfo.InvariantCulture, $"follows = {leader}\nchance = {source.Chance:0.######}\n");
-            if (source.Delays.Max > Duration.Zero) Append(text, "delay", source.Delays);
+            if (source.Delays.Max > Duration.Zero)
+            {
+                Append(text, "delay", source.Delays);
+                if (source.Cause!.Count > 1) text.Append("in-step = true\n");
+            }
         }
         else if (source.IsRare) AppendRare(text, source);
         else Append(text, "interval", source.Intervals);

@@ -67,18 +67,20 @@ public static class ValidationText
         if (source.PartsDiffer)
             return $". The recording's own parts differ as much: in the one that was calibrated on "
                 + string.Join(", ", wrong.Select(q => $"{q.Name} was {q.Calibrated}"));
-        var range = source.PredictedMax is [var least, .., var most] ? $" ({least} to {most} in the simulations)" : "";
-        // Of fewer, a few waits decide what the 99th percentile is.
+        // What is chance lies among what chance made in the simulations. Of fewer waits a few decide what the 99th percentile is.
+        var isChance = source.PredictedMax is [var least, .., var most] && source.Measured.Max >= least && source.Measured.Max <= most;
+        var range = isChance ? $" ({source.PredictedMax[0]} to {source.PredictedMax[^1]} in the simulations)" : "";
         var isFew = source.Measured.Count < 10 * WaitComparison.Enough;
-        return wrong is [("max", _, _, _)] ? $". The longest of so few is mostly chance{range}"
-            : isFew && wrong.All(q => q.Name != "p50") ? $". Of {source.Measured.Count:#,0} waits the few longest are mostly chance{range}"
+        return isChance && wrong is [("max", _, _, _)] ? $". The longest of {source.Measured.Count:#,0} is mostly chance{range}"
+            : isChance && isFew && wrong.All(q => q.Name != "p50")
+                ? $". Of {source.Measured.Count:#,0} waits the few longest are mostly chance{range}"
             : ShapeOf([.. wrong.Select(q => (q.Measured, q.Predicted))]);
     }
 
     // Of waits that are not as they should be.
     private static string ShapeOf(IReadOnlyList<(Duration Measured, Duration Predicted)> waits) =>
-        waits.All(wait => wait.Predicted < wait.Measured) ? ". What it waited for is not among the calibrated sources: code with interrupts or "
-            + "softirqs off, or a thread, which the recording does not tell"
+        waits.All(wait => wait.Predicted < wait.Measured) ? ". What it waited for is not among the calibrated sources (code with interrupts or "
+            + "softirqs off, or a thread, which the recording does not tell), or they come together more often than by chance"
         : waits.All(wait => wait.Predicted > wait.Measured)
             ? ". The calibrated sources fall together more often than the recorded ones, which know of each other"
         : ". Its waits have another shape than what the calibrated sources make of it";

@@ -47,7 +47,7 @@ internal static class RecordingValidation
         var heldOut = new Duration((long)(length.Nanoseconds * (1 - split)));
         var file = ScenarioFile.Parse(InterferenceSections.Of(machine, sources, name) + WithoutCard, "validated");
         var simulated = Enumerable.Range(1, runs).AsParallel().AsOrdered().WithCancellation(stopping)
-            .Select(seed => Simulated(file, (ulong)seed, heldOut, stopping)).ToList();
+            .Select(seed => Simulated(file, (ulong)seed, heldOut, extent.Resolution, stopping)).ToList();
         return new ValidationResult(name, length - heldOut, heldOut, extent.Resolution, runs,
             [.. waits.Select(one => Compared(one.Source, one.Processor, one.Waits)).OrderByDescending(one => one.Measured.Count)],
             [.. machine.Losses.Select(loss => $"NOT COMPLETE: {loss}")], measured.IsComplete);
@@ -78,7 +78,8 @@ internal static class RecordingValidation
         }
     }
 
-    private static List<(string Name, TimeCounts Waits)> Simulated(ScenarioFile file, ulong seed, Duration time, CancellationToken stopping)
+    private static List<(string Name, TimeCounts Waits)> Simulated(
+        ScenarioFile file, ulong seed, Duration time, Duration resolution, CancellationToken stopping)
     {
         SimulatedWaits? waits = null;
         var run = new InProcessRun(new RunRequest("validated.toml", LinkKind.Inproc)
@@ -86,7 +87,7 @@ internal static class RecordingValidation
             Seed = seed, Duration = $"{time.Nanoseconds.ToString(CultureInfo.InvariantCulture)}ns",
         }, file.With([]))
         {
-            Watch = (tracer, side) => side == TraceSide.Host ? waits = new SimulatedWaits(tracer.Sources) : new Nothing(),
+            Watch = (tracer, side) => side == TraceSide.Host ? waits = new SimulatedWaits(tracer.Sources, resolution) : new Nothing(),
         };
         run.Execute(stopping);
         return [.. waits!.Samples];
