@@ -7,8 +7,16 @@ internal static class FtraceHead
     public static bool IsHead(ReadOnlySpan<byte> line)
     {
         line = line.Trim((byte)' ');
+        if (IsOfStack(line)) return true;
         return line[0] == '#' || line.StartsWith("=> "u8) || line.StartsWith("version = "u8) || line.StartsWith("cpus="u8)
-            || (line.StartsWith("CPU "u8) && line.EndsWith(" is empty"u8)) || line.SequenceEqual("<stack trace>"u8)
+            || line.IndexOf(": cpus="u8) > 0 || (line.StartsWith("CPU "u8) && line.EndsWith(" is empty"u8)) || line.SequenceEqual("<stack trace>"u8)
             || line.IndexOfAnyExcept("-=_ "u8) < 0;
+    }
+
+    // perf's: "ffffffff81a02c4e asm_common_interrupt+0x1e ([kernel.kallsyms])".
+    private static bool IsOfStack(ReadOnlySpan<byte> line)
+    {
+        var digits = line.IndexOfAnyExcept("0123456789abcdef"u8);
+        return digits >= 4 && line[digits] == ' ' && line[^1] == ')' && line.LastIndexOf(" ("u8) > digits;
     }
 }
