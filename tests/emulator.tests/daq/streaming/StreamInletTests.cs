@@ -21,9 +21,9 @@ public sealed class StreamInletTests : IDisposable
         daq.StartDma();
         daq.StartSource();
 
-        Offer(Packet[..10], ends: false);
-        Offer(Packet[10..], ends: true);
-        Offer(Packet[..5], ends: true);
+        Offer(Packet.AsSpan(..10), ends: false);
+        Offer(Packet.AsSpan(10..), ends: true);
+        Offer(Packet.AsSpan(..5), ends: true);
 
         Assert.Equal((64, 36, 5), (daq.Slot(0)!.Value.Length, daq.Slot(1)!.Value.Length, daq.Slot(2)!.Value.Length));
         Assert.Equal<byte>(Packet, daq.Payload(0, 64).Concat(daq.Payload(1, 36)));
@@ -36,8 +36,8 @@ public sealed class StreamInletTests : IDisposable
         daq.StartDma();
         daq.StartSource();
 
-        Offer(Packet[..63], ends: false);
-        Offer(Packet[63..64], ends: false);
+        Offer(Packet.AsSpan(..63), ends: false);
+        Offer(Packet.AsSpan(63..64), ends: false);
         Offer([], ends: true);
 
         Assert.Equal((1ul, 64), (daq.Card.Chunks.Produced, daq.Slot(0)!.Value.Length));
@@ -61,7 +61,7 @@ public sealed class StreamInletTests : IDisposable
         daq.StartSource();
 
         // Two in the slots, one in the FIFO, and one that waits.
-        for (var packet = 0; packet < 4; packet++) Offer(Packet[..64], ends: true);
+        for (var packet = 0; packet < 4; packet++) Offer(Packet.AsSpan(..64), ends: true);
         Assert.Equal((3, 3ul), (taken, daq.Card.Chunks.Produced));
 
         daq.Write("DMA_TAIL", 1);

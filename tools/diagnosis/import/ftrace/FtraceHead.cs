@@ -1,8 +1,12 @@
+using System.Buffers;
+
 namespace Pcie.Diagnosis.Import.Ftrace;
 
 /// <summary>Lines that the tools print besides events.</summary>
 internal static class FtraceHead
 {
+    private static readonly SearchValues<byte> Hexadecimal = SearchValues.Create("0123456789abcdef"u8);
+
     /// <summary>Whether it is one: a version, the number of processors, a stack of the event before, a rule.</summary>
     public static bool IsHead(ReadOnlySpan<byte> line)
     {
@@ -16,7 +20,7 @@ internal static class FtraceHead
     // perf's: "ffffffff81a02c4e asm_common_interrupt+0x1e ([kernel.kallsyms])".
     private static bool IsOfStack(ReadOnlySpan<byte> line)
     {
-        var digits = line.IndexOfAnyExcept("0123456789abcdef"u8);
+        var digits = line.IndexOfAnyExcept(Hexadecimal);
         return digits >= 4 && line[digits] == ' ' && line[^1] == ')' && line.LastIndexOf(" ("u8) > digits;
     }
 }
