@@ -104,6 +104,18 @@ public sealed class ExplainTests
         Assert.DoesNotContain("longest waits", text, StringComparison.Ordinal);
     }
 
+    // A trace knows that it was in the card, and the run's report at which point of it: the same number of them.
+    [Fact]
+    public async Task WhatFellTogetherIsCountedAlikeInARunAndInItsTrace()
+    {
+        using var folder = new TemporaryFolder();
+        var run = (await EmuInProcess.RunAsync("run", "rearm-race-auto-mask", "--trace", folder["run.trace"])).Output;
+        var explained = (await EmuInProcess.RunAsync("explain", folder["run.trace"])).Output;
+
+        Assert.Contains("which is normal: 488 while vector 0 had sent its message and waited to be armed again; ", run, StringComparison.Ordinal);
+        Assert.Contains("which is normal: 488 in the card; ", explained, StringComparison.Ordinal);
+    }
+
     // What each of these scenarios shows is known: reference, decision table of the attribution.
     [Theory]
     [InlineData("raised-irql", "late-dpc")]

@@ -52,10 +52,10 @@ public sealed partial class OutputFormTests : IDisposable
             card => Assert.Contains(card.Driver.ReportType, DriverKinds.Reports));
 
     [Theory]
-    [InlineData("run/2", 0, "run raised-irql --try-cures")]
-    [InlineData("run/2", 0, "run edu")]
-    [InlineData("run/2", 0, "run fault-surprise-removal")]
-    [InlineData("run/2", 0, "run raised-irql --set driver.ring-slots=2 --set driver.buffering=ring")]
+    [InlineData("run/3", 0, "run raised-irql --try-cures")]
+    [InlineData("run/3", 0, "run edu")]
+    [InlineData("run/3", 0, "run fault-surprise-removal")]
+    [InlineData("run/3", 0, "run raised-irql --set driver.ring-slots=2 --set driver.buffering=ring")]
     [InlineData("comparison/2", 0, "whatif raised-irql --duration 2s --seeds 1")]
     [InlineData("comparison/2", 0, "run late-dpc --rare --duration 10s --precision 1")]
     [InlineData("conformance/3", 0, "check inproc:")]
@@ -141,11 +141,15 @@ public sealed partial class OutputFormTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Forms))]
-    public void ATimeHasItsUnitInItsName(string form)
+    public void TimesAndSizesHaveTheirUnitInTheirNames(string form)
     {
         foreach (var (_, schema) in OutputSchema.Within(OutputForms.SchemaOf(form)))
             foreach (var (name, member) in schema["properties"] as JsonObject ?? [])
-                if (IsNumber(member) && Time.IsMatch(name)) Assert.Matches("_(ns|s|days|per_second)$", name);
+            {
+                if (!IsNumber(member)) continue;
+                if (Time.IsMatch(name)) Assert.Matches("_ns$", name);
+                if (Size.IsMatch(name)) Assert.Matches("_bytes$", name);
+            }
 
         static bool IsNumber(JsonNode? member) => member?["type"]?.ToJsonString() is { } type
             && (type.Contains("integer", StringComparison.Ordinal) || type.Contains("number", StringComparison.Ordinal));
@@ -157,8 +161,11 @@ public sealed partial class OutputFormTests : IDisposable
         Assert.Equal(form, OutputSchema.AssertValid(printed.Output).GetProperty("schema").GetString());
     }
 
-    [GeneratedRegex("(^|_)(time|duration|delay|latency|period|interval|elapsed|begin|end|at|since|worst|margin|deadline|wait|seconds)(_|$)")]
+    [GeneratedRegex("(^|_)(time|duration|delay|latency|period|interval|elapsed|at|since|worst|margin|slack|deadline|seconds|ms|us)(_|$)")]
     private static partial Regex Time { get; }
+
+    [GeneratedRegex("(^|_)(size|payload)(_|$)")]
+    private static partial Regex Size { get; }
 
     [GeneratedRegex("^[a-z][a-z0-9]*(_[a-z0-9]+)*$")]
     private static partial Regex SnakeCase { get; }
