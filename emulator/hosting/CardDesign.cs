@@ -48,7 +48,8 @@ public sealed record CardDesign(DeviceIdentity Identity, Func<IDevicePort, ICard
         var straps = new DaqStraps(options, config);
         using var card = EmulatedCard.InNoSlot(Daq(options with { HeaderOnly = true, HashPayload = false }));
         var map = CardMap.Of(card.Identity, card.Card);
-        return new(card.Identity,
+        // It has no pin for a line: messages are all that a model raises.
+        return new(card.Identity with { HasInterruptLine = false },
             port => new RtlCard(straps.Config, port, requests => place.Open(config, requests), map, straps.Stimulus)) { Faults = options.Faults };
     }
 

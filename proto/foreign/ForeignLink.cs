@@ -83,6 +83,10 @@ public sealed class ForeignLink : ILinkTransport
     public LinkDown? Down => host.Down;
 
     /// <inheritdoc/>
+    /// <remarks>What reaches a device of others tells of its messages alone.</remarks>
+    public bool CarriesInterruptLine => false;
+
+    /// <inheritdoc/>
     public long FramesDiscarded => host.FramesDiscarded;
 
     /// <summary>Puts a function behind a link.</summary>

@@ -1,3 +1,4 @@
+using Pcie.Fixtures.Descriptors;
 using Pcie.VfioUser.Memory;
 using Pcie.VfioUser.Messages;
 using Pcie.VfioUser.Sockets;

@@ -93,6 +93,17 @@ public sealed class ExplainTests
             StringComparison.Ordinal);
     }
 
+    // What the model itself puts between a DPC's unlinking and its routine is nothing to look into.
+    [Fact]
+    public async Task AWaitOfNothingButDispatchIsSaidToBeThatInALine()
+    {
+        var text = (await EmuInProcess.RunAsync("run", "fault-surprise-removal")).Output;
+
+        Assert.Matches("(?m)^LONGEST .* began 500 ns later: the dispatch of the DPC alone$", text);
+        Assert.DoesNotContain("unexplained", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("longest waits", text, StringComparison.Ordinal);
+    }
+
     // What each of these scenarios shows is known: reference, decision table of the attribution.
     [Theory]
     [InlineData("raised-irql", "late-dpc")]

@@ -75,6 +75,20 @@ public sealed class WhatIfTests
             StringComparison.Ordinal);
     }
 
+    // One rule of depth: what a run asks for, what what-if tells of depths, and what a run with so many slots loses.
+    [Fact]
+    public async Task TheSlotsThatARunAsksForAreTheFewestOfWhichNothingIsLost()
+    {
+        var run = JsonNode.Parse((await EmuInProcess.RunAsync("run", "raised-irql", "--json")).Output)!;
+        var slots = run["explanation"]!["overruns"]!.AsArray().Max(overrun => (int)overrun!["slots_that_suffice"]!);
+        var comparison = JsonNode.Parse((await EmuInProcess.RunAsync("whatif", "raised-irql", "--plain", "--seeds", "1", "--json",
+            "--change", $"driver.buffering=ring,driver.ring-slots={slots}")).Output)!;
+
+        Assert.Equal(0, (long)comparison["changes"]![0]!["lost"]!);
+        var depths = comparison["depths"]!.AsArray().Where(depth => (string)depth!["basis"]! == "counted").Select(depth => (int)depth!["slots"]!);
+        Assert.Equal(slots - 1, depths.Max());
+    }
+
     [Fact]
     public async Task AChangeThatCannotBeIsListedWithTheReason()
     {

@@ -139,11 +139,26 @@ public sealed partial class OutputFormTests : IDisposable
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Forms))]
+    public void ATimeHasItsUnitInItsName(string form)
+    {
+        foreach (var (_, schema) in OutputSchema.Within(OutputForms.SchemaOf(form)))
+            foreach (var (name, member) in schema["properties"] as JsonObject ?? [])
+                if (IsNumber(member) && Time.IsMatch(name)) Assert.Matches("_(ns|s|days|per_second)$", name);
+
+        static bool IsNumber(JsonNode? member) => member?["type"]?.ToJsonString() is { } type
+            && (type.Contains("integer", StringComparison.Ordinal) || type.Contains("number", StringComparison.Ordinal));
+    }
+
     private static void AssertForm(string form, int status, ProgramResult printed)
     {
         Assert.True(printed.Status == status, printed.Errors + printed.Output);
         Assert.Equal(form, OutputSchema.AssertValid(printed.Output).GetProperty("schema").GetString());
     }
+
+    [GeneratedRegex("(^|_)(time|duration|delay|latency|period|interval|elapsed|begin|end|at|since|worst|margin|deadline|wait|seconds)(_|$)")]
+    private static partial Regex Time { get; }
 
     [GeneratedRegex("^[a-z][a-z0-9]*(_[a-z0-9]+)*$")]
     private static partial Regex SnakeCase { get; }

@@ -81,10 +81,12 @@ internal static class CheckCommand
             var known = (parsed.GetValue(profile) ?? ProfileFile.ShippedFor(at)) is { } file ? ProfileFile.Load(file) : null;
             var asText = !parsed.GetValue(json);
             // The bench has a thread of its own; this one is the pool's.
-            var report = await Task.Factory.StartNew(
+            var executing = Task.Factory.StartNew(
                 () => ConformanceSuite.Run(underTest, checks, options, asText ? result => Console.WriteLine(TextOf(result)) : null, stopping,
                     known),
                 CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            // Else each check says itself that it is done.
+            var report = asText ? await executing : await LongWork.ShowAsync(executing, $"{at}", null);
             if (parsed.GetValue(junit) is { } path)
             {
                 using var xml = File.Create(path);

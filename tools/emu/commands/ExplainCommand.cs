@@ -75,7 +75,7 @@ internal static class ExplainCommand
                 Console.Write(Summary(summary, path, parsed.GetValue(json), stopping));
                 return ExitStatus.Done;
             }
-            var explanation = isOurs ? Explanation.OfTrace(Path.GetFileName(path), OwnTrace.Read(path), options)
+            var explanation = isOurs ? OfTrace(path, options)
                 : OfRecording(RecordingImporter.Open(path, parsed.GetValue(ts), events), path, options,
                     StreamOf(parsed.GetValue(period), parsed.GetValue(slots)), stopping);
             if (parsed.GetValue(dpc) is { } asked && !explanation.Attribution.Dpcs.Any(new NamePattern(asked).Fits))
@@ -107,6 +107,12 @@ internal static class ExplainCommand
     private static ReportContent Report(Explanation explanation, string path) => new(
         explanation.Recording, "", explanation, explanation.Facts is null ? null : OwnTrace.Read(path),
         [.. explanation.Attribution.Summaries.Select(summary => new WaitCounts(summary.Source, [.. summary.Counts]))], null);
+
+    private static Explanation OfTrace(string path, AttributionOptions options)
+    {
+        var trace = OwnTrace.Read(path);
+        return LongWork.Show(Path.GetFileName(path), () => Explanation.OfTrace(Path.GetFileName(path), trace, options));
+    }
 
     private static Explanation OfRecording(RecordingImporter importer, string path, AttributionOptions options, StreamFacts? stream,
         CancellationToken stopping)

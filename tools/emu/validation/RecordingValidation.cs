@@ -22,9 +22,10 @@ internal static class RecordingValidation
     /// <param name="split">Which part of the recording's time is calibrated on, 0 to 1: the first.</param>
     /// <param name="slices">Into how many slices its time is cut, of each of which that part is calibrated on.</param>
     /// <param name="runs">Simulations.</param>
+    /// <param name="show">Has work done, and says how much of it is, 0 to 1.</param>
     /// <exception cref="InvalidDataException">The recording cannot be read, or does not tell how long anything waited.</exception>
     public static ValidationResult Of(RecordingImporter importer, string path, double split, int slices, int runs, Action<IMachineSink> import,
-        CancellationToken stopping)
+        Action<Action, Func<double>> show, CancellationToken stopping)
     {
         var name = Path.GetFileName(path);
         if (!importer.HasTimes)
@@ -46,8 +47,13 @@ internal static class RecordingValidation
                 + "them with softirq_raise; xperf and perf without it do not tell when a DPC was asked for.");
         var heldOut = new Duration((long)(length.Nanoseconds * (1 - split)));
         var file = ScenarioFile.Parse(InterferenceSections.Of(machine, sources, name) + WithoutCard, "validated");
-        var simulated = Enumerable.Range(1, runs).AsParallel().AsOrdered().WithCancellation(stopping)
-            .Select(seed => Simulated(file, (ulong)seed, heldOut, extent.Resolution, stopping)).ToList();
+        var (done, simulated) = (0, new List<List<(string Name, TimeCounts Waits)>>());
+        show(() => simulated.AddRange(Enumerable.Range(1, runs).AsParallel().AsOrdered().WithCancellation(stopping).Select(seed =>
+        {
+            var one = Simulated(file, (ulong)seed, heldOut, extent.Resolution, stopping);
+            Interlocked.Increment(ref done);
+            return one;
+        })), () => (double)Volatile.Read(ref done) / runs);
         return new ValidationResult(name, length - heldOut, heldOut, extent.Resolution, runs,
             [.. waits.Select(one => Compared(one.Source, one.Processor, one.Waits)).OrderByDescending(one => one.Measured.Count)],
             [.. machine.Losses.Select(loss => $"NOT COMPLETE: {loss}")], measured.IsComplete);

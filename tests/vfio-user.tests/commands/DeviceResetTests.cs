@@ -1,10 +1,11 @@
+using Pcie.Fixtures.Descriptors;
 using Pcie.VfioUser.Tests.Fixtures;
 using static Pcie.VfioUser.Tests.Fixtures.Client;
 
-namespace Pcie.VfioUser.Tests;
+namespace Pcie.VfioUser.Tests.Commands;
 
 /// <summary>DEVICE_RESET, and function-level reset by the guest itself.</summary>
-public sealed class ResetTests
+public sealed class DeviceResetTests
 {
     [Fact]
     public void AResetBringsBackTheStateAfterPowerOn()
@@ -47,5 +48,25 @@ public sealed class ResetTests
         client.Write(0, server.Card.Peek(new Emulator.Control.RegisterName("INT_ENABLE", 0, 0)).Offset, 1u);
         client.Write(0, server.Card.Peek(new Emulator.Control.RegisterName("INT_TEST", 0, 0)).Offset, 1u);
         Assert.Equal(1ul, line.Raised());
+    }
+
+    [Fact]
+    public void AResetHasNoPayload()
+    {
+        using var server = new Server();
+        using var client = server.Connect();
+
+        BadForms.AreRefused(server, client, DeviceReset, []);
+        client.Do(DeviceReset, []);
+
+        Assert.Equal(2ul, server.Counter("function.function-level-resets"));
+    }
+
+    [Fact]
+    public void AClientThatIsGoneAtAnyByteLeavesNothingBehind()
+    {
+        using var server = new Server();
+
+        BadForms.LeaveNothingWhenCutOff(server, DeviceReset, []);
     }
 }

@@ -1,9 +1,10 @@
 using System.Text;
+using Pcie.Fixtures.Descriptors;
 using Pcie.Pci;
 using Pcie.VfioUser.Tests.Fixtures;
 using static Pcie.VfioUser.Tests.Fixtures.Client;
 
-namespace Pcie.VfioUser.Tests;
+namespace Pcie.VfioUser.Tests.Commands;
 
 /// <summary>VERSION: who may begin.</summary>
 public sealed class VersionTests
@@ -44,6 +45,8 @@ public sealed class VersionTests
     [Theory]
     [InlineData(95, (ushort)1, "{}")]
     [InlineData(22, (ushort)0, "{")]
+    [InlineData(22, (ushort)0, "{} {}")]
+    [InlineData(22, (ushort)0, "{}\0more")]
     [InlineData(22, (ushort)0, """{"capabilities":{"max_data_xfer_size":0}}""")]
     [InlineData(22, (ushort)0, """{"capabilities":{"max_data_xfer_size":"much"}}""")]
     public void AVersionThatIsNotSpokenIsRefused(int errno, ushort major, string capabilities)
@@ -67,6 +70,56 @@ public sealed class VersionTests
             Assert.True(client.IsClosed());
         }
         server.ServesTheNext();
+    }
+
+    [Fact]
+    public void AVersionThatIsCutShortIsRefusedAndTheNextClientIsServed()
+    {
+        using var server = new Server();
+        var whole = Payload((ushort)0, (ushort)0, """{"capabilities":{"max_msg_fds":16}}""");
+        // Without capabilities it is whole, and without the NUL behind them.
+        foreach (var length in Enumerable.Range(0, whole.Length - 1).Where(length => length != 4))
+        {
+            using var client = new Client(server.Path);
+            client.Refused(22, Client.Version, whole[..length]);
+            Assert.True(client.IsClosed());
+        }
+        server.ServesTheNext();
+    }
+
+    [Fact]
+    public void AVersionHasNeitherFlagsNorFileDescriptors()
+    {
+        using var server = new Server();
+        using var line = new InterruptFile();
+        var payload = Payload((ushort)0, (ushort)0, "{}");
+        foreach (var flags in (uint[])[2, IsError, 0x40])
+        {
+            using var client = new Client(server.Path);
+            client.RefusedAs(flags, 22, Client.Version, payload);
+        }
+        foreach (var descriptors in (int[])[1, 17, 60])
+        {
+            using var client = new Client(server.Path);
+            client.Refused(22, Client.Version, payload, [.. Enumerable.Repeat(line.Number, descriptors)]);
+        }
+        server.ServesTheNext();
+    }
+
+    [Fact]
+    public void AClientThatIsGoneAtAnyByteLeavesNothingBehind()
+    {
+        using var server = new Server();
+        using var line = new InterruptFile();
+        var payload = Payload((ushort)0, (ushort)0, "{}");
+        byte[] message = [.. Header(0, Client.Version, 16 + payload.Length), .. payload];
+        for (var bytes = 0; bytes < message.Length; bytes++)
+        {
+            using var client = new Client(server.Path);
+            if (bytes > 0) client.Send(message.AsSpan(0, bytes), line.Number);
+        }
+        server.ServesTheNext();
+        Assert.Equal((ulong)message.Length, server.Counters.ProtocolErrors);
     }
 
     [Fact]

@@ -1,10 +1,11 @@
+using Pcie.Fixtures.Descriptors;
 using Pcie.VfioUser.Tests.Fixtures;
 using static Pcie.VfioUser.Tests.Fixtures.Client;
 
-namespace Pcie.VfioUser.Tests;
+namespace Pcie.VfioUser.Tests.Commands;
 
 /// <summary>SET_IRQS: the card's messages raise the guest's interrupts.</summary>
-public sealed class InterruptTests
+public sealed class SetIrqsTests
 {
     private const int Intx = 0, Msi = 1, Msix = 2, Eventfds = 0x24, Nothing = 0x21, Mask = 0x09, Unmask = 0x11;
     private const ulong IntRaise = 0x60, IntAck = 0x64;
@@ -291,6 +292,42 @@ public sealed class InterruptTests
         }
         server.SessionEnds();
         server.ServesTheNext();
+    }
+
+    [Fact]
+    public void WhatIsNotWholeOrHasTooMuchIsRefused()
+    {
+        using var server = new Server(Server.Daq);
+        using var client = server.Connect();
+
+        BadForms.AreRefused(server, client, SetIrqs, Set(Nothing, Msix, 0, 0));
+        client.Refused(22, SetIrqs, Payload(19, Nothing, Msix, 0, 0));
+    }
+
+    // The one that is there goes when another comes in its place.
+    [Fact]
+    public void AnAssignmentThatComesTwiceHoldsOnce()
+    {
+        using var server = new Server(Server.Daq);
+        using var first = new InterruptFile();
+        using var second = new InterruptFile();
+        using var client = server.Connect();
+
+        foreach (var line in (InterruptFile[])[first, first, second]) client.Do(SetIrqs, Set(Eventfds, Msix, 3, 1), line.Number);
+        client.Do(SetIrqs, Set(Nothing, Msix, 3, 1));
+
+        Assert.Equal((0ul, 1ul, 1), (first.Take(), second.Take(), Sockets.FileDescriptor.Open));
+        client.Do(SetIrqs, Set(Eventfds, Msix, 3, 1));
+        Assert.Equal(0, Sockets.FileDescriptor.Open);
+    }
+
+    [Fact]
+    public void AClientThatIsGoneAtAnyByteLeavesNothingBehind()
+    {
+        using var server = new Server(Server.Daq);
+        using var line = new InterruptFile();
+
+        BadForms.LeaveNothingWhenCutOff(server, SetIrqs, Set(Eventfds, Msix, 0, 2), line.Number, line.Number);
     }
 
     private static void RouteByCause(Client client, Server server) =>

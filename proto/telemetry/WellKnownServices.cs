@@ -1,30 +1,30 @@
 using Grpc.Health.V1;
 using Grpc.HealthCheck;
 using Grpc.Reflection;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
-using Pcie.Control.Wire;
-using Pcie.Link.Grpc.Wire;
+using Microsoft.Extensions.DependencyInjection;
 using ServiceDescriptor = Google.Protobuf.Reflection.ServiceDescriptor;
 
-namespace Pcie.Emulator.Hosting;
+namespace Pcie.Telemetry;
 
 /// <summary>
 /// What gRPC's own tools ask of any server: which services and messages it has (<c>grpc.reflection</c>), and whether it serves (<c>grpc.health</c>).
-/// They are behind the same certificates as the link.
+/// They are behind the same certificates as the services that they tell of.
 /// </summary>
-internal static class WellKnownServices
+public static class WellKnownServices
 {
-    private static readonly ServiceDescriptor[] Described = [PcieLink.Descriptor, CardControl.Descriptor, Health.Descriptor];
-
-    public static void Add(IServiceCollection services)
+    /// <param name="served">The server's own services.</param>
+    public static void Add(IServiceCollection services, params IEnumerable<ServiceDescriptor> served)
     {
+        ServiceDescriptor[] described = [.. served, Health.Descriptor];
         var health = new HealthServiceImpl();
         // The server as a whole has no name.
-        foreach (var name in Described.Select(service => service.FullName).Prepend(""))
+        foreach (var name in described.Select(service => service.FullName).Prepend(""))
             health.SetStatus(name, HealthCheckResponse.Types.ServingStatus.Serving);
         services.AddSingleton(health);
-        services.AddSingleton(new ReflectionServiceImpl(Described));
-        services.AddSingleton(new ReflectionV1ServiceImpl(Described));
+        services.AddSingleton(new ReflectionServiceImpl(described));
+        services.AddSingleton(new ReflectionV1ServiceImpl(described));
     }
 
     public static void Map(IEndpointRouteBuilder routes)
