@@ -125,7 +125,7 @@ public sealed class ForeignLink : ILinkTransport
     }
 
     /// <inheritdoc/>
-    public IHostMemoryBacking? Memory => waiting?.Memory;
+    public IHostMemoryBacking? Memory => function.Memory;
 
     /// <inheritdoc/>
     public void Close(LinkDown reason) => host.Close(reason);

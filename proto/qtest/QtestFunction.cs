@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using Pcie.Foreign;
 using Pcie.Pci;
+using Pcie.Pci.Memory;
 using Pcie.Time;
 
 namespace Pcie.Qtest;
@@ -22,7 +23,9 @@ internal sealed class QtestFunction : IForeignFunction, ITimelineTarget, IReques
 {
     // Where ECAM is put, by the register PCIEXBAR of q35's host bridge.
     private const ulong Ecam = 0xB000_0000;
-    private const int FunctionSlot = 4, WindowSlot = 5;
+
+    /// <summary>Of the device under test, and of the window.</summary>
+    public const int FunctionSlot = 4, WindowSlot = 5;
 
     // HPET (IA-PC HPET 1.0a, 2.3): it counts from now on; timer 0 may interrupt; its comparator. A tick is 10 ns.
     private const ulong HpetConfiguration = 0xFED0_0010, HpetTimer = 0xFED0_0100, HpetComparator = 0xFED0_0108;
@@ -43,6 +46,7 @@ internal sealed class QtestFunction : IForeignFunction, ITimelineTarget, IReques
     private readonly QtestSocket qtest;
     private readonly IHostWindow window;
     private readonly IQemu qemu;
+    private readonly bool isLed;
     private readonly SubstitutedMessages messages;
     private readonly TimelineEvent next;
     private readonly Queue<Speech> speech = new();
@@ -65,13 +69,17 @@ internal sealed class QtestFunction : IForeignFunction, ITimelineTarget, IReques
     private ulong answer;
     private int answersLeft;
 
-    public QtestFunction(ForeignPort port, QtestSocket qtest, IHostWindow window, IQemu qemu)
+    /// <param name="isLed">Whether QEMU's clock can be set; else it goes by the wall clock, by itself.</param>
+    public QtestFunction(ForeignPort port, QtestSocket qtest, IHostWindow window, IQemu qemu, bool isLed = true)
     {
-        (this.port, this.qtest, this.window, this.qemu) = (port, qtest, window, qemu);
-        messages = new SubstitutedMessages(new Registers(this));
+        (this.port, this.qtest, this.window, this.qemu, this.isLed) = (port, qtest, window, qemu, isLed);
+        messages = new SubstitutedMessages(new Registers(this), window.Messages);
         next = port.Timeline.CreateEvent(this);
         port.Begin(SetUpAsync);
     }
+
+    /// <inheritdoc/>
+    public IHostMemoryBacking? Memory => window.Memory;
 
     /// <summary>Options of QEMU: a machine in which nothing but the device has deadlines.</summary>
     /// <param name="device">As its option -device has it.</param>
@@ -141,8 +149,15 @@ internal sealed class QtestFunction : IForeignFunction, ITimelineTarget, IReques
         await AskAsync("endianness").ConfigureAwait(false);
         await AskAsync("outl 0xcf8 0x80000060").ConfigureAwait(false);
         await AskAsync($"outl 0xcfc 0x{Ecam | 1:x}").ConfigureAwait(false);
-        foreach (var (offset, value) in DmaWindow.Placement)
+        foreach (var (offset, value) in window.Placement)
             await AskAsync($"writel 0x{Ecam + (WindowSlot << 15) + (ulong)offset:x} 0x{value:x}").ConfigureAwait(false);
+        if (isLed) await SetUpClockAsync().ConfigureAwait(false);
+        await messages.FindAsync().ConfigureAwait(false);
+        next.Schedule(port.Timeline.Now);
+    }
+
+    private async ValueTask SetUpClockAsync()
+    {
         foreach (var mark in (long[])[BeforeOrigin, Origin])
         {
             await AskAsync($"clock_set {mark}").ConfigureAwait(false);
@@ -151,8 +166,6 @@ internal sealed class QtestFunction : IForeignFunction, ITimelineTarget, IReques
         // It counts from Origin on.
         await AskAsync($"writeq 0x{HpetConfiguration:x} 1").ConfigureAwait(false);
         await AskAsync($"writeq 0x{HpetTimer:x} 4").ConfigureAwait(false);
-        await messages.FindAsync().ConfigureAwait(false);
-        next.Schedule(port.Timeline.Now);
     }
 
     private ValueTask CatchUpAsync() => time < port.Timeline.Now ? StepToAsync(port.Timeline.Now, isBarred: false) : default;
@@ -160,7 +173,7 @@ internal sealed class QtestFunction : IForeignFunction, ITimelineTarget, IReques
     // Before the next command and with it, without waiting for the clock alone: what the device does on the way, it does now.
     private void CatchUpWithNext()
     {
-        if (time >= port.Timeline.Now) return;
+        if (!isLed || time >= port.Timeline.Now) return;
         time = port.Timeline.Now;
         catchUp = string.Create(CultureInfo.InvariantCulture, $"clock_set {Origin + time.Nanoseconds}\n");
     }
@@ -170,7 +183,8 @@ internal sealed class QtestFunction : IForeignFunction, ITimelineTarget, IReques
         var now = port.Timeline.Now;
         if (port.Pacing == Pacing.WallClock)
         {
-            await CatchUpAsync().ConfigureAwait(false);
+            if (isLed) await CatchUpAsync().ConfigureAwait(false);
+            else TakeAll();
             next.Schedule(port.Timeline.Now + Look);
             return;
         }
@@ -209,7 +223,14 @@ internal sealed class QtestFunction : IForeignFunction, ITimelineTarget, IReques
     {
         awaitsRest = false;
         answersLeft = catchUp.Length == 0 ? answers : answers + 1;
-        qtest.Send(catchUp + lines);
+        try
+        {
+            qtest.Send(catchUp + lines);
+        }
+        catch (QemuGoneException)
+        {
+            throw new IOException(qemu.WhyGone());
+        }
         catchUp = "";
         return await ComeAsync().ConfigureAwait(false);
     }
@@ -257,6 +278,13 @@ internal sealed class QtestFunction : IForeignFunction, ITimelineTarget, IReques
         {
             throw new IOException(qemu.WhyGone());
         }
+    }
+
+    // Nothing is asked: that QEMU has gone is found by the next access.
+    private void TakeAll()
+    {
+        while (window.TryTake(out var transaction)) Take(transaction, window.PayloadOf(transaction));
+        Release();
     }
 
     private bool TryTakeAnswer()

@@ -40,7 +40,10 @@ public sealed class VerilogTests
         await RtlBuild.RunAsync("sh", "-c", $"cd {Path.GetDirectoryName(verilog)} && ghdl --synth --std=08 --out=verilog "
             + $"{Path.Combine(Examples, "blinker.vhd")} -e blinker > blinker.v");
         var library = await RtlBuild.VerilogAsync("blinker", verilog);
-        var check = await RunningProgram.RunAsync("emu", "check", "inproc:", "--device", $"rtl:{library}");
+        var check = await RunningProgram.RunAsync("emu", "check", "inproc:", "--device", $"rtl:{library}", "--profile",
+            Path.Combine(Examples, "blinker-profile.toml"));
+        // It asks for its message, and holds that until it is acknowledged.
+        Assert.Contains("passed  msi-enable", check.Output, StringComparison.Ordinal);
         Assert.Contains(" 0 failed", check.Output, StringComparison.Ordinal);
         Assert.Equal(0, check.Status);
     }
