@@ -167,19 +167,28 @@ public abstract class LinkSession : ITlpSender
         lock (EngineLock) Deliver(frame, clock);
     }
 
-    /// <summary>By the wall clock, without waiting: what has been gathered goes.</summary>
-    protected void FlushNow()
+    /// <summary>By the wall clock, without waiting: what is due is done, and what has been gathered goes.</summary>
+    protected void RunNow()
     {
+        clock ??= new WallClock(Options.TimeScale);
         lock (EngineLock)
+        {
+            CatchUp(clock);
             if (Outgoing.Count > 0) Flush();
+        }
     }
 
     private void Deliver(Frame frame, WallClock clock)
     {
+        CatchUp(clock);
+        inbox.Deliver(frame);
+    }
+
+    private void CatchUp(WallClock clock)
+    {
         var now = StepTowards(clockTime = clock.Now);
         Timeline.RunBefore(now);
         Timeline.AdvanceTo(now);
-        inbox.Deliver(frame);
     }
 
     // As far as there is nothing to do, and a step further.
