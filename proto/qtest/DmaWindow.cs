@@ -68,10 +68,7 @@ internal sealed class DmaWindow : IHostWindow
     public bool HasMore => frame is not null || Take(TimeSpan.Zero);
 
     /// <inheritdoc/>
-    public void Wait(TimeSpan timeout)
-    {
-        if (frame is null) Take(timeout);
-    }
+    public bool Wait(TimeSpan timeout) => frame is not null || Take(timeout);
 
     /// <inheritdoc/>
     public bool TryTake(out Tlp transaction)

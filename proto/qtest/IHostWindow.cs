@@ -22,7 +22,8 @@ internal interface IHostWindow : IDisposable
     bool HasMore { get; }
 
     /// <summary>Waits until something has come here, or an answer of qtest.</summary>
-    void Wait(TimeSpan timeout);
+    /// <returns>Whether something has come here.</returns>
+    bool Wait(TimeSpan timeout);
 
     /// <summary>Takes the device's next transaction, if it has come.</summary>
     /// <exception cref="QemuGoneException">None will.</exception>

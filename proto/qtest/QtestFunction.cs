@@ -19,7 +19,7 @@ namespace Pcie.Qtest;
 /// there is sent by an event of that time. A timer of QEMU's own (HPET) is the barrier. When QEMU reads host memory it stands still until the host's
 /// completion has come over the link, and what the host asks meanwhile waits.
 /// </remarks>
-internal sealed class QtestFunction : IForeignFunction, ITimelineTarget, IRequestCompleter
+internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IRequestCompleter
 {
     // Where ECAM is put, by the register PCIEXBAR of q35's host bridge.
     private const ulong Ecam = 0xB000_0000;
@@ -40,7 +40,11 @@ internal sealed class QtestFunction : IForeignFunction, ITimelineTarget, IReques
     // Where QEMU's clock cannot be seen, a read in a step is taken to be at its end.
     private static readonly Duration LongestBlindStep = Duration.FromMicroseconds(100);
 
-    private static readonly TimeSpan WaitStep = TimeSpan.FromSeconds(1), RestStep = TimeSpan.FromMilliseconds(0.02);
+    private static readonly TimeSpan WaitStep = TimeSpan.FromSeconds(1), RestStep = TimeSpan.FromMilliseconds(0.02),
+        LookStep = TimeSpan.FromMicroseconds(200);
+
+    // QEMU mostly goes to sleep as soon as it has answered: a wait of the system's takes longer than these looks.
+    private const int ImpatientLooks = 20;
 
     private readonly ForeignPort port;
     private readonly QtestSocket qtest;
@@ -103,6 +107,20 @@ internal sealed class QtestFunction : IForeignFunction, ITimelineTarget, IReques
         CatchUpWithNext();
         await messages.WriteAsync(access, value).ConfigureAwait(false);
         await RestAsync().ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public void Wait(TimeSpan timeout)
+    {
+        // Its clock is set by an event, which is looked for after each wait.
+        if (timeout != TimeSpan.Zero) window.Wait(timeout < TimeSpan.Zero || timeout > LookStep ? LookStep : timeout);
+        if (held is null && waiting is null) TakeAll();
+    }
+
+    /// <inheritdoc/>
+    public void Wake()
+    {
+        // It never waits for long.
     }
 
     public void Dispose()
@@ -174,6 +192,8 @@ internal sealed class QtestFunction : IForeignFunction, ITimelineTarget, IReques
     private void CatchUpWithNext()
     {
         if (!isLed || time >= port.Timeline.Now) return;
+        // By the wall clock it is brought up to date often enough.
+        if (port.Pacing == Pacing.WallClock && port.Timeline.Now - time < Look) return;
         time = port.Timeline.Now;
         catchUp = string.Create(CultureInfo.InvariantCulture, $"clock_set {Origin + time.Nanoseconds}\n");
     }
@@ -256,23 +276,9 @@ internal sealed class QtestFunction : IForeignFunction, ITimelineTarget, IReques
     {
         try
         {
-            while (held is null)
-            {
-                if (window.TryTake(out var transaction))
-                {
-                    Take(transaction, window.PayloadOf(transaction));
-                    continue;
-                }
-                if (awaitsRest ? qemu.IsAtRest && !window.HasMore : TryTakeAnswer())
-                {
-                    Release();
-                    return true;
-                }
-                window.Wait(awaitsRest ? RestStep : WaitStep);
-                // Something may have come at last: it is looked at first.
-                if (!window.HasMore && !(awaitsRest ? qemu.IsAtRest : TryTakeAnswer())) qtest.CheckPatience();
-            }
-            return false;
+            if (awaitsRest ? !HasRested() : !HasAnswered()) return false;
+            Release();
+            return true;
         }
         catch (QemuGoneException)
         {
@@ -280,10 +286,44 @@ internal sealed class QtestFunction : IForeignFunction, ITimelineTarget, IReques
         }
     }
 
+    // While QEMU's thread that answers waits for something of ours, no answer comes: what has come here is before it.
+    private bool HasAnswered()
+    {
+        while (held is null)
+        {
+            if (window.Wait(WaitStep)) TakeNext();
+            else if (TryTakeAnswer()) return true;
+            else qtest.CheckPatience();
+        }
+        return false;
+    }
+
+    private bool HasRested()
+    {
+        for (var looks = 0; held is null; looks++)
+        {
+            if (TakeNext()) continue;
+            if (qemu.IsAtRest && !window.HasMore) return true;
+            if (looks < ImpatientLooks) Thread.Yield();
+            else if (!window.Wait(RestStep) && !qemu.IsAtRest) qtest.CheckPatience();
+        }
+        return false;
+    }
+
+    private bool TakeNext()
+    {
+        if (!window.TryTake(out var transaction)) return false;
+        Take(transaction, window.PayloadOf(transaction));
+        return true;
+    }
+
     // Nothing is asked: that QEMU has gone is found by the next access.
     private void TakeAll()
     {
-        while (window.TryTake(out var transaction)) Take(transaction, window.PayloadOf(transaction));
+        while (held is null && TakeNext())
+        {
+            // And what is behind it.
+        }
         Release();
     }
 

@@ -60,13 +60,16 @@ public static class QtestLink
                     accepting.Accept() ?? throw new IOException("QEMU did not connect as a client of vfio-user. " + qemu.WhyGone()));
             }
             window.AlsoAwaited = qtest.Handle;
-            return ForeignLink.Open($"QEMU's {device}", options, hasThread, port =>
+            return options.Pacing == Pacing.WallClock && !hasThread ? ForeignLink.OpenWaiting(Name(device), options, Make)
+                : ForeignLink.Open(Name(device), options, hasThread, Make);
+
+            QtestFunction Make(ForeignPort port)
             {
-                var function = new QtestFunction(port, qtest, window, qemu, isLed: !program.IsOlder);
+                var function = new QtestFunction(port, qtest!, window!, qemu!, isLed: !program.IsOlder);
                 // It disposes of them from now on.
                 (qtest, window, memory, qemu) = (null, null, null, null);
                 return function;
-            });
+            }
         }
         catch
         {
@@ -80,6 +83,8 @@ public static class QtestLink
             folder.Delete(recursive: true);
         }
     }
+
+    private static string Name(string device) => $"QEMU's {device}";
 
     private static Socket Listen(string path)
     {

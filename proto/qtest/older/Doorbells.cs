@@ -70,10 +70,7 @@ internal sealed class Doorbells : IHostWindow
     public bool HasMore => left > 0 || Look(TimeSpan.Zero);
 
     /// <inheritdoc/>
-    public void Wait(TimeSpan timeout)
-    {
-        if (left == 0) Look(timeout);
-    }
+    public bool Wait(TimeSpan timeout) => left > 0 || Look(timeout);
 
     /// <inheritdoc/>
     public bool TryTake(out Tlp transaction)
