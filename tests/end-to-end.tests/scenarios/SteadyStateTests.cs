@@ -10,7 +10,11 @@ namespace Pcie.EndToEnd.Tests.Scenarios;
 /// <summary>Engine, kernel, driver, trace and link together allocate nothing for an event, once a run is under way: in bytes, not in time.</summary>
 public sealed class SteadyStateTests
 {
-    private const string Shorter = "10s", Longer = "40s";
+    private const string Shorter = "10s", Longer = "70s";
+
+    // Less than one object for each of the thousand chunks that the longer run has more. To ask the card for its account, at the end, is a call of
+    // gRPC, which does not always allocate the same.
+    private const long LessThanOneAChunk = 16_000;
 
     private static readonly string Day = ShippedScenarios.PathOf("late-dpc");
 
@@ -38,9 +42,8 @@ public sealed class SteadyStateTests
         var (few, ofFew) = await run(Shorter);
         var (many, ofMany) = await run(Longer);
 
-        Assert.InRange(many - few, 50_000, 200_000);
-        // What the runtime allots to a thread for itself is not for events.
-        Assert.InRange(ofMany - ofFew, long.MinValue, (many - few) / 100);
+        Assert.InRange(many - few, 100_000, 300_000);
+        Assert.InRange(ofMany - ofFew, long.MinValue, LessThanOneAChunk);
     }
 
     private static (long Events, long Bytes) Measured(Func<RunReport> run)
