@@ -145,7 +145,7 @@ public sealed class QemuDeviceTests
             exec {string.Join(' ', fetched.Command)} "$@"
 
             """);
-        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         return new()
         {
             ["XDG_CACHE_HOME"] = folder["empty"], ["PATH"] = $"{Path.GetDirectoryName(program)}:{Environment.GetEnvironmentVariable("PATH")}",

@@ -49,7 +49,7 @@ public sealed class SecurityTests(Certificates certificates) : IClassFixture<Cer
         async Task<string> GetAsync(X509Certificate2? shown)
         {
             using var handler = new SocketsHttpHandler { UseProxy = false };
-            handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+            handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null;
             if (shown is not null) handler.SslOptions.ClientCertificates = [shown];
             using var client = new HttpClient(handler);
             return await client.GetStringAsync(metrics, TestContext.Current.CancellationToken);

@@ -57,7 +57,8 @@ public sealed class HttpsTests(Browser browser, CardPage served, Certificates ce
         await using (var targets = await UiTargets.OpenAsync([control], certificates.CredentialsOf("driver"), Cancelled))
             Assert.NotNull(targets.Driver);
         using var channel = HostConnector.OpenChannel(control, TimeSpan.FromSeconds(1), certificates.CredentialsOf("driver"));
-        var health = new Health.HealthClient(channel).CheckAsync(new HealthCheckRequest { Service = "pcie.control.v1.DriverControl" });
+        var health = new Health.HealthClient(channel).CheckAsync(
+            new HealthCheckRequest { Service = "pcie.control.v1.DriverControl" }, cancellationToken: Cancelled);
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, (await health).Status);
         await Assert.ThrowsAsync<RpcException>(() => UiTargets.OpenAsync([control], certificates.CredentialsOf("stranger"), Cancelled));
     }
@@ -65,7 +66,7 @@ public sealed class HttpsTests(Browser browser, CardPage served, Certificates ce
     private static async Task<(HttpStatusCode Status, string Said)> GetAsync(string address, TlsCredentials? credentials)
     {
         using var handler = new SocketsHttpHandler { UseProxy = false };
-        handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null;
         if (credentials is not null) handler.SslOptions.ClientCertificates = [credentials.Certificate];
         using var client = new HttpClient(handler);
         using var answer = await client.GetAsync(new Uri(address), Cancelled);
