@@ -44,6 +44,18 @@ public sealed class Certificates : IDisposable
     public TlsCredentials CredentialsOf(string name) =>
         TlsCredentials.FromPem(folder[$"{name}.pem"], folder[$"{name}.key"], folder["authority.pem"]);
 
+    /// <summary>A client that trusts the authority's servers.</summary>
+    /// <param name="name">Whose certificate it shows; null for none.</param>
+    public HttpClient ClientOf(string? name)
+    {
+        var trusted = CredentialsOf("driver");
+        var handler = new SocketsHttpHandler { UseProxy = false };
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, chain, _) =>
+            trusted.WhyNotTrusted(certificate as X509Certificate2, chain?.ChainPolicy.ExtraStore, TlsCredentials.ForServers) is null;
+        if (name is not null) handler.SslOptions.ClientCertificates = [CredentialsOf(name).Certificate];
+        return new HttpClient(handler);
+    }
+
     public string[] RevokedOption => ["--crl", folder["crl.pem"]];
 
     public string EmptyFile => folder["empty.pem"];

@@ -149,21 +149,21 @@ internal static class WorkerFigures
             [[campaign.design]]
             change = "driver.dpc-importance=high"
             """);
+        var before = ChildTime.Total;
         var members = Enumerable.Range(0, workers).Select(_ => Start("emu.dll", "worker", "--cluster", redis.Uri, "--processors", "1")).ToList();
         foreach (var member in members) member.StandardOutput.ReadLine();
         using var campaign = Start("emu.dll",
             ["campaign", file, "--json", .. workers == 0 ? (string[])["--processors", "1"] : ["--cluster", redis.Uri]]);
         var said = JsonNode.Parse(campaign.StandardOutput.ReadToEnd())!;
         campaign.WaitForExit();
-        var processor = workers == 0 ? campaign.TotalProcessorTime.TotalSeconds : 0;
+        var submitting = ChildTime.Total - before;
         foreach (var member in members)
         {
-            processor += member.TotalProcessorTime.TotalSeconds;
             member.Kill();
             member.WaitForExit();
             member.Dispose();
         }
-        return new Campaigned((long)said["wall_ns"]! / 1e9, processor);
+        return new Campaigned((long)said["wall_ns"]! / 1e9, (ChildTime.Total - before - (workers == 0 ? default : submitting)).TotalSeconds);
     }
 
     private static Process Start(string program, params IEnumerable<string> arguments) => Process.Start(

@@ -1,4 +1,3 @@
-using System.Security.Cryptography.X509Certificates;
 using Pcie.Fixtures.Programs;
 
 namespace Pcie.EndToEnd.Tests.Processes;
@@ -42,16 +41,13 @@ public sealed class SecurityTests(Certificates certificates) : IClassFixture<Cer
         Assert.Equal((0, ""), (peek.Status, peek.Errors));
         Assert.Contains("0x44415131", peek.Output, StringComparison.Ordinal);
         var metrics = new Uri((await emulator.Program.PrintsAsync("metrics at"))["metrics at ".Length..]);
-        Assert.Contains("pcie_card_", await GetAsync(certificates.CredentialsOf("driver").Certificate), StringComparison.Ordinal);
-        await Assert.ThrowsAsync<HttpRequestException>(() => GetAsync(certificates.CredentialsOf("stranger").Certificate));
+        Assert.Contains("pcie_card_", await GetAsync("driver"), StringComparison.Ordinal);
+        await Assert.ThrowsAsync<HttpRequestException>(() => GetAsync("stranger"));
         await Assert.ThrowsAsync<HttpRequestException>(() => GetAsync(null));
 
-        async Task<string> GetAsync(X509Certificate2? shown)
+        async Task<string> GetAsync(string? name)
         {
-            using var handler = new SocketsHttpHandler { UseProxy = false };
-            handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null;
-            if (shown is not null) handler.SslOptions.ClientCertificates = [shown];
-            using var client = new HttpClient(handler);
+            using var client = certificates.ClientOf(name);
             return await client.GetStringAsync(metrics, TestContext.Current.CancellationToken);
         }
     }

@@ -3,7 +3,6 @@ using Grpc.Core;
 using Grpc.Health.V1;
 using Pcie.Fixtures.Programs;
 using Pcie.Link;
-using Pcie.Link.Grpc;
 using Pcie.Link.Grpc.Host;
 using Pcie.Ui.Guarding;
 using Pcie.Ui.Watching;
@@ -25,8 +24,8 @@ public sealed class HttpsTests(Browser browser, CardPage served, Certificates ce
     {
         await using var page = await ServedPage.StartAsync(new UiOptions(Listen, certificates.CredentialsOf("emulator")), served.Card.Uri);
 
-        Assert.Equal(HttpStatusCode.OK, (await GetAsync(page.Address, certificates.CredentialsOf("driver"))).Status);
-        await Assert.ThrowsAsync<HttpRequestException>(() => GetAsync(page.Address, certificates.CredentialsOf("stranger")));
+        Assert.Equal(HttpStatusCode.OK, (await GetAsync(page.Address, "driver")).Status);
+        await Assert.ThrowsAsync<HttpRequestException>(() => GetAsync(page.Address, "stranger"));
         await Assert.ThrowsAsync<HttpRequestException>(() => GetAsync(page.Address, null));
     }
 
@@ -57,18 +56,15 @@ public sealed class HttpsTests(Browser browser, CardPage served, Certificates ce
         await using (var targets = await UiTargets.OpenAsync([control], certificates.CredentialsOf("driver"), Cancelled))
             Assert.NotNull(targets.Driver);
         using var channel = HostConnector.OpenChannel(control, TimeSpan.FromSeconds(1), certificates.CredentialsOf("driver"));
-        var health = new Health.HealthClient(channel).CheckAsync(
-            new HealthCheckRequest { Service = "pcie.control.v1.DriverControl" }, cancellationToken: Cancelled);
+        var health = new Health.HealthClient(channel).CheckAsync(new HealthCheckRequest { Service = "pcie.control.v1.DriverControl" },
+            cancellationToken: Cancelled);
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, (await health).Status);
         await Assert.ThrowsAsync<RpcException>(() => UiTargets.OpenAsync([control], certificates.CredentialsOf("stranger"), Cancelled));
     }
 
-    private static async Task<(HttpStatusCode Status, string Said)> GetAsync(string address, TlsCredentials? credentials)
+    private async Task<(HttpStatusCode Status, string Said)> GetAsync(string address, string? name)
     {
-        using var handler = new SocketsHttpHandler { UseProxy = false };
-        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null;
-        if (credentials is not null) handler.SslOptions.ClientCertificates = [credentials.Certificate];
-        using var client = new HttpClient(handler);
+        using var client = certificates.ClientOf(name);
         using var answer = await client.GetAsync(new Uri(address), Cancelled);
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync(Cancelled));
     }
