@@ -144,7 +144,8 @@ public sealed class DriverProgram
             KeepAlive = link.KeepAlive(parsed),
             GracePeriod = link.GracePeriod(parsed),
         };
-        await using var operators = await TelemetryServer.StartAsync(telemetry.Read(parsed), "pcie-driver-model", lifetime.Stopping);
+        await using var operators = await TelemetryServer.StartAsync(
+            telemetry.Read(parsed, credentials), credentials, "pcie-driver-model", lifetime.Stopping);
         if (operators?.Address is { } shown) Log.Info("Metrics at {0}metrics", shown);
         var watched = parsed.GetValue(control) is null && operators is null ? null : new WatchedRun(DescriptionOf(host, uris));
         await using var server = watched is null || parsed.GetValue(control) is null ? null
@@ -208,6 +209,7 @@ public sealed class DriverProgram
         DurationNs = host.Run.Duration.Nanoseconds,
         Processors = (uint)host.Machine.Kernel.Processors,
         Card = string.Join(", ", cards),
+        Cards = { host.Cards.Zip(cards, (card, uri) => new CardOfHost { Name = card.Name, Uri = $"{uri}" }) },
     };
 
     // A card that cannot be written of is not attached to.

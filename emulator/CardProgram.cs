@@ -101,13 +101,15 @@ public sealed class CardProgram
         var (hosts, guests) = ReadListen(parsed.GetRequiredValue(listen));
         if (guests is null && parsed.GetValue(recordGuest) is not null)
             throw new FormatException($"--record-guest needs --listen {Guests}/path: whose session?");
-        var server = hosts is null ? null : new LinkServerOptions(hosts, tls.Read(parsed));
+        var credentials = tls.Read(parsed);
+        var server = hosts is null ? null : new LinkServerOptions(hosts, credentials);
         var attachOptions = new AttachOptions { GracePeriod = link.GracePeriod(parsed), KeepAlive = link.KeepAlive(parsed) };
         var guestCounters = new VfioUserCounters();
         using var card = CardOf(parsed, () => [.. attachOptions.Counters.All, .. guests is null ? [] : guestCounters.All]);
         using var lifetime = new ProgramLifetime();
         if (parsed.GetValue(exitWithStdin)) lifetime.StopAtEndOfInput();
-        await using var operators = await TelemetryServer.StartAsync(telemetry.Read(parsed), "pcie-emulator", lifetime.Stopping);
+        await using var operators = await TelemetryServer.StartAsync(
+            telemetry.Read(parsed, credentials), credentials, "pcie-emulator", lifetime.Stopping);
         using var metrics = operators is null ? null : CardMetrics.Of(card);
 
         var attach = new AttachService(card, attachOptions);

@@ -179,7 +179,7 @@ public sealed class ReconnectTests
     [Theory]
     [InlineData(0u, 0u)]
     [InlineData(1u, 1u)]
-    [InlineData(9u, 5u)]
+    [InlineData(9u, 6u)]
     public async Task AnOlderAndANewerPeerAreServedWithTheLowerMinorVersion(uint minor, uint inForce)
     {
         await using var loopback = await Loopback.StartAsync();

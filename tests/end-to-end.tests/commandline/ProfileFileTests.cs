@@ -33,6 +33,10 @@ public sealed class ProfileFileTests
 
         [[profile.raise]]
         wait = "1us"
+
+        [[profile.acknowledge]]
+        write = "INT_ACK"
+        values = [0xFFFFFFFF]
         """;
 
     [Fact]
@@ -42,12 +46,13 @@ public sealed class ProfileFileTests
         using var emulator = await RunningEmulator.StartAsync("--device", "edu");
 
         var check = await EmuInProcess.RunAsync(
-            "check", emulator.Uri, "--profile", folder.Write("edu.toml", Edu), "--only", "msi-mask", "msi-enable", "read-after-write");
+            "check", emulator.Uri, "--profile", folder.Write("edu.toml", Edu), "--only", "msi-mask", "msi-enable", "line-interrupt",
+            "read-after-write");
 
         Assert.True(check.Status == 0, check.ToString());
         Assert.Matches("passed  msi-mask", check.Output);
         Assert.Contains("the kit knows no register of edu by file that keeps what is written", check.Output, StringComparison.Ordinal);
-        Assert.Contains("2 passed, 0 failed, 1 not applicable", check.Output, StringComparison.Ordinal);
+        Assert.Contains("3 passed, 0 failed, 1 not applicable", check.Output, StringComparison.Ordinal);
         Assert.Contains("edu by file [1234:11e8]", check.Output, StringComparison.Ordinal);
     }
 

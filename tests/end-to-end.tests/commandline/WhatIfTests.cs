@@ -77,6 +77,18 @@ public sealed class WhatIfTests
         Assert.Equal(slots - 1, depths.Max());
     }
 
+    // How long such a driver may wait is known to it alone.
+    [Fact]
+    public async Task OfAnotherDriverItIsSaidThatItIsSimulatedPlainlyAndHasNoMargin()
+    {
+        var ran = await EmuInProcess.RunAsync("whatif", "nvme", "--seeds", "1", "--change", "driver.dpc-importance=high");
+
+        Assert.Equal((0, ""), (ran.Status, ran.Errors));
+        Assert.Contains("how near it came is not known, since only its driver knows how long it may wait", ran.Output, StringComparison.Ordinal);
+        Assert.Contains("Simulated plainly, 100 ms for each seed, since only the driver knows what it lost, and when.", ran.Output,
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task AChangeThatCannotBeIsListedWithTheReason()
     {

@@ -68,7 +68,7 @@ public sealed partial class OutputFormTests : IDisposable
     [InlineData("latency-mon/1", 0, "explain CASES/latencymon-thousands.txt")]
     [InlineData("calibration/2", 0, "calibrate SAMPLE")]
     [InlineData("calibration/2", 0, "calibrate CASES/latencymon-bins.txt")]
-    [InlineData("validation/1", 3, "validate SAMPLE --runs 1")]
+    [InlineData("validation/2", 3, "validate SAMPLE --runs 1")]
     public async Task WhatACommandPrintsIsOfItsForm(string form, int status, string command)
     {
         var arguments = command.Replace("SAMPLE", Sample, StringComparison.Ordinal).Replace("CASES", Cases, StringComparison.Ordinal);

@@ -87,7 +87,7 @@ public sealed class PeerTests
         var hostRefused = Assert.IsType<RpcException>(
             Assert.Throws<AggregateException>(() => new PeerHost(new Peer(2, 0), server.Address, 500)).InnerException);
         Assert.Equal(StatusCode.FailedPrecondition, hostRefused.StatusCode);
-        Assert.Contains("speaks protocol 1.5, the host 2.0. Both need the same major version: use an emulator and a driver model",
+        Assert.Contains("speaks protocol 1.6, the host 2.0. Both need the same major version: use an emulator and a driver model",
             hostRefused.Status.Detail, StringComparison.Ordinal);
 
         await using var device = await PeerDevice.StartAsync(new Peer(2, 3), _ => throw new InvalidOperationException("There is no session."));

@@ -11,7 +11,7 @@ namespace Pcie.EndToEnd.Tests.Scenarios;
 
 /// <summary>
 /// What goes wrong with a card, and what the driver does then. That each scenario meets its expectations, with the same digest over every link, is
-/// shown with all the others: ShippedScenariosTests, OverSharedMemoryTests.
+/// shown with all the others: ShippedScenariosTests, OverEveryLinkTests.
 /// </summary>
 public sealed class FaultTests
 {

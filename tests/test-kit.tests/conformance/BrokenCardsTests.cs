@@ -64,6 +64,14 @@ public sealed class BrokenCardsTests
             "memory-space-enable");
 
     [Fact]
+    public void ACardThatNeverDeassertsItsLineIsCaught() =>
+        AssertFailed(Run(BrokenCard.Of(() => new NeverDeassertsItsLine())), "line-interrupt");
+
+    [Fact]
+    public void ACardThatAssertsItsLineBesideMessagesIsCaught() =>
+        AssertFailed(Run(BrokenCard.Of(() => new AssertsItsLineBesideMessages())), "line-interrupt");
+
+    [Fact]
     public void ACardThatForgetsPendingOnUnmaskIsCaught() =>
         AssertFailed(Run(BrokenCard.Of(() => new ForgetsPendingOnUnmask())), "msi-mask", "mask-again");
 

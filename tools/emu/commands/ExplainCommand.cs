@@ -86,7 +86,9 @@ internal static class ExplainCommand
             if (parsed.GetValue(json)) Console.WriteLine(JsonOutput.TextOf(ExplanationFigures.Of(explanation, parsed.GetValue(evidence))));
             else VerdictColours.Write(ExplanationText.Of(explanation, parsed.GetValue(evidence), n));
             ReportOption.Write(parsed.GetValue(report), parsed.GetValue(json), () => Report(explanation, path));
-            return ExitStatus.Done;
+            // A recording of which no wait can be told is explained by nothing.
+            return isOurs || explanation.Attribution.Summaries.Count > 0 || explanation.Import!.TimerLatencies.Count > 0 ? ExitStatus.Done
+                : ExitStatus.Incomplete;
         });
         return command;
     }
@@ -155,7 +157,8 @@ internal static class ExplainCommand
         var report = RecordingImport.Run(importer, new WaitAttribution(new AttributionOptions()), path, stopping);
         var name = Path.GetFileName(path);
         if (report.LatencyMon is { } said)
-            return json ? JsonOutput.TextOf(LatencyMonFigures.Of(name, report)) + "\n" : LatencyMonText.Of(name, said, report.Notes);
+            return json ? JsonOutput.TextOf(LatencyMonFigures.Of(name, report)) + "\n"
+                : LatencyMonText.Of(name, said, [.. report.Notes, .. UnreadText.Lines(report)]);
         return json ? JsonOutput.TextOf(SummaryFigures.Of(name, report)) + "\n" : SummaryText.Of(name, report);
     }
 }
