@@ -82,7 +82,8 @@ public sealed class CardProgram
         var command = new RootCommand("Emulates a PCI Express card that a driver attaches to.");
         AddTo(command, (_, scenario) => design(scenario), null);
         var name = Assembly.GetEntryAssembly()?.GetName().Name ?? "card";
-        return RunAsync(name, command.WithExamples($"{name} --listen http://127.0.0.1:5000", $"{name} --scenario mine.toml --once"), arguments);
+        return RunAsync(name, command.WithExamples($"{name} --listen http://127.0.0.1:5000", $"{name} --scenario mine.toml --once"), arguments,
+            isOurs: false);
     }
 
     /// <summary>Makes a command run a card: gives it the options of every card's program, and its action.</summary>
@@ -91,8 +92,8 @@ public sealed class CardProgram
     internal static void AddTo(Command command, Func<ParseResult, CardScenario, CardDesign> design, Func<string, string>? find) =>
         _ = new CardProgram(command, design, find);
 
-    internal static Task<int> RunAsync(string program, RootCommand command, string[] arguments) =>
-        new ProgramCommand(program, e => e is ListenRefusedException ? (e.Message, ExitStatus.Refused) : null).RunAsync(command, arguments);
+    internal static Task<int> RunAsync(string program, RootCommand command, string[] arguments, bool isOurs) =>
+        new ProgramCommand(program, e => e is ListenRefusedException ? (e.Message, ExitStatus.Refused) : null, isOurs).RunAsync(command, arguments);
 
     private async Task<int> RunAsync(ParseResult parsed)
     {
@@ -100,13 +101,15 @@ public sealed class CardProgram
         var (hosts, guests) = ReadListen(parsed.GetRequiredValue(listen));
         if (guests is null && parsed.GetValue(recordGuest) is not null)
             throw new FormatException($"--record-guest needs --listen {Guests}/path: whose session?");
-        var server = hosts is null ? null : new LinkServerOptions(hosts, tls.Read(parsed));
+        var credentials = tls.Read(parsed);
+        var server = hosts is null ? null : new LinkServerOptions(hosts, credentials);
         var attachOptions = new AttachOptions { GracePeriod = link.GracePeriod(parsed), KeepAlive = link.KeepAlive(parsed) };
         var guestCounters = new VfioUserCounters();
         using var card = CardOf(parsed, () => [.. attachOptions.Counters.All, .. guests is null ? [] : guestCounters.All]);
         using var lifetime = new ProgramLifetime();
         if (parsed.GetValue(exitWithStdin)) lifetime.StopAtEndOfInput();
-        await using var operators = await TelemetryServer.StartAsync(telemetry.Read(parsed), "pcie-emulator", lifetime.Stopping);
+        await using var operators = await TelemetryServer.StartAsync(
+            telemetry.Read(parsed, credentials), credentials, "pcie-emulator", lifetime.Stopping);
         using var metrics = operators is null ? null : CardMetrics.Of(card);
 
         var attach = new AttachService(card, attachOptions);

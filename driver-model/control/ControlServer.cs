@@ -5,15 +5,16 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Pcie.Control.Wire;
 using Pcie.Link;
 using Pcie.Link.Grpc;
+using Pcie.Telemetry;
 
 namespace Pcie.DriverModel.Control;
 
-/// <summary>Serves the control service of a run: gRPC, and nothing else.</summary>
+/// <summary>Serves the control service of a run: gRPC, with health and reflection, and nothing else.</summary>
 internal sealed class ControlServer : IAsyncDisposable
 {
     private const int MaxConnections = 64;
@@ -42,6 +43,7 @@ internal sealed class ControlServer : IAsyncDisposable
         builder.Services.AddRoutingCore();
         builder.Services.AddGrpc();
         builder.Services.AddSingleton(service);
+        WellKnownServices.Add(builder.Services, DriverControl.Descriptor);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -51,19 +53,12 @@ internal sealed class ControlServer : IAsyncDisposable
             kestrel.Listen(AddressOf(listen), options =>
             {
                 options.Protocols = HttpProtocols.Http2;
-                if (credentials is null || listen.Scheme != LinkScheme.Https) return;
-                options.UseHttps(new HttpsConnectionAdapterOptions
-                {
-                    ServerCertificate = credentials.Certificate,
-                    ServerCertificateChain = credentials.Chain,
-                    ClientCertificateMode = ClientCertificateMode.RequireCertificate,
-                    ClientCertificateValidation = (certificate, chain, _) =>
-                        credentials.WhyNotTrusted(certificate, chain?.ChainPolicy.ExtraStore, TlsCredentials.ForClients) is null,
-                });
+                if (credentials is not null && listen.Scheme == LinkScheme.Https) options.UseHttps(ServerTls.Of(credentials));
             });
         });
         var application = builder.Build();
         application.MapGrpcService<DriverControlService>();
+        WellKnownServices.Map(application);
         try
         {
             await application.StartAsync(cancellation).ConfigureAwait(false);

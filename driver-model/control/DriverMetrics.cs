@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pcie.Control.Wire;
 using Pcie.Telemetry;
 
@@ -18,8 +19,16 @@ internal static class DriverMetrics
         "chunks.arrived", "chunks.copied", "chunks.overwritten", "chunks.abandoned", "chunks.torn", "chunks.delivered", "arrival-to-copy.count",
     ];
 
+    private static readonly string[] Histograms = ["isr-to-dpc", "arrival-to-copy"];
+
+    // Three a decade of the ten that a distribution has, from 100 ns to 10 s: 1, 2 and 5, nearly, as the ends of its buckets are; in powers of
+    // 10 ^ 0.1 ns, and as labels in seconds.
+    private static readonly (int End, string Label)[] Ends = [.. Enumerable.Range(20, 81).Where(end => end % 10 is 0 or 3 or 7)
+        .Select(end => (end, Math.Pow(10, end / 10.0 - 9).ToString("0.###e-00", CultureInfo.InvariantCulture)))];
+
     /// <param name="run">That has begun.</param>
-    public static CounterMetrics Of(WatchedRun run) => new("Pcie.Driver", "pcie.driver", () => FiguresOf(run.TakeSnapshot(0)), Gauges, Later);
+    public static CounterMetrics Of(WatchedRun run) =>
+        new("Pcie.Driver", "pcie.driver", () => FiguresOf(run.TakeSnapshot(0)), Gauges, Later, Histograms);
 
     private static Dictionary<string, long> FiguresOf(DriverSnapshot seen)
     {
@@ -40,6 +49,9 @@ internal static class DriverMetrics
             if (waits is null) return;
             (figures[$"{name}.count"], figures[$"{name}.p50-ns"]) = (waits.Count, waits.P50Ns);
             (figures[$"{name}.p99-ns"], figures[$"{name}.max-ns"]) = (waits.P99Ns, waits.MaxNs);
+            foreach (var (end, label) in Ends)
+                figures[$"{name}<{label}"] = waits.Buckets.Where(one => Math.Floor(10 * Math.Log10(one.UpToNs)) < end).Sum(one => one.Count);
+            figures[$"{name}<+Inf"] = waits.Count;
         }
     }
 }

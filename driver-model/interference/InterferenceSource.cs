@@ -38,7 +38,8 @@ public sealed class InterferenceSource : ITimelineTarget
         intervals = StreamOf("interval");
         gaps = StreamOf("burst-gap");
         chances = StreamOf("chance");
-        delays = StreamOf("delay");
+        // What the other one's ISR draws of its stream, this one's delay draws of another that is the same.
+        delays = options.InStep ? new RandomStream(seed, StreamName(options.Follows!, "isr")) : StreamOf("delay");
         activity = options.Connect(kernel, kernel.Tracer.AddSource(options.Name), StreamOf);
         afterStop = kernel.Timeline.CreateEvent(this, AfterStop, ModelledKernel.NoCode);
         following = kernel.Timeline.CreateEvent(this, Following, ModelledKernel.NoCode);
@@ -48,8 +49,11 @@ public sealed class InterferenceSource : ITimelineTarget
         if (options.Interval is { } interval) next.Schedule(SimTime.Zero + interval.DrawInterval(intervals));
         if (options.At.Count > 0) once.Schedule(SimTime.Zero + options.At[0]);
 
-        RandomStream StreamOf(string draw) => new(seed, $"host.interference.{options.Name}.{draw}");
+        RandomStream StreamOf(string draw) => new(seed, StreamName(options.Name, draw));
     }
+
+    /// <summary>The stream of what one of a source's draws comes of.</summary>
+    internal static string StreamName(string source, string draw) => $"host.interference.{source}.{draw}";
 
     /// <summary>Whenever this one occurs, the other does too.</summary>
     public void AddFollower(InterferenceSource follower) => followers.Add(follower);

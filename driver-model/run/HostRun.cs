@@ -81,31 +81,12 @@ public sealed class HostRun
     /// <returns>False if it did not come to that in time: it waits for the card.</returns>
     public bool TryLook(Action look, TimeSpan patience) => star.TryLook(look, patience);
 
-    /// <summary>What there is to see of it, of the first card; for whoever <see cref="TryLook"/> has look, or when it is over.</summary>
+    /// <summary>What there is to see of it; for whoever <see cref="TryLook"/> has look, or when it is over.</summary>
     public DriverSnapshot TakeSnapshot()
     {
-        var (device, driver) = (Studied.Device, Studied.Driver);
-        var snapshot = new DriverSnapshot
-        {
-            SimulatedNs = timeline.Now.Nanoseconds,
-            IsrToDpc = RunFigures.Of(device.IsrToDpc),
-            Ring = driver.Ring,
-            ArrivalToCopy = driver.ArrivalToCopy is { } copies ? RunFigures.Of(copies) : null,
-            State = device.HasStarted ? "running" : "starting",
-        };
-        snapshot.Interrupts.AddRange(device.AllInterrupts.Select(RunFigures.Of));
-        foreach (var (name, count) in driver.Counters) snapshot.Counters[name] = count;
-        var host = Studied.HostFigures();
-        snapshot.Counters["host.interrupts"] = host.Interrupts;
-        snapshot.Counters["host.dpcs"] = host.Dpcs;
-        snapshot.Counters["host.messages"] = host.Messages;
-        snapshot.Counters["host.failed-reads"] = host.FailedReads;
-        snapshot.Counters["host.timed-out-reads"] = host.TimedOutReads;
-        snapshot.Counters["host.bad-messages"] = host.BadMessages;
-        snapshot.Counters["host.spurious-interrupts"] = host.SpuriousInterrupts;
+        var snapshot = Studied.TakeSnapshot(timeline.Now);
         snapshot.Counters["link.round-trips"] = star.RoundTrips;
-        snapshot.Counters["isr-register-reads"] = device.IsrRegisterReads;
-        snapshot.Counters["device-restarts"] = device.Restarts;
+        snapshot.Others.AddRange(devices.Skip(1).Select(device => device.TakeSnapshot(timeline.Now)));
         return snapshot;
     }
 

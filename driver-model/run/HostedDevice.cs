@@ -41,6 +41,32 @@ internal sealed class HostedDevice
     /// <summary>Whether the session is up, and the device was started at some time.</summary>
     public bool IsWhole => Session.Down is null && Device.HasStarted;
 
+    /// <summary>What there is to see of it: its interrupts, waits, ring and counters, and those of the machine.</summary>
+    public DriverSnapshot TakeSnapshot(SimTime now)
+    {
+        var snapshot = new DriverSnapshot
+        {
+            SimulatedNs = now.Nanoseconds,
+            IsrToDpc = RunFigures.Of(Device.IsrToDpc),
+            Ring = Driver.Ring,
+            ArrivalToCopy = Driver.ArrivalToCopy is { } copies ? RunFigures.Of(copies) : null,
+            State = Device.HasStarted ? "running" : "starting",
+        };
+        snapshot.Interrupts.AddRange(Device.AllInterrupts.Select(RunFigures.Of));
+        foreach (var (name, count) in Driver.Counters) snapshot.Counters[name] = count;
+        var host = HostFigures();
+        snapshot.Counters["host.interrupts"] = host.Interrupts;
+        snapshot.Counters["host.dpcs"] = host.Dpcs;
+        snapshot.Counters["host.messages"] = host.Messages;
+        snapshot.Counters["host.failed-reads"] = host.FailedReads;
+        snapshot.Counters["host.timed-out-reads"] = host.TimedOutReads;
+        snapshot.Counters["host.bad-messages"] = host.BadMessages;
+        snapshot.Counters["host.spurious-interrupts"] = host.SpuriousInterrupts;
+        snapshot.Counters["isr-register-reads"] = Device.IsrRegisterReads;
+        snapshot.Counters["device-restarts"] = Device.Restarts;
+        return snapshot;
+    }
+
     /// <summary>The driver's record of the run.</summary>
     /// <param name="end">What the run says of all its devices.</param>
     /// <param name="card">Null if the card could not be asked.</param>
@@ -92,8 +118,8 @@ internal sealed class HostedDevice
         Dpcs = kernel.Processors.Sum(p => p.DpcsRun),
         Ticks = kernel.Processors.Sum(p => p.Ticks),
         MessagesGranted = Device.Resources.MessagesGranted,
-        MaxPayloadSize = Device.Resources.MaxPayloadSize,
-        MaxReadRequestSize = Device.Resources.MaxReadRequestSize,
+        MaxPayloadBytes = Device.Resources.MaxPayloadSize,
+        MaxReadRequestBytes = Device.Resources.MaxReadRequestSize,
         Messages = Root.Counters.Messages,
         FailedReads = Root.Counters.FailedReads,
         TimedOutReads = Root.Requester.TimedOut,

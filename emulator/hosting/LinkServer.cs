@@ -7,10 +7,13 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using NLog.Extensions.Logging;
+using Pcie.Control.Wire;
 using Pcie.Emulator.Control;
 using Pcie.Link;
 using Pcie.Link.Codec;
 using Pcie.Link.Grpc.Device;
+using Pcie.Link.Grpc.Wire;
+using Pcie.Telemetry;
 
 namespace Pcie.Emulator.Hosting;
 
@@ -57,7 +60,7 @@ public sealed class LinkServer : IAsyncDisposable
         builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = FrameCodec.MaxMessageSize);
         var control = new CardControlService(inspector);
         builder.Services.AddSingleton(control);
-        WellKnownServices.Add(builder.Services);
+        WellKnownServices.Add(builder.Services, PcieLink.Descriptor, CardControl.Descriptor);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.Configure<SocketTransportOptions>(sockets => sockets.CreateBoundListenSocket = endPoint =>
             endPoint is UnixDomainSocketEndPoint

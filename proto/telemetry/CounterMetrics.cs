@@ -9,6 +9,8 @@ namespace Pcie.Telemetry;
 /// </summary>
 public sealed class CounterMetrics : IDisposable
 {
+    private const char Below = '<';
+
     // Instruments are read one after the other.
     private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(100);
 
@@ -23,26 +25,37 @@ public sealed class CounterMetrics : IDisposable
     /// <param name="read">The counters by name, and gauges among them.</param>
     /// <param name="gauges">Names of those that may fall as well. What is not there now, may be later.</param>
     /// <param name="later">Names of counters that are not there yet; what never is, is no metric.</param>
+    /// <param name="histograms">Names of histograms, cumulative as Prometheus has them: <c>waits&lt;1e-03</c> is what <c>waits.bucket</c> counts with
+    /// the label <c>le</c> of that.</param>
     public CounterMetrics(string meterName, string name, Func<IReadOnlyDictionary<string, long>> read, IReadOnlyCollection<string>? gauges = null,
-        IReadOnlyCollection<string>? later = null)
+        IReadOnlyCollection<string>? later = null, IReadOnlyCollection<string>? histograms = null)
     {
         (meter, this.read) = (new Meter(meterName), read);
         (last, readAt) = (read(), Stopwatch.GetTimestamp());
-        foreach (var counter in last.Keys.Union(later ?? []).Except(gauges ?? []).Order(StringComparer.Ordinal))
+        foreach (var counter in last.Keys.Where(key => !key.Contains(Below)).Union(later ?? []).Except(gauges ?? []).Order(StringComparer.Ordinal))
             meter.CreateObservableCounter(MetricOf(counter), () => ValuesOf(counter));
         foreach (var gauge in gauges ?? []) meter.CreateObservableGauge(MetricOf(gauge), () => ValuesOf(gauge));
+        foreach (var histogram in histograms ?? []) meter.CreateObservableCounter(MetricOf($"{histogram}.bucket"), () => BucketsOf(histogram));
 
         string MetricOf(string counter) => $"{name}.{counter.Replace('-', '_')}";
     }
 
     public void Dispose() => meter.Dispose();
 
-    private IEnumerable<Measurement<long>> ValuesOf(string counter)
+    private IEnumerable<Measurement<long>> ValuesOf(string counter) =>
+        Read().TryGetValue(counter, out var value) ? [new Measurement<long>(value)] : [];
+
+    private IEnumerable<Measurement<long>> BucketsOf(string histogram) =>
+        from bucket in Read()
+        where bucket.Key.StartsWith(histogram + Below, StringComparison.Ordinal)
+        select new Measurement<long>(bucket.Value, new KeyValuePair<string, object?>("le", bucket.Key[(histogram.Length + 1)..]));
+
+    private IReadOnlyDictionary<string, long> Read()
     {
         lock (gate)
         {
             if (Stopwatch.GetElapsedTime(readAt) > Fresh) (last, readAt) = (read(), Stopwatch.GetTimestamp());
-            return last.TryGetValue(counter, out var value) ? [new Measurement<long>(value)] : [];
+            return last;
         }
     }
 }

@@ -10,6 +10,7 @@ using Microsoft.Extensions.Hosting;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
+using Pcie.Link.Grpc;
 
 namespace Pcie.Telemetry;
 
@@ -38,15 +39,16 @@ public sealed class TelemetryServer : IAsyncDisposable
     private static bool Sends => Environment.GetEnvironmentVariable(Endpoint) is { Length: > 0 };
 
     /// <summary>Starts to listen and to send.</summary>
-    /// <param name="listen">On loopback; null if nothing is to be shown.</param>
+    /// <param name="listen">http on loopback, or https; null if nothing is to be shown.</param>
+    /// <param name="credentials">https: the server's certificate, and the authority of its clients'.</param>
     /// <param name="program">What it is called elsewhere, unless OTEL_SERVICE_NAME says otherwise.</param>
     /// <returns>Null if there is nobody to show anything to.</returns>
     /// <exception cref="IOException">It cannot listen there.</exception>
-    public static async Task<TelemetryServer?> StartAsync(Uri? listen, string program, CancellationToken cancellation)
+    public static async Task<TelemetryServer?> StartAsync(Uri? listen, TlsCredentials? credentials, string program, CancellationToken cancellation)
     {
         if (listen is null && !Sends) return null;
         TelemetryServer? server = null;
-        var host = listen is null ? Sending(program) : Listening(listen, program, () => server is { isReady: true });
+        var host = listen is null ? Sending(program) : Listening(listen, credentials, program, () => server is { isReady: true });
         try
         {
             await host.StartAsync(cancellation).ConfigureAwait(false);
@@ -77,17 +79,21 @@ public sealed class TelemetryServer : IAsyncDisposable
         return builder.Build();
     }
 
-    private static WebApplication Listening(Uri listen, string program, Func<bool> isReady)
+    private static WebApplication Listening(Uri listen, TlsCredentials? credentials, string program, Func<bool> isReady)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddRoutingCore();
         Add(builder.Services, program).WithMetrics(metrics => metrics.AddPrometheusExporter());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxConcurrentConnections = MaxConnections;
-            var isAddress = IPAddress.TryParse(listen.Host.Trim('[', ']'), out var given);
-            kestrel.Listen(new IPEndPoint(isAddress ? given! : IPAddress.Loopback, listen.Port));
+            var address = IPAddress.TryParse(listen.Host.Trim('[', ']'), out var given) ? given
+                : listen.IsLoopback ? IPAddress.Loopback : Dns.GetHostAddresses(listen.Host)[0];
+            kestrel.Listen(address, listen.Port, options =>
+            {
+                if (credentials is not null && listen.Scheme == Uri.UriSchemeHttps) options.UseHttps(ServerTls.Of(credentials));
+            });
         });
         var application = builder.Build();
         application.MapPrometheusScrapingEndpoint();

@@ -16,11 +16,11 @@ public sealed class TestBenchTests : IDisposable
 
     public void Dispose() => bench.Dispose();
 
-    // README.md shows this test.
+    // docs/testing.md shows this test.
     [Fact]
     public void AMaskedMessageGoesOnceWhenUnmasked()
     {
-        // <readme>
+        // <shown>
         bench.Enumerate();
         bench.EnableMessages(MessageKind.Msi, 1);
         var mask = bench.Config.Find(0x05, "MSI") + 0x10;
@@ -37,7 +37,7 @@ public sealed class TestBenchTests : IDisposable
         bench.ExpectMessage(0, within: Duration.FromMicroseconds(10));
         bench.ExpectNoMessage(during: Duration.FromMilliseconds(10));
         bench.Expect("INT_CAUSE.TEST", 1);
-        // </readme>
+        // </shown>
     }
 
     [Fact]

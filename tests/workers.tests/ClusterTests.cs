@@ -5,6 +5,7 @@ using Pcie.Campaign.Results;
 using Pcie.Campaign.Units;
 using Pcie.Fixtures.Programs;
 using Pcie.Link;
+using Pcie.Link.Grpc;
 using Pcie.Workers.Store;
 using Pcie.Workers.Submitting;
 using Pcie.Workers.Working;
@@ -63,6 +64,11 @@ public sealed class ClusterTests : IAsyncLifetime
 
         Assert.Equal("has it", Assert.Single(await RunAsync(ScriptedRunner.Plan("with a file", 1, file))).Digest);
 
+        await using (var sparse = File.Create(folder["day.bin"])) sparse.SetLength((256L << 20) + 1);
+        var refused = await Assert.ThrowsAsync<InvalidDataException>(() =>
+            RunAsync(ScriptedRunner.Plan("too large", 1, new ContentFile("day", folder["day.bin"]))));
+        Assert.Contains($"{folder["day.bin"]} has 268,435,457 bytes, and a cluster ships files of up to 268,435,456", refused.Message,
+            StringComparison.Ordinal);
         var missing = new ContentFile(file.Name, folder["gone.bin"]);
         await Assert.ThrowsAnyAsync<IOException>(() => RunAsync(ScriptedRunner.Plan("without", 1, missing)));
     }
@@ -77,6 +83,79 @@ public sealed class ClusterTests : IAsyncLifetime
         await using var rich = await StartAsync("rich", new ScriptedRunner());
 
         Assert.Equal(2, (await running).Count);
+    }
+
+    [Fact]
+    public async Task PostgresKeepsMembersAndResultsAsWell()
+    {
+        using var postgres = await PostgresServer.StartAsync();
+        var noPassword = await Assert.ThrowsAsync<IOException>(() => ClusterUri.Parse(postgres.Uri).ReadClockAsync(Cancelled));
+        Assert.Contains("--password-file FILE", noPassword.Message, StringComparison.Ordinal);
+        var store = () => ClusterUri.Parse(postgres.Uri, PostgresServer.Password);
+        var (one, other) = (new ScriptedRunner(), new ScriptedRunner());
+        await using var first = await Worker.StartAsync(store(), Options("first"), one, Cancelled);
+        await using var second = await Worker.StartAsync(store(), Options("second"), other, Cancelled);
+        var plan = ScriptedRunner.Plan("on postgres", 500);
+
+        Assert.Equal(500, (await RunAsync(plan, store())).Count);
+        var runs = one.Runs.Count + other.Runs.Count;
+        // Again: nothing is run that is known.
+        Assert.Equal(500, (await RunAsync(plan, store())).Count);
+        Assert.Equal(runs, one.Runs.Count + other.Runs.Count);
+        Assert.Equal(500, one.Runs.Concat(other.Runs).Distinct().Count());
+        Assert.NotEmpty(other.Runs);
+        await new ClusterRun(store(), plan, ScriptedRunner.Build, null, said.Enqueue).ForgetAsync(Cancelled);
+        Assert.Equal(500, (await RunAsync(plan, store())).Count);
+        Assert.True(one.Runs.Count + other.Runs.Count >= 2 * 500);
+    }
+
+    [Fact]
+    public async Task WhatIsForgottenLeavesTheStoreAndIsRunAgain()
+    {
+        using var folder = new TemporaryFolder();
+        var runner = new ScriptedRunner();
+        await using var worker = await StartAsync("one", runner);
+        var kept = ScriptedRunner.Plan("kept", 70);
+        var forgotten = ScriptedRunner.Plan("forgotten", 200, ContentFile.Of(folder.Write("file", "text")));
+        await RunAsync(kept);
+        var keys = await redis.KeysAsync();
+        await RunAsync(forgotten);
+        Assert.True(await redis.KeysAsync() > keys);
+
+        await new ClusterRun(ClusterUri.Parse(redis.Uri), forgotten, ScriptedRunner.Build, null, said.Enqueue).ForgetAsync(Cancelled);
+
+        Assert.Equal(keys, await redis.KeysAsync());
+        await RunAsync(kept);
+        Assert.Equal(70 + 200, runner.Runs.Count);
+        await RunAsync(forgotten);
+        Assert.Equal(70 + 200 + 200, runner.Runs.Count);
+    }
+
+    [Fact]
+    public async Task BeyondLoopbackWorkersMeetByCertificatesOfOneAuthority()
+    {
+        using var certificates = new Certificates();
+        Assert.Contains("give --certificate", Assert.Throws<FormatException>((Options("open") with { Listen = IPAddress.Any }).Check).Message,
+            StringComparison.Ordinal);
+        await using var one = await StartAsync("one", new ScriptedRunner(), certificates.CredentialsOf("emulator"));
+        await using var other = await StartAsync("other", new ScriptedRunner(), certificates.CredentialsOf("driver"));
+        var plan = ScriptedRunner.Plan("by certificates", 200);
+        var outcomes = 0;
+
+        // Whom another authority knows gets no answer, and neither does who has no certificate.
+        foreach (var credentials in (TlsCredentials?[])[certificates.CredentialsOf("stranger"), null])
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+            var waits = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var stranger = new ClusterRun(ClusterUri.Parse(redis.Uri), plan, ScriptedRunner.Build, credentials, _ => waits.TrySetResult())
+                .ExecuteAsync((_, _, _) => Interlocked.Increment(ref outcomes), limit.Token);
+            await Task.WhenAny(waits.Task, stranger);
+            Assert.False(stranger.IsCompleted);
+            await limit.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stranger);
+        }
+        Assert.Equal(0, outcomes);
+        Assert.Equal(200, (await RunAsync(plan, credentials: certificates.CredentialsOf("driver"))).Count);
     }
 
     [Fact]
@@ -114,14 +193,15 @@ public sealed class ClusterTests : IAsyncLifetime
         while (!condition()) await Task.Delay(20, limit.Token);
     }
 
-    private Task<Worker> StartAsync(string name, ScriptedRunner runner) =>
-        Worker.StartAsync(ClusterUri.Parse(redis.Uri), Options(name), runner, Cancelled);
+    private Task<Worker> StartAsync(string name, ScriptedRunner runner, TlsCredentials? credentials = null) =>
+        Worker.StartAsync(ClusterUri.Parse(redis.Uri), Options(name) with { Credentials = credentials }, runner, Cancelled);
 
-    private async Task<IReadOnlyList<UnitOutcome>> RunAsync(CampaignPlan plan)
+    private async Task<IReadOnlyList<UnitOutcome>> RunAsync(CampaignPlan plan, IClusterStore? store = null, TlsCredentials? credentials = null)
     {
         var outcomes = new List<UnitOutcome>();
         var results = new CampaignResults(plan);
-        await new ClusterRun(ClusterUri.Parse(redis.Uri), plan, ScriptedRunner.Build, null, said.Enqueue).ExecuteAsync((row, seed, outcome) =>
+        var run = new ClusterRun(store ?? ClusterUri.Parse(redis.Uri), plan, ScriptedRunner.Build, credentials, said.Enqueue);
+        await run.ExecuteAsync((row, seed, outcome) =>
         {
             Assert.True(results.Add(row, seed, outcome), $"Seed {outcome.Seed} comes a second time.");
             outcomes.Add(outcome);

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Pcie.Fixtures.Programs;
+using StackExchange.Redis;
 
 namespace Pcie.Workers.Tests;
 
@@ -34,6 +35,13 @@ internal sealed class RedisServer : IDisposable
         var server = new RedisServer(more);
         await server.program.PrintsAsync("Ready to accept connections");
         return server;
+    }
+
+    /// <summary>How many keys it has.</summary>
+    public async Task<long> KeysAsync()
+    {
+        await using var connection = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{port}");
+        return (long)await connection.GetDatabase().ExecuteAsync("DBSIZE");
     }
 
     /// <summary>SIGKILL; returns when it is gone.</summary>

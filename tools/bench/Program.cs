@@ -1,3 +1,4 @@
+using System.Globalization;
 using BenchmarkDotNet.Running;
 using Pcie.Bench;
 
@@ -15,6 +16,9 @@ switch (args)
     case ["rtl"]:
         RtlFigures.Print();
         break;
+    case ["vfio"]:
+        VfioFigures.Print();
+        break;
     case ["qtest"]:
         QtestFigures.Print();
         break;
@@ -28,7 +32,7 @@ switch (args)
         WorkerFigures.Print(rest);
         break;
     case ["page", .. var rest]:
-        PageFigures.Print(rest is [var duration] ? duration : "20min");
+        PageFigures.Print(rest is [var hours] ? int.Parse(hours, CultureInfo.InvariantCulture) : 3);
         break;
     case ["--filter" or "--list", ..]:
         BenchmarkSwitcher.FromAssembly(typeof(ShortRun).Assembly).Run(args, new ShortRun());

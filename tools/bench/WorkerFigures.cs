@@ -12,12 +12,12 @@ namespace Pcie.Bench;
 
 /// <summary>
 /// <c>bench workers</c>: what campaigns on a cluster cost, on a Redis of its own. Units of a simulated hour by one worker of one processor against
-/// <c>emu campaign</c> on one, and by two such workers against one, turn by turn, in time and in processor time; units of a millisecond, in this
-/// process; what the submitting side takes of memory, in a process of its own.
+/// <c>emu campaign</c> on one, and by two such workers against one, turn by turn, in time and in processor time: what eight more take, so that no
+/// start is in it. Units of a millisecond, in this process; what the submitting side takes of memory, in a process of its own.
 /// </summary>
 internal static class WorkerFigures
 {
-    private const int Rounds = 3, Hours = 8, Short = 10_000;
+    private const int Rounds = 3, Few = 4, Many = 12, Short = 10_000;
 
     private static readonly int[] Counts = [10_000, 100_000];
 
@@ -46,21 +46,28 @@ internal static class WorkerFigures
     {
         var folder = Directory.CreateTempSubdirectory("bench-workers-");
         var (alone, one, two) = (new List<Campaigned>(), new List<Campaigned>(), new List<Campaigned>());
+        var seed = 0UL;
         for (var round = 0; round < Rounds; round++)
         {
             alone.Add(Measure(0));
             one.Add(Measure(1));
             two.Add(Measure(2));
-
-            Campaigned Measure(int workers) => CampaignOfHours(redis, folder.FullName, workers, 1000 * (ulong)(4 * round + workers + 1));
         }
         folder.Delete(recursive: true);
-        Row($"{Hours} units of an hour of late-dpc: emu campaign on one processor {Median(alone, run => run.Seconds):0.0} s, "
-            + $"{Median(alone, run => run.Processor):0.0} s of a processor");
+        Row($"{Many - Few} units of an hour of late-dpc more, {Rounds} rounds: emu campaign on one processor "
+            + $"{Median(alone, run => run.Seconds):0.0} s, {Median(alone, run => run.Processor):0.0} s of a processor");
         Row($"one worker of one processor: {Median(one, run => run.Seconds):0.0} s, {Median(one, run => run.Processor):0.0} s of a processor "
             + $"(x{Ratio(one, alone, run => run.Processor):0.000} in processor time, x{Ratio(one, alone, run => run.Seconds):0.000} in time)");
         Row($"two workers of one processor each: {Median(two, run => run.Seconds):0.0} s (x{1 / Ratio(two, one, run => run.Seconds):0.00} the rate), "
             + $"{Median(two, run => run.Processor):0.0} s of a processor (x{Ratio(two, one, run => run.Processor):0.000})");
+
+        // Starting, joining, compiling and connecting are in both.
+        Campaigned Measure(int workers)
+        {
+            var few = CampaignOfHours(redis, folder.FullName, workers, seed += 1000, Few);
+            var many = CampaignOfHours(redis, folder.FullName, workers, seed += 1000, Many);
+            return new Campaigned(many.Seconds - few.Seconds, many.Processor - few.Processor);
+        }
     }
 
     private static void PrintShort(RedisProcess redis)
@@ -128,13 +135,13 @@ internal static class WorkerFigures
         worker.DisposeAsync().AsTask().GetAwaiter().GetResult();
     }
 
-    // Processor time is that of whoever runs the units, joining and compiling included; time is that of the campaign.
-    private static Campaigned CampaignOfHours(RedisProcess redis, string folder, int workers, ulong firstSeed)
+    // Processor time is that of whoever runs the units; time is that of the campaign.
+    private static Campaigned CampaignOfHours(RedisProcess redis, string folder, int workers, ulong firstSeed, int units)
     {
         var file = Path.Combine(folder, "hours.toml");
         File.WriteAllText(file, $"""
             [campaign]
-            seeds = {Hours / 2}
+            seeds = {units / 2}
             first-seed = {firstSeed}
             duration = "1h"
             [[campaign.scenario]]
@@ -142,21 +149,21 @@ internal static class WorkerFigures
             [[campaign.design]]
             change = "driver.dpc-importance=high"
             """);
+        var before = ChildTime.Total;
         var members = Enumerable.Range(0, workers).Select(_ => Start("emu.dll", "worker", "--cluster", redis.Uri, "--processors", "1")).ToList();
         foreach (var member in members) member.StandardOutput.ReadLine();
         using var campaign = Start("emu.dll",
             ["campaign", file, "--json", .. workers == 0 ? (string[])["--processors", "1"] : ["--cluster", redis.Uri]]);
         var said = JsonNode.Parse(campaign.StandardOutput.ReadToEnd())!;
         campaign.WaitForExit();
-        var processor = workers == 0 ? campaign.TotalProcessorTime.TotalSeconds : 0;
+        var submitting = ChildTime.Total - before;
         foreach (var member in members)
         {
-            processor += member.TotalProcessorTime.TotalSeconds;
             member.Kill();
             member.WaitForExit();
             member.Dispose();
         }
-        return new Campaigned((long)said["wall_ns"]! / 1e9, processor);
+        return new Campaigned((long)said["wall_ns"]! / 1e9, (ChildTime.Total - before - (workers == 0 ? default : submitting)).TotalSeconds);
     }
 
     private static Process Start(string program, params IEnumerable<string> arguments) => Process.Start(

@@ -1,12 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -60,7 +58,8 @@ public sealed class UiServer : IAsyncDisposable
             kestrel.Limits.MaxRequestBodySize = 1 << 16;
             kestrel.Listen(AddressOf(options.Listen), listen =>
             {
-                if (options is { Listen.Scheme: LinkScheme.Https, Credentials: { } credentials }) listen.UseHttps(Tls(credentials, options.Token));
+                if (options is { Listen.Scheme: LinkScheme.Https, Credentials: { } credentials })
+                    listen.UseHttps(ServerTls.Of(credentials, asks: options.Token is null));
             });
         });
         var application = builder.Build();
@@ -91,13 +90,4 @@ public sealed class UiServer : IAsyncDisposable
 
     private static IPEndPoint AddressOf(LinkUri uri) => new(uri.Host == "localhost" ? IPAddress.Loopback
         : IPAddress.TryParse(uri.Host, out var given) ? given : Dns.GetHostAddresses(uri.Host)[0], uri.Port);
-
-    private static HttpsConnectionAdapterOptions Tls(TlsCredentials credentials, string? token) => new()
-    {
-        ServerCertificate = credentials.Certificate,
-        ServerCertificateChain = credentials.Chain,
-        ClientCertificateMode = token is null ? ClientCertificateMode.RequireCertificate : ClientCertificateMode.NoCertificate,
-        ClientCertificateValidation = (X509Certificate2 certificate, X509Chain? chain, System.Net.Security.SslPolicyErrors _) =>
-            credentials.WhyNotTrusted(certificate, chain?.ChainPolicy.ExtraStore, TlsCredentials.ForClients) is null,
-    };
 }

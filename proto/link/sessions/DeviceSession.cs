@@ -48,7 +48,7 @@ public sealed class DeviceSession(Timeline timeline, ILinkTransport transport, L
         while (Down is null && Transport.Receive(TimeSpan.Zero) is { } frame)
             if (Options.Pacing == Pacing.WallClock) DeliverNow(frame);
             else Serve(frame);
-        if (Options.Pacing == Pacing.WallClock) FlushNow();
+        if (Options.Pacing == Pacing.WallClock) RunNow();
     }
 
     /// <inheritdoc/>

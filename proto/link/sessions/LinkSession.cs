@@ -214,21 +214,30 @@ public abstract class LinkSession : ITlpSender
         lock (EngineLock) Deliver(frame, clock);
     }
 
-    /// <summary>By the wall clock, without waiting: what has been gathered goes.</summary>
-    protected void FlushNow()
+    /// <summary>By the wall clock, without waiting: what is due is done, and what has been gathered goes.</summary>
+    protected void RunNow()
     {
+        clock ??= new WallClock(Options.TimeScale);
         lock (EngineLock)
+        {
+            CatchUp(clock);
             if (Outgoing.Count > 0) Flush();
+        }
     }
 
     private void Deliver(Frame frame, WallClock clock)
     {
-        var now = StepTowards(clockTime = clock.Now);
-        Timeline.RunBefore(now);
-        Timeline.AdvanceTo(now);
+        CatchUp(clock);
         inbox.Deliver(frame);
         // Whoever has asked waits for it; all else goes with what the next step sends.
         if (Outgoing.Count > 0 && Outgoing[Outgoing.Count - 1].Kind == TlpKind.Completion) Flush();
+    }
+
+    private void CatchUp(WallClock clock)
+    {
+        var now = StepTowards(clockTime = clock.Now);
+        Timeline.RunBefore(now);
+        Timeline.AdvanceTo(now);
     }
 
     // As far as there is nothing to do, and a step further.

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Pcie.Campaign.Plan;
 using Pcie.Docs;
+using Pcie.EndToEnd.Tests.Fixtures;
 using Pcie.EndToEnd.Tests.Forms;
 using Pcie.Fixtures.Programs;
 using Pcie.Scenario;
@@ -31,8 +32,8 @@ public sealed class CampaignTests : IDisposable
     public async Task ItSaysOfEachScenarioWhatWhatIfSays()
     {
         WriteScenario();
-        var ran = await RunningProgram.RunAsync("emu", "campaign", Campaign, "--json");
-        var whatIf = await RunningProgram.RunAsync("emu", "whatif", "dpc-storm-low", "--plain", "--seeds", "3", "--duration", "200ms", "--json",
+        var ran = await EmuInProcess.RunAsync("campaign", Campaign, "--json");
+        var whatIf = await EmuInProcess.RunAsync("whatif", "dpc-storm-low", "--plain", "--seeds", "3", "--duration", "200ms", "--json",
             "--change", "driver.dpc-importance=high");
 
         Assert.Equal((0, 0), (ran.Status, whatIf.Status));
@@ -51,11 +52,11 @@ public sealed class CampaignTests : IDisposable
     {
         WriteScenario();
         var (whole, begun) = (folder["whole.jsonl"], folder["begun.jsonl"]);
-        await RunningProgram.RunAsync("emu", "campaign", Campaign, "--out", whole, "--processors", "1");
+        await EmuInProcess.RunAsync("campaign", Campaign, "--out", whole, "--processors", "1");
         var lines = await File.ReadAllLinesAsync(whole, TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(begun, $"{string.Join('\n', lines[..5])}\n{lines[5][..50]}", TestContext.Current.CancellationToken);
 
-        var went = await RunningProgram.RunAsync("emu", "campaign", Campaign, "--out", begun, "--json");
+        var went = await EmuInProcess.RunAsync("campaign", Campaign, "--out", begun, "--json");
 
         Assert.Equal(12, lines.Length);
         Assert.Equal((5L, 7L), (Figure("known_before"), Figure("run")));
@@ -82,13 +83,28 @@ public sealed class CampaignTests : IDisposable
             program.Kill();
             await program.ExitAsync();
         }
-        var ended = await RunningProgram.RunAsync("emu", "campaign", campaign, "--out", lines, "--json");
+        var ended = await EmuInProcess.RunAsync("campaign", campaign, "--out", lines, "--json");
 
         Assert.Equal(0, ended.Status);
         var units = (await File.ReadAllLinesAsync(lines, TestContext.Current.CancellationToken)).Select(line => JsonNode.Parse(line)!)
             .Select(unit => ((string)unit["content"]!, (long)unit["seed"]!)).ToList();
         Assert.Equal((12, 12), (units.Count, units.Distinct().Count()));
         Assert.InRange((int)JsonNode.Parse(ended.Output)!["known_before"]!, 1, 12);
+    }
+
+    [Fact]
+    public async Task AMillionUnitsAreSaidListedNowhereAndBegunAtOnce()
+    {
+        WriteScenario();
+        var (lines, campaign) = (folder["million.jsonl"], folder.Write("million.toml",
+            Storm.Replace("seeds = 3", "seeds = 250000", StringComparison.Ordinal).Replace("200ms", "1ms", StringComparison.Ordinal)));
+        using var program = RunningProgram.Start("emu", "campaign", campaign, "--out", lines);
+        await program.LogsAsync("4 designs × 250,000 seeds: 1,000,000 units");
+        while (!program.HasExited && Count(lines) < 100) await Task.Yield();
+        program.Interrupt();
+
+        Assert.Equal(5, await program.ExitAsync());
+        Assert.Contains("of 1,000,000 units are done: the same command goes on from there", program.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -100,9 +116,9 @@ public sealed class CampaignTests : IDisposable
             "include = \"mine.toml\"\n[run]\nname = \"streams\"\n[card.source]\nkind = \"file\"\npath = \"data.bin\"\n");
         var lines = folder["file.jsonl"];
         folder.Write("data.bin", new string('a', 1 << 16));
-        var first = await RunningProgram.RunAsync("emu", "campaign", campaign, "--out", lines);
+        var first = await EmuInProcess.RunAsync("campaign", campaign, "--out", lines);
         folder.Write("data.bin", new string('b', 1 << 16));
-        var second = await RunningProgram.RunAsync("emu", "campaign", campaign, "--out", lines);
+        var second = await EmuInProcess.RunAsync("campaign", campaign, "--out", lines);
 
         Assert.Equal((0, 0), (first.Status, second.Status));
         Assert.Contains("of which 6 are known", second.Errors, StringComparison.Ordinal);
@@ -121,7 +137,7 @@ public sealed class CampaignTests : IDisposable
         WriteScenario();
         var campaign = folder.Write("storm.toml", Storm.Replace(right, wrong, StringComparison.Ordinal));
 
-        var refused = await RunningProgram.RunAsync("emu", "campaign", campaign);
+        var refused = await EmuInProcess.RunAsync("campaign", campaign);
 
         Assert.Equal((2, ""), (refused.Status, refused.Output));
         Assert.Contains(message, refused.Errors, StringComparison.Ordinal);
@@ -133,7 +149,7 @@ public sealed class CampaignTests : IDisposable
         WriteScenario();
         var notes = folder.Write("notes.txt", "buy milk\n");
 
-        var refused = await RunningProgram.RunAsync("emu", "campaign", Campaign, "--out", notes);
+        var refused = await EmuInProcess.RunAsync("campaign", Campaign, "--out", notes);
 
         Assert.Equal(2, refused.Status);
         Assert.Contains("notes.txt:1: ", refused.Errors, StringComparison.Ordinal);

@@ -16,15 +16,15 @@ internal static class CommandTable
         ("README.md", "emu ui ", "ServedPage"),
         ("README.md", "emulator ", "OperationsTests"),
         ("README.md", "driver-model ", "OperationsTests"),
-        ("README.md", "card$ emulator ", "SecurityTests"),
-        ("README.md", "host$ driver-model ", "SecurityTests"),
         ("docs/campaigns.md", "emu campaign ", "CampaignTests"),
         ("docs/diagnosis.md", "emu explain xperf.txt ", "ExplainTests"),
         ("docs/guests.md", "emulator ", "GuestListenerTests"),
         ("docs/guests.md", "emu guest", "GuestTests"),
         ("docs/guests.md", "emu guest ", "GuestTests"),
         ("docs/guests.md", "$ emu explain ", "GuestTests"),
-        ("docs/guests.md", "qemu-system-x86_64 ", "GuestTests"),
+        ("docs/guests.md", "qemu-system-x86_64 ", "OwnMachineTests"),
+        ("docs/guests.md", "emu show ", "GuestTests"),
+        ("docs/guests.md", "emu replay ", "GuestTests"),
         ("docs/live-page.md", "emu card ", "ServedPage"),
         ("docs/live-page.md", "emu host ", "DriverPageTests"),
         ("docs/live-page.md", "emu ui ", "ServedPage"),
@@ -43,9 +43,15 @@ internal static class CommandTable
         ("docs/rtl.md", "emu ", "VerilogTests"),
         ("docs/rtl.md", "python3 ", "SocketTests"),
         ("docs/vfio.md", "driver-model ", "GuestTests"),
+        ("docs/several-cards.md", "emulator ", "SeveralCardsTests"),
+        ("docs/several-cards.md", "driver-model ", "SeveralCardsTests"),
         ("docs/sessions.md", "emulator ", "RecordAndReplayProcessesTests"),
         ("docs/sessions.md", "emu record ", "RecordAndReplayProcessesTests"),
         ("docs/sessions.md", "driver-model ", "RecordAndReplayProcessesTests"),
+        ("docs/two-machines.md", "emulator ", "OperationsTests"),
+        ("docs/two-machines.md", "driver-model ", "OperationsTests"),
+        ("docs/two-machines.md", "card$ emulator ", "SecurityTests"),
+        ("docs/two-machines.md", "host$ driver-model ", "SecurityTests"),
     ];
 
     /// <summary>What no test runs, with the reason: placeholders for a program or a machine of the reader's, and what takes too long.</summary>
@@ -58,6 +64,7 @@ internal static class CommandTable
         ("docs/diagnosis.md", "emu whatif late-dpc ", "as the one before it"),
         ("docs/diagnosis.md", "emu run late-dpc --rare", "as the one before it"),
         ("docs/diagnosis.md", "emu whatif mine.toml --plain --seeds 8 --duration 6h", "48 simulated hours of each design"),
+        ("docs/guests.md", "dotnet ", "a minute, on a machine that does nothing else"),
         ("docs/live-page.md", "dotnet ", "minutes, on a machine that does nothing else"),
         ("docs/operations.md", "docker ", "a program of the reader's, which starts containers"),
         ("docs/performance.md", "dotnet ", "minutes, on a machine that does nothing else"),
@@ -74,12 +81,12 @@ internal static class CommandTable
     /// </summary>
     public static IReadOnlyList<(string Page, string Word, string Meant)> Placeholders { get; } =
     [
-        ("README.md", "my.toml", "SHORT"), ("README.md", "mine.toml", "NEW"), ("README.md", "mine", "NEW"), ("README.md", "four.toml", "FOUR"),
-        ("README.md", "unix:/run/card", "CARD"),
+        ("README.md", "my.toml", "SHORT"), ("README.md", "mine.toml", "NEW"), ("README.md", "mine", "NEW"),
+        ("README.md", "unix:/run/card", "CARD"), ("docs/testing.md", "unix:/run/card", "CARD"),
         ("docs/diagnosis.md", "run.trace", "TRACE"), ("docs/diagnosis.md", "trace.txt", "FTRACE"), ("docs/diagnosis.md", "report.txt", "LATENCYMON"),
         ("docs/diagnosis.md", "mine.toml", "SHORT"),
         ("docs/recordings.md", "FILE", "FTRACE"), ("docs/recordings.md", "trace.txt", "FTRACE"),
         ("docs/recordings.md", "card.sys", "virtio1-req.0"),
-        ("docs/sessions.md", "NAME", "vector-per-cause"), ("docs/sessions.md", "URI", "CARD"),
+        ("docs/sessions.md", "NAME", "vector-per-cause"), ("docs/sessions.md", "URI", "CARD"), ("docs/sessions.md", "four.toml", "FOUR"),
     ];
 }

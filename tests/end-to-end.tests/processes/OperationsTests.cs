@@ -58,6 +58,10 @@ public sealed class OperationsTests
 
         Assert.True(shown["pcie_driver_ring_slots"] > 0);
         Assert.True(shown["pcie_driver_chunks_arrived_total"] >= shown["pcie_driver_chunks_copied_total"]);
+        var waits = shown.Where(one => one.Key.StartsWith("pcie_driver_isr_to_dpc_bucket_total<", StringComparison.Ordinal)).ToList();
+        Assert.Equal(26, waits.Count);
+        Assert.All(waits.Zip(waits.Skip(1)), pair => Assert.True(pair.First.Value <= pair.Second.Value, $"{pair}"));
+        Assert.True(waits[^1] is { Key: [.., 'I', 'n', 'f'], Value: > 0 }, $"{waits[^1]}");
         using var client = new HttpClient();
         Assert.True((await client.GetAsync(new Uri(new Uri(ofDriver), "/ready"), Cancelled)).IsSuccessStatusCode);
         foreach (var (name, value) in await MetricsAsync(ofCard)) shown[name] = value;
@@ -156,7 +160,7 @@ public sealed class OperationsTests
         using var client = new HttpClient();
         var text = await client.GetStringAsync(new Uri(uri), Cancelled);
         return text.Split('\n').Where(line => line.StartsWith("pcie_", StringComparison.Ordinal)).ToDictionary(
-            line => line[..line.IndexOf('{', StringComparison.Ordinal)],
+            line => line[..line.IndexOf('{', StringComparison.Ordinal)] + Regex.Replace(line, ".*le=\"(.*?)\".*|.*", "<$1").TrimEnd('<'),
             line => double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture));
     }
 }

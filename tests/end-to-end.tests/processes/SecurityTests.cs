@@ -1,12 +1,9 @@
-using System.Net;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Pcie.Fixtures.Programs;
 
 namespace Pcie.EndToEnd.Tests.Processes;
 
 /// <summary>Who may attach: over https, whom the authority has given a certificate; over http, who is on this machine.</summary>
-public sealed class SecurityTests(SecurityTests.Certificates certificates) : IClassFixture<SecurityTests.Certificates>
+public sealed class SecurityTests(Certificates certificates) : IClassFixture<Certificates>
 {
     private static readonly string Scenario = ShippedScenarios.PathOf("rearm-race-per-event");
 
@@ -35,14 +32,24 @@ public sealed class SecurityTests(SecurityTests.Certificates certificates) : ICl
     }
 
     [Fact]
-    public async Task TheRegistersAreShownToWhoHasACertificateToo()
+    public async Task TheRegistersAndMetricsAreShownToWhoHasACertificateToo()
     {
-        using var emulator = await StartEmulatorAsync();
+        using var emulator = await StartEmulatorAsync("emulator", "--metrics", "https://127.0.0.1:0");
 
         var peek = await RunningProgram.RunAsync("emu", ["peek", emulator.Uri, "ID", .. certificates.Of("driver", "server-ca")]);
 
         Assert.Equal((0, ""), (peek.Status, peek.Errors));
         Assert.Contains("0x44415131", peek.Output, StringComparison.Ordinal);
+        var metrics = new Uri((await emulator.Program.PrintsAsync("metrics at"))["metrics at ".Length..]);
+        Assert.Contains("pcie_card_", await GetAsync("driver"), StringComparison.Ordinal);
+        await Assert.ThrowsAsync<HttpRequestException>(() => GetAsync("stranger"));
+        await Assert.ThrowsAsync<HttpRequestException>(() => GetAsync(null));
+
+        async Task<string> GetAsync(string? name)
+        {
+            using var client = certificates.ClientOf(name);
+            return await client.GetStringAsync(metrics, TestContext.Current.CancellationToken);
+        }
     }
 
     [Fact]
@@ -152,83 +159,4 @@ public sealed class SecurityTests(SecurityTests.Certificates certificates) : ICl
     private static Task<ProgramResult> DriveAsync(string uri, string[] credentials, int wait) =>
         RunningProgram.RunAsync("driver-model",
             ["--card", uri, "--scenario", Scenario, "--duration", "10ms", "--wait", $"{wait}", .. credentials]);
-
-    /// <summary>An authority with an emulator and a driver, and a stranger that another one knows; PEM files.</summary>
-    public sealed class Certificates : IDisposable
-    {
-        private static readonly DateTimeOffset Yesterday = DateTimeOffset.UtcNow.AddDays(-1);
-        private static readonly DateTimeOffset Tomorrow = DateTimeOffset.UtcNow.AddDays(1);
-
-        private const string ForServers = "1.3.6.1.5.5.7.3.1", ForClients = "1.3.6.1.5.5.7.3.2";
-
-        private readonly TemporaryFolder folder = new();
-
-        public Certificates()
-        {
-            using var authority = CreateAuthority("authority");
-            folder.Write("authority.pem", authority.ExportCertificatePem());
-            folder.Write("empty.pem", "");
-            Issue("emulator", authority);
-            Issue("driver", authority);
-            Issue("server-only", authority, ForServers);
-            Issue("client-only", authority, ForClients);
-            using var between = CreateBetween(authority);
-            Issue("far-emulator", between, ForServers, between);
-            Issue("far-driver", between, ForClients, between);
-            var revoked = new CertificateRevocationListBuilder();
-            revoked.AddEntry(Issue("revoked", authority));
-            folder.Write("crl.pem", PemEncoding.WriteString("X509 CRL", revoked.Build(authority, 1, Tomorrow, HashAlgorithmName.SHA256)));
-            using var other = CreateAuthority("another authority");
-            Issue("stranger", other);
-        }
-
-        /// <summary>The options by which a program shows a certificate, and trusts the authority.</summary>
-        public string[] Of(string name, string authorityOption, string authority = "authority.pem") =>
-        [
-            "--certificate", folder[$"{name}.pem"], "--certificate-key", folder[$"{name}.key"], $"--{authorityOption}", folder[authority],
-        ];
-
-        public string[] RevokedOption => ["--crl", folder["crl.pem"]];
-
-        public string EmptyFile => folder["empty.pem"];
-
-        public void Dispose() => folder.Dispose();
-
-        private static X509Certificate2 CreateAuthority(string name)
-        {
-            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-            var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
-            request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-            request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
-            request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
-            return request.CreateSelfSigned(Yesterday, Tomorrow);
-        }
-
-        // Signed by the authority, and an authority itself.
-        private static X509Certificate2 CreateBetween(X509Certificate2 authority)
-        {
-            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-            var request = new CertificateRequest("CN=in between", key, HashAlgorithmName.SHA256);
-            request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-            using var certificate = request.Create(authority, Yesterday, Tomorrow, RandomNumberGenerator.GetBytes(8));
-            return certificate.CopyWithPrivateKey(key);
-        }
-
-        // Returns its serial number.
-        private byte[] Issue(string name, X509Certificate2 authority, string? use = null, X509Certificate2? shown = null)
-        {
-            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-            var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
-            var names = new SubjectAlternativeNameBuilder();
-            names.AddIpAddress(IPAddress.Loopback);
-            names.AddIpAddress(IPAddress.IPv6Loopback);
-            request.CertificateExtensions.Add(names.Build());
-            if (use is not null) request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(use)], true));
-            using var certificate = request.Create(authority, Yesterday, Tomorrow, RandomNumberGenerator.GetBytes(8));
-            folder.Write($"{name}.pem", $"{certificate.ExportCertificatePem()}\n{shown?.ExportCertificatePem()}\n");
-            var keyFile = folder.Write($"{name}.key", key.ExportPkcs8PrivateKeyPem());
-            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(keyFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-            return certificate.SerialNumberBytes.ToArray();
-        }
-    }
 }

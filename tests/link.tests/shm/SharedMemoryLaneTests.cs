@@ -6,7 +6,7 @@ namespace Pcie.Link.Tests.Shm;
 
 public sealed class SharedMemoryLaneTests
 {
-    private static readonly TimeSpan Long = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Long = TimeSpan.FromMinutes(2);
 
     private readonly FramePool pool = new();
     private SharedMemoryLane device = null!, host = null!;

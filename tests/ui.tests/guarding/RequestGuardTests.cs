@@ -1,11 +1,11 @@
 using System.Net;
 using System.Net.WebSockets;
-using Pcie.Fixtures.Programs;
+using Pcie.EndToEnd.Tests.Fixtures;
 
 namespace Pcie.Ui.Tests.Guarding;
 
 /// <summary>What others may ask of a page that this machine serves.</summary>
-public sealed class RequestGuardTests(CardPageTests.Served served) : IClassFixture<CardPageTests.Served>
+public sealed class RequestGuardTests(CardPage served)
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -51,7 +51,7 @@ public sealed class RequestGuardTests(CardPageTests.Served served) : IClassFixtu
     [InlineData("unix:/tmp/page.sock", "a page is at http:// or https://")]
     public async Task BeyondLoopbackItIsRefusedWithoutCertificates(string listen, string why)
     {
-        var refused = await RunningProgram.RunAsync("emu", "ui", served.Uri, "--listen", listen);
+        var refused = await EmuInProcess.RunAsync("ui", served.Card.Uri, "--listen", listen);
 
         Assert.Equal(2, refused.Status);
         Assert.Contains(why, refused.Errors, StringComparison.Ordinal);

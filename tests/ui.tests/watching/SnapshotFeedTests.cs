@@ -2,18 +2,20 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using Pcie.Control.Watching;
 using Pcie.Control.Wire;
-using Pcie.Fixtures.Programs;
+using Pcie.DriverModel.Report;
 
 namespace Pcie.Ui.Tests.Watching;
 
 /// <summary>A thousand who follow one card.</summary>
-public sealed class SnapshotFeedTests(CardPageTests.Served served) : IClassFixture<CardPageTests.Served>
+public sealed class SnapshotFeedTests
 {
     private const int Many = 1000;
 
     [Fact]
     public async Task AsManyFollowAsMayAndTheOthersAreToldWhyNotAndTheCardGoesOn()
     {
+        await using var served = new ServedCard();
+        await served.InitializeAsync();
         using var channel = GrpcChannel.ForAddress(served.Uri, new GrpcChannelOptions
         {
             HttpHandler = new SocketsHttpHandler { EnableMultipleHttp2Connections = true },
@@ -38,10 +40,8 @@ public sealed class SnapshotFeedTests(CardPageTests.Served served) : IClassFixtu
             }
         }
 
-        // The page of this fixture follows as well.
-        Assert.Equal((SnapshotFeed<CardSnapshot>.MaxFollowers - 1, Many - admitted), (admitted, refused));
-        var driven = await RunningProgram.RunAsync("driver-model", "--card", served.Uri, "--duration", "100ms");
-        Assert.Equal(0, driven.Status);
+        Assert.Equal((SnapshotFeed<CardSnapshot>.MaxFollowers, Many - admitted), (admitted, refused));
+        Assert.Equal(RunOutcome.Completed, (await served.DriveAsync("", "100ms", TestContext.Current.CancellationToken)).Outcome);
         foreach (var call in calls) call.Dispose();
     }
 }

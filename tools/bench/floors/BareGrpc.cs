@@ -48,7 +48,7 @@ internal sealed class BareGrpc : IDisposable
         server.StartAsync().Wait();
         var handler = new SocketsHttpHandler { InitialHttp2StreamWindowSize = 16 << 20 };
         // Whose certificate it is costs nothing once the connection is there.
-        handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null;
         if (unix)
             handler.ConnectCallback = async (_, cancellation) =>
             {

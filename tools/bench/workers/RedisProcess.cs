@@ -22,12 +22,13 @@ internal sealed class RedisProcess : IDisposable
         [
             "--port", Uri[(Uri.LastIndexOf(':') + 1)..], "--bind", "127.0.0.1", "--dir", folder.FullName, "--appendonly", "yes",
         ]) { RedirectStandardOutput = true })!;
-        while (process.StandardOutput.ReadLine() is { } line && !line.Contains("Ready to accept", StringComparison.Ordinal))
+        using var ready = new ManualResetEventSlim();
+        process.OutputDataReceived += (_, line) =>
         {
-            // It says more before.
-        }
-        process.OutputDataReceived += (_, _) => { };
+            if (line.Data?.Contains("Ready to accept", StringComparison.Ordinal) != false) ready.Set();
+        };
         process.BeginOutputReadLine();
+        ready.Wait();
     }
 
     public string Uri { get; }

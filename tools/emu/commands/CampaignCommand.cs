@@ -28,9 +28,13 @@ internal static class CampaignCommand
         var report = ReportOption.Create();
         var json = new Option<bool>("--json") { Description = "Print what it came to as one JSON object and nothing else." };
         var withdraw = new Option<bool>("--withdraw") { Description = "Take it off the cluster; what is done is kept there." };
+        var forget = new Option<bool>("--forget")
+        {
+            Description = "Take it off the cluster, and remove what it came to from the store; another campaign that needs that runs it again.",
+        };
         var command = new Command("campaign", "Run designs in scenarios over many seeds, and rank the designs.")
         {
-            file, output, processors, report, json, withdraw,
+            file, output, processors, report, json, withdraw, forget,
         };
         var cluster = new ClusterCommandLine(command, isNeeded: false);
         command.SetAction(async (parsed, _) =>
@@ -43,9 +47,10 @@ internal static class CampaignCommand
                 ? new ClusterRun(store, plan, runner.Version, credentials, text => Console.Error.WriteLine($"emu: {plan.Name}: {text}")) : null;
             if (on is not null && parsed.GetResult(processors) is { Implicit: false })
                 throw new FormatException("--processors is of this machine, and with --cluster its workers run: give it to emu worker.");
-            if (parsed.GetValue(withdraw))
+            if (parsed.GetValue(withdraw) || parsed.GetValue(forget))
             {
-                await (on ?? throw new FormatException("--withdraw takes a campaign off a cluster: give its --cluster.")).WithdrawAsync(stopping);
+                if (on is null) throw new FormatException("--withdraw and --forget take a campaign off a cluster: give its --cluster.");
+                await (parsed.GetValue(forget) ? on.ForgetAsync(stopping) : on.WithdrawAsync(stopping));
                 return ExitStatus.Done;
             }
             var results = new CampaignResults(plan);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Pcie.Link;
 using Pcie.Program;
+using Pcie.Scenario;
 using Pcie.Ui;
 using Pcie.Ui.Guarding;
 using Pcie.Ui.Watching;
@@ -14,8 +15,9 @@ internal static class UiCommand
     {
         var uris = new Argument<string[]>("uri")
         {
-            Description = "Where a card is, or a driver's --control: http://host:port, https://host:port, unix:/path or shm:/path; or both.",
-            Arity = new ArgumentArity(1, 2),
+            Description = "Where a card is, or a driver's --control: http://host:port, https://host:port, unix:/path or shm:/path; or both, and "
+                + "all cards of the driver's host.",
+            Arity = new ArgumentArity(1, ScenarioFile.MostCards + 1),
         };
         var listen = new Option<string>("--listen")
         {

@@ -18,7 +18,7 @@ internal static class WatchedDay
     {
         var socket = Path.Combine(Path.GetTempPath(), $"emu-{Environment.ProcessId}-{Path.GetRandomFileName()}.sock");
         var request = new RunRequest(ScenarioCatalog.Find("late-dpc"), LinkKind.Shm) { Listen = $"shm:{socket}", Control = FreeAddress.OnLoopback() };
-        await using var targets = UiTargets.Follow(LinkUri.Parse(request.Listen), LinkUri.Parse(request.Control));
+        await using var targets = UiTargets.Follow([LinkUri.Parse(request.Listen)], LinkUri.Parse(request.Control));
         await using var page = await UiServer.StartAsync(new UiOptions(LinkUri.Parse("http://127.0.0.1:0")), targets, stopping);
         Console.WriteLine($"page at {page.Address}/");
         if (!Console.IsInputRedirected)

@@ -105,9 +105,14 @@ class Chart {
     Object.assign(this, { place, kind, deadline: 0, rows: [], plot: null });
     this.sizes = new ResizeObserver(() => this.fit());
     this.sizes.observe(place);
-    this.scheme = matchMedia("(prefers-color-scheme: dark)");
-    this.anew = () => { this.plot?.destroy(); this.plot = null; this.draw(); };
-    this.scheme.addEventListener("change", this.anew);
+    const scheme = matchMedia("(prefers-color-scheme: dark)"), anew = () => {
+      this.plot?.destroy();
+      this.plot = null;
+      // The place may be gone since: the page shows something else there.
+      if (place.isConnected) this.draw();
+      else scheme.removeEventListener("change", anew);
+    };
+    scheme.addEventListener("change", anew);
   }
 
   push(isAnew, rows, deadline) {
@@ -133,12 +138,12 @@ class Chart {
   }
 
   fit() { this.plot?.setSize(this.size()); }
-
-  destroy() {
-    this.sizes.disconnect();
-    this.scheme.removeEventListener("change", this.anew);
-    this.plot?.destroy();
-  }
 }
 
-export const create = (place, kind) => new Chart(place, kind);
+const charts = new WeakMap();
+
+// Called by the page: what its chart at a place shows is to be seen there.
+window.drawChart = (place, kind, isAnew, rows, deadline) => {
+  if (!charts.has(place)) charts.set(place, new Chart(place, kind));
+  charts.get(place).push(isAnew, rows, deadline);
+};

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Grpc.Core;
 using Pcie.Control.Wire;
 using Pcie.Diagnosis.Attribution;
@@ -13,17 +14,36 @@ public sealed class DriverWatcher : Watcher<DriverDescription, DriverSnapshot>
 {
     private readonly DriverControl.DriverControlClient driver;
 
-    private static readonly TimeSpan BetweenVerdicts = TimeSpan.FromSeconds(5);
+    // To ask takes the driver's time, and to explain this program's: both grow with what was lost, and get a fifth of the time at the most.
+    private const int Share = 5;
 
+    private static readonly TimeSpan BetweenVerdicts = TimeSpan.FromSeconds(5), AfterALoss = TimeSpan.FromSeconds(1);
+
+    private readonly List<History> histories = [];
     private (long Lost, bool IsOver, DateTimeOffset At) explained = (-1, false, DateTimeOffset.MinValue);
     private Task explaining = Task.CompletedTask;
+    private TimeSpan took;
 
     public DriverWatcher(LinkUri uri, TlsCredentials? credentials) : base(uri, credentials) =>
         driver = new DriverControl.DriverControlClient(Channel);
 
-    public History History { get; } = new();
+    /// <summary>What happened to the driver of a card of this host's, over the run.</summary>
+    /// <param name="place">Which card's, from 0.</param>
+    public History HistoryOf(int place)
+    {
+        lock (histories)
+        {
+            while (histories.Count <= place) histories.Add(new History());
+            return histories[place];
+        }
+    }
 
-    /// <summary>What <c>emu explain</c> says of the run so far; empty before it has been asked.</summary>
+    /// <summary>What a snapshot has of a card's driver; null if it has nothing.</summary>
+    /// <param name="place">Which card's, from 0.</param>
+    public static DriverSnapshot? Of(DriverSnapshot? run, int place) =>
+        place == 0 ? run : place <= run?.Others.Count ? run.Others[place - 1] : null;
+
+    /// <summary>What <c>emu explain</c> says of the run so far, which is about the first card; empty before it has been asked.</summary>
     public string Verdict { get; private set; } = "";
 
     /// <summary>The simulated time that <see cref="Verdict"/> is of.</summary>
@@ -40,11 +60,12 @@ public sealed class DriverWatcher : Watcher<DriverDescription, DriverSnapshot>
         var isAnew = before is null || before.Run != snapshot.Run || snapshot.Number <= before.Number;
         if (isAnew)
         {
-            History.Clear();
+            for (var place = 0; place <= snapshot.Others.Count; place++) HistoryOf(place).Clear();
             (Verdict, explained) = ("", (-1, false, DateTimeOffset.MinValue));
         }
         var seconds = before is null ? 0 : (snapshot.SimulatedNs - before.SimulatedNs) / 1e9;
-        if (!isAnew && seconds > 0) History.Add(PointOf(before!, snapshot, seconds));
+        for (var place = 0; !isAnew && seconds > 0 && place <= snapshot.Others.Count; place++)
+            if (Of(before, place) is { } then) HistoryOf(place).Add(PointOf(then, Of(snapshot, place)!, seconds));
         Explain(snapshot);
     }
 
@@ -67,14 +88,16 @@ public sealed class DriverWatcher : Watcher<DriverDescription, DriverSnapshot>
     {
         if (!explaining.IsCompleted || snapshot.IsrToDpc is not { Count: > 0 } || snapshot.IsWaitingForCard) return;
         var (lost, isOver, now) = (snapshot.Ring?.Overwritten ?? 0, snapshot.State != RunStates.Running, DateTimeOffset.UtcNow);
-        var pause = lost != explained.Lost || isOver != explained.IsOver ? BetweenVerdicts / 5 : BetweenVerdicts;
-        if (now - explained.At < pause || (isOver && explained == (lost, isOver, explained.At))) return;
+        if (isOver && explained == (lost, isOver, explained.At)) return;
+        var pause = lost != explained.Lost || isOver ? AfterALoss : BetweenVerdicts;
+        if (now - explained.At < (isOver || pause > Share * took ? pause : Share * took)) return;
         explained = (lost, isOver, now);
         explaining = Task.Run(() => ExplainAsync(snapshot.SimulatedNs));
     }
 
     private async Task ExplainAsync(long simulatedNs)
     {
+        var since = Stopwatch.GetTimestamp();
         try
         {
             using var file = new MemoryStream();
@@ -89,5 +112,6 @@ public sealed class DriverWatcher : Watcher<DriverDescription, DriverSnapshot>
         {
             // The one before stays; whether the driver is there, the stream of snapshots tells.
         }
+        took = Stopwatch.GetElapsedTime(since);
     }
 }

@@ -6,48 +6,63 @@ using Pcie.Link.Grpc.Host;
 
 namespace Pcie.Ui.Watching;
 
-/// <summary>What the page is of: a card, a driver, or both.</summary>
+/// <summary>What the page is of: cards, a driver, or both.</summary>
 public sealed class UiTargets : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private UiTargets(CardWatcher? card, DriverWatcher? driver) => (Card, Driver) = (card, driver);
+    private UiTargets(IReadOnlyList<CardWatcher> cards, DriverWatcher? driver) => (Cards, Driver) = (cards, driver);
 
-    public CardWatcher? Card { get; }
+    public IReadOnlyList<CardWatcher> Cards { get; }
 
     public DriverWatcher? Driver { get; }
 
+    /// <summary>The cards that there are to be looked at, one at a time; at least one.</summary>
+    public IReadOnlyList<ShownCard> Shown => ShownCard.Pair(Cards, Driver is null ? []
+        : Driver.Description is { Cards.Count: > 0 } said ? [.. said.Cards.Select(card => (card.Name, card.Uri))] : [("card", "")]);
+
+    /// <summary>Any of them says something, or says nothing more. From any thread.</summary>
+    public event Action Changed
+    {
+        add
+        {
+            foreach (var card in Cards) card.Changed += value;
+            if (Driver is not null) Driver.Changed += value;
+        }
+        remove
+        {
+            foreach (var card in Cards) card.Changed -= value;
+            if (Driver is not null) Driver.Changed -= value;
+        }
+    }
+
     /// <summary>Finds out what each is, and begins to follow them.</summary>
-    /// <exception cref="FormatException">Two are of a kind.</exception>
+    /// <exception cref="FormatException">There are two drivers.</exception>
     /// <exception cref="RpcException">One does not answer, or is neither.</exception>
     public static async Task<UiTargets> OpenAsync(IEnumerable<LinkUri> uris, TlsCredentials? credentials, CancellationToken cancellation)
     {
-        LinkUri? card = null, driver = null;
+        var cards = new List<LinkUri>();
+        LinkUri? driver = null;
         foreach (var uri in uris)
-        {
-            var isCard = await IsCardAsync(uri, credentials, cancellation);
-            ref var place = ref isCard ? ref card : ref driver;
-            if (place is not null)
-                throw new FormatException(
-                    $"{place} and {uri} are both {(isCard ? "cards" : "drivers")}; a page is of one card, one driver, or one of each.");
-            place = uri;
-        }
-        return Follow(card, driver, credentials);
+            if (await IsCardAsync(uri, credentials, cancellation)) cards.Add(uri);
+            else if (driver is null) driver = uri;
+            else throw new FormatException($"{driver} and {uri} are both drivers; a page is of one driver and its cards.");
+        return Follow(cards, driver, credentials);
     }
 
-    /// <summary>Follows a card, a driver, or both, from when they are there.</summary>
-    public static UiTargets Follow(LinkUri? card, LinkUri? driver, TlsCredentials? credentials = null)
+    /// <summary>Follows cards, a driver, or both, from when they are there.</summary>
+    public static UiTargets Follow(IEnumerable<LinkUri> cards, LinkUri? driver, TlsCredentials? credentials = null)
     {
-        var targets = new UiTargets(card is null ? null : new CardWatcher(card, credentials),
+        var targets = new UiTargets([.. cards.Select(card => new CardWatcher(card, credentials))],
             driver is null ? null : new DriverWatcher(driver, credentials));
-        targets.Card?.Start();
+        foreach (var card in targets.Cards) card.Start();
         targets.Driver?.Start();
         return targets;
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (Card is not null) await Card.DisposeAsync();
+        foreach (var card in Cards) await card.DisposeAsync();
         if (Driver is not null) await Driver.DisposeAsync();
     }
 

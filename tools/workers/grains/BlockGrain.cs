@@ -24,6 +24,13 @@ internal sealed class BlockGrain([PersistentState("units")] IPersistentState<Blo
     public Task<IReadOnlyList<RecordedUnit>> ReadAsync(ulong mask) =>
         Task.FromResult<IReadOnlyList<RecordedUnit>>(stored.State.Units.FindAll(unit => (mask & BitOf(unit.Seed)) != 0));
 
+    public async Task ForgetAsync(ulong mask)
+    {
+        var left = stored.State.Units.FindAll(unit => (mask & BitOf(unit.Seed)) == 0);
+        if (left.Count == 0) await stored.ClearStateAsync();
+        else if (left.Count < stored.State.Units.Count) await stored.ReplaceAsync(new BlockState { Units = left }, this);
+    }
+
     private static ulong BitOf(ulong seed) => 1UL << (int)(seed % BlockRange.Seeds);
 }
 

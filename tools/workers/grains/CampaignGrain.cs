@@ -73,6 +73,14 @@ internal sealed class CampaignGrain(
         await OpenCampaigns.CloseAsync(this.GetPrimaryKeyString());
     }
 
+    public async Task ForgetAsync()
+    {
+        await WithdrawAsync();
+        await progress.ClearStateAsync();
+        await plan.ClearStateAsync();
+        this.DeactivateOnIdle();
+    }
+
     public async Task RestartAsync()
     {
         if (plan.State.Manifest is not { } manifest) return;

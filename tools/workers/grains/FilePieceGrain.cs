@@ -10,6 +10,8 @@ internal sealed class FilePieceGrain([PersistentState("content")] IPersistentSta
         stored.State.Content is null ? stored.ReplaceAsync(new FilePieceState { Content = content }, this) : Task.CompletedTask;
 
     public Task<byte[]?> GetAsync() => Task.FromResult(stored.State.Content);
+
+    public Task ForgetAsync() => stored.ClearStateAsync();
 }
 
 /// <summary>What is stored of a piece.</summary>

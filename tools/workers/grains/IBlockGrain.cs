@@ -22,4 +22,8 @@ public interface IBlockGrain : IGrainWithStringKey
     /// <summary>The units of a mask that are done.</summary>
     [Alias("read"), ReadOnly]
     Task<IReadOnlyList<RecordedUnit>> ReadAsync(ulong mask);
+
+    /// <summary>Removes the units of a mask from the store.</summary>
+    [Alias("forget")]
+    Task ForgetAsync(ulong mask);
 }

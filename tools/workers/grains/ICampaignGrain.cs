@@ -30,6 +30,10 @@ public interface ICampaignGrain : IGrainWithStringKey
     [Alias("withdraw")]
     Task WithdrawAsync();
 
+    /// <summary>Takes it off the cluster, and removes it from the store; the blocks are for whoever asks to remove.</summary>
+    [Alias("forget")]
+    Task ForgetAsync();
+
     /// <summary>Looks at all blocks again, because the store has lost some.</summary>
     [Alias("restart")]
     Task RestartAsync();

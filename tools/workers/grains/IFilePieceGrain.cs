@@ -15,4 +15,8 @@ public interface IFilePieceGrain : IGrainWithStringKey
     /// <returns>Null if the store does not have it.</returns>
     [Alias("get")]
     Task<byte[]?> GetAsync();
+
+    /// <summary>Removes it from the store.</summary>
+    [Alias("forget")]
+    Task ForgetAsync();
 }

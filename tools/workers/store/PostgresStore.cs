@@ -6,10 +6,10 @@ using Orleans.Storage;
 
 namespace Pcie.Workers.Store;
 
-/// <summary>PostgreSQL, by ADO.NET. Its tables are made by Orleans' own scripts, once, by whoever owns the database.</summary>
+/// <summary>PostgreSQL, by ADO.NET.</summary>
 internal sealed class PostgresStore : IClusterStore
 {
-    private const string Invariant = "Npgsql", Tables = "orleansquery, orleansmembershiptable, orleansmembershipversiontable, orleansstorage";
+    private const string Invariant = "Npgsql";
 
     private readonly string connection;
 
@@ -31,22 +31,20 @@ internal sealed class PostgresStore : IClusterStore
         try
         {
             await using var source = NpgsqlDataSource.Create(connection);
-            foreach (var table in Tables.Split(", "))
-            {
-                await using var ask = source.CreateCommand("select to_regclass($1) is not null");
-                ask.Parameters.Add(new NpgsqlParameter { Value = table });
-                if (await ask.ExecuteScalarAsync(cancellation) is not true)
-                    throw new IOException($"{Name}: the table {table} is missing; make it by Orleans' scripts PostgreSQL-Main.sql, "
-                        + "PostgreSQL-Clustering.sql and PostgreSQL-Persistence.sql (docs/campaigns.md).");
-            }
+            await PostgresTables.MakeAsync(source, cancellation);
             await using var clock = source.CreateCommand("select clock_timestamp()");
             return new DateTimeOffset((DateTime)(await clock.ExecuteScalarAsync(cancellation))!);
         }
         catch (NpgsqlException e)
         {
-            throw new IOException(
-                $"{Name}: {(e is PostgresException { SqlState: [.. "28", _, _, _] } ? "it does not let this user in" : "no answer")}: "
-                + $"{e.Message.Split('\n')[0]}", e);
+            var state = (e as PostgresException)?.SqlState;
+            // The client does not even try where it has no password, and one is asked for.
+            var asks = state is null && e.Message.Contains("password", StringComparison.Ordinal);
+            var why = asks || state?.StartsWith("28", StringComparison.Ordinal) == true
+                    ? "it does not let this user in; a password is given by --password-file FILE"
+                : state is null ? "no PostgreSQL answers there"
+                : state == PostgresErrorCodes.InsufficientPrivilege ? "this user may not make a cluster's tables there" : "it refuses";
+            throw new IOException($"{Name}: {why}: {e.Message.Split('\n')[0]}", e);
         }
     }
 
@@ -55,7 +53,7 @@ internal sealed class PostgresStore : IClusterStore
         silo.UseAdoNetClustering(ado => (ado.Invariant, ado.ConnectionString) = (Invariant, connection));
         silo.AddAdoNetGrainStorageAsDefault(ado => ado.Configure<Serializer>((storage, serializer) =>
         {
-            (storage.Invariant, storage.ConnectionString) = (Invariant, connection);
+            (storage.Invariant, storage.ConnectionString, storage.DeleteStateOnClear) = (Invariant, connection, true);
             storage.GrainStorageSerializer = new OrleansGrainStorageSerializer(serializer);
         }));
     }

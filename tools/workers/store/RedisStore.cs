@@ -59,7 +59,7 @@ internal sealed class RedisStore : IClusterStore
         });
         silo.AddRedisGrainStorageAsDefault(redis => redis.Configure<Serializer>((storage, serializer) =>
         {
-            storage.ConfigurationOptions = options;
+            (storage.ConfigurationOptions, storage.DeleteStateOnClear) = (options, true);
             storage.CreateMultiplexer = async _ => (await shared.Value, true);
             storage.GrainStorageSerializer = new OrleansGrainStorageSerializer(serializer);
         }));

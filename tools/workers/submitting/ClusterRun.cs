@@ -74,6 +74,23 @@ public sealed class ClusterRun(IClusterStore store, CampaignPlan plan, string ve
         await host.StopAsync(cancellation);
     }
 
+    /// <summary>Takes the campaign off the cluster, and removes what it came to from the store, and the files that it shipped.</summary>
+    public async Task ForgetAsync(CancellationToken cancellation)
+    {
+        using var host = await ConnectAsync(cancellation);
+        var grains = host.Services.GetRequiredService<IGrainFactory>();
+        var campaign = grains.GetGrain<ICampaignGrain>(manifest.Id);
+        await AskAsync(campaign.WithdrawAsync, cancellation);
+        foreach (var some in Enumerable.Range(0, manifest.Rows.Count * BlockRange.CountOf(manifest.Seeds)).Chunk(AtOnce))
+            await Task.WhenAll(some.Select(index => PlannedBlock.Of(manifest, index)).Where(block => block.Mask != 0)
+                .Select(block => AskAsync(() => grains.GetGrain<IBlockGrain>(block.Key).ForgetAsync(block.Mask), cancellation)));
+        foreach (var file in manifest.Rows.SelectMany(row => row.Files).Distinct())
+            for (var piece = 0; piece < file.Pieces; piece++)
+                await AskAsync(grains.GetGrain<IFilePieceGrain>(file.KeyOf(piece)).ForgetAsync, cancellation);
+        await AskAsync(campaign.ForgetAsync, cancellation);
+        await host.StopAsync(cancellation);
+    }
+
     private async Task<IHost> ConnectAsync(CancellationToken cancellation)
     {
         await store.ReadClockAsync(cancellation);
