@@ -11,7 +11,7 @@ public static class DriverModelProgram
     /// <returns>The exit status.</returns>
     public static Task<int> RunAsync(string[] arguments)
     {
-        return DriverProgram.RunAsync("driver-model", Create(), arguments);
+        return DriverProgram.RunAsync("driver-model", Create(), arguments, isOurs: true);
     }
 
     /// <summary>Its command line.</summary>

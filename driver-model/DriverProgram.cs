@@ -54,10 +54,7 @@ public sealed class DriverProgram
     {
         Description = "Write what happened around each overrun and the longest waits to this file, for emu explain.", HelpName = "PATH",
     }.AcceptWritableFilesOnly();
-    private readonly Option<double> wait = new("--wait")
-    {
-        Description = "How long to wait for a card that is not there yet.", HelpName = "SECONDS", DefaultValueFactory = _ => 30,
-    };
+    private readonly Option<string> wait = TimeOption.Create("--wait", "How long to wait for a card that is not there yet; 0: not at all.", "30s");
     private readonly Option<bool> reattach = new("--reattach")
     {
         Description = "After a surprise removal attach afresh and run again from the beginning; the last run is reported.",
@@ -72,6 +69,10 @@ public sealed class DriverProgram
     private readonly TelemetryCommandLine telemetry;
     private readonly Option<bool> json = new("--json") { Description = "Print the report as one JSON object." };
     private readonly Option<bool> exitWithStdin = new("--exit-with-stdin") { Description = "End when standard input ends." };
+    private readonly Option<bool> progress = new("--progress")
+    {
+        Description = "Print how much of the run is done before the report, a line now and then: for who has started this program.",
+    };
     private readonly TlsCommandLine tls;
     private readonly LogCommandLine log;
     private readonly Func<DriverScenario, DriverDesign> driver;
@@ -88,7 +89,7 @@ public sealed class DriverProgram
             + $"{(inProcess is null ? "" : ", or inproc: for one in this process")}. Once for each card of the host, in the scenario's order.";
         card.DefaultValueFactory = _ => [inProcess is null ? "http://127.0.0.1:5000" : InProcess];
         foreach (var option in (Option[])[card, scenario, set, seed, duration, output, trace, flight, wait, reattach, control, json,
-            exitWithStdin])
+            exitWithStdin, progress])
             command.Options.Add(option);
         record.AddTo(command);
         link = new LinkCommandLine(command);
@@ -108,16 +109,17 @@ public sealed class DriverProgram
         var command = new RootCommand("Runs a driver on a modelled machine, against a PCI Express card.");
         AddTo(command, driver, card, null);
         var name = Assembly.GetEntryAssembly()?.GetName().Name ?? "driver";
-        return RunAsync(name, command.WithExamples($"{name} --scenario mine.toml", $"{name} --card http://127.0.0.1:5000 --json"), arguments);
+        return RunAsync(name, command.WithExamples($"{name} --scenario mine.toml", $"{name} --card http://127.0.0.1:5000 --json"), arguments,
+            isOurs: false);
     }
 
     /// <summary>Makes a command run a driver: gives it the options of every driver's program, and its action.</summary>
     internal static void AddTo(Command command, Func<DriverScenario, DriverDesign> driver, ICardInProcess? card, Func<string, string>? find) =>
         _ = new DriverProgram(command, driver, card, find);
 
-    internal static Task<int> RunAsync(string program, RootCommand command, string[] arguments) =>
-        new ProgramCommand(program, e => e is OperationCanceledException ? ("interrupted before a card was attached.", ExitStatus.Interrupted) : null)
-            .RunAsync(command, arguments);
+    internal static Task<int> RunAsync(string program, RootCommand command, string[] arguments, bool isOurs) => new ProgramCommand(program,
+        e => e is OperationCanceledException ? ("interrupted before a card was attached.", ExitStatus.Interrupted) : null, isOurs)
+        .RunAsync(command, arguments);
 
     private async Task<int> RunAsync(ParseResult parsed)
     {
@@ -136,8 +138,7 @@ public sealed class DriverProgram
 
         var options = new ConnectOptions(SessionRecording.HostName, host.Run.Pacing, host.Run.LinkLatency)
         {
-            Wait = parsed.GetValue(wait) is >= 0 and <= 86_400 and var seconds ? TimeSpan.FromSeconds(seconds)
-                : throw new FormatException("--wait: expected 0 to 86400 seconds."),
+            Wait = TimeOption.Read(parsed, wait, TimeSpan.Zero, "0"),
             Credentials = credentials,
             TimeScale = host.Run.TimeScale,
             KeepAlive = link.KeepAlive(parsed),
@@ -236,7 +237,9 @@ public sealed class DriverProgram
         foreach (var (card, tracer) in cards.Zip(run.Tracers)) card.Follow(tracer);
         watched?.Begin(run, flightRecorder!);
         using var metrics = watched is null ? null : DriverMetrics.Of(watched);
-        var report = run.Execute([.. cards.Select(card => card.Link)], stopping);
+        RunReport report;
+        using (new RunProgress(run, host.Run.Duration, parsed.GetValue(progress)))
+            report = run.Execute([.. cards.Select(card => card.Link)], stopping);
         watched?.End(report);
         if (parsed.GetValue(flight) is { } flightPath) TraceOutput.Write(flightRecorder!.ToRecording(), flightPath);
         var isTraceWhole = true;

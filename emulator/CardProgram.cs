@@ -82,7 +82,8 @@ public sealed class CardProgram
         var command = new RootCommand("Emulates a PCI Express card that a driver attaches to.");
         AddTo(command, (_, scenario) => design(scenario), null);
         var name = Assembly.GetEntryAssembly()?.GetName().Name ?? "card";
-        return RunAsync(name, command.WithExamples($"{name} --listen http://127.0.0.1:5000", $"{name} --scenario mine.toml --once"), arguments);
+        return RunAsync(name, command.WithExamples($"{name} --listen http://127.0.0.1:5000", $"{name} --scenario mine.toml --once"), arguments,
+            isOurs: false);
     }
 
     /// <summary>Makes a command run a card: gives it the options of every card's program, and its action.</summary>
@@ -91,8 +92,8 @@ public sealed class CardProgram
     internal static void AddTo(Command command, Func<ParseResult, CardScenario, CardDesign> design, Func<string, string>? find) =>
         _ = new CardProgram(command, design, find);
 
-    internal static Task<int> RunAsync(string program, RootCommand command, string[] arguments) =>
-        new ProgramCommand(program, e => e is ListenRefusedException ? (e.Message, ExitStatus.Refused) : null).RunAsync(command, arguments);
+    internal static Task<int> RunAsync(string program, RootCommand command, string[] arguments, bool isOurs) =>
+        new ProgramCommand(program, e => e is ListenRefusedException ? (e.Message, ExitStatus.Refused) : null, isOurs).RunAsync(command, arguments);
 
     private async Task<int> RunAsync(ParseResult parsed)
     {

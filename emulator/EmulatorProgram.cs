@@ -11,7 +11,7 @@ public static class EmulatorProgram
     /// <returns>The exit status.</returns>
     public static Task<int> RunAsync(string[] arguments)
     {
-        return CardProgram.RunAsync("emulator", Create(), arguments);
+        return CardProgram.RunAsync("emulator", Create(), arguments, isOurs: true);
     }
 
     /// <summary>Its command line.</summary>

@@ -25,7 +25,7 @@ internal sealed class DaqHardware
     private readonly uint source;
     private readonly Causes[] causesOfMessage;
     private readonly uint[] vectorsOfMessage;
-    private readonly byte[] copy;
+    private readonly byte[] copiedHeader = new byte[ChunkHeader.Size];
     private DpcDuty duties;
 
     // Chunks consumed since the DMA core was enabled: what the card is told as DMA_TAIL. The next one lies in slot (consumed mod
@@ -41,7 +41,6 @@ internal sealed class DaqHardware
     {
         (this.device, this.options, this.pipeline, this.counters, this.source) = (device, options, pipeline, counters, source);
         (causesOfMessage, vectorsOfMessage) = MapCauses(device.Resources);
-        copy = new byte[pipeline.SlotSize];
     }
 
     // What an ISR leaves to the next DPC.
@@ -209,7 +208,6 @@ internal sealed class DaqHardware
         var slot = (int)(consumed % (uint)pipeline.SlotCount);
         pipeline.Ledger.CopyBegan(slot);
         await device.StallExecution(new Duration((long)(header.Length * 1e9 / options.CopyBytesPerSecond)));
-        var length = ChunkHeader.Size + (header.PayloadOmitted ? 0 : header.Length);
         // The card may have written over it meanwhile: its header tells, if anybody looks.
         var keeps = !options.VerifyCopy || (TryReadNext(out var now) && now == header);
         pipeline.Ledger.CopyEnded(keeps, isrToDpc);
@@ -218,13 +216,14 @@ internal sealed class DaqHardware
             counters.TornCopiesDiscarded++;
             return;
         }
-        header.Write(copy);
-        pipeline.Slots.Span.Slice(slot * pipeline.SlotSize, length)[ChunkHeader.Size..].CopyTo(copy.AsSpan(ChunkHeader.Size));
         lastSequence = (long)header.Sequence;
         consumed++;
         pipeline.Descriptors?.Give(slot);
         Write(DaqRegister.DmaTail, consumed);
-        if (pipeline.CyclicBuffer.TryWrite(copy.AsSpan(0, length)))
+        // The header as it was when the copy began, whatever the slot has now.
+        header.Write(copiedHeader);
+        var payload = pipeline.Slots.Span.Slice(slot * pipeline.SlotSize + ChunkHeader.Size, header.PayloadOmitted ? 0 : header.Length);
+        if (pipeline.CyclicBuffer.TryWrite(copiedHeader, payload))
         {
             device.Tracer.Record(TraceKind.ChunkCopied, source, lastSequence, pipeline.CyclicBuffer.Count);
             pipeline.Reader.ChunkAvailable();

@@ -58,7 +58,8 @@ internal sealed class DaqUnderStudy(DaqDriver driver, DaqDriverOptions options) 
             Design = new DesignFigures
             {
                 RearmPolicy = ScenarioTable.NameOf(options.RearmPolicy), LastLook = ScenarioTable.NameOf(options.LastLook),
-                Drain = ScenarioTable.NameOf(options.Drain),
+                Drain = ScenarioTable.NameOf(options.Drain), ModerationCount = options.ModerationCount,
+                ModerationNs = options.ModerationTime.Nanoseconds,
             },
         };
         if (driver.Pipeline is not { } pipeline) return report;

@@ -18,6 +18,9 @@ namespace Pcie.DriverModel.Expectations;
     + "Times may have a unit.")]
 public sealed record Expectation(string Path, string Operator, double Bound, string Text)
 {
+    // A report has some hundred figures, and as many counters.
+    private const int Most = 1_000;
+
     private const string OfCard = "card.", OfDriver = "driver.", OfOther = "cards.";
 
     private static readonly string[] Operators = ["==", "!=", "<=", ">=", "<", ">"];
@@ -49,6 +52,8 @@ public sealed record Expectation(string Path, string Operator, double Bound, str
     /// <param name="cards">Those of the host: what their drivers report is what the figures are.</param>
     public static IReadOnlyList<Expectation> ReadAll(ScenarioTable table, IReadOnlyList<HostedCard> cards)
     {
+        if (table.Keys is { Count: > Most } keys)
+            throw table.Refusal(keys[Most], $"{keys.Count:#,0} expectations; a report can have {Most:#,0} at the most");
         var errors = new ScenarioErrors();
         List<Expectation?> all = [.. table.Keys.Select(path => errors.Of(() => Read(table, path, cards)))];
         errors.ThrowIfAny();

@@ -20,12 +20,13 @@ public sealed class InterferenceSource : ITimelineTarget
     private readonly TimelineEvent inBurst;
     private readonly TimelineEvent afterStop;
     private readonly TimelineEvent following;
-    private readonly RandomStream intervals;
+    private readonly Draws? intervals;
     private readonly RandomStream gaps;
     private readonly RandomStream chances;
     private readonly RandomStream delays;
     private readonly PriorityQueue<SimTime, long> followingAt = new();
-    private readonly List<InterferenceSource> followers = [];
+    private readonly bool goesOnWhileStopped;
+    private InterferenceSource[] followers = [];
     private int oneOffsDone;
     private int leftOfBurst;
     private int heldUp;
@@ -35,31 +36,36 @@ public sealed class InterferenceSource : ITimelineTarget
         this.options = options;
         this.kernel = kernel;
         // One stream for each kind of draw: what is changed about one leaves the others as they were.
-        intervals = StreamOf("interval");
+        if (options.Interval is { } interval) intervals = new Draws(interval, StreamOf("interval"));
         gaps = StreamOf("burst-gap");
         chances = StreamOf("chance");
-        delays = StreamOf("delay");
+        // What the other one's ISR draws of its stream, this one's delay draws of another that is the same.
+        delays = options.InStep ? new RandomStream(seed, StreamName(options.Follows!, "isr")) : StreamOf("delay");
         activity = options.Connect(kernel, kernel.Tracer.AddSource(options.Name), StreamOf);
+        goesOnWhileStopped = activity.GoesOnWhileStopped;
         afterStop = kernel.Timeline.CreateEvent(this, AfterStop, ModelledKernel.NoCode);
         following = kernel.Timeline.CreateEvent(this, Following, ModelledKernel.NoCode);
         inBurst = kernel.Timeline.CreateEvent(this, InBurst, ModelledKernel.NoCode);
         next = kernel.Timeline.CreateEvent(this, Periodic, ModelledKernel.NoCode);
         once = kernel.Timeline.CreateEvent(this, OneOff, ModelledKernel.NoCode);
-        if (options.Interval is { } interval) next.Schedule(SimTime.Zero + interval.DrawInterval(intervals));
+        if (intervals is not null) next.Schedule(SimTime.Zero + NextInterval());
         if (options.At.Count > 0) once.Schedule(SimTime.Zero + options.At[0]);
 
-        RandomStream StreamOf(string draw) => new(seed, $"host.interference.{options.Name}.{draw}");
+        RandomStream StreamOf(string draw) => new(seed, StreamName(options.Name, draw));
     }
 
+    /// <summary>The stream of what one of a source's draws comes of.</summary>
+    internal static string StreamName(string source, string draw) => $"host.interference.{source}.{draw}";
+
     /// <summary>Whenever this one occurs, the other does too.</summary>
-    public void AddFollower(InterferenceSource follower) => followers.Add(follower);
+    public void AddFollower(InterferenceSource follower) => followers = [.. followers, follower];
 
     void ITimelineTarget.Due(int tag)
     {
         switch (tag)
         {
             case Periodic:
-                next.ScheduleAfter(options.Interval!.DrawInterval(intervals));
+                next.ScheduleAfter(NextInterval());
                 FireAndReschedule();
                 break;
             case OneOff:
@@ -83,11 +89,17 @@ public sealed class InterferenceSource : ITimelineTarget
         }
     }
 
+    // Events must not stand still.
+    private Duration NextInterval() => new(Math.Max(1, intervals!.Next().Nanoseconds));
+
     private void FireAndReschedule()
     {
-        // A burst that comes during another makes it longer.
-        leftOfBurst += options.Burst - 1;
-        if (leftOfBurst > 0 && !inBurst.IsScheduled) inBurst.ScheduleAfter(options.BurstGap.DrawInterval(gaps));
+        if (options.Burst > 1)
+        {
+            // A burst that comes during another makes it longer.
+            leftOfBurst += options.Burst - 1;
+            if (!inBurst.IsScheduled) inBurst.ScheduleAfter(options.BurstGap.DrawInterval(gaps));
+        }
         Fire();
         foreach (var follower in followers) follower.Follow();
     }
@@ -110,7 +122,7 @@ public sealed class InterferenceSource : ITimelineTarget
 
     private void Fire()
     {
-        if (activity.GoesOnWhileStopped || kernel.StoppedUntil is not { } end)
+        if (goesOnWhileStopped || kernel.StoppedUntil is not { } end)
         {
             activity.Fire();
             return;

@@ -23,6 +23,10 @@ public abstract record RecurringInterference : InterferenceOptions
     [Key("delay", "How long after the other one; at the same time if left out. Only with follows.")]
     public Distribution? Delay { get; init; }
 
+    [Key("in-step", "Whether the delay goes with how long the other one's ISR takes: the longest with the longest, and so on, so that what is left "
+        + "of the ISR is what the two distributions say. Only with follows, if both are quantiles.")]
+    public bool InStep { get; init; }
+
     [Key("burst", "How often it comes at each occurrence.", Min = 1, Max = 1_000_000)]
     public int Burst { get; init; } = 1;
 
@@ -40,6 +44,7 @@ public abstract record RecurringInterference : InterferenceOptions
             throw table.Refusal("interval", "a source needs an interval, or one-off times as at = [\"1h\"], or another that it follows");
         table.Only("chance", Follows is not null, "it has none of its own; only a source that follows another has one");
         table.Only("delay", Follows is not null, "a source of its own comes when its interval says; only one that follows another has a delay");
+        table.Only("in-step", Delay is { HasQuantiles: true }, "it is of a delay that is given by quantiles");
         for (var i = 1; i < At.Count; i++)
             if (At[i] <= At[i - 1]) throw table.Refusal("at", "the times must rise");
     }

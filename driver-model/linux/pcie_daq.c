@@ -116,7 +116,7 @@ struct daq {
 	u8 *cyclic;
 	u32 cyclic_written, cyclic_taken;
 	wait_queue_head_t readers;
-	struct mutex reading;
+	struct mutex reading;		/* one reader at a time, and none while the card is let go */
 
 	struct daq_counters count;
 
@@ -206,6 +206,7 @@ static void daq_copy_chunk(struct daq *daq, const struct daq_chunk_header *heade
 {
 	u32 length = le32_to_cpu(header->length);
 	u8 *from = (u8 *)daq_slot(daq, daq->consumed) + sizeof(*header);
+	/* Pairs with the release of who takes chunks: their places are not written before they have been read. */
 	u32 used = daq->cyclic_written - smp_load_acquire(&daq->cyclic_taken);
 	u8 *to = daq->cyclic + (size_t)(daq->cyclic_written % cyclic_chunks) * daq->slot_size;
 	struct daq_chunk_header now;
@@ -237,6 +238,7 @@ static void daq_copy_chunk(struct daq *daq, const struct daq_chunk_header *heade
 		daq->count.chunks_refused++;
 		return;
 	}
+	/* The chunk is there before its number: pairs with daq_available(). */
 	smp_store_release(&daq->cyclic_written, daq->cyclic_written + 1);
 	wake_up_interruptible(&daq->readers);
 }
@@ -394,6 +396,7 @@ static int daq_release(struct inode *inode, struct file *file)
 
 static u32 daq_available(struct daq *daq)
 {
+	/* Pairs with the release of the DPC: what is counted can be read. */
 	return smp_load_acquire(&daq->cyclic_written) - daq->cyclic_taken;
 }
 
@@ -449,6 +452,7 @@ static ssize_t daq_read_chunks(struct file *file, char __user *buffer, size_t si
 		}
 		taken += length;
 		daq->count.chunks_delivered++;
+		/* Read before its place is given back: pairs with daq_copy_chunk(). */
 		smp_store_release(&daq->cyclic_taken, daq->cyclic_taken + 1);
 	}
 out:
@@ -491,6 +495,7 @@ static long daq_ioctl(struct file *file, unsigned int request, unsigned long arg
 			break;
 		}
 		daq->count.chunks_delivered += argument;
+		/* As in daq_read_chunks(): whoever has mapped the buffer has read them. */
 		smp_store_release(&daq->cyclic_taken, daq->cyclic_taken + (u32)argument);
 		break;
 	default:

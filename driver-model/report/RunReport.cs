@@ -13,7 +13,7 @@ namespace Pcie.DriverModel.Report;
 /// <c>emu run --json</c> prints; times are nanoseconds. Figures stand in it in the order in which a person asks for them, those of the driver among
 /// the others.
 /// </summary>
-[JsonForm("run/2")]
+[JsonForm("run/3")]
 public abstract record RunReport : JsonForm
 {
     /// <summary>The <see cref="Pacing"/> of a run by the wall clock.</summary>
@@ -312,10 +312,10 @@ public sealed record HostFigures
     public long MessagesGranted { get; init; }
 
     [Figure("Most bytes in a packet that the card was told to send.")]
-    public long MaxPayloadSize { get; init; }
+    public long MaxPayloadBytes { get; init; }
 
     [Figure("Most bytes that the card was told to ask for at once.")]
-    public long MaxReadRequestSize { get; init; }
+    public long MaxReadRequestBytes { get; init; }
 
     [Figure("MSI messages that reached a local APIC.")]
     public long Messages { get; init; }

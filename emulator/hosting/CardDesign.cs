@@ -48,8 +48,23 @@ public sealed record CardDesign(DeviceIdentity Identity, Func<IDevicePort, ICard
         var straps = new DaqStraps(options, config);
         using var card = EmulatedCard.InNoSlot(Daq(options with { HeaderOnly = true, HashPayload = false }));
         var map = CardMap.Of(card.Identity, card.Card);
-        return new(card.Identity,
+        // It has no pin for a line: messages are all that a model raises.
+        return new(card.Identity with { HasInterruptLine = false },
             port => new RtlCard(straps.Config, port, requests => place.Open(config, requests), map, straps.Stimulus)) { Faults = options.Faults };
+    }
+
+    /// <summary>A card whose logic is RTL and streams through a DMA core, built as options say.</summary>
+    /// <exception cref="NotSupportedException">They say what comes from the RTL.</exception>
+    /// <exception cref="InvalidDataException">Its registers are described by a map that is none, or that it cannot have.</exception>
+    public static CardDesign RtlStream(RtlPlace place, RtlConfig config, DaqCardOptions options)
+    {
+        if (options.Source != SourceKind.Counter) throw new NotSupportedException("its data are the RTL's; the scenario says source.kind otherwise");
+        var map = config.Map is null ? null : MapFile.Load(config.Map).Map;
+        var identity = config.Identity with { MsiMessages = options.MsiMessages, MsixEntries = options.MsixEntries, HasInterruptLine = true };
+        return new(identity, port => new RtlStreamCard(config, options, port, requests => place.Open(config, requests), map))
+        {
+            Faults = options.Faults,
+        };
     }
 
     /// <summary>A card that is the registers of a map, and nothing else.</summary>

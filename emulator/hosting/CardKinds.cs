@@ -74,20 +74,22 @@ public static class CardKinds
         return sourceFile is null ? options : options with { Source = SourceKind.File, Path = Path.GetFullPath(sourceFile) };
     }
 
-    // Its configuration describes the card, and of [card] in the scenario it has faults alone; unless it says that it is the card of scenarios.
+    // Its configuration describes the card, and of [card] in the scenario it has faults alone; unless it says that it is the card of
+    // scenarios, or streams.
     private static CardDesign OfRtl(CardScenario scenario, RtlPlace rtl, CardInstead instead)
     {
         if ((instead.SourceFile ?? instead.Map ?? instead.Id) is not null)
             throw new FormatException("--file, --map, --id: an RTL card is described by --device-config alone.");
         var config = rtl.ConfigFile is null ? RtlConfig.Default : RtlConfig.Load(rtl.ConfigFile);
-        if (!config.IsDaq) return CardDesign.Rtl(rtl, config);
+        if (!config.IsDaq && !config.Streams) return CardDesign.Rtl(rtl, config);
         try
         {
-            return CardDesign.Rtl(rtl, config, DaqOf(scenario, null));
+            var options = DaqOf(scenario, null);
+            return config.IsDaq ? CardDesign.Rtl(rtl, config, options) : CardDesign.RtlStream(rtl, config, options);
         }
         catch (NotSupportedException e)
         {
-            throw new FormatException($"{rtl.ConfigFile}: daq = true, and {e.Message}");
+            throw new FormatException($"{rtl.ConfigFile}: {(config.IsDaq ? "daq" : "stream")} = true, and {e.Message}");
         }
     }
 

@@ -31,6 +31,7 @@ public sealed class RtlCard : ICard, ITimelineTarget, IRequestCompleter
     private readonly RtlStatusPins status;
     private readonly TimelineEvent next;
     private readonly RtlTrigger? trigger;
+    private readonly IRtlStreamSink? sink;
     private readonly RegisterFile?[] files;
     private readonly (string Name, RtlPin Pin)[] counters;
 
@@ -40,15 +41,20 @@ public sealed class RtlCard : ICard, ITimelineTarget, IRequestCompleter
 
     // Whether the logic waits for something from outside, whatever the time.
     private bool isIdle;
-    private ulong writes, readsAsked, messages, messagesRefused;
+    private ulong writes, readsAsked, messages, messagesRefused, streamed;
+
+    // What the card calls the part of its stream that has not been taken; null for none.
+    private uint? streaming;
 
     /// <param name="make">Makes the logic, which puts what it asks where it is told.</param>
     /// <param name="registers">By name; null for none.</param>
     /// <param name="stimulus">What triggers the card from outside; null for nothing.</param>
+    /// <param name="sink">Where its stream goes; null if it may have none.</param>
     /// <exception cref="RtlException">The logic cannot be made, or has no such pin.</exception>
-    public RtlCard(RtlConfig config, IDevicePort port, Func<RtlRequests, IRtlModel> make, DeviceMap? registers = null, RtlStimulus? stimulus = null)
+    public RtlCard(RtlConfig config, IDevicePort port, Func<RtlRequests, IRtlModel> make, DeviceMap? registers = null, RtlStimulus? stimulus = null,
+        IRtlStreamSink? sink = null)
     {
-        this.port = port;
+        (this.port, this.sink) = (port, sink);
         clock = new RtlClock(config.Clock);
         requests = new RtlRequests(config.Name);
         next = port.Timeline.CreateEvent(this);
@@ -82,6 +88,7 @@ public sealed class RtlCard : ICard, ITimelineTarget, IRequestCompleter
         new("rtl.cycles", model.Cycle),
         new("rtl.writes", writes),
         new("rtl.reads", readsAsked),
+        new("rtl.stream-bytes", streamed),
         new("rtl.messages", messages),
         new("rtl.messages-refused", messagesRefused),
     ];
@@ -132,9 +139,20 @@ public sealed class RtlCard : ICard, ITimelineTarget, IRequestCompleter
         CatchUp();
         requests.Clear();
         reads.Clear();
+        streaming = null;
         model.Reset();
         trigger?.Reset();
         Touched();
+    }
+
+    /// <summary>The sink has taken what it was offered.</summary>
+    public void StreamTaken()
+    {
+        CatchUp();
+        status.Update();
+        model.Answer(streaming!.Value, RtlResult.Done, default);
+        streaming = null;
+        GoOn();
     }
 
     public void Dispose() => model.Dispose();
@@ -192,6 +210,14 @@ public sealed class RtlCard : ICard, ITimelineTarget, IRequestCompleter
                 reads.Remove(lastRead);
                 model.Answer(request.Tag, RtlResult.NotMaster, default);
                 break;
+            case RtlRequestKind.Stream:
+                var part = requests.NextBytes;
+                requests.RemoveNext();
+                if (sink is null) throw NoStream("its configuration does not say stream = true");
+                if (streaming is not null) throw NoStream("the part before that has not been taken yet");
+                (streaming, streamed) = (request.Tag, streamed + (ulong)request.Length);
+                sink.Offer(part, request.Address != 0);
+                break;
             default:
                 requests.RemoveNext();
                 messages++;
@@ -247,6 +273,8 @@ public sealed class RtlCard : ICard, ITimelineTarget, IRequestCompleter
         var due = clock.TimeOf(requests.Count > 0 ? requests.Next.Cycle : model.Cycle);
         next.Schedule(SimTime.Max(port.Timeline.Now, due));
     }
+
+    private RtlException NoStream(string why) => new($"The RTL card streams in cycle {model.Cycle}, and {why}.");
 
     private RtlPin Existing(string name)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using Pcie.Emulator.Daq.Card;
 using Pcie.Emulator.Device;
 using Pcie.Scenario;
 using Pcie.Time;
@@ -50,6 +51,9 @@ public sealed record RtlConfig
     /// <summary>Whether it is the data-acquisition card in another language, which a scenario describes.</summary>
     public bool IsDaq { get; init; }
 
+    /// <summary>Whether its stream goes through a DMA core of ours, whose registers are BAR 0; a scenario describes that.</summary>
+    public bool Streams { get; init; }
+
     /// <summary>Pins that are set once, at power-on.</summary>
     public required IReadOnlyDictionary<string, ulong> Pins { get; init; }
 
@@ -82,10 +86,14 @@ public sealed record RtlConfig
             Watchdog = TimeSpan.FromSeconds(card.Has("watchdog") ? card.Number("watchdog", 0.1, 3600) : 10),
             Map = card.Has("map") ? card.FilePath("map") : null,
             IsDaq = card.Has("daq") && card.Flag("daq"),
+            Streams = card.Has("stream") && card.Flag("stream"),
             Pins = card.Table("pins") is var pins ? pins.Keys.ToDictionary(name => name, name => (ulong)pins.Integer(name, 0)) : [],
             Counters = card.Table("counters") is var counters ? counters.Keys.ToDictionary(name => name, counters.Text) : [],
         };
         card.RefuseUnknownKeys();
+        if (config.IsDaq && config.Streams) throw card.Refusal("stream", "the card with daq = true has a DMA core of its own; leave one of them out");
+        if (config.Streams && (config.Bars.Count == 0 || config.Bars[0].Size != DaqCard.BarSize))
+            throw card.Refusal("stream", $"BAR 0 is the DMA core's, of {DaqCard.BarSize} bytes; expected bars = [{DaqCard.BarSize}, …]");
         return config;
     }
 

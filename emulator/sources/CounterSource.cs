@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace Pcie.Emulator.Sources;
 
@@ -16,8 +18,12 @@ public sealed class CounterSource : IChunkSource
         var at = position;
         position += (ulong)chunkSize;
         if (at % sizeof(ulong) == 0)
-            for (; payload.Length >= sizeof(ulong); payload = payload[sizeof(ulong)..], at += sizeof(ulong))
-                BinaryPrimitives.WriteUInt64LittleEndian(payload, at / sizeof(ulong));
+        {
+            var whole = payload.Length & -sizeof(ulong);
+            Fill(MemoryMarshal.Cast<byte, ulong>(payload[..whole]), at / sizeof(ulong));
+            payload = payload[whole..];
+            at += (ulong)whole;
+        }
         for (var i = 0; i < payload.Length; i++, at++) payload[i] = (byte)(at / sizeof(ulong) >> (int)(at % sizeof(ulong)) * 8);
         return chunkSize;
     }
@@ -27,5 +33,17 @@ public sealed class CounterSource : IChunkSource
     public void Dispose()
     {
         // Holds nothing.
+    }
+
+    private static void Fill(Span<ulong> words, ulong value)
+    {
+        var several = Vector.CreateSequence(value, 1UL);
+        for (; words.Length >= Vector<ulong>.Count && BitConverter.IsLittleEndian; words = words[Vector<ulong>.Count..])
+        {
+            several.CopyTo(words);
+            several += new Vector<ulong>((ulong)Vector<ulong>.Count);
+            value += (ulong)Vector<ulong>.Count;
+        }
+        foreach (ref var word in words) BinaryPrimitives.WriteUInt64LittleEndian(MemoryMarshal.AsBytes(new Span<ulong>(ref word)), value++);
     }
 }

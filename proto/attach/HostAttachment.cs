@@ -10,6 +10,9 @@ namespace Pcie.Attach;
 /// <summary>Attaches a host, whatever is at the other end of the link: the one place that knows every scheme.</summary>
 public static class HostAttachment
 {
+    /// <summary>Whether a device goes by the wall clock alone, as far as it can be told before one is attached.</summary>
+    public static bool IsByWallClock(LinkUri uri) => uri.IsByWallClock || uri.Scheme == LinkScheme.Qtest && QtestLink.IsByWallClock;
+
     /// <summary>Attaches; a device of others is one as after power-on each time.</summary>
     /// <param name="twoThreads">Whether the host sends on one thread and receives on another.</param>
     /// <exception cref="LinkRefusedException">The device would not be attached.</exception>

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Numerics;
 using Pcie.Time;
 
 namespace Pcie.Daq;
@@ -64,12 +63,5 @@ public readonly record struct ChunkHeader(ulong Sequence, int Length, SimTime Ti
     }
 
     /// <summary>CRC-32C (RFC 3720, appendix B.4) of a payload.</summary>
-    public static uint ChecksumOf(ReadOnlySpan<byte> payload)
-    {
-        var crc = uint.MaxValue;
-        for (; payload.Length >= 8; payload = payload[8..])
-            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(payload));
-        foreach (var b in payload) crc = BitOperations.Crc32C(crc, b);
-        return ~crc;
-    }
+    public static uint ChecksumOf(ReadOnlySpan<byte> payload) => Crc32C.Of(payload);
 }

@@ -20,7 +20,7 @@ public sealed class ForeignLink : ILinkTransport
     private readonly ForeignPort port;
     private readonly Thread? engine;
 
-    private ForeignLink(string name, LinkSessionOptions options, bool hasThread, Func<ForeignPort, IForeignFunction> make)
+    private ForeignLink(string name, LinkSessionOptions options, bool hasThread, bool waits, Func<ForeignPort, IForeignFunction> make)
     {
         Name = name;
         var timeline = new Timeline();
@@ -42,7 +42,7 @@ public sealed class ForeignLink : ILinkTransport
             device.Close(new LinkDown(LinkDownReason.PeerGone, why));
         });
         function = make(port);
-        waiting = hasThread ? null : function as IWaitingFunction;
+        waiting = waits ? (IWaitingFunction)function : null;
         try
         {
             var decoder = new FunctionDecoder(function);
@@ -83,6 +83,10 @@ public sealed class ForeignLink : ILinkTransport
     public LinkDown? Down => host.Down;
 
     /// <inheritdoc/>
+    /// <remarks>What reaches a device of others tells of its messages alone.</remarks>
+    public bool CarriesInterruptLine => false;
+
+    /// <inheritdoc/>
     public long FramesDiscarded => host.FramesDiscarded;
 
     /// <summary>Puts a function behind a link.</summary>
@@ -91,14 +95,14 @@ public sealed class ForeignLink : ILinkTransport
     /// <param name="make">Makes it, as after power-on; it is this link's from then on.</param>
     /// <exception cref="IOException">It cannot be made, or does not answer.</exception>
     public static ForeignLink Open(string name, LinkSessionOptions options, bool hasThread, Func<ForeignPort, IForeignFunction> make) =>
-        new(name, options, hasThread || options.Pacing == Pacing.WallClock, make);
+        new(name, options, hasThread || options.Pacing == Pacing.WallClock, waits: false, make);
 
     /// <summary>
     /// Puts a function behind a link by the wall clock, whose accesses the host's own thread makes: no thread hands over to another.
     /// </summary>
     /// <inheritdoc cref="Open"/>
     public static ForeignLink OpenWaiting(string name, LinkSessionOptions options, Func<ForeignPort, IWaitingFunction> make) =>
-        new(name, options, false, make);
+        new(name, options, hasThread: false, waits: true, make);
 
     /// <inheritdoc/>
     public void Send(Frame frame) => host.Send(frame);
@@ -121,7 +125,7 @@ public sealed class ForeignLink : ILinkTransport
     }
 
     /// <inheritdoc/>
-    public IHostMemoryBacking? Memory => waiting?.Memory;
+    public IHostMemoryBacking? Memory => function.Memory;
 
     /// <inheritdoc/>
     public void Close(LinkDown reason) => host.Close(reason);

@@ -1,3 +1,5 @@
+using Pcie.Pci.Memory;
+
 namespace Pcie.Foreign;
 
 /// <summary>
@@ -10,6 +12,9 @@ namespace Pcie.Foreign;
 /// </remarks>
 public interface IForeignFunction : IDisposable
 {
+    /// <summary>Memory that the function reaches by itself; null if its accesses come through its port.</summary>
+    IHostMemoryBacking? Memory => null;
+
     /// <summary>Reads; bytes that are not there read as ones.</summary>
     ValueTask<ulong> ReadAsync(ForeignAccess access);
 

@@ -1,5 +1,3 @@
-using Pcie.Pci.Memory;
-
 namespace Pcie.Foreign;
 
 /// <summary>
@@ -8,9 +6,6 @@ namespace Pcie.Foreign;
 /// </summary>
 public interface IWaitingFunction : IForeignFunction
 {
-    /// <summary>Memory that the function reaches by itself; null if its accesses come through its port.</summary>
-    IHostMemoryBacking? Memory { get; }
-
     /// <summary>Waits until the function has done something, or <see cref="Wake"/>.</summary>
     /// <param name="timeout">Negative: without an end; zero: not at all.</param>
     void Wait(TimeSpan timeout);

@@ -32,6 +32,7 @@ public abstract class GrpcTransport : QueuedTransport
     private readonly ReplayBuffer? replay;
     private readonly SharedMemory? memory;
     private readonly SharedMemoryLane? lane;
+    private readonly bool pulses;
     private readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource? creditGiven;
     private LinkConnection? connection;
@@ -42,12 +43,13 @@ public abstract class GrpcTransport : QueuedTransport
     private bool beatDue;
     private bool writing;
     private bool isLaneFlushed;
+    private uint pulseHeard;
     private long messagesOfPeer;
 
     private protected GrpcTransport(FramePool pool, ulong epoch, SessionFeatures features, TimeProvider time)
         : base(new object(), pool, new FrameQueue(), new FrameQueue())
     {
-        var (replay, heartbeat, memory, interruptLine) = features;
+        var (replay, heartbeat, memory, interruptLine, pulses) = features;
         CarriesInterruptLine = interruptLine;
         Epoch = epoch;
         Replay = replay;
@@ -57,6 +59,7 @@ public abstract class GrpcTransport : QueuedTransport
         if (replay is not null) this.replay = new ReplayBuffer(pool);
         if (memory is null) return;
         this.memory = memory;
+        this.pulses = pulses && heartbeat is not null;
         lane = new SharedMemoryLane(memory, pool, Beat);
     }
 
@@ -78,8 +81,11 @@ public abstract class GrpcTransport : QueuedTransport
     /// <summary>What heartbeats, silence and the grace period are measured by.</summary>
     private protected TimeProvider Time { get; }
 
+    // For what is over at once.
+    private TimeProvider QuietTime => Time == TimeProvider.System ? PulseClock.Shared : Time;
+
     /// <inheritdoc/>
-    public bool IsConnected
+    public override bool IsConnected
     {
         get
         {
@@ -146,6 +152,26 @@ public abstract class GrpcTransport : QueuedTransport
     }
 
     /// <inheritdoc/>
+    public override bool IsDirect => lane is not null;
+
+    /// <inheritdoc/>
+    public override unsafe void Post(in Pci.Tlp tlp, ReadOnlySpan<byte> payload)
+    {
+        if (lane is null)
+        {
+            base.Post(tlp, payload);
+            return;
+        }
+        var frame = Pool.Rent();
+        frame.Add(tlp);
+        fixed (byte* bytes = payload)
+        {
+            frame.Lend(bytes);
+            Post(frame);
+        }
+    }
+
+    /// <inheritdoc/>
     public override void WaitForCredit()
     {
         if (lane is null) base.WaitForCredit();
@@ -153,12 +179,16 @@ public abstract class GrpcTransport : QueuedTransport
     }
 
     /// <inheritdoc/>
-    public override Frame? Receive(TimeSpan timeout)
+    public override Frame? Receive(TimeSpan timeout) => lane is null ? Take(timeout, null) : ReceiveFrom(lane, timeout, null);
+
+    /// <inheritdoc/>
+    public override Frame? Receive(TimeSpan timeout, Action<Frame> take) => lane is null ? Take(timeout, take) : ReceiveFrom(lane, timeout, take);
+
+    private Frame? ReceiveFrom(SharedMemoryLane lane, TimeSpan timeout, Action<Frame>? take)
     {
-        if (lane is null) return base.Receive(timeout);
         try
         {
-            return lane.Receive(timeout);
+            return lane.Receive(timeout, take);
         }
         catch (LinkProtocolException e)
         {
@@ -212,10 +242,20 @@ public abstract class GrpcTransport : QueuedTransport
         {
             connection = first;
             beatDue = speaksAtOnce;
-            if (Heartbeat is { Interval: var interval })
-                beats = Time.CreateTimer(static transport => ((GrpcTransport)transport!).Beat(), this, interval, interval);
+            beats = Heartbeat is not { Interval: var interval } ? null
+                : pulses ? QuietTime.CreateTimer(static memory => ((SharedMemory)memory!).Pulse(), memory, interval, interval)
+                : Time.CreateTimer(static transport => ((GrpcTransport)transport!).Beat(), this, interval, interval);
         }
         FrameQueued();
+    }
+
+    // Of the watch's thread alone.
+    private bool HearsPulse()
+    {
+        var now = memory!.PeerPulse;
+        if (now == pulseHeard) return false;
+        pulseHeard = now;
+        return true;
     }
 
     private void Beat()
@@ -421,7 +461,9 @@ public abstract class GrpcTransport : QueuedTransport
     private protected async Task<ILinkMessage?> ReadFramesAsync(LinkConnection from, CancellationToken cancellation)
     {
         var isReading = false;
-        using var watch = Heartbeat is null ? null : new SilenceWatch(Heartbeat.KeepAlive, from.Carrier, Time, from.Abort);
+        using var watch = Heartbeat is null ? null
+            : pulses ? new SilenceWatch(Heartbeat.KeepAlive, from.Carrier, QuietTime, () => Task.Run(from.Abort), HearsPulse)
+            : new SilenceWatch(Heartbeat.KeepAlive, from.Carrier, Time, from.Abort);
         try
         {
             while (true)
@@ -488,16 +530,19 @@ public abstract class GrpcTransport : QueuedTransport
 
     private void Deliver(Frame frame)
     {
+        Action<Frame>? take = null;
         lock (QueueLock)
         {
-            if (Down is null)
+            if (Down is null && Inbound.Count == 0) take = Taker;
+            if (Down is null && take is null)
             {
                 Inbound.Add(frame);
                 Monitor.PulseAll(QueueLock);
                 return;
             }
         }
-        Discard(frame);
+        if (take is null) Discard(frame);
+        else take(frame);
     }
 
     // What to wait for before reading on, if the engine is behind; null if it is not.

@@ -16,11 +16,15 @@ internal sealed unsafe class RingReader(SharedMemory? memory, byte* data, ulong*
     // The other side may go on with a long frame meanwhile.
     private const int PublishEvery = 64 << 10;
 
+    // Less is copied sooner than it is lent.
+    private const int LeastLent = 4096;
+
     private ulong read;
     private ulong written;
     private ulong frames;
     private Frame? frame;
     private int lines, payload;
+    private int lentLength;
 
     /// <summary>Whether there is something to read: cheap to ask.</summary>
     public bool HasMore => Volatile.Read(ref *writtenWord) != read;
@@ -70,7 +74,45 @@ internal sealed unsafe class RingReader(SharedMemory? memory, byte* data, ulong*
         return whole;
     }
 
-    private byte* At() => data + read % SharedMemory.RingSize;
+    /// <summary>
+    /// The next frame, if it is whole, and so long that it is worth it: heads are copied and checked as ever, but the payload is left in the ring, where
+    /// the other side may still write. Whoever looks twice may see something else; it is data.
+    /// </summary>
+    /// <returns>Null if it is to be read. Otherwise <see cref="TakeBack"/> follows when nobody looks at it any more.</returns>
+    /// <exception cref="LinkProtocolException">It is no frame, or breaks a rule of link.proto.</exception>
+    public Frame? TryLend(FramePool pool)
+    {
+        if (frame is not null) return null;
+        var there = There();
+        if (there < LeastLent) return null;
+        var head = Unsafe.ReadUnaligned<RingRecord.Head>(At());
+        if (head.Count == 0 || head.Count > (uint)there / RingRecord.Align - 1) return null;
+        var lent = pool.Rent();
+        var count = RingRecord.Read(head, direction, lent);
+        for (var i = 1; i <= count; i++) RingRecord.Read(Unsafe.ReadUnaligned<RingRecord.Line>(At(i * RingRecord.Align)), direction, lent);
+        var (before, length) = (RingRecord.Align * (1 + count), lent.PayloadLength);
+        var isWhole = before + RingRecord.Padded(length) <= there;
+        var upToEnd = SharedMemory.RingSize - (int)((read + (ulong)before) % SharedMemory.RingSize);
+        if (length < LeastLent || !isWhole || length > upToEnd)
+        {
+            pool.Return(lent);
+            return null;
+        }
+        lent.Lend(At(before));
+        lent.Sequence = ++frames;
+        lentLength = before + RingRecord.Padded(length);
+        return lent;
+    }
+
+    /// <summary>The frame that was lent has been taken: its place in the ring is the other side's.</summary>
+    public void TakeBack()
+    {
+        read += (ulong)lentLength;
+        Publish();
+        GC.KeepAlive(memory);
+    }
+
+    private byte* At(int ahead = 0) => data + (read + (ulong)ahead) % SharedMemory.RingSize;
 
     private void Advance(int bytes, ref int there)
     {

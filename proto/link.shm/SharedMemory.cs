@@ -11,6 +11,8 @@ namespace Pcie.Link.Shm;
 ///     64  written by the host  384  host: how often it was rung
 ///    128  read by the device   448  device: how it sleeps
 ///    192  written by the device 512 device: how often it was rung
+///                               576  host: its pulse
+///                               640  device: its pulse
 ///   4096  ring to the device, then the ring to the host
 /// </code>
 /// Each word has a cache line of its own. What the other side writes may be anything; who may open the file may also kill either process.
@@ -28,6 +30,7 @@ public sealed unsafe class SharedMemory
     internal const int RingSize = 1 << 20;
 
     private const int KeyAt = 8, HostWritten = 64, DeviceRead = 128, DeviceWritten = 192, HostRead = 256, HostBell = 320, DeviceBell = 448;
+    private const int HostPulse = 576, DevicePulse = 640;
     private const int Rings = 4096;
     private const int Length = Rings + 2 * RingSize;
 
@@ -118,6 +121,16 @@ public sealed unsafe class SharedMemory
         if (Interlocked.Exchange(ref named, null) is not { } file) return;
         file.Dispose();
         if (!OperatingSystem.IsWindows()) File.Delete(Name);
+    }
+
+    /// <summary>How often the other side has said that it is there; it may say anything.</summary>
+    public uint PeerPulse => Volatile.Read(ref *(uint*)(start + (isHost ? DevicePulse : HostPulse)));
+
+    /// <summary>Says that this side is there. From one thread at a time.</summary>
+    public void Pulse()
+    {
+        ref var own = ref *(uint*)(start + (isHost ? HostPulse : DevicePulse));
+        Volatile.Write(ref own, own + 1);
     }
 
     internal RingWriter CreateWriter() => isHost

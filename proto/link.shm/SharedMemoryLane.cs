@@ -38,7 +38,7 @@ public sealed class SharedMemoryLane
         (own, peer) = memory.CreateDoorbells(ringByCall, sleepsOnWord);
     }
 
-    /// <summary>As <see cref="ILinkTransport.Post"/>.</summary>
+    /// <summary>As <see cref="ILinkTransport.Post(Frame)"/>.</summary>
     /// <returns>False if even the frames that wait for room are too many; it is the caller's then.</returns>
     /// <exception cref="LinkProtocolException">The other side's end of the ring is not as it may be.</exception>
     public bool TryPost(Frame frame)
@@ -47,7 +47,12 @@ public sealed class SharedMemoryLane
         {
             if (overflow.IsAtHardLimit) return false;
             if (overflow.Count == 0 && writer.TryWrite(frame)) pool.Return(frame);
-            else overflow.Add(frame);
+            else
+            {
+                // Whoever has lent its payload wants it back now.
+                frame.Own();
+                overflow.Add(frame);
+            }
         }
         peer.RingForWritten();
         if (overflow.Count == 0) return true;
@@ -72,17 +77,20 @@ public sealed class SharedMemoryLane
         bool MustWait() => !ended && !reader.IsFull && !(orWoken && woken);
     }
 
-    /// <summary>As <see cref="ILinkTransport.Receive"/>.</summary>
+    /// <summary>As <see cref="ILinkTransport.Receive(TimeSpan)"/>.</summary>
+    /// <param name="take">If given, takes a frame in place of this where its payload can be left where it lies; null is returned then.</param>
     /// <exception cref="LinkProtocolException">The other side said what is no frame, or is not allowed.</exception>
-    public Frame? Receive(TimeSpan timeout)
+    public Frame? Receive(TimeSpan timeout, Action<Frame>? take = null)
     {
-        if (Next() is { } there) return there;
+        var frame = Next(take, out var taken);
+        if (frame is not null || taken) return frame;
         var deadline = new Deadline(timeout, TimeProvider.System);
         for (var spun = 1; ; spun++)
         {
             // What was said before the end is still received.
             var last = ended || timeout == TimeSpan.Zero;
-            if (Next() is { } frame) return frame;
+            frame = Next(take, out taken);
+            if (frame is not null || taken) return frame;
             if (last) return null;
             if (woken)
             {
@@ -142,10 +150,19 @@ public sealed class SharedMemoryLane
         return overflow.Count == 0;
     }
 
-    private Frame? Next()
+    private Frame? Next(Action<Frame>? take, out bool taken)
     {
+        taken = false;
         if (overflow.Count > 0) TryFlush();
         if (!reader.HasMore) return null;
+        if (take is not null && reader.TryLend(pool) is { } lent)
+        {
+            taken = true;
+            take(lent);
+            reader.TakeBack();
+            peer.RingForRead();
+            return null;
+        }
         var frame = reader.TryRead(pool, out var hasRead);
         if (hasRead) peer.RingForRead();
         return frame;

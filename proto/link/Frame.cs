@@ -20,6 +20,9 @@ public sealed class Frame : ILinkMessage
     private byte[] payload = new byte[64];
     private int payloadLength;
 
+    // Where the payloads lie instead of in the frame's own memory, until it is emptied or owns them; null if they do not.
+    private unsafe byte* lent;
+
     /// <summary>Which attachment it belongs to. Frames of an earlier one are refused.</summary>
     public ulong Epoch { get; set; }
 
@@ -50,13 +53,13 @@ public sealed class Frame : ILinkMessage
     public int PayloadLength => payloadLength;
 
     /// <summary>All payloads, one behind the other.</summary>
-    internal Span<byte> Payload => payload.AsSpan(0, payloadLength);
+    internal unsafe Span<byte> Payload => lent is null ? payload.AsSpan(0, payloadLength) : new Span<byte>(lent, payloadLength);
 
     /// <summary>Memory that it takes, full or empty (bytes).</summary>
     internal int Capacity => payload.Length + tlps.Length * System.Runtime.CompilerServices.Unsafe.SizeOf<Tlp>();
 
     /// <summary>The payload of a TLP of this frame; empty if it has none.</summary>
-    public ReadOnlySpan<byte> PayloadOf(in Tlp tlp) => tlp.HasPayload ? payload.AsSpan(tlp.PayloadOffset, tlp.Length) : default;
+    public ReadOnlySpan<byte> PayloadOf(in Tlp tlp) => tlp.HasPayload ? Payload.Slice(tlp.PayloadOffset, tlp.Length) : default;
 
     /// <summary>Appends a TLP with its payload.</summary>
     /// <exception cref="ArgumentException">The payload's length is not what the TLP says.</exception>
@@ -79,9 +82,21 @@ public sealed class Frame : ILinkMessage
         return payload.AsSpan(payloadLength - length, length);
     }
 
-    /// <summary>Empties the frame for its next use.</summary>
-    public void Clear()
+    /// <summary>The payloads are somebody else's, who keeps them there until the frame is emptied or owns them. Nothing is added meanwhile.</summary>
+    internal unsafe void Lend(byte* payloads) => lent = payloads;
+
+    /// <summary>Copies payloads that were lent.</summary>
+    internal unsafe void Own()
     {
+        if (lent is null) return;
+        Payload.CopyTo(payload);
+        lent = null;
+    }
+
+    /// <summary>Empties the frame for its next use.</summary>
+    public unsafe void Clear()
+    {
+        lent = null;
         Count = 0;
         payloadLength = 0;
         Epoch = Sequence = Acknowledge = 0;

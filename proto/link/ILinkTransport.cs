@@ -32,6 +32,20 @@ public interface ILinkTransport : IDisposable
     /// </summary>
     void Post(Frame frame) => Send(frame);
 
+    /// <summary>
+    /// Whether the engine's own threads carry frames, so that payloads need not lie in a frame: <see cref="Post(in Tlp, ReadOnlySpan{byte})"/> has
+    /// read one when it returns, and <see cref="Receive(TimeSpan, Action{Frame})"/> has frames taken where they lie, on the calling thread.
+    /// </summary>
+    bool IsDirect => false;
+
+    /// <summary>Posts a frame of one TLP.</summary>
+    void Post(in Tlp tlp, ReadOnlySpan<byte> payload)
+    {
+        var frame = Pool.Rent();
+        frame.Add(tlp, payload);
+        Post(frame);
+    }
+
     /// <summary>Waits while <see cref="Send"/> would, or until <see cref="Wake"/>.</summary>
     void WaitForCredit()
     {
@@ -42,12 +56,21 @@ public interface ILinkTransport : IDisposable
     Frame? Receive(TimeSpan timeout);
 
     /// <summary>
+    /// As <see cref="Receive(TimeSpan)"/>; but a transport whose frames arrive on a thread of its own may have them taken there while this waits, so
+    /// that no thread is woken for them; and one that is <see cref="IsDirect"/> may have one taken here, and return null.
+    /// </summary>
+    /// <param name="take">
+    /// Takes a frame, in order, one at a time, and gives it back before it returns. It throws nothing, and waits for nothing that this transport does.
+    /// </param>
+    Frame? Receive(TimeSpan timeout, Action<Frame> take) => Receive(timeout);
+
+    /// <summary>
     /// Ends the link from this side, saying why; frames sent before still go out. With <see cref="LinkDownReason.Detached"/> the other side
     /// sees a detachment, else a surprise removal or a protocol error. Does nothing on a link that is down.
     /// </summary>
     void Close(LinkDown reason);
 
-    /// <summary>Makes a <see cref="Receive"/> that waits return null now. Safe from any thread.</summary>
+    /// <summary>Makes a <see cref="Receive(TimeSpan)"/> that waits return null now. Safe from any thread.</summary>
     void Wake();
 
     long FramesDiscarded { get; }

@@ -15,7 +15,8 @@ namespace Pcie.Program;
 /// </summary>
 /// <param name="program">What messages begin with.</param>
 /// <param name="refusal">Message and exit status of an exception that only this program knows; null if it does not either.</param>
-public sealed class ProgramCommand(string program, Func<Exception, (string Message, int Status)?>? refusal = null)
+/// <param name="isOurs">Whether a defect of it is to be reported to us, and not to be found by who has written a card or driver into it.</param>
+public sealed class ProgramCommand(string program, Func<Exception, (string Message, int Status)?>? refusal = null, bool isOurs = true)
 {
     /// <returns>The exit status.</returns>
     public async Task<int> RunAsync(RootCommand command, string[] arguments)
@@ -44,7 +45,8 @@ public sealed class ProgramCommand(string program, Func<Exception, (string Messa
         }
         catch (Exception e)
         {
-            LogManager.GetLogger(program).Fatal(e, "A defect of {0}; please report it", program);
+            LogManager.GetLogger(program).Fatal(e,
+                isOurs ? "A defect of {0}; please report it" : "A defect of {0}: the first line below that is of yours says where", program);
             return ExitStatus.Defect;
         }
         finally

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Pcie.Link;
 using Pcie.Pci;
 using Pcie.Pci.Config;
+using Pcie.Pci.Memory;
 using Pcie.VfioUser;
 
 namespace Pcie.Qtest;
@@ -13,8 +14,9 @@ namespace Pcie.Qtest;
 /// <remarks>Taking transactions allocates nothing in steady state.</remarks>
 internal sealed class DmaWindow : IHostWindow
 {
-    /// <summary>Where the device is told to write MSI messages, and those of MSI-X: below 4 GiB, for devices that know no more.</summary>
-    public const uint MsiAddress = 0x0FFF_F000, MsixAddress = MsiAddress + 0x10;
+    // Below 4 GiB, for devices that know no more. Of the data a bit is set that tells a register that was written from one that
+    // was reset.
+    private const uint MsiAddress = 0x0FFF_F000, MsixAddress = MsiAddress + 0x10, MsiData = 0x4000, MsixData = 0x4000_0000;
 
     // A BAR begins at a multiple of its size: four of them are from 16 MiB, below which QEMU has memory of its own, to 256 MiB, the last that a
     // device with 28 bits can reach; one of 64 bits is from 4 to 8 GiB. HostMemory begins with either.
@@ -30,12 +32,10 @@ internal sealed class DmaWindow : IHostWindow
     private int next;
 
     /// <param name="client">QEMU.</param>
-    /// <param name="alsoAwaited">A file descriptor that ends a wait.</param>
-    public DmaWindow(VfioUserClient client, int alsoAwaited)
+    public DmaWindow(VfioUserClient client)
     {
         // A read waits for the host, which may be under a debugger.
         transport = client.Begin(TimeSpan.FromDays(1));
-        transport.AlsoAwaited = alsoAwaited;
         BinaryPrimitives.WriteUInt32LittleEndian(config, 0x0D0A_1234);
         BinaryPrimitives.WriteUInt32LittleEndian(config.AsSpan(ConfigLayout.ClassRevision), 0x0580_0000);
         foreach (var (bar, attributes, _, _) in Bars)
@@ -48,18 +48,27 @@ internal sealed class DmaWindow : IHostWindow
         {"driver":"vfio-user-pci","addr":"{{slot:x}}.0","socket":{"type":"unix","path":"{{socket}}"},"x-no-posted-writes":true,"x-msg-timeout":86400000}
         """;
 
-    /// <summary>Writes of its configuration space that put it in its place.</summary>
-    public static IEnumerable<(int Offset, uint Value)> Placement =>
+    /// <inheritdoc/>
+    public MessageTarget Messages => new(MsiAddress, MsiData, MsixAddress, MsixData);
+
+    /// <inheritdoc/>
+    public IHostMemoryBacking? Memory => null;
+
+    /// <inheritdoc/>
+    public IEnumerable<(int Offset, uint Value)> Placement =>
         [.. Bars.Select(bar => (ConfigLayout.Bar0 + 4 * bar.Bar, bar.Address)), (ConfigLayout.Command, (uint)ConfigLayout.MemorySpace)];
+
+    /// <inheritdoc/>
+    public int AlsoAwaited
+    {
+        set => transport.AlsoAwaited = value;
+    }
 
     /// <inheritdoc/>
     public bool HasMore => frame is not null || Take(TimeSpan.Zero);
 
     /// <inheritdoc/>
-    public void Wait(TimeSpan timeout)
-    {
-        if (frame is null) Take(timeout);
-    }
+    public bool Wait(TimeSpan timeout) => frame is not null || Take(timeout);
 
     /// <inheritdoc/>
     public bool TryTake(out Tlp transaction)

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using Pcie.Foreign;
 using Pcie.Pci;
+using Pcie.Pci.Memory;
 using Pcie.Time;
 
 namespace Pcie.Qtest;
@@ -18,11 +19,13 @@ namespace Pcie.Qtest;
 /// there is sent by an event of that time. A timer of QEMU's own (HPET) is the barrier. When QEMU reads host memory it stands still until the host's
 /// completion has come over the link, and what the host asks meanwhile waits.
 /// </remarks>
-internal sealed class QtestFunction : IForeignFunction, ITimelineTarget, IRequestCompleter
+internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IRequestCompleter
 {
     // Where ECAM is put, by the register PCIEXBAR of q35's host bridge.
     private const ulong Ecam = 0xB000_0000;
-    private const int FunctionSlot = 4, WindowSlot = 5;
+
+    /// <summary>Of the device under test, and of the window.</summary>
+    public const int FunctionSlot = 4, WindowSlot = 5;
 
     // HPET (IA-PC HPET 1.0a, 2.3): it counts from now on; timer 0 may interrupt; its comparator. A tick is 10 ns.
     private const ulong HpetConfiguration = 0xFED0_0010, HpetTimer = 0xFED0_0100, HpetComparator = 0xFED0_0108;
@@ -37,12 +40,17 @@ internal sealed class QtestFunction : IForeignFunction, ITimelineTarget, IReques
     // Where QEMU's clock cannot be seen, a read in a step is taken to be at its end.
     private static readonly Duration LongestBlindStep = Duration.FromMicroseconds(100);
 
-    private static readonly TimeSpan WaitStep = TimeSpan.FromSeconds(1), RestStep = TimeSpan.FromMilliseconds(0.02);
+    private static readonly TimeSpan WaitStep = TimeSpan.FromSeconds(1), RestStep = TimeSpan.FromMilliseconds(0.02),
+        LookStep = TimeSpan.FromMicroseconds(200);
+
+    // QEMU mostly goes to sleep as soon as it has answered: a wait of the system's takes longer than these looks.
+    private const int ImpatientLooks = 20;
 
     private readonly ForeignPort port;
     private readonly QtestSocket qtest;
     private readonly IHostWindow window;
     private readonly IQemu qemu;
+    private readonly bool isLed;
     private readonly SubstitutedMessages messages;
     private readonly TimelineEvent next;
     private readonly Queue<Speech> speech = new();
@@ -65,13 +73,17 @@ internal sealed class QtestFunction : IForeignFunction, ITimelineTarget, IReques
     private ulong answer;
     private int answersLeft;
 
-    public QtestFunction(ForeignPort port, QtestSocket qtest, IHostWindow window, IQemu qemu)
+    /// <param name="isLed">Whether QEMU's clock can be set; else it goes by the wall clock, by itself.</param>
+    public QtestFunction(ForeignPort port, QtestSocket qtest, IHostWindow window, IQemu qemu, bool isLed = true)
     {
-        (this.port, this.qtest, this.window, this.qemu) = (port, qtest, window, qemu);
-        messages = new SubstitutedMessages(new Registers(this));
+        (this.port, this.qtest, this.window, this.qemu, this.isLed) = (port, qtest, window, qemu, isLed);
+        messages = new SubstitutedMessages(new Registers(this), window.Messages);
         next = port.Timeline.CreateEvent(this);
         port.Begin(SetUpAsync);
     }
+
+    /// <inheritdoc/>
+    public IHostMemoryBacking? Memory => window.Memory;
 
     /// <summary>Options of QEMU: a machine in which nothing but the device has deadlines.</summary>
     /// <param name="device">As its option -device has it.</param>
@@ -95,6 +107,20 @@ internal sealed class QtestFunction : IForeignFunction, ITimelineTarget, IReques
         CatchUpWithNext();
         await messages.WriteAsync(access, value).ConfigureAwait(false);
         await RestAsync().ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public void Wait(TimeSpan timeout)
+    {
+        // Its clock is set by an event, which is looked for after each wait.
+        if (timeout != TimeSpan.Zero) window.Wait(timeout < TimeSpan.Zero || timeout > LookStep ? LookStep : timeout);
+        if (held is null && waiting is null) TakeAll();
+    }
+
+    /// <inheritdoc/>
+    public void Wake()
+    {
+        // It never waits for long.
     }
 
     public void Dispose()
@@ -141,8 +167,15 @@ internal sealed class QtestFunction : IForeignFunction, ITimelineTarget, IReques
         await AskAsync("endianness").ConfigureAwait(false);
         await AskAsync("outl 0xcf8 0x80000060").ConfigureAwait(false);
         await AskAsync($"outl 0xcfc 0x{Ecam | 1:x}").ConfigureAwait(false);
-        foreach (var (offset, value) in DmaWindow.Placement)
+        foreach (var (offset, value) in window.Placement)
             await AskAsync($"writel 0x{Ecam + (WindowSlot << 15) + (ulong)offset:x} 0x{value:x}").ConfigureAwait(false);
+        if (isLed) await SetUpClockAsync().ConfigureAwait(false);
+        await messages.FindAsync().ConfigureAwait(false);
+        next.Schedule(port.Timeline.Now);
+    }
+
+    private async ValueTask SetUpClockAsync()
+    {
         foreach (var mark in (long[])[BeforeOrigin, Origin])
         {
             await AskAsync($"clock_set {mark}").ConfigureAwait(false);
@@ -151,8 +184,6 @@ internal sealed class QtestFunction : IForeignFunction, ITimelineTarget, IReques
         // It counts from Origin on.
         await AskAsync($"writeq 0x{HpetConfiguration:x} 1").ConfigureAwait(false);
         await AskAsync($"writeq 0x{HpetTimer:x} 4").ConfigureAwait(false);
-        await messages.FindAsync().ConfigureAwait(false);
-        next.Schedule(port.Timeline.Now);
     }
 
     private ValueTask CatchUpAsync() => time < port.Timeline.Now ? StepToAsync(port.Timeline.Now, isBarred: false) : default;
@@ -160,7 +191,9 @@ internal sealed class QtestFunction : IForeignFunction, ITimelineTarget, IReques
     // Before the next command and with it, without waiting for the clock alone: what the device does on the way, it does now.
     private void CatchUpWithNext()
     {
-        if (time >= port.Timeline.Now) return;
+        if (!isLed || time >= port.Timeline.Now) return;
+        // By the wall clock it is brought up to date often enough.
+        if (port.Pacing == Pacing.WallClock && port.Timeline.Now - time < Look) return;
         time = port.Timeline.Now;
         catchUp = string.Create(CultureInfo.InvariantCulture, $"clock_set {Origin + time.Nanoseconds}\n");
     }
@@ -170,7 +203,8 @@ internal sealed class QtestFunction : IForeignFunction, ITimelineTarget, IReques
         var now = port.Timeline.Now;
         if (port.Pacing == Pacing.WallClock)
         {
-            await CatchUpAsync().ConfigureAwait(false);
+            if (isLed) await CatchUpAsync().ConfigureAwait(false);
+            else TakeAll();
             next.Schedule(port.Timeline.Now + Look);
             return;
         }
@@ -209,7 +243,14 @@ internal sealed class QtestFunction : IForeignFunction, ITimelineTarget, IReques
     {
         awaitsRest = false;
         answersLeft = catchUp.Length == 0 ? answers : answers + 1;
-        qtest.Send(catchUp + lines);
+        try
+        {
+            qtest.Send(catchUp + lines);
+        }
+        catch (QemuGoneException)
+        {
+            throw new IOException(qemu.WhyGone());
+        }
         catchUp = "";
         return await ComeAsync().ConfigureAwait(false);
     }
@@ -235,28 +276,55 @@ internal sealed class QtestFunction : IForeignFunction, ITimelineTarget, IReques
     {
         try
         {
-            while (held is null)
-            {
-                if (window.TryTake(out var transaction))
-                {
-                    Take(transaction, window.PayloadOf(transaction));
-                    continue;
-                }
-                if (awaitsRest ? qemu.IsAtRest && !window.HasMore : TryTakeAnswer())
-                {
-                    Release();
-                    return true;
-                }
-                window.Wait(awaitsRest ? RestStep : WaitStep);
-                // Something may have come at last: it is looked at first.
-                if (!window.HasMore && !(awaitsRest ? qemu.IsAtRest : TryTakeAnswer())) qtest.CheckPatience();
-            }
-            return false;
+            if (awaitsRest ? !HasRested() : !HasAnswered()) return false;
+            Release();
+            return true;
         }
         catch (QemuGoneException)
         {
             throw new IOException(qemu.WhyGone());
         }
+    }
+
+    // While QEMU's thread that answers waits for something of ours, no answer comes: what has come here is before it.
+    private bool HasAnswered()
+    {
+        while (held is null)
+        {
+            if (window.Wait(WaitStep)) TakeNext();
+            else if (TryTakeAnswer()) return true;
+            else qtest.CheckPatience();
+        }
+        return false;
+    }
+
+    private bool HasRested()
+    {
+        for (var looks = 0; held is null; looks++)
+        {
+            if (TakeNext()) continue;
+            if (qemu.IsAtRest && !window.HasMore) return true;
+            if (looks < ImpatientLooks) Thread.Yield();
+            else if (!window.Wait(RestStep) && !qemu.IsAtRest) qtest.CheckPatience();
+        }
+        return false;
+    }
+
+    private bool TakeNext()
+    {
+        if (!window.TryTake(out var transaction)) return false;
+        Take(transaction, window.PayloadOf(transaction));
+        return true;
+    }
+
+    // Nothing is asked: that QEMU has gone is found by the next access.
+    private void TakeAll()
+    {
+        while (held is null && TakeNext())
+        {
+            // And what is behind it.
+        }
+        Release();
     }
 
     private bool TryTakeAnswer()

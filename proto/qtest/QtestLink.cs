@@ -1,6 +1,8 @@
 using System.Net.Sockets;
 using Pcie.Foreign;
 using Pcie.Link.Sessions;
+using Pcie.Qtest.Older;
+using Pcie.Time;
 using Pcie.VfioUser;
 
 namespace Pcie.Qtest;
@@ -10,6 +12,9 @@ public static class QtestLink
 {
     // How long a QEMU may take to build its machine.
     private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(30), Look = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Whether the QEMU that there is goes by the wall clock alone, because it is an older one.</summary>
+    public static bool IsByWallClock => QemuProgram.TryFind() is { IsOlder: true };
 
     /// <summary>Starts it.</summary>
     /// <param name="device">As QEMU's option -device has it, as in <c>edu,dma_mask=0xFFFFFFFF</c>.</param>
@@ -23,32 +28,52 @@ public static class QtestLink
 
     internal static ForeignLink Open(string device, LinkSessionOptions options, bool hasThread, QemuProgram program)
     {
+        if (program.IsOlder && options.Pacing != Pacing.WallClock)
+            throw new IOException($"qtest:{device}: {program.Command[0]} is older than {QemuProgram.First}, and its clock cannot be led, so that the "
+                + "device goes by the wall clock: add --set run.pacing=wall-clock. Or run 'emu guest --prepare', which fetches another QEMU.");
         // Nobody else may connect; and nothing is left of it once QEMU has.
         var folder = Directory.CreateTempSubdirectory("pcie-qtest-");
         QemuProcess? qemu = null;
         QtestSocket? qtest = null;
-        DmaWindow? window = null;
+        IHostWindow? window = null;
+        GuestRam? memory = null;
         try
         {
             using var asked = Listen(Path.Combine(folder.FullName, "qtest"));
             using var reached = Listen(Path.Combine(folder.FullName, "window"));
             var backing = DeviceBacking.Of(device, folder.FullName);
-            qemu = QemuProcess.Start(program, [.. backing.Options, .. QtestFunction.Options(backing.Device, PathOf(asked), PathOf(reached))]);
-            qtest = new QtestSocket(Accept(asked, qemu), QtestSocket.UsualPatience);
-            using var accepting = new VfioUserListener(Ready(reached, qemu), new VfioUserCounters());
-            var client = accepting.Accept() ?? throw new IOException("QEMU did not connect as a client of vfio-user. " + qemu.WhyGone());
-            window = new DmaWindow(client, qtest.Handle);
-            return ForeignLink.Open($"QEMU's {device}", options, hasThread, port =>
+            if (program.IsOlder)
             {
-                var function = new QtestFunction(port, qtest, window, qemu);
+                memory = new GuestRam(Path.Combine(folder.FullName, "memory"));
+                qemu = QemuProcess.Start(program with { Command = [.. OlderQemu.Launcher, .. program.Command] },
+                    [.. backing.Options, .. OlderQemu.Options(backing.Device, folder.FullName, memory, PathOf(asked), PathOf(reached))]);
+                // While it builds its machine it waits for the server of its doorbells.
+                window = new Doorbells(Accept(reached, qemu), memory);
+                qtest = new QtestSocket(Accept(asked, qemu), QtestSocket.UsualPatience);
+            }
+            else
+            {
+                qemu = QemuProcess.Start(program, [.. backing.Options, .. QtestFunction.Options(backing.Device, PathOf(asked), PathOf(reached))]);
+                qtest = new QtestSocket(Accept(asked, qemu), QtestSocket.UsualPatience);
+                using var accepting = new VfioUserListener(Ready(reached, qemu), new VfioUserCounters());
+                window = new DmaWindow(
+                    accepting.Accept() ?? throw new IOException("QEMU did not connect as a client of vfio-user. " + qemu.WhyGone()));
+            }
+            window.AlsoAwaited = qtest.Handle;
+            return options.Pacing == Pacing.WallClock && !hasThread ? ForeignLink.OpenWaiting(Name(device), options, Make)
+                : ForeignLink.Open(Name(device), options, hasThread, Make);
+
+            QtestFunction Make(ForeignPort port)
+            {
+                var function = new QtestFunction(port, qtest!, window!, qemu!, isLed: !program.IsOlder);
                 // It disposes of them from now on.
-                (qtest, window, qemu) = (null, null, null);
+                (qtest, window, memory, qemu) = (null, null, null, null);
                 return function;
-            });
+            }
         }
         catch
         {
-            window?.Dispose();
+            (window ?? (IDisposable?)memory)?.Dispose();
             qtest?.Dispose();
             qemu?.Dispose();
             throw;
@@ -58,6 +83,8 @@ public static class QtestLink
             folder.Delete(recursive: true);
         }
     }
+
+    private static string Name(string device) => $"QEMU's {device}";
 
     private static Socket Listen(string path)
     {

@@ -17,6 +17,7 @@ internal sealed class QtestSocket(Socket socket, TimeSpan patience) : IDisposabl
 
     public static readonly TimeSpan UsualPatience = TimeSpan.FromSeconds(20);
 
+    private readonly Socket socket = NonBlocking(socket);
     private readonly byte[] input = new byte[LongestLine];
     private int inputLength;
     private readonly byte[] output = new byte[LongestLine];
@@ -32,13 +33,18 @@ internal sealed class QtestSocket(Socket socket, TimeSpan patience) : IDisposabl
         lastSent = Environment.TickCount64;
         var length = Encoding.ASCII.GetBytes(lines, output);
         output[length++] = (byte)'\n';
-        try
+        for (var sent = 0; sent < length;)
         {
-            for (var sent = 0; sent < length;) sent += socket.Send(output.AsSpan(sent, length - sent), SocketFlags.None);
-        }
-        catch (SocketException)
-        {
-            throw Gone();
+            sent += socket.Send(output.AsSpan(sent, length - sent), SocketFlags.None, out var error);
+            if (error == SocketError.WouldBlock)
+            {
+                socket.Poll(patience, SelectMode.SelectWrite);
+                CheckPatience();
+            }
+            else if (error != SocketError.Success)
+            {
+                throw Gone();
+            }
         }
     }
 
@@ -85,18 +91,11 @@ internal sealed class QtestSocket(Socket socket, TimeSpan patience) : IDisposabl
 
     private bool Receive()
     {
-        try
-        {
-            if (!socket.Poll(0, SelectMode.SelectRead)) return false;
-            var received = socket.Receive(input.AsSpan(inputLength), SocketFlags.None);
-            if (received == 0) throw Gone();
-            inputLength += received;
-            return true;
-        }
-        catch (SocketException)
-        {
-            throw Gone();
-        }
+        var received = socket.Receive(input.AsSpan(inputLength), SocketFlags.None, out var error);
+        if (error == SocketError.WouldBlock) return false;
+        if (error != SocketError.Success || received == 0) throw Gone();
+        inputLength += received;
+        return true;
     }
 
     private static ulong ValueOf(string line)
@@ -117,4 +116,10 @@ internal sealed class QtestSocket(Socket socket, TimeSpan patience) : IDisposabl
         $"QEMU answered what is no answer of qtest, {what}: '{PrintableText.Of(line, 80)}'. Use the QEMU that emu guest --prepare fetches.");
 
     private static QemuGoneException Gone() => new();
+
+    private static Socket NonBlocking(Socket socket)
+    {
+        socket.Blocking = false;
+        return socket;
+    }
 }

@@ -9,11 +9,9 @@ namespace Pcie.Qtest;
 /// address or data, the device gets the window's; as long as the device has that, the host reads its own. A device that was reset has neither.
 /// </summary>
 /// <param name="device">The device's own registers.</param>
-internal sealed class SubstitutedMessages(IForeignFunction device)
+/// <param name="target">What the device gets in the place of the host's.</param>
+internal sealed class SubstitutedMessages(IForeignFunction device, MessageTarget target)
 {
-    // With a bit set that tells a register that was written from one that was reset; below it, the number of the message.
-    private const uint MsiData = 0x4000, MsixData = 0x4000_0000;
-
     private readonly Dictionary<int, Group> entries = [];
     private Group? msi;
     private int msiControl, tableBar = ForeignAccess.Config;
@@ -33,7 +31,7 @@ internal sealed class SubstitutedMessages(IForeignFunction device)
                 var is64Bit = (head >> 16 & MsiLayout.Address64) != 0;
                 msiControl = at + MsiLayout.MessageControl;
                 var address = new ForeignAccess(ForeignAccess.Config, (ulong)(at + MsiLayout.AddressLow), 4);
-                msi = new Group(address, is64Bit, 2, DmaWindow.MsiAddress, MsiData);
+                msi = new Group(address, is64Bit, 2, target.MsiAddress, target.MsiData);
             }
             if ((head & 0xFF) == CapabilityId.Msix)
             {
@@ -85,14 +83,11 @@ internal sealed class SubstitutedMessages(IForeignFunction device)
     /// <returns>Null if it is none.</returns>
     public (ulong Address, uint Data)? MessageOf(ulong address, uint data)
     {
-        if (address == DmaWindow.MsiAddress && msi is not null)
-        {
-            var number = data - MsiData;
-            var lowBits = (1u << (int)(granted >> MsiLayout.GrantedShift)) - 1;
-            return (msi.HostAddress, msi.HostData & ~lowBits | number & lowBits);
-        }
-        return address == DmaWindow.MsixAddress && entries.TryGetValue((int)(data - MsixData), out var entry)
-            ? (entry.HostAddress, entry.HostData) : null;
+        if (address == target.MsixAddress && entries.TryGetValue((int)(data - target.MsixData), out var entry))
+            return (entry.HostAddress, entry.HostData);
+        if (address != target.MsiAddress || msi is null) return null;
+        var lowBits = (1u << (int)(granted >> MsiLayout.GrantedShift)) - 1;
+        return (msi.HostAddress, msi.HostData & ~lowBits | data - target.MsiData & lowBits);
     }
 
     private Group? GroupOf(in ForeignAccess access, bool writes)
@@ -105,7 +100,7 @@ internal sealed class SubstitutedMessages(IForeignFunction device)
             {
                 Offset = table + (ulong)(number * MsixLayout.EntrySize), Bytes = 4,
                 Address = access.Address - (access.Offset - table) % MsixLayout.EntrySize,
-            }, true, 4, DmaWindow.MsixAddress, MsixData + (uint)number);
+            }, true, 4, target.MsixAddress, target.MsixData + (uint)number);
         return entry is not null && entry.Overlaps(access) ? entry : null;
     }
 

@@ -152,12 +152,35 @@ public sealed class Distribution
         }
     }
 
+    /// <summary>As many draws, one after the other: the commonest without asking each time what they are.</summary>
+    internal void Fill(RandomStream stream, Span<Duration> draws)
+    {
+        switch (kind)
+        {
+            case Kind.Exponential:
+                foreach (ref var draw in draws) draw = Clamp(scale.Nanoseconds * Ziggurat.NextExponential(stream));
+                break;
+            case Kind.LogNormal:
+                // Logarithms first: what becomes of each does not wait for the one before.
+                Span<double> logarithms = stackalloc double[draws.Length];
+                foreach (ref var logarithm in logarithms) logarithm = exponent * Ziggurat.NextNormal(stream);
+                for (var i = 0; i < draws.Length; i++) draws[i] = Clamp(scale.Nanoseconds * PortableMath.Exp(logarithms[i]));
+                break;
+            default:
+                foreach (ref var draw in draws) draw = Draw(stream);
+                break;
+        }
+    }
+
     /// <summary>One draw, at least 1 ns: the distance to the next of a series of events, which must not stand still.</summary>
     public Duration DrawInterval(RandomStream stream)
     {
         var interval = Draw(stream);
         return interval > Duration.Zero ? interval : new Duration(1);
     }
+
+    /// <summary>Whether it is given by its quantiles: then one number is drawn each time, and a greater one gives a longer duration.</summary>
+    public bool HasQuantiles => kind == Kind.Quantiles;
 
     /// <summary>What a draw exceeds with this probability; <see cref="Maximum"/> with probability 0.</summary>
     public Duration Exceeded(double probability)

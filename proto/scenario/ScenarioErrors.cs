@@ -11,9 +11,6 @@ namespace Pcie.Scenario;
 /// </summary>
 public sealed class ScenarioErrors
 {
-    // More of them are one mistake, or a file of something else.
-    private const int MostSaid = 20;
-
     private readonly List<ScenarioError> all = [];
 
     /// <summary>Whether something was refused.</summary>
@@ -46,8 +43,7 @@ public sealed class ScenarioErrors
         if (!Any) return;
         var said = all.DistinctBy(error => error.ToString()).OrderBy(error => error.At?.Text.Name, StringComparer.Ordinal)
             .ThenBy(error => error.At?.Line).ThenBy(error => error.At?.Column).ToList();
-        throw new ScenarioException(said.Count <= MostSaid ? said
-            : [.. said.Take(MostSaid), new ScenarioError(null, $"and {said.Count - MostSaid:#,0} more")]);
+        throw new ScenarioException(said);
     }
 
     internal void Add(ScenarioPosition at, string message) => all.Add(new ScenarioError(at, message));

@@ -1,9 +1,14 @@
+using System.Globalization;
+
 namespace Pcie.Scenario;
 
 /// <summary>A scenario file is refused. Each error names file, line and column, what was wrong and what was expected.</summary>
 public sealed class ScenarioException : Exception
 {
-    internal ScenarioException(IReadOnlyList<ScenarioError> errors) : base(string.Join('\n', errors)) => All = errors;
+    // More of them are one mistake, or a file of something else.
+    private const int MostSaid = 20;
+
+    internal ScenarioException(IReadOnlyList<ScenarioError> errors) : base(Said(errors)) => All = errors;
 
     internal ScenarioException(string error) : this([new ScenarioError(null, error)])
     {
@@ -13,4 +18,7 @@ public sealed class ScenarioException : Exception
     public IReadOnlyList<string> Errors => [.. All.Select(error => error.ToString())];
 
     internal IReadOnlyList<ScenarioError> All { get; }
+
+    private static string Said(IReadOnlyList<ScenarioError> errors) => string.Join('\n', errors.Take(MostSaid))
+        + (errors.Count > MostSaid ? string.Create(CultureInfo.InvariantCulture, $"\nand {errors.Count - MostSaid:#,0} more") : "");
 }

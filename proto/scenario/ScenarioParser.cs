@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Tomlyn;
 using Tomlyn.Parsing;
 using Tomlyn.Syntax;
@@ -15,6 +16,9 @@ internal sealed class ScenarioParser
     private const int ErrorsShown = 10;
 
     private const int DeepestKey = 32;
+
+    // Lines and the commas in them: a hundred sources of interference as they are calibrated have some ten thousand.
+    private const int MostEntries = 50_000;
 
     private readonly ScenarioText text;
     private readonly ScenarioTable root;
@@ -33,6 +37,7 @@ internal sealed class ScenarioParser
         text = text.TrimStart('\uFEFF');
         parser.RefuseHalfCharacters(text);
         parser.RefuseDeepKeys(text);
+        parser.RefuseTooMany(text);
         parser.RefuseIfAny();
         var document = parser.ParseSyntax(text);
         parser.AddAll(parser.root, document.KeyValues);
@@ -65,6 +70,22 @@ internal sealed class ScenarioParser
             var end = content.IndexOfAny("=#,");
             var parts = 1 + (end < 0 ? content : content[..end]).Count('.');
             if (parts > DeepestKey) Refuse(new ScenarioPosition(this.text, line, 1), $"a key of {parts} parts; expected at most {DeepestKey}");
+        }
+    }
+
+    // Parser and readers take a hundred times as long and as much memory for a line as it takes to count it.
+    private void RefuseTooMany(string text)
+    {
+        var (line, entries) = (0, 0);
+        foreach (var content in text.AsSpan().EnumerateLines())
+        {
+            line++;
+            var start = content.TrimStart();
+            if (start.Length > 0 && start[0] != '#') entries += 1 + start.Count(',');
+            if (entries <= MostEntries) continue;
+            Refuse(new ScenarioPosition(this.text, line, 1), string.Create(CultureInfo.InvariantCulture,
+                $"more than {MostEntries:#,0} keys, tables and values until here; a scenario has some hundreds, perhaps this is another file"));
+            return;
         }
     }
 

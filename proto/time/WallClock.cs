@@ -11,9 +11,11 @@ public sealed class WallClock(double scale = 1)
     /// <summary>The simulated time that ought to be now.</summary>
     public SimTime Now => new((long)(Stopwatch.GetElapsedTime(start).TotalNanoseconds * scale));
 
-    /// <summary>How long to wait for a simulated time, never negative.</summary>
+    /// <summary>How long to wait for a simulated time: never negative, and a day at most.</summary>
     public TimeSpan Until(SimTime time)
     {
+        // To ask the clock costs as much as a frame through shared memory.
+        if (time == SimTime.Never) return TimeSpan.FromDays(1);
         var ahead = (time.Nanoseconds - Now.Nanoseconds) / scale;
         return ahead <= 0 ? TimeSpan.Zero : TimeSpan.FromTicks((long)Math.Min(ahead / 100, TimeSpan.TicksPerDay));
     }

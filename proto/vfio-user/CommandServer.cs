@@ -64,6 +64,7 @@ internal sealed class CommandServer(MessageSocket socket, ToCard card, GuestMemo
         counters.CommandTaken();
         try
         {
+            CheckFlags(message.Header);
             CheckDescriptors(message);
             Carry(message);
         }
@@ -114,6 +115,12 @@ internal sealed class CommandServer(MessageSocket socket, ToCard card, GuestMemo
 
     public void Dispose() => interrupts?.Dispose();
 
+    private static void CheckFlags(in MessageHeader header)
+    {
+        if ((header.Flags & ~MessageHeader.NoReply) != 0)
+            throw new RequestRefusedException(Errno.Invalid, $"{header.Command} with flags 0x{header.Flags:X}; expected 0, or 0x10 for no reply");
+    }
+
     private static void CheckDescriptors(in ReceivedMessage message)
     {
         var most = message.Header.Command switch
@@ -141,14 +148,15 @@ internal sealed class CommandServer(MessageSocket socket, ToCard card, GuestMemo
             case Command.DmaMap:
                 memory.Map(DmaRange.ReadMap(payload), message.Descriptors.FirstOrDefault());
                 message.Descriptors.Clear();
+                counters.RangeMapped();
                 Answer(message.Header);
                 break;
             case Command.DmaUnmap:
-                memory.Unmap(DmaRange.ReadUnmap(payload));
+                counters.RangesUnmapped(memory.Unmap(DmaRange.ReadUnmap(payload)));
                 Answer(message.Header, payload[..DmaRange.UnmapBytes]);
                 break;
             case Command.GetInfo:
-                GetInfo(message.Header);
+                GetInfo(message.Header, payload);
                 break;
             case Command.GetRegionInfo:
                 GetRegionInfo(message.Header, payload);
@@ -160,7 +168,7 @@ internal sealed class CommandServer(MessageSocket socket, ToCard card, GuestMemo
                 SetIrqs(message.Header, InterruptSet.Read(payload), message.Descriptors);
                 break;
             case Command.DeviceReset:
-                Reset(message.Header);
+                Reset(message.Header, payload);
                 break;
             default:
                 throw new RequestRefusedException(Errno.NotSupported,
@@ -268,10 +276,13 @@ internal sealed class CommandServer(MessageSocket socket, ToCard card, GuestMemo
         }
     }
 
-    private void GetInfo(in MessageHeader header)
+    private void GetInfo(in MessageHeader header, ReadOnlySpan<byte> bytes)
     {
+        const uint Size = 16;
+        var payload = new Payload(bytes, Command.GetInfo);
+        payload.StructureSize(Size);
         var reply = new Reply(socket.Compose());
-        reply.UInt32(16);
+        reply.UInt32(Size);
         reply.UInt32(IsPci | (function!.CanReset ? CanBeReset : 0));
         reply.UInt32(RegionAccess.Regions);
         reply.UInt32(InterruptSet.Kinds);
@@ -377,8 +388,9 @@ internal sealed class CommandServer(MessageSocket socket, ToCard card, GuestMemo
     }
 
     // Function-level reset, and the rest of what a slot's reset does: the sizes and the link's settings, which that one leaves alone (6.6.2).
-    private void Reset(in MessageHeader header)
+    private void Reset(in MessageHeader header, ReadOnlySpan<byte> payload)
     {
+        new Payload(payload, Command.DeviceReset).End();
         if (!function!.CanReset) throw new RequestRefusedException(Errno.NotSupported, "DEVICE_RESET: this device cannot be reset");
         pending.Begin(header);
         var (control, value) = function.ExpressRegister(ExpressLayout.DeviceControl);

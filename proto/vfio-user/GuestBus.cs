@@ -27,10 +27,15 @@ internal sealed class GuestBus(
 
     private const int DmaHeader = 16;
 
+    private const string NotMapped = "the client has mapped nothing there for this, or took it back";
+
     private static readonly Logger Log = LogManager.GetLogger("Pcie.VfioUser");
 
     private readonly Queue<Frame> parked = new();
-    private readonly int longest = Math.Min(maxData, MessageHeader.MaxSize / 2);
+
+    // What either side has said of itself holds for both: QEMU ends the connection over a message that has more than the server said.
+    private readonly int longest = Math.Min(maxData, RegionAccess.MaxCount);
+
     private long parkedBytes;
     private int next;
     private ushort messageId;
@@ -75,22 +80,24 @@ internal sealed class GuestBus(
             return;
         }
         isAsking = false;
-        var payload = message.Payload.Span;
-        var expected = current.Kind == TlpKind.MemoryRead ? DmaHeader + asked : 0;
-        if (message.Header.IsError || payload.Length < expected)
+        if (WrongWith(message) is { } wrong)
         {
-            Refuse(current, message.Header.IsError ? $"the client says error {(int)message.Header.Error}" : "the client's answer is short");
-            done = current.Length;
+            GiveUp(wrong);
+            return;
         }
-        else
+        var isRead = current.Kind == TlpKind.MemoryRead;
+        if (isRead) message.Payload.Span[DmaHeader..].CopyTo(gathered.AsSpan(done));
+        done += asked;
+        if (done < current.Length)
         {
-            if (current.Kind == TlpKind.MemoryRead) payload.Slice(DmaHeader, asked).CopyTo(gathered.AsSpan(done));
-            done += asked;
-            if (done == current.Length) Count(current);
-            if (done == current.Length && current.Kind == TlpKind.MemoryRead) AnswerCard(current, gathered);
+            // The client may have taken some of it back while it was asked for the rest.
+            if (memory.Find(current.Address + (ulong)done, current.Length - done, !isRead) == GuestReach.Refused) GiveUp(NotMapped);
+            else Ask();
+            return;
         }
-        if (done < current.Length) Ask();
-        else Continue();
+        Count(current);
+        if (isRead) AnswerCard(current, gathered);
+        Continue();
     }
 
     /// <summary>What waits is lost: the link is down.</summary>
@@ -98,6 +105,28 @@ internal sealed class GuestBus(
     {
         while (parked.TryDequeue(out var frame)) pool.Return(frame);
         (parkedBytes, next, isAsking) = (0, 0, false);
+    }
+
+    // What stands in an answer is where, and how much; behind that, what was read. Of a write some clients say neither.
+    private string? WrongWith(in ReceivedMessage reply)
+    {
+        var payload = reply.Payload.Span;
+        var isRead = current.Kind == TlpKind.MemoryRead;
+        if (reply.Header.Command != CommandOf(current)) return $"the client answers {reply.Header.Command}";
+        if (reply.Header.IsError) return $"the client says error {(int)reply.Header.Error}";
+        if (reply.Descriptors.Count > 0 || !reply.HasAllDescriptors) return "the client's answer has file descriptors";
+        if (!isRead && payload.Length == 0) return null;
+        var expected = DmaHeader + (isRead ? asked : 0);
+        if (payload.Length != expected) return $"the client's answer has {payload.Length} bytes; expected {expected}";
+        var (address, count) = (BinaryPrimitives.ReadUInt64LittleEndian(payload), BinaryPrimitives.ReadUInt64LittleEndian(payload[sizeof(ulong)..]));
+        return address == current.Address + (ulong)done && count == (ulong)asked ? null
+            : $"the client's answer is to {count} bytes at 0x{address:X}; expected {asked} at 0x{current.Address + (ulong)done:X}";
+    }
+
+    private void GiveUp(string why)
+    {
+        Refuse(current, why);
+        Continue();
     }
 
     private void Continue()
@@ -145,7 +174,7 @@ internal sealed class GuestBus(
                 Ask();
                 break;
             default:
-                Refuse(tlp, "the client has mapped nothing there for this, or took it back");
+                Refuse(tlp, NotMapped);
                 break;
         }
     }
@@ -194,8 +223,10 @@ internal sealed class GuestBus(
         if (isWrite) message.Bytes(gathered.AsSpan(done, asked));
         isAsking = true;
         counters.DmaMessage();
-        socket.Send(new MessageHeader(++messageId, isWrite ? Command.DmaWrite : Command.DmaRead, message.Size, 0));
+        socket.Send(new MessageHeader(++messageId, CommandOf(current), message.Size, 0));
     }
+
+    private static Command CommandOf(in Tlp tlp) => tlp.Kind == TlpKind.MemoryWrite ? Command.DmaWrite : Command.DmaRead;
 
     private void AnswerCard(in Tlp read, ReadOnlySpan<byte> bytes)
     {

@@ -7,7 +7,7 @@ namespace Pcie.VfioUser;
 public sealed class VfioUserCounters
 {
     private long attached, detached, gone, protocolErrors, refusedOwned, refusedVersion;
-    private long commands, refused, unanswered, repliesIgnored;
+    private long commands, refused, unanswered, repliesIgnored, rangesMapped, rangesUnmapped;
     private long bytesRead, bytesWritten, dmaMessages, dmaRefused;
     private long interrupts, interruptsUnassigned;
 
@@ -24,6 +24,8 @@ public sealed class VfioUserCounters
         Named("vfio-user.commands-refused", refused),
         Named("vfio-user.requests-unanswered", unanswered),
         Named("vfio-user.replies-ignored", repliesIgnored),
+        Named("vfio-user.ranges-mapped", rangesMapped),
+        Named("vfio-user.ranges-unmapped", rangesUnmapped),
         Named("vfio-user.dma-bytes-read", bytesRead),
         Named("vfio-user.dma-bytes-written", bytesWritten),
         Named("vfio-user.dma-messages", dmaMessages),
@@ -68,6 +70,8 @@ public sealed class VfioUserCounters
     internal ulong CommandRefused() => Count(ref refused);
     internal ulong RequestUnanswered() => Count(ref unanswered);
     internal ulong ReplyIgnored() => Count(ref repliesIgnored);
+    internal void RangeMapped() => Count(ref rangesMapped);
+    internal void RangesUnmapped(int ranges) => Count(ref rangesUnmapped, ranges);
     internal void DmaRead(int bytes) => Count(ref bytesRead, bytes);
     internal void DmaWritten(int bytes) => Count(ref bytesWritten, bytes);
     internal void DmaMessage() => Count(ref dmaMessages);

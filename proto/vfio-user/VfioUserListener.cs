@@ -64,8 +64,9 @@ public sealed class VfioUserListener(Socket listening, VfioUserCounters counters
             if (FirstMessage(socket) is not { } message) throw new InvalidDataException(socket.Ended ?? "it said nothing for two seconds");
             try
             {
-                if (message.Header is not { Command: Command.Version, IsCommand: true } || message.Descriptors.Count > 0)
-                    throw new RequestRefusedException(Errno.Invalid, $"the first message was {message.Header.Command}; expected VERSION");
+                if (message.Header is not { Command: Command.Version, Flags: 0 } || message.Descriptors.Count > 0 || !message.HasAllDescriptors)
+                    throw new RequestRefusedException(Errno.Invalid, $"the first message was {message.Header.Command} with flags "
+                        + $"0x{message.Header.Flags:X} and {message.Descriptors.Count} file descriptors; expected VERSION with neither");
                 return new VfioUserClient(NameOf(accepted), socket, message.Header, VersionMessage.Read(message.Payload.Span), counters);
             }
             catch (RequestRefusedException e)

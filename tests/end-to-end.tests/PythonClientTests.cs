@@ -12,7 +12,7 @@ namespace Pcie.EndToEnd.Tests;
 public sealed class PythonClientTests
 {
     private const string Needs = "needs python3-grpcio, python3-protobuf, protobuf-compiler and protobuf-compiler-grpc";
-    private static readonly TimeSpan Long = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Long = TimeSpan.FromMinutes(2);
 
     // The system's own comes first: the packages belong to it, and another one may be in front of it in PATH.
     private static readonly string[] Pythons = ["/usr/bin/python3", "python3"];
@@ -52,7 +52,7 @@ public sealed class PythonClientTests
             var (status, output) = await RunAsync("dotnet", Path.Combine(AppContext.BaseDirectory, "emu.dll"), "check", target, "--wall-clock");
 
             Assert.True(status == 0, output);
-            Assert.Contains("21 passed, 0 failed, 7 not applicable", output, StringComparison.Ordinal);
+            Assert.Contains("21 passed, 0 failed, 8 not applicable", output, StringComparison.Ordinal);
             // It runs by the wall clock alone, and says what to do.
             (status, output) = await RunAsync("dotnet", Path.Combine(AppContext.BaseDirectory, "emu.dll"), "check", target);
             Assert.NotEqual(0, status);

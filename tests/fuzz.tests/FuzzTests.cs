@@ -1,5 +1,7 @@
 using Pcie.Fuzz.Tests.Targets;
 using Pcie.VfioUser;
+using Pcie.VfioUser.Memory;
+using Pcie.VfioUser.Sockets;
 
 namespace Pcie.Fuzz.Tests;
 
@@ -36,6 +38,8 @@ public sealed class FuzzTests(ITestOutputHelper output)
     public void HostileInputIsTakenOrRefusedAndNothingElse(string name)
     {
         var counts = Campaigns.Single(c => c.Name == name).Run();
+        // What clients of vfio-user have sent is closed, and their memory is not mapped any more.
+        Assert.Equal((0, 0), (FileDescriptor.Open, MappedFile.Mapped));
         output.WriteLine(counts);
         TestContext.Current.SendDiagnosticMessage("{0}", counts);
     }

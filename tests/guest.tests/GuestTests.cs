@@ -13,12 +13,30 @@ namespace Pcie.Guest.Tests;
 public sealed class GuestTests
 {
     [Theory]
-    [InlineData("lspci", "fields of configuration space compared")]
-    [InlineData("stream", "mapped: 250 chunks")]
+    [InlineData("stream", "mapped: 200 chunks")]
     [InlineData("late", "busy_dpc")]
     [InlineData("faults", "the driver found the card gone")]
     [InlineData("predict", "softirq TASKLET on CPU 0")]
     public Task ADriverOfOursDrivesTheCard(string test, string figure) => PreparedGuest.PassesAsync(test, figure);
+
+    [Fact]
+    public async Task WhatLspciSeesIsWhatTheCardSaysAndTheSessionIsPlayedToOtherCards()
+    {
+        using var folder = new TemporaryFolder();
+        var session = Path.Combine(folder["kept"], "lspci", "session.tlps");
+        await PreparedGuest.PassesAsync("lspci", "fields of configuration space compared", "--out", folder["kept"]);
+
+        var listing = await RunningProgram.RunAsync("emu", "show", session);
+        var replayed = await RunningProgram.RunAsync("emu", "replay", session, "--against", "inproc:");
+        var other = await RunningProgram.RunAsync("emu", "replay", session, "--against", "inproc:", "--scenario", "edu");
+
+        Assert.True(listing.Status == ExitStatus.Done, listing.ToString());
+        Assert.Contains("config COMMAND_STATUS", listing.Output, StringComparison.Ordinal);
+        Assert.True(replayed.Status == ExitStatus.Done, replayed.ToString());
+        Assert.Contains("no difference", replayed.Output, StringComparison.Ordinal);
+        Assert.True(other.Status == ExitStatus.Unexpected, other.ToString());
+        Assert.Contains("1 difference, and stopped there", other.Output, StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task ATestThatThereIsNotIsRefused()

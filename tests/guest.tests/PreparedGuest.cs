@@ -17,11 +17,11 @@ internal static class PreparedGuest
     }
 
     /// <summary>A test of <c>emu guest</c> passes, and says a figure.</summary>
-    public static async Task PassesAsync(string test, string figure)
+    public static async Task PassesAsync(string test, string figure, params IEnumerable<string> options)
     {
         await NeedAsync();
 
-        var run = await RunningProgram.RunAsync("emu", "guest", test);
+        var run = await RunningProgram.RunAsync("emu", ["guest", test, .. options]);
 
         Assert.True(run.Status == ExitStatus.Done, $"{run.Output}{run.Errors}");
         Assert.Contains($"{test}: passed", run.Output, StringComparison.Ordinal);

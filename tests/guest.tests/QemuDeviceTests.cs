@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Pcie.Fixtures.Programs;
 using Pcie.Program;
+using Pcie.Qtest;
 
 namespace Pcie.Guest.Tests;
 
@@ -50,6 +51,17 @@ public sealed class QemuDeviceTests
     }
 
     [Fact]
+    public async Task TheDriverOfRingsWritesReadsAndComparesUnchanged()
+    {
+        await PreparedGuest.NeedAsync();
+
+        var run = await RunningProgram.RunAsync("emu", "run", "nvme", "--card", "qtest:nvme");
+
+        Assert.True(run.Status == ExitStatus.Done, run.ToString());
+        Assert.Contains("everything as the scenario expects", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task ASessionWithItIsRecordedAndReplayedToTheNanosecond()
     {
         await PreparedGuest.NeedAsync();
@@ -93,6 +105,20 @@ public sealed class QemuDeviceTests
     }
 
     [Theory]
+    [InlineData("edu", "msi-enable")]
+    [InlineData("nvme", "msix-mask")]
+    public async Task AnOlderQemuLendsItsDevicesByTheWallClock(string device, string check)
+    {
+        await PreparedGuest.NeedAsync();
+        using var folder = new TemporaryFolder();
+
+        var run = await WithAsync(Older(folder), ["check", $"qtest:{device}", "--only", check, "data-before-message"]);
+
+        Assert.True(run.Status == ExitStatus.Done, run.ToString());
+        Assert.Contains("2 passed, 0 failed", run.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task NeitherOutlivesTheOther(bool qemuDies)
@@ -106,6 +132,33 @@ public sealed class QemuDeviceTests
         await run.ExitAsync();
         if (qemuDies) Assert.Contains("QEMU has ended", run.Output + run.Errors, StringComparison.Ordinal);
         while (Directory.Exists($"/proc/{qemu}") && !IsZombie(qemu)) await Task.Yield();
+    }
+
+    // The one that has been fetched, which takes itself for that of Debian 12, and is found on PATH alone.
+    private static Dictionary<string, string> Older(TemporaryFolder folder)
+    {
+        var fetched = QemuProgram.Find();
+        var program = folder.Write("qemu-system-x86_64", $"""
+            #!/bin/sh
+            [ "$1" = --version ] && echo "QEMU emulator version 7.2.22" && exit
+            export QEMU_MODULE_DIR={fetched.ModuleFolder}
+            exec {string.Join(' ', fetched.Command)} "$@"
+
+            """);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        return new()
+        {
+            ["XDG_CACHE_HOME"] = folder["empty"], ["PATH"] = $"{Path.GetDirectoryName(program)}:{Environment.GetEnvironmentVariable("PATH")}",
+        };
+    }
+
+    private static async Task<ProgramResult> WithAsync(Dictionary<string, string> environment, string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "emu.dll"), .. arguments]);
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        using var program = RunningProgram.Start(start);
+        var status = await program.ExitAsync();
+        return new ProgramResult(status, program.Output, program.Errors);
     }
 
     private static async Task<int> ChildOfAsync(int parent)

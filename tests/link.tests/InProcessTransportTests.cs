@@ -6,7 +6,7 @@ namespace Pcie.Link.Tests;
 
 public sealed class InProcessTransportTests
 {
-    private static readonly TimeSpan Long = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Long = TimeSpan.FromMinutes(2);
     private static readonly LinkDown HostDetached = new(LinkDownReason.Detached, "done");
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;

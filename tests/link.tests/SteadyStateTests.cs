@@ -5,7 +5,7 @@ namespace Pcie.Link.Tests;
 
 /// <summary>
 /// Sending and receiving allocate nothing once frames have grown to their working size. Of shared memory, <see cref="Shm.SharedMemoryLaneTests"/> say
-/// so; gRPC's own calls allocate for each message.
+/// so, of virtual machines and of whole runs the SteadyStateTests there; gRPC's own calls allocate for each message.
 /// </summary>
 public sealed class SteadyStateTests
 {

@@ -1,3 +1,6 @@
+using Pcie.Link.Sessions;
+using Pcie.Time;
+
 namespace Pcie.Qtest.Tests;
 
 /// <summary>Which QEMU is taken, and what is said where there is none that can.</summary>
@@ -17,18 +20,30 @@ public sealed class QemuProgramTests : IDisposable
     [InlineData("10.1.0")]
     [InlineData("11.1.3")]
     public void TheSystemsIsTakenIfItIsNewEnough(string version) =>
-        Assert.Single(QemuProgram.FindIn("/nowhere", ["/nowhere", Installed(version)]).Command);
+        Assert.False(QemuProgram.FindIn("/nowhere", ["/nowhere", Installed(version)]).IsOlder);
 
     [Theory]
-    [InlineData("7.2.22", "7.2.22")]
-    [InlineData("10.0.13", "10.0.13")]
+    [InlineData("7.2.22")]
+    [InlineData("10.0.13")]
+    public void AnOlderOneIsTakenForTheWallClockAlone(string version)
+    {
+        var older = QemuProgram.FindIn("/nowhere", [Installed(version)]);
+
+        Assert.True(older.IsOlder);
+        var refusal = Assert.Throws<IOException>(() =>
+            QtestLink.Open("edu", new LinkSessionOptions(Pacing.FreeRunning, LatencyRange.Default), hasThread: false, older));
+        Assert.Contains("is older than 10.1, and its clock cannot be led", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("6.0.0", "6.0.0")]
     [InlineData("nonsense", "nonsense")]
-    public void AnOlderOneIsRefusedWithWhatToRun(string version, string said)
+    public void OneThatIsTooOldIsRefusedWithWhatToRun(string version, string said)
     {
         var refusal = Assert.Throws<IOException>(() => QemuProgram.FindIn("/nowhere", [Installed(version)]));
 
         Assert.Contains($"version {said}", refusal.Message, StringComparison.Ordinal);
-        Assert.Contains("expected 10.1 or later. Run 'emu guest --prepare'", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("expected 7.2 or later. Run 'emu guest --prepare'", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -8,7 +8,8 @@ namespace Pcie.Slow.Tests;
 /// <summary>Emulator and driver model started by hand: in either order, one host at a time.</summary>
 public sealed class AttachmentTests
 {
-    private static readonly string Live = ShippedScenarios.PathOf("live");
+    // At a rate that leaves a machine of two processors time to start another program.
+    private static readonly string[] Live = ["--scenario", ShippedScenarios.PathOf("live"), "--set", "card.source.rate=20 MB/s"];
 
     [Theory]
     [InlineData("http")]
@@ -17,10 +18,10 @@ public sealed class AttachmentTests
     {
         using var folder = new TemporaryFolder();
         var uri = scheme == "unix" ? $"unix:{folder["card.sock"]}" : $"http://127.0.0.1:{FreePort()}";
-        using var driver = RunningProgram.Start("driver-model", "--card", uri, "--scenario", Live, "--duration", "2s", "--json");
+        using var driver = RunningProgram.Start("driver-model", ["--card", uri, .. Live, "--duration", "2s", "--json"]);
         // It says so after a second of nobody there.
         await driver.LogsAsync($"Waiting for a device at {uri}");
-        using var emulator = await RunningEmulator.StartAtAsync(uri, "--scenario", Live, "--once");
+        using var emulator = await RunningEmulator.StartAtAsync(uri, [.. Live, "--once"]);
 
         Assert.True(await driver.ExitAsync() == 0, driver.ToString());
         Assert.Equal(0, await emulator.Program.ExitAsync());
@@ -30,7 +31,7 @@ public sealed class AttachmentTests
     [Fact]
     public async Task ADriverWaitsAsLongAsToldAndEndsWithTwo()
     {
-        var driver = await RunningProgram.RunAsync("driver-model", "--card", "http://127.0.0.1:1", "--scenario", Live, "--wait", "0.1");
+        var driver = await RunningProgram.RunAsync("driver-model", ["--card", "http://127.0.0.1:1", .. Live, "--wait", "0.1"]);
 
         Assert.Equal((2, ""), (driver.Status, driver.Output));
         Assert.Contains("No device answered at http://127.0.0.1:1 within 0.1 s", driver.Errors, StringComparison.Ordinal);
@@ -39,12 +40,11 @@ public sealed class AttachmentTests
     [Fact]
     public async Task ASecondDriverIsToldWhoOwnsTheCardAndTheFirstIsNotDisturbed()
     {
-        // At a rate that leaves a machine of two processors time to start another program.
-        using var emulator = await RunningEmulator.StartAsync("--scenario", Live, "--once", "--set", "card.source.rate=50 MB/s");
-        using var first = RunningProgram.Start("driver-model", "--card", emulator.Uri, "--scenario", Live, "--duration", "3s", "--json");
+        using var emulator = await RunningEmulator.StartAsync([.. Live, "--once"]);
+        using var first = RunningProgram.Start("driver-model", ["--card", emulator.Uri, .. Live, "--duration", "3s", "--json"]);
         await first.LogsAsync("Attached to ");
 
-        var second = await RunningProgram.RunAsync("driver-model", "--card", emulator.Uri, "--scenario", Live, "--json");
+        var second = await RunningProgram.RunAsync("driver-model", ["--card", emulator.Uri, .. Live, "--json"]);
 
         Assert.Equal((2, ""), (second.Status, second.Output));
         Assert.Contains($"The card is owned by 'driver-model on {Environment.MachineName}'", second.Errors, StringComparison.Ordinal);
@@ -56,8 +56,8 @@ public sealed class AttachmentTests
     [Fact]
     public async Task AnInterruptedEmulatorDetachesItsHostAndEndsWithZero()
     {
-        using var emulator = await RunningEmulator.StartAsync("--scenario", Live);
-        using var driver = RunningProgram.Start("driver-model", "--card", emulator.Uri, "--scenario", Live, "--json");
+        using var emulator = await RunningEmulator.StartAsync(Live);
+        using var driver = RunningProgram.Start("driver-model", ["--card", emulator.Uri, .. Live, "--json"]);
         await driver.LogsAsync("Attached to ");
 
         emulator.Program.Interrupt();
@@ -70,8 +70,8 @@ public sealed class AttachmentTests
     [Fact]
     public async Task AnInterruptedDriverReportsWhatItHasAndLeavesTheCardFree()
     {
-        using var emulator = await RunningEmulator.StartAsync("--scenario", Live, "--once");
-        using var driver = RunningProgram.Start("driver-model", "--card", emulator.Uri, "--scenario", Live, "--json");
+        using var emulator = await RunningEmulator.StartAsync([.. Live, "--once"]);
+        using var driver = RunningProgram.Start("driver-model", ["--card", emulator.Uri, .. Live, "--json"]);
         await driver.LogsAsync("Attached to ");
 
         driver.Interrupt();

@@ -1,6 +1,5 @@
 using Pcie.Fixtures.Programs;
 
-
 namespace Pcie.Slow.Tests;
 
 /// <summary>The README's first command.</summary>
@@ -17,11 +16,21 @@ public sealed class DemoTests
         Assert.Empty(demo.Errors);
         // The terminal breaks lines where it likes.
         var story = string.Join(' ', demo.Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-        Assert.Contains("the copy is the same, byte for byte", story, StringComparison.Ordinal);
-        Assert.Contains(", equal; ", story, StringComparison.Ordinal);
-        Assert.Contains("OVERRUN chunk 947,895 at ", story, StringComparison.Ordinal);
-        Assert.Contains("DPC storport.sys!recovery already running when the request came", story, StringComparison.Ordinal);
-        Assert.Contains("The cheapest change with which nothing was lost: interrupts and DPC on CPU 2", story, StringComparison.Ordinal);
+        AssertInOrder(story, "1. Two processes", "the copy is the same, byte for byte", ", equal; ", "Of the day the first 14 hours",
+            "OVERRUN chunk 947,895 at ", "DPC storport.sys!recovery already running when the request came",
+            "The cheapest change with which nothing was lost: interrupts and DPC on CPU 2", "With pictures: ", "Told in ", "Next: ");
+        Assert.Matches("Told in [0-9.]+ [a-z]+, the first result after [0-9.]+ [a-z]+: from the start of emu, which was built", story);
         Assert.Contains("storport.sys!recovery", File.ReadAllText(Path.Combine(folder["report"], "report.html")), StringComparison.Ordinal);
+    }
+
+    private static void AssertInOrder(string text, params string[] parts)
+    {
+        var at = 0;
+        foreach (var part in parts)
+        {
+            var found = text.IndexOf(part, at, StringComparison.Ordinal);
+            Assert.True(found >= 0, $"'{part}' does not come after what is to come before it:\n{text}");
+            at = found + part.Length;
+        }
     }
 }

@@ -1,3 +1,5 @@
+using System.IO.Compression;
+using System.Xml.Linq;
 using Pcie.Fixtures.Programs;
 
 namespace Pcie.Slow.Tests;
@@ -48,6 +50,33 @@ public sealed class OutsiderTests(OutsiderTests.Packages packages) : IClassFixtu
             await outsider.TypeAsync(command);
     }
 
+    [Fact]
+    public async Task EveryPackageSaysWhatItIsWhoseAndUnderWhichLicenceAndHasDocumentationAndSymbols()
+    {
+        (await packages.OutsiderAsync()).Dispose();
+
+        var files = Directory.GetFiles(packages.Folder, "*.nupkg");
+        Assert.NotEmpty(files);
+        Assert.All(files, file =>
+        {
+            using var package = ZipFile.OpenRead(file);
+            var names = package.Entries.Select(entry => entry.FullName).ToList();
+            using var nuspec = package.Entries.Single(entry => entry.FullName.EndsWith(".nuspec", StringComparison.Ordinal)).Open();
+            var about = XDocument.Load(nuspec).Root!.Elements().Single().Elements()
+                .ToDictionary(element => element.Name.LocalName, element => element.Value);
+            Assert.StartsWith("Pcie.", about["id"], StringComparison.Ordinal);
+            Assert.Equal(("The contributors", "MIT", "README.md"), (about["authors"], about["license"], about["readme"]));
+            Assert.DoesNotContain("Package Description", about["description"], StringComparison.Ordinal);
+            Assert.Contains("README.md", names);
+            foreach (var assembly in names.Where(name => name.StartsWith($"lib/net10.0/{about["id"]}", StringComparison.Ordinal)))
+                Assert.Contains(Path.ChangeExtension(assembly, "xml"), names);
+            if (names.Exists(name => name.StartsWith("lib/", StringComparison.Ordinal)))
+                Assert.True(File.Exists(Path.ChangeExtension(file, "snupkg")), $"{about["id"]} has no symbols.");
+        });
+        using var link = ZipFile.OpenRead(Directory.GetFiles(packages.Folder, "Pcie.Link.Grpc.*.nupkg").Single());
+        Assert.Contains(link.Entries, entry => entry.FullName.EndsWith("link.proto", StringComparison.Ordinal));
+    }
+
     // What is typed with nothing but packages; elsewhere on the page emu is what has been installed for good, or a repository is at hand.
     private static IEnumerable<string> TypedOutside(string page) => DocumentedCommands.Of($"docs/{page}").Where(command =>
         Array.Exists((string[])["dotnet ", "cd ", "card$ dotnet "], beginning => command.StartsWith(beginning, StringComparison.Ordinal)));
@@ -60,6 +89,9 @@ public sealed class OutsiderTests(OutsiderTests.Packages packages) : IClassFixtu
         private readonly TemporaryFolder folder = new();
         private bool made;
 
+        /// <summary>Where they are.</summary>
+        public string Folder => folder["pcie-packages"];
+
         public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
         /// <summary>An empty folder of somebody who has the packages at hand.</summary>
@@ -69,12 +101,12 @@ public sealed class OutsiderTests(OutsiderTests.Packages packages) : IClassFixtu
             if (!made)
             {
                 var pack = DocumentedCommands.Of("docs/own-card.md").Single(command => command.StartsWith(Clone, StringComparison.Ordinal));
-                var here = pack[Clone.Length..].Replace("../pcie-packages", folder["pcie-packages"], StringComparison.Ordinal);
+                var here = pack[Clone.Length..].Replace("../pcie-packages", Folder, StringComparison.Ordinal);
                 // Debug is what the tests have built already.
                 await clone.TypeAsync($"{here} -c Debug");
                 made = true;
             }
-            return await Outsider.InAnEmptyFolderAsync(folder["pcie-packages"]);
+            return await Outsider.InAnEmptyFolderAsync(Folder);
         }
 
         public ValueTask DisposeAsync()

@@ -1,7 +1,7 @@
+using Pcie.Fixtures.Descriptors;
 using Pcie.VfioUser.Memory;
 using Pcie.VfioUser.Messages;
 using Pcie.VfioUser.Sockets;
-using Pcie.VfioUser.Tests.Fixtures;
 
 namespace Pcie.VfioUser.Tests;
 

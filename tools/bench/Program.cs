@@ -16,6 +16,9 @@ switch (args)
     case ["rtl"]:
         RtlFigures.Print();
         break;
+    case ["vfio"]:
+        VfioFigures.Print();
+        break;
     case ["qtest"]:
         QtestFigures.Print();
         break;

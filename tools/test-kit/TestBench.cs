@@ -74,6 +74,9 @@ public sealed class TestBench : ITlpReceiver, IDisposable
     /// <summary>Requests that the device made since the bench began: writes, reads and messages.</summary>
     public long DeviceRequests { get; private set; }
 
+    /// <summary>Whether the link tells of the device's interrupt line at all.</summary>
+    public bool CarriesInterruptLine => transport.CarriesInterruptLine;
+
     /// <summary>Whether the device asserts its interrupt line.</summary>
     public bool IsLineAsserted { get; private set; }
 
@@ -220,6 +223,17 @@ public sealed class TestBench : ITlpReceiver, IDisposable
         Wait(during);
         if (messages.TryPeek(out var message))
             throw Failed($"expected no message, got message {message.Number} (data 0x{message.Data:X}) at {message.At}");
+    }
+
+    /// <summary>The device's interrupt line is asserted within a time, or deasserted.</summary>
+    /// <exception cref="ExpectationFailedException">It stays as it was.</exception>
+    public void ExpectLine(bool asserted, Duration within)
+    {
+        within = Patient(within);
+        session.Run(Now + within, () => IsLineAsserted == asserted, CancellationToken.None);
+        ThrowIfDown();
+        if (IsLineAsserted != asserted)
+            throw Failed($"expected the interrupt line to be {(asserted ? "asserted" : "deasserted")} within {within}, it is not");
     }
 
     /// <summary>The device makes no request at all for a time: no write, no read, no message.</summary>

@@ -35,18 +35,23 @@ public sealed class CyclicBuffer
     public long Refused { get; private set; }
 
     /// <summary>Producer: puts a chunk in.</summary>
+    /// <inheritdoc cref="TryWrite(ReadOnlySpan{byte}, ReadOnlySpan{byte})" path="/returns"/>
+    public bool TryWrite(ReadOnlySpan<byte> chunk) => TryWrite(chunk, default);
+
+    /// <summary>Producer: puts a chunk in, whose header lies elsewhere than its payload.</summary>
     /// <returns>False if it is full or the chunk too large; the refusal is counted.</returns>
-    public bool TryWrite(ReadOnlySpan<byte> chunk)
+    public bool TryWrite(ReadOnlySpan<byte> header, ReadOnlySpan<byte> payload)
     {
         var at = written;
         var place = places[at % places.Length];
-        if (at - Volatile.Read(ref taken) == places.Length || chunk.Length > place.Length)
+        if (at - Volatile.Read(ref taken) == places.Length || header.Length + payload.Length > place.Length)
         {
             Refused++;
             return false;
         }
-        chunk.CopyTo(place);
-        lengths[at % places.Length] = chunk.Length;
+        header.CopyTo(place);
+        payload.CopyTo(place.AsSpan(header.Length));
+        lengths[at % places.Length] = header.Length + payload.Length;
         // Published after the bytes: the reader sees all of them or none.
         Volatile.Write(ref written, at + 1);
         HighWater = Math.Max(HighWater, Count);

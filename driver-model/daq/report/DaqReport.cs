@@ -94,6 +94,12 @@ public sealed record DesignFigures
     public string RearmPolicy { get; init; } = "";
     public string LastLook { get; init; } = "";
     public string Drain { get; init; } = "";
+
+    [Figure("Raises that share a message: moderation-count.")]
+    public long ModerationCount { get; init; }
+
+    [Figure("After which the message goes at the latest: moderation-time; 0 for no limit.")]
+    public long ModerationNs { get; init; }
 }
 
 /// <summary>Every chunk that the source produced is in exactly one of delivered, overwritten, dropped, abandoned, in_flight.</summary>

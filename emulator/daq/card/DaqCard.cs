@@ -28,12 +28,13 @@ public sealed class DaqCard : ICard, ISourceFaults
     private const ushort DeviceId = 0xDA01;
     private const uint ClassCode = 0x118000;
 
-    private readonly IChunkSource source;
+    private readonly IChunkSource? source;
     private readonly StatusBlockWriter status;
     private readonly InterruptCore interrupts;
     private readonly DmaCore dma;
     private readonly ChunkStream stream;
-    private readonly SourceSchedule schedule;
+    private readonly SourceSchedule? schedule;
+    private readonly IChunkProducer producer;
     private readonly H2cEngine h2c;
 
     /// <summary>A card with the source that the options name.</summary>
@@ -47,6 +48,19 @@ public sealed class DaqCard : ICard, ISourceFaults
     /// <summary>A card with a source of the caller's, which belongs to the card from then on.</summary>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     public DaqCard(DaqCardOptions options, IDevicePort port, IChunkSource source)
+        : this(options, port, source, null)
+    {
+    }
+
+    /// <summary>A card whose chunks are the packets of a stream from outside, which enters by <see cref="Inlet"/>.</summary>
+    /// <param name="taken">Told when what was offered there has been taken.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    internal DaqCard(DaqCardOptions options, IDevicePort port, Action taken)
+        : this(options, port, null, taken)
+    {
+    }
+
+    private DaqCard(DaqCardOptions options, IDevicePort port, IChunkSource? source, Action? taken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.ChunkSize, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.ChunkSize, DaqCardOptions.LargestChunk);
@@ -67,23 +81,28 @@ public sealed class DaqCard : ICard, ISourceFaults
         interrupts = new InterruptCore(port, set, status, options.RearmPolicy, port.Tracer.AddSource($"{options.Name}.interrupts"));
         dma = new DmaCore(options, port, set, interrupts, status, port.Tracer.AddSource($"{options.Name}.dma"));
         stream = new ChunkStream(options, dma, port.Timeline);
-        schedule = new SourceSchedule(options, set, source, stream, port);
+        Inlet = taken is null ? null : new StreamInlet(options, set, stream, dma, taken);
+        schedule = source is null ? null : new SourceSchedule(options, set, source, stream, port);
+        producer = Inlet ?? (IChunkProducer)schedule!;
         h2c = new H2cEngine(options, port, set, interrupts, stream, dma);
         set.Declare("DMA_STATUS", 0x104, "What the DMA core is doing")
             .Flag(0, "BUSY", () => dma.Busy, "a transfer is running")
             .Flag(1, "HOLDING", () => !dma.Fifo.IsEmpty, "a chunk waits in the FIFO: for the transfer to end, or for a slot")
-            .Flag(2, "SOURCE_ENDED", () => schedule.Ended, "the source has no more chunks")
+            .Flag(2, "SOURCE_ENDED", () => producer.Ended, "the source has no more chunks")
             .Flag(3, "LIST_ENDED", () => dma.HasEnded, "scatter-gather: a descriptor named no next one, and all before are used")
             .Flag(4, "FAILED", () => dma.HasFailed, "scatter-gather: DMA_ERROR says why it stopped; setting ENABLE anew begins anew")
-            .Flag(5, "SOURCE_RUNNING", () => schedule.IsRunning,
+            .Flag(5, "SOURCE_RUNNING", () => producer.IsRunning,
                 "the source makes chunks; by the wall clock also those that were due when it was stopped")
-            .Flag(6, "SOURCE_FINITE", () => schedule.BytesLeft is not null, "the source has an end")
+            .Flag(6, "SOURCE_FINITE", () => producer.BytesLeft is not null, "the source has an end")
             .Reserved(7, 25);
         Registers = new RegisterFile(BarSize, set.Declared);
     }
 
     /// <summary>BAR 0.</summary>
     public RegisterFile Registers { get; }
+
+    /// <summary>Where a stream from outside enters; null if the card has a source of its own.</summary>
+    internal StreamInlet? Inlet { get; }
 
     /// <summary>What became of the chunks since the card was made. A reset does not clear it.</summary>
     public ChunkCounters Chunks => dma.Counters;
@@ -105,7 +124,7 @@ public sealed class DaqCard : ICard, ISourceFaults
         Chunks = new ChunkAccount
         {
             Produced = Chunks.Produced, Written = Chunks.Written, Dropped = Chunks.Dropped, InCard = ChunksInCard,
-            NotProduced = schedule.NotProduced, SourceBytesLeft = (ulong)(schedule.BytesLeft ?? 0),
+            NotProduced = producer.NotProduced, SourceBytesLeft = (ulong)(producer.BytesLeft ?? 0),
         },
         Interrupts = new InterruptAccount
         {
@@ -125,7 +144,7 @@ public sealed class DaqCard : ICard, ISourceFaults
         new("chunks.dropped", Chunks.Dropped),
         .. dma.Drops,
         new("chunks.in-card", ChunksInCard),
-        new("chunks.not-produced", schedule.NotProduced),
+        new("chunks.not-produced", producer.NotProduced),
         new("chunks.payload-bytes", stream.PayloadBytes),
         new("interrupts.sent", Interrupts.Sent),
         new("interrupts.masked", Interrupts.Masked),
@@ -163,7 +182,7 @@ public sealed class DaqCard : ICard, ISourceFaults
     public void Reset()
     {
         h2c.Reset();
-        schedule.Reset();
+        producer.Reset();
         stream.Reset();
         dma.Reset();
         status.Reset();
@@ -172,14 +191,14 @@ public sealed class DaqCard : ICard, ISourceFaults
     }
 
     /// <inheritdoc/>
-    public void StallSource(Duration time) => schedule.Stall(time);
+    public void StallSource(Duration time) => schedule?.Stall(time);
 
     /// <inheritdoc/>
-    public void Burst(int chunks) => schedule.Burst(chunks);
+    public void Burst(int chunks) => schedule?.Burst(chunks);
 
     public void Dispose()
     {
         stream.Dispose();
-        source.Dispose();
+        source?.Dispose();
     }
 }

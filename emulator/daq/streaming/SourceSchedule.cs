@@ -3,7 +3,6 @@ using Pcie.Emulator.Registers;
 using Pcie.Emulator.Sources;
 using Pcie.Randomness;
 using Pcie.Time;
-using static Pcie.Emulator.Registers.Access;
 
 namespace Pcie.Emulator.Daq.Streaming;
 
@@ -12,7 +11,7 @@ namespace Pcie.Emulator.Daq.Streaming;
 /// One timeline event per chunk. Allocates nothing while running. By the wall clock it may fall behind; then it makes up for it. Stopped, it makes
 /// what was due until then, for a while; what it does not get to is counted as not produced.
 /// </remarks>
-internal sealed class SourceSchedule : ITimelineTarget
+internal sealed class SourceSchedule : IChunkProducer, ITimelineTarget
 {
     private static readonly Duration LongestCatchUp = Duration.FromSeconds(1);
 
@@ -34,15 +33,11 @@ internal sealed class SourceSchedule : ITimelineTarget
         ready = port.Timeline.CreateEvent(this);
         jitter = new RandomStream(options.Seed, options.JitterStream);
         next = stream.NewBuffer();
-        set.Declare("SOURCE_CONTROL", 0x140, "Starts and stops the data source")
-            .Flag(0, "RUN", RW, "the source produces chunks")
-            .Reserved(1, 31)
-            .OnWrite(write =>
-            {
-                if (write.After != 0) Start();
-                else Stop();
-            });
-        set.Declare("CHUNK_SIZE", 0x144, "Largest payload of a chunk").Field(0, 32, "BYTES", RO, "bytes", (uint)options.ChunkSize);
+        SourceRegisters.Declare(set, options, write =>
+        {
+            if (write.After != 0) Start();
+            else Stop();
+        });
     }
 
     /// <summary>Whether the source has no more chunks.</summary>

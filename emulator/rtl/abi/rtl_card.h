@@ -34,7 +34,9 @@ enum { RTL_OK = 0, RTL_IDLE = 1, RTL_UNFINISHED = 2, RTL_FAILED = -1, RTL_NO_SUC
 enum {
     RTL_WRITE = 0,   /* posted write of host memory: address, length and bytes */
     RTL_READ = 1,    /* read of host memory: address and length */
-    RTL_MESSAGE = 2  /* MSI or MSI-X message; its number is the address */
+    RTL_MESSAGE = 2, /* MSI or MSI-X message; its number is the address */
+    RTL_STREAM = 3   /* part of a packet for the emulator's DMA core: length and bytes; address 1 if the packet ends here, else 0. Answered when it
+                        has been taken; the next part may be asked for then. For cards whose configuration says `stream = true` */
 };
 
 /* How a request ended. Of a message: SENT, PENDING (masked; sent once when unmasked), COLLAPSED (masked, and pending already), LOST. */
@@ -46,7 +48,8 @@ enum {
     RTL_SENT = 4, RTL_PENDING = 5, RTL_COLLAPSED = 6, RTL_LOST = 7
 };
 
-/* A length of a request is 4 to RTL_LONGEST, a multiple of 4; so is its address. A write may be RTL_LONGEST, a read may not cross 4 KiB. */
+/* A length of a request is 4 to RTL_LONGEST, a multiple of 4; so is its address. A write may be RTL_LONGEST, a read may not cross 4 KiB. Of a stream
+   it is 1 to RTL_LONGEST, or 0 where a packet ends. */
 #define RTL_LONGEST 4096u
 
 typedef struct rtl_card rtl_card;

@@ -1,4 +1,5 @@
--- The smallest card in VHDL: one register, which interrupts when it is written. ghdl --synth makes Verilog of it; docs/rtl.md.
+-- The smallest card in VHDL: one register, which asks for an interrupt when it is written, until that is acknowledged.
+-- ghdl --synth makes Verilog of it; docs/rtl.md.
 library ieee;
 use ieee.std_logic_1164.all;
 
@@ -22,7 +23,8 @@ entity blinker is
         s_axil_rresp : out std_logic_vector(1 downto 0);
         s_axil_rvalid : out std_logic;
         s_axil_rready : in std_logic;
-        irq : out std_logic
+        irq_req : out std_logic;
+        irq_ack : in std_logic
     );
 end entity;
 
@@ -45,7 +47,9 @@ begin
     process (clk)
     begin
         if rising_edge(clk) then
-            irq <= '0';
+            if irq_ack = '1' then
+                irq_req <= '0';
+            end if;
             if s_axil_bready = '1' then
                 answered <= '0';
             end if;
@@ -60,7 +64,7 @@ begin
                             value(8 * b + 7 downto 8 * b) <= s_axil_wdata(8 * b + 7 downto 8 * b);
                         end if;
                     end loop;
-                    irq <= '1';
+                    irq_req <= '1';
                 end if;
             end if;
             if takes_read = '1' then
@@ -70,7 +74,7 @@ begin
                 value <= (others => '0');
                 answered <= '0';
                 read <= '0';
-                irq <= '0';
+                irq_req <= '0';
             end if;
         end if;
     end process;

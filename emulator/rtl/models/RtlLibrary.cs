@@ -218,8 +218,8 @@ public sealed unsafe class RtlLibrary : IRtlModel
         try
         {
             // What is too long is refused before it is looked at.
-            var written = kind == (uint)RtlRequestKind.Write && length <= RtlRequests.Longest ? new ReadOnlySpan<byte>(bytes, (int)length) : default;
-            card.requests.Add(new RtlRequest(cycle, (RtlRequestKind)kind, address, (int)Math.Min(length, int.MaxValue), tag), written);
+            var request = new RtlRequest(cycle, (RtlRequestKind)kind, address, (int)Math.Min(length, int.MaxValue), tag);
+            card.requests.Add(request, request.HasBytes && length <= RtlRequests.Longest ? new ReadOnlySpan<byte>(bytes, (int)length) : default);
         }
         catch (RtlException e)
         {

@@ -22,11 +22,11 @@ public sealed class RtlRequests(string card)
     /// <summary>The oldest; there must be one.</summary>
     public ref readonly RtlRequest Next => ref requests[first];
 
-    /// <summary>What the oldest writes.</summary>
+    /// <summary>What the oldest writes or streams.</summary>
     public ReadOnlySpan<byte> NextBytes => bytes.AsSpan(first * Longest, requests[first].Length);
 
     /// <summary>Takes what a card asks.</summary>
-    /// <param name="written">Of a write.</param>
+    /// <param name="written">Of a write or a stream.</param>
     /// <exception cref="RtlException">It may not be asked.</exception>
     public void Add(in RtlRequest request, ReadOnlySpan<byte> written)
     {
@@ -48,10 +48,13 @@ public sealed class RtlRequests(string card)
 
     private string? WrongWith(in RtlRequest request)
     {
-        if (request.Kind > RtlRequestKind.Message) return "there is no such kind; expected 0 to 2";
+        if (request.Kind > RtlRequestKind.Stream) return "there is no such kind; expected 0 to 3";
         if (request.Cycle < lastCycle) return $"that was before cycle {lastCycle}, in which it asked for something already";
         if (Count == Most) return $"{Most} requests wait for their answers already";
         if (request.Kind == RtlRequestKind.Message) return null;
+        if (request.Kind == RtlRequestKind.Stream)
+            return request.Address > 1 || request.Length > Longest || request.Length == 0 && request.Address == 0
+                ? $"expected 1 to {Longest} bytes with address 0, or up to as many with address 1, where a packet ends" : null;
         if (request.Length is < 4 or > Longest || request.Length % 4 != 0) return $"expected a length of 4 to {Longest} bytes, in steps of 4";
         if (request.Address % 4 != 0) return "expected an address that is a multiple of 4";
         return request.Kind == RtlRequestKind.Read && request.Address % Boundary + (uint)request.Length > Boundary

@@ -208,8 +208,8 @@ public sealed class RtlSocket : IRtlModel
             BinaryPrimitives.ReadUInt64LittleEndian(body[12..]), (int)Math.Min(length, int.MaxValue),
                 BinaryPrimitives.ReadUInt32LittleEndian(body[20..]));
         var bytes = body[RequestHead..];
-        if (request.Kind == RtlRequestKind.Write && bytes.Length != request.Length)
-            throw Broke($"asked for a write of {length} bytes, and sent {bytes.Length}");
+        if (request.HasBytes && bytes.Length != request.Length)
+            throw Broke($"asked for a {(request.Kind == RtlRequestKind.Write ? "write" : "stream")} of {length} bytes, and sent {bytes.Length}");
         requests.Add(request, bytes);
     }
 

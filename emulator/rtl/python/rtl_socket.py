@@ -10,7 +10,7 @@ import struct
 
 ABI = 1
 OK, IDLE, UNFINISHED, FAILED, NO_SUCH_PIN = 0, 1, 2, -1, -2
-WRITE, READ, MESSAGE = 0, 1, 2
+WRITE, READ, MESSAGE, STREAM = 0, 1, 2, 3
 CREATE, RESET, RUN, BAR_READ, BAR_WRITE, ANSWER, PIN = range(7)
 RETURN, REQUEST, SENTENCE = range(3)
 
@@ -22,7 +22,7 @@ class Host:
         self.connection = connection
 
     def request(self, cycle, kind, address, tag, data=b"", length=None):
-        """Asks for a write, a read or a message, from within a call; the answer comes by the card's `answer`."""
+        """Asks for a write, a read, a message or a part of a stream, from within a call; the answer comes by the card's `answer`."""
         size = len(data) if length is None else length
         self._send(struct.pack("<BQIQII", REQUEST, cycle, kind, address, tag, size) + data)
 

@@ -1,5 +1,5 @@
 // A verilated top module as a card of rtl_card.h. Stands for the vendor's block around user logic: masters its AXI-Lite registers, serves its AXI4
-// master, takes its interrupts. Which of the ports the module has is found out when this is compiled.
+// master, takes its stream and its interrupts. Which of the ports the module has is found out when this is compiled.
 #ifndef RTL_HARNESS_HPP
 #define RTL_HARNESS_HPP
 
@@ -58,9 +58,10 @@ public:
         writes.clear();
         reads.clear();
         collected.clear();
+        packet.clear();
         wanted.clear();
         generation = (generation + 1) & 0xFF;
-        spoke = asking = accessing = false;
+        spoke = asking = accessing = streaming = false;
         quiet();
         drive_reset(true);
         for (int i = 0; i < RESET_CYCLES; i++) tick();
@@ -168,6 +169,8 @@ public:
                     else read.bytes.assign(read.length, 0);
                     break;
                 }
+        } else if (kind == RTL_STREAM) {
+            streaming = false;
         } else {
             outcome = result, has_outcome = true, outcome_of = number;
         }
@@ -185,9 +188,9 @@ private:
     uint64_t quiet_for = 0, first_look = 16, next_look = 16;
     std::deque<Write> writes, wanted;
     std::deque<Read> reads;
-    std::vector<uint8_t> collected;
+    std::vector<uint8_t> collected, packet;
     uint32_t generation = 0, numbers = 0, outcome = 0, outcome_of = 0, bar_value = 0;
-    bool spoke = false, has_outcome = false, asking = false, accessing = false;
+    bool spoke = false, has_outcome = false, asking = false, accessing = false, streaming = false;
     int access_cycles = 0;
     uint64_t pulses = 0, start = 0;
 
@@ -230,6 +233,7 @@ private:
         if constexpr (requires { top.s_axil_awvalid; }) top.s_axil_awvalid = 0, top.s_axil_wvalid = 0, top.s_axil_bready = 0;
         if constexpr (requires { top.m_axi_awaddr; }) top.m_axi_awready = 0, top.m_axi_wready = 0, top.m_axi_bvalid = 0;
         if constexpr (requires { top.m_axi_araddr; }) top.m_axi_arready = 0, top.m_axi_rvalid = 0;
+        if constexpr (requires { top.m_axis_tdata; }) top.m_axis_tready = 0;
         if constexpr (requires { top.irq_ack; }) top.irq_ack = 0;
         if constexpr (requires { top.msg_ready; }) top.msg_ready = 0;
         has_outcome = false;
@@ -238,7 +242,7 @@ private:
 
     // The handshakes of a cycle, a bit for each.
     using Seen = uint32_t;
-    static constexpr Seen AW = 1, W = 2, B = 4, AR = 8, R = 16, MESSAGE = 32, BAR_AR = 64, BAR_R = 128, BAR_AW = 256, BAR_W = 512, BAR_B = 1024;
+    static constexpr Seen AW = 1, W = 2, B = 4, AR = 8, R = 16, MESSAGE = 32, BAR_AR = 64, BAR_R = 128, BAR_AW = 256, BAR_W = 512, BAR_B = 1024, STREAM = 2048;
 
     void level(bool high) {
         if constexpr (requires { top.clk; }) top.clk = high;
@@ -290,6 +294,7 @@ private:
                 top.m_axi_rlast = read.sent + read.beat >= read.length;
             }
         }
+        if constexpr (requires { top.m_axis_tdata; }) top.m_axis_tready = !streaming;
         if constexpr (requires { top.msg_valid; }) {
             // The outcome comes with the acceptance, in the cycle after the message was asked for or later.
             top.msg_ready = has_outcome;
@@ -330,6 +335,12 @@ private:
                 reads.push_back({numbers & 0xFFFF, top.m_axi_araddr, length, false, RTL_DONE, {}, 0, beat});
                 ask(RTL_READ, top.m_axi_araddr, nullptr, length, numbers++);
             }
+        }
+        if constexpr (requires { top.m_axis_tdata; }) {
+            if (top.m_axis_tvalid && top.m_axis_tready) seen |= STREAM, take_beat();
+            // A stream without packets goes on with each pause.
+            else if constexpr (!requires { top.m_axis_tlast; })
+                if (!packet.empty() && !streaming) stream(false);
         }
         if constexpr (requires { top.msg_valid; }) {
             if (top.msg_valid && !has_outcome && !asking) {
@@ -402,6 +413,28 @@ private:
             writes.push_back(burst);
             wanted.pop_front();
         }
+    }
+
+    // A beat of the stream, without the bytes that it leaves out.
+    void take_beat() {
+        if constexpr (requires { top.m_axis_tdata; }) {
+            constexpr uint32_t width = sizeof top.m_axis_tdata;
+            uint8_t beat[width];
+            store(top.m_axis_tdata, beat, width);
+            uint64_t keep = ~uint64_t{0};
+            if constexpr (requires { top.m_axis_tkeep; }) keep = top.m_axis_tkeep;
+            for (uint32_t i = 0; i < width; i++)
+                if (keep >> i & 1) packet.push_back(beat[i]);
+            bool last = false;
+            if constexpr (requires { top.m_axis_tlast; }) last = top.m_axis_tlast;
+            if (last || packet.size() + width > RTL_LONGEST) stream(last);
+        }
+    }
+
+    void stream(bool last) {
+        streaming = true;
+        ask(RTL_STREAM, last, packet.data(), packet.size(), 0);
+        packet.clear();
     }
 
     void flush(Write &burst) {

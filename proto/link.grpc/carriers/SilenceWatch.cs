@@ -14,6 +14,7 @@ internal sealed class SilenceWatch : IDisposable
 
     private readonly TimeSpan interval;
     private readonly Carrier carrier;
+    private readonly Func<bool>? hearsElsewhere;
     private readonly TimeProvider time;
     private readonly Action found;
     private readonly Lock tickLock = new();
@@ -23,9 +24,10 @@ internal sealed class SilenceWatch : IDisposable
     private volatile bool excused;
 
     /// <param name="found">Called once, on another thread.</param>
-    public SilenceWatch(TimeSpan keepAlive, Carrier carrier, TimeProvider time, Action found)
+    /// <param name="hearsElsewhere">Whether the other side has said elsewhere than over the connection that it is there, since this was asked.</param>
+    public SilenceWatch(TimeSpan keepAlive, Carrier carrier, TimeProvider time, Action found, Func<bool>? hearsElsewhere = null)
     {
-        (interval, this.carrier, this.time, this.found) = (keepAlive / Ticks, carrier, time, found);
+        (interval, this.carrier, this.time, this.found, this.hearsElsewhere) = (keepAlive / Ticks, carrier, time, found, hearsElsewhere);
         tickedAt = time.GetTimestamp();
         timer = time.CreateTimer(static watch => ((SilenceWatch)watch!).OnTick(), this, interval, interval);
     }
@@ -50,7 +52,8 @@ internal sealed class SilenceWatch : IDisposable
             // A thread pool that was busy makes up for late ticks by several at once.
             if (IsSilent || time.GetElapsedTime(tickedAt) < interval / 2) return;
             tickedAt = time.GetTimestamp();
-            if (carrier.TakeHeard() || excused) silentTicks = 0;
+            // Both are asked: what each has heard counts once.
+            if (carrier.TakeHeard() | hearsElsewhere?.Invoke() == true || excused) silentTicks = 0;
             else silentTicks++;
             if (silentTicks < Ticks - 1) return;
             IsSilent = true;

@@ -3,6 +3,7 @@ using Grpc.Core;
 using NLog;
 using Pcie.Link.DataLinkLayer;
 using Pcie.Link.Grpc.Carriers;
+using Pcie.Link.Grpc.Hello;
 using Pcie.Link.Grpc.Wire;
 using Pcie.Link.Shm;
 using Pcie.Pci;
@@ -46,7 +47,7 @@ internal sealed class CardOwnership(AttachOptions options, AttachRefusals refusa
                 : null;
             var memory = isSameMachine && hello.Capabilities.Contains(SharedMemory.Capability) ? MakeMemory() : null;
             var features = new SessionFeatures(replay, heartbeat, memory,
-                hello.Capabilities.Contains(SessionFeatures.InterruptLineCapability));
+                hello.Capabilities.Contains(SessionFeatures.InterruptLineCapability), hello.Version.Minor >= HelloRules.PulsesSince);
             var transport = new GrpcDeviceTransport(++lastEpoch, options.Pool, features, options.Time);
             var attachment = new DeviceAttachment(lastEpoch, hello.HostName, DateTimeOffset.UtcNow, (Pacing)hello.ClockMode,
                 new Duration((long)hello.LatencyNs), transport);

@@ -11,7 +11,10 @@ namespace Pcie.Link.Grpc.Hello;
 internal static class HelloRules
 {
     public const uint Major = 1;
-    public const uint Minor = 5;
+    public const uint Minor = 6;
+
+    /// <summary>Since then heartbeats go through shared memory, where it is in force.</summary>
+    public const uint PulsesSince = 6;
 
     private const int MaxHostName = 256;
 

@@ -27,7 +27,9 @@ internal sealed class AttachCall : IDisposable
     internal AttachCall(LinkUri uri, ConnectOptions options, FramePool pool, Func<Carrier, CancellationToken, ValueTask<Stream>> connect)
     {
         this.connect = connect;
-        channel = HostConnector.OpenChannel(uri, options.KeepAlive, options.Credentials, TakeConnectionAsync);
+        // On one machine the end of a process is the end of its connections; that it is stopped, the memory tells.
+        var keepAlive = uri.Scheme == LinkScheme.Shm ? Timeout.InfiniteTimeSpan : options.KeepAlive;
+        channel = HostConnector.OpenChannel(uri, keepAlive, options.Credentials, TakeConnectionAsync);
         connecting = connect(carrier, closing.Token).AsTask();
         call = channel.CreateCallInvoker().AsyncDuplexStreamingCall(LinkMethod.Attach(pool), null, default);
         Connection = new LinkConnection(call.ResponseStream, call.RequestStream, call.Dispose, carrier);

@@ -120,7 +120,7 @@ public static class HostConnector
             ? new HeartbeatOptions(options.KeepAlive, TimeSpan.FromMilliseconds(hello.KeepAliveMs))
             : null;
         var features = new SessionFeatures(replay, heartbeat, uri.Scheme == LinkScheme.Shm ? OpenMemory(attached, uri) : null,
-            hello.Capabilities.Contains(SessionFeatures.InterruptLineCapability));
+            hello.Capabilities.Contains(SessionFeatures.InterruptLineCapability), hello.Version.Minor >= HelloRules.PulsesSince);
         return new GrpcHostTransport(attached, pool, features, options.Time, new HostReattachment(uri, options, pool));
     }
 
@@ -211,8 +211,9 @@ public static class HostConnector
         {
             // A frame may be as large as this and should not have to wait for the window to open again.
             InitialHttp2StreamWindowSize = 16 << 20,
-            // For a device that knows no heartbeat, and until its hello has come. Where one is in force, there is never a silence to ask in.
-            KeepAlivePingDelay = keepAlive > ShortestPingDelay ? keepAlive : ShortestPingDelay,
+            // For a device that knows no heartbeat, and until its hello has come. Where one is in force, there is never a silence to ask in, or the
+            // call is silent and need not be asked.
+            KeepAlivePingDelay = keepAlive == Timeout.InfiniteTimeSpan || keepAlive > ShortestPingDelay ? keepAlive : ShortestPingDelay,
             KeepAlivePingTimeout = TimeSpan.FromSeconds(1),
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.Always,
             ConnectTimeout = TimeSpan.FromSeconds(5),

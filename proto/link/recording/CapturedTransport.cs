@@ -11,6 +11,8 @@ public sealed class CapturedTransport(ILinkTransport inner, LinkDirection sends)
 {
     private readonly LinkDirection receives = sends == LinkDirection.HostToDevice ? LinkDirection.DeviceToHost : LinkDirection.HostToDevice;
 
+    private Action<Frame>? takes, taken;
+
     /// <summary>What passes.</summary>
     public TlpCapture Capture { get; } = new();
 
@@ -47,6 +49,16 @@ public sealed class CapturedTransport(ILinkTransport inner, LinkDirection sends)
     }
 
     /// <inheritdoc/>
+    public bool IsDirect => inner.IsDirect;
+
+    /// <inheritdoc/>
+    public void Post(in Tlp tlp, ReadOnlySpan<byte> payload)
+    {
+        Capture.Record(tlp, payload, sends);
+        inner.Post(tlp, payload);
+    }
+
+    /// <inheritdoc/>
     public void WaitForCredit() => inner.WaitForCredit();
 
     /// <inheritdoc/>
@@ -56,6 +68,21 @@ public sealed class CapturedTransport(ILinkTransport inner, LinkDirection sends)
         if (frame is not null) Capture.Record(frame, receives);
         return frame;
     }
+
+    /// <inheritdoc/>
+    public Frame? Receive(TimeSpan timeout, Action<Frame> take)
+    {
+        if (takes != take) (takes, taken) = (take, Capturing(take));
+        var frame = inner.Receive(timeout, taken!);
+        if (frame is not null) Capture.Record(frame, receives);
+        return frame;
+    }
+
+    private Action<Frame> Capturing(Action<Frame> take) => frame =>
+    {
+        Capture.Record(frame, receives);
+        take(frame);
+    };
 
     /// <inheritdoc/>
     public void Close(LinkDown reason) => inner.Close(reason);

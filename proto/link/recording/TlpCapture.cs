@@ -42,7 +42,7 @@ public sealed class TlpCapture
         }
     }
 
-    /// <summary>A frame passes. From the engine's thread only.</summary>
+    /// <summary>A frame passes; one after the other of each direction.</summary>
     internal void Record(Frame frame, LinkDirection direction)
     {
         var before = passed[(int)direction];
@@ -50,14 +50,28 @@ public sealed class TlpCapture
         if (!isOpen || frame.Count == 0) return;
         lock (gate)
         {
-            for (var i = 0; i < frame.Count && count < Length; i++, count++)
-            {
-                ref readonly var tlp = ref frame[i];
-                window[count] = (direction, before + i + 1, tlp);
-                var payload = frame.PayloadOf(tlp);
-                payload[..Math.Min(payload.Length, PayloadKept)].CopyTo(payloads.AsSpan(count * PayloadKept));
-            }
+            for (var i = 0; i < frame.Count && count < Length; i++) Keep(frame[i], frame.PayloadOf(frame[i]), direction, before + i + 1);
             isOpen = count < Length;
         }
+    }
+
+    /// <summary>As above, of a frame of one TLP.</summary>
+    internal void Record(in Tlp tlp, ReadOnlySpan<byte> payload, LinkDirection direction)
+    {
+        var number = passed[(int)direction] + 1;
+        Volatile.Write(ref passed[(int)direction], number);
+        if (!isOpen) return;
+        lock (gate)
+        {
+            if (count < Length) Keep(tlp, payload, direction, number);
+            isOpen = count < Length;
+        }
+    }
+
+    private void Keep(in Tlp tlp, ReadOnlySpan<byte> payload, LinkDirection direction, long number)
+    {
+        window[count] = (direction, number, tlp);
+        payload[..Math.Min(payload.Length, PayloadKept)].CopyTo(payloads.AsSpan(count * PayloadKept));
+        count++;
     }
 }

@@ -35,7 +35,7 @@ public sealed class DeviceSession(Timeline timeline, ILinkTransport transport, L
     {
         if (Options.Pacing == Pacing.WallClock)
         {
-            RunByWallClock(SimTime.Never, static () => false, cancellation);
+            RunByWallClock(SimTime.Never, null, cancellation);
             return;
         }
         using var wake = cancellation.Register(static transport => ((ILinkTransport)transport!).Wake(), Transport);
@@ -48,7 +48,7 @@ public sealed class DeviceSession(Timeline timeline, ILinkTransport transport, L
         while (Down is null && Transport.Receive(TimeSpan.Zero) is { } frame)
             if (Options.Pacing == Pacing.WallClock) DeliverNow(frame);
             else Serve(frame);
-        if (Options.Pacing == Pacing.WallClock) FlushNow();
+        if (Options.Pacing == Pacing.WallClock) RunNow();
     }
 
     /// <inheritdoc/>

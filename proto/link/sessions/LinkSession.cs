@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using Pcie.Pci;
 using Pcie.Time;
 
@@ -13,11 +14,17 @@ public abstract class LinkSession : ITlpSender
     // Wall-clock: a frame that has grown to this is sent without waiting for the timeline to have nothing to do (bytes).
     private const int FlushAtPayload = 256 << 10;
 
+    // Wall-clock: so much payload is written through a link that is direct, and not into a frame first (bytes).
+    private const int DirectPayload = 4096;
+
     // Wall-clock: a late engine catches up in steps of this, and receives in between. Catching up at once, it would answer nobody meanwhile;
     // and if sending is what makes it late, it would be later each time.
     private static readonly Duration LongestStep = Duration.FromMilliseconds(1);
 
     private readonly Inbox inbox;
+    private readonly Action<Frame> take;
+    private volatile Exception? failedWhenTaking;
+    private volatile bool hasTaken;
     private WallClock? clock;
     private SimTime clockTime;
 
@@ -31,6 +38,7 @@ public abstract class LinkSession : ITlpSender
         Options = options;
         inbox = new Inbox(timeline, transport.Pool, options.Latency);
         Outgoing = transport.Pool.Rent();
+        take = TakeWhereItArrives;
     }
 
     /// <summary>The transaction layer above. Must be set before the session runs.</summary>
@@ -84,6 +92,13 @@ public abstract class LinkSession : ITlpSender
         }
         if (tlp.Kind == TlpKind.Message && !Transport.CarriesInterruptLine) return;
         var stamped = tlp with { SentAt = Timeline.Now };
+        if (payload.Length >= DirectPayload && Options.Pacing == Pacing.WallClock && Transport.IsDirect)
+        {
+            if (Outgoing.Count > 0) Flush();
+            Transport.Post(stamped, payload);
+            Sent(stamped);
+            return;
+        }
         if (Outgoing.Count == Frame.MaxTlps || Outgoing.PayloadLength + payload.Length > Frame.MaxPayload) Flush();
         Outgoing.Add(stamped, payload);
         if (Options.Pacing == Pacing.WallClock && Outgoing.PayloadLength >= FlushAtPayload) Flush();
@@ -131,7 +146,10 @@ public abstract class LinkSession : ITlpSender
     }
 
     /// <summary>Runs by the wall clock until a time, a condition, a cancellation, or the end of the link.</summary>
-    protected internal void RunByWallClock(SimTime until, Func<bool> finished, CancellationToken cancellation)
+    /// <param name="finished">
+    /// The condition; null for none: then nobody has to ask what a frame has brought about, and it is taken where it arrives.
+    /// </param>
+    protected internal void RunByWallClock(SimTime until, Func<bool>? finished, CancellationToken cancellation)
     {
         clock ??= new WallClock(Options.TimeScale);
         using var wake = cancellation.Register(static transport => ((ILinkTransport)transport!).Wake(), Transport);
@@ -147,17 +165,46 @@ public abstract class LinkSession : ITlpSender
                 Timeline.RunBefore(now + new Duration(1));
                 Timeline.AdvanceTo(now);
                 if (Outgoing.Count > 0) Flush();
-                if (now >= until || finished()) return;
+                if (now >= until || finished?.Invoke() == true) return;
                 wait = clock.Until(SimTime.Min(Timeline.NextDue, until));
             }
             var down = Transport.Down;
-            var frame = Transport.Receive(wait);
+            hasTaken = false;
+            // The condition is asked by this thread: it would not hear of what was taken on another one.
+            var frame = finished is null || Transport.IsDirect ? Transport.Receive(wait, take) : Transport.Receive(wait);
+            if (failedWhenTaking is { } failure) ExceptionDispatchInfo.Throw(failure);
             lock (EngineLock)
             {
                 if (frame is not null) Deliver(frame, clock);
-                else if (down is not null) TakeDown(down);
+                else if (down is not null && !hasTaken) TakeDown(down);
             }
         }
+    }
+
+    // The engine waits: on the thread on which the frame has come, no other one has to be woken to answer it.
+    private void TakeWhereItArrives(Frame frame)
+    {
+        hasTaken = true;
+        try
+        {
+            lock (EngineLock)
+            {
+                if (Down is not null)
+                {
+                    Transport.Pool.Return(frame);
+                    return;
+                }
+                var due = Timeline.NextDue;
+                Deliver(frame, clock!);
+                if (Transport.IsDirect || Timeline.NextDue >= due && Outgoing.Count == 0) return;
+            }
+        }
+        catch (Exception e)
+        {
+            // It is the engine's, whose thread tells of it.
+            failedWhenTaking = e;
+        }
+        Transport.Wake();
     }
 
     /// <summary>By the wall clock, without waiting: a frame's TLPs arrive.</summary>
@@ -167,19 +214,30 @@ public abstract class LinkSession : ITlpSender
         lock (EngineLock) Deliver(frame, clock);
     }
 
-    /// <summary>By the wall clock, without waiting: what has been gathered goes.</summary>
-    protected void FlushNow()
+    /// <summary>By the wall clock, without waiting: what is due is done, and what has been gathered goes.</summary>
+    protected void RunNow()
     {
+        clock ??= new WallClock(Options.TimeScale);
         lock (EngineLock)
+        {
+            CatchUp(clock);
             if (Outgoing.Count > 0) Flush();
+        }
     }
 
     private void Deliver(Frame frame, WallClock clock)
     {
+        CatchUp(clock);
+        inbox.Deliver(frame);
+        // Whoever has asked waits for it; all else goes with what the next step sends.
+        if (Outgoing.Count > 0 && Outgoing[Outgoing.Count - 1].Kind == TlpKind.Completion) Flush();
+    }
+
+    private void CatchUp(WallClock clock)
+    {
         var now = StepTowards(clockTime = clock.Now);
         Timeline.RunBefore(now);
         Timeline.AdvanceTo(now);
-        inbox.Deliver(frame);
     }
 
     // As far as there is nothing to do, and a step further.

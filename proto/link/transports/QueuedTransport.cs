@@ -36,6 +36,12 @@ public abstract class QueuedTransport : ILinkTransport
     public LinkDown? Down => Volatile.Read(ref down);
 
     /// <inheritdoc/>
+    public virtual bool IsConnected => Down is null;
+
+    /// <inheritdoc/>
+    public virtual bool IsDirect => false;
+
+    /// <inheritdoc/>
     public virtual bool CarriesInterruptLine => true;
 
     /// <inheritdoc/>
@@ -43,6 +49,9 @@ public abstract class QueuedTransport : ILinkTransport
 
     private protected FrameQueue Inbound { get; }
     private protected FrameQueue Outbound { get; }
+
+    /// <summary>Takes frames where they arrive, while the engine waits for one; null while it does not. Read with the lock held.</summary>
+    private protected Action<Frame>? Taker { get; private set; }
 
     /// <summary>Guards both queues; pulsed whenever one of them changes, so that a thread may wait on it.</summary>
     private protected object QueueLock { get; }
@@ -85,14 +94,29 @@ public abstract class QueuedTransport : ILinkTransport
         if (atLimit) CloseAtLimit();
     }
 
+    /// <inheritdoc/>
+    public virtual void Post(in Tlp tlp, ReadOnlySpan<byte> payload)
+    {
+        var frame = Pool.Rent();
+        frame.Add(tlp, payload);
+        Post(frame);
+    }
+
     /// <summary>The other side only speaks, and never listens.</summary>
     private protected void CloseAtLimit() => Close(new LinkDown(LinkDownReason.ProtocolError,
         $"The other side asks without taking the answers: {FrameQueue.HardLimit} wait for it."));
 
     /// <inheritdoc/>
-    public virtual Frame? Receive(TimeSpan timeout)
+    public virtual Frame? Receive(TimeSpan timeout) => Take(timeout, null);
+
+    /// <inheritdoc/>
+    public virtual Frame? Receive(TimeSpan timeout, Action<Frame> take) => Receive(timeout);
+
+    /// <summary>Takes a frame off the inbound queue.</summary>
+    /// <param name="taker">Who takes what arrives while this waits; null if this is to.</param>
+    private protected Frame? Take(TimeSpan timeout, Action<Frame>? taker)
     {
-        if (Inbound.Count == 0 && timeout != TimeSpan.Zero) Spin(timeout);
+        if (taker is null && Inbound.Count == 0 && timeout != TimeSpan.Zero) Spin(timeout);
         var deadline = new Deadline(timeout, TimeProvider.System);
         while (true)
         {
@@ -114,7 +138,9 @@ public abstract class QueuedTransport : ILinkTransport
                     }
                     var left = deadline.Milliseconds;
                     if (left == 0) break;
+                    Taker = taker;
                     Monitor.Wait(QueueLock, left);
+                    Taker = null;
                 }
             }
             // Less than a millisecond is left, and threads sleep by milliseconds: let others run and look again.

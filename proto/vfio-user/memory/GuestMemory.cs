@@ -36,8 +36,9 @@ internal sealed class GuestMemory : IDisposable
         ranges.Insert(place, new Range(range, descriptor is null ? null : FileOf(range, descriptor)));
     }
 
+    /// <returns>How many ranges have gone.</returns>
     /// <exception cref="RequestRefusedException">It would cut a range in two.</exception>
-    public void Unmap(in DmaRange range)
+    public int Unmap(in DmaRange range)
     {
         var (first, end) = (0, ranges.Count);
         if (!range.IsAll)
@@ -50,6 +51,7 @@ internal sealed class GuestMemory : IDisposable
         }
         for (var i = first; i < end; i++) Release(ranges[i].File);
         ranges.RemoveRange(first, end - first);
+        return end - first;
     }
 
     /// <summary>How the device gets at some bytes.</summary>

@@ -16,11 +16,23 @@ internal ref struct Payload(ReadOnlySpan<byte> bytes, Command name)
 
     public ulong UInt64() => BinaryPrimitives.ReadUInt64LittleEndian(Take(sizeof(ulong)));
 
-    /// <summary>The structure's own length, which the Linux header calls argsz: at least what is read of it.</summary>
-    public uint StructureSize(uint least)
+    /// <summary>
+    /// The structure's own length, which the Linux header calls argsz: the structure has come as a whole, and nothing that it does not speak of. What
+    /// the answer has room for may be more.
+    /// </summary>
+    public void StructureSize(uint least)
     {
         var size = UInt32();
-        return size >= least ? size : throw new RequestRefusedException(Errno.Invalid, $"{name}: argsz is {size}; expected {least} or more");
+        if (size < least) throw new RequestRefusedException(Errno.Invalid, $"{name}: argsz is {size}; expected {least} or more");
+        if (length < least || length > size)
+            throw new RequestRefusedException(Errno.Invalid, $"{name} has {length} bytes of payload; expected {least} to {size}, its argsz");
+    }
+
+    /// <summary>Nothing is left that has not been taken.</summary>
+    public void End()
+    {
+        if (Rest.Length > 0)
+            throw new RequestRefusedException(Errno.Invalid, $"{name} has {length} bytes of payload; expected {length - Rest.Length}");
     }
 
     private ReadOnlySpan<byte> Take(int bytes)

@@ -38,6 +38,8 @@ internal readonly record struct VersionMessage(int MaxData)
         {
             var reader = new Utf8JsonReader(text);
             using var document = JsonDocument.ParseValue(ref reader);
+            // Throws if something follows.
+            reader.Read();
             return document.RootElement.ValueKind == JsonValueKind.Object
                 && document.RootElement.TryGetProperty("capabilities", out var capabilities)
                 && capabilities.ValueKind == JsonValueKind.Object

@@ -39,7 +39,7 @@ public class CalibrationTests
         }
     }
 
-    // Every second run of the ISR asks for it, 5 ns after it began; and once, in between, a thread.
+    // Every second run of the ISR asks for it, 5 ns after it began, and 16 before its run began; and once, in between, a thread.
     [Fact]
     public void WhoAsksForADpcIsMeasuredWithItsChanceAndItsDelay()
     {
@@ -62,7 +62,7 @@ public class CalibrationTests
         var asked = sources.Single(source => source.Cause is not null);
         Assert.Equal(("softirq DPC cpu0 after timer", 50L), (InterferenceSections.NameOf(asked), asked.Count));
         Assert.Equal(50 / 101.0, asked.Chance, 1e-9);
-        Assert.Equal(5, asked.FitDelays().MeasuredMean.Nanoseconds);
+        Assert.Equal(20 - 16, asked.FitDelays().MeasuredMean.Nanoseconds);
         var own = sources.Single(source => source.Origin == RequestOrigin.Thread);
         Assert.Equal((1L, 4L), (own.Count, own.FitDelays().MeasuredMean.Nanoseconds));
         var scenario = Read(InterferenceSections.Of(machine, sources, "x")).Machine.Interference.OfType<RecurringInterference>().ToList();
@@ -201,6 +201,23 @@ public class CalibrationTests
         Assert.Equal(2, Read(InterferenceSections.Of(load, "report", report.Notes)).Machine.Kernel.Processors);
         Assert.Contains(report.Notes, note => note.StartsWith("The report contradicts itself: 5 ISRs are counted that took 500 µs or more",
             StringComparison.Ordinal));
+    }
+
+    // A file of nothing but new names: what each took is kept, and no more than a scenario can use is told.
+    [Fact]
+    public void OfMoreSourcesThanAreToldApartTheOthersAreOne()
+    {
+        var machine = new MachineMeasurement();
+        for (var i = 0; i < MachineMeasurement.MaxSources + 100; i++)
+            machine.Add(new Interval(IntervalKind.Isr, 0, machine.Source($"n{i}"), new SimTime(10L * i), new SimTime(10L * i + 5)));
+
+        var sources = machine.Close();
+
+        Assert.Equal(MachineMeasurement.MaxSources + 1, sources.Count);
+        Assert.Equal(("(further names)", 100L, 500L), (sources[0].Name, sources[0].Count, sources[0].Busy.Nanoseconds));
+        var text = InterferenceSections.Of(machine, sources, "x");
+        Assert.Contains("left out: 32569 sources more, which took less", text, StringComparison.Ordinal);
+        Assert.InRange(text.Length, 0, 200_000);
     }
 
     // An answer that seems exact where nothing is known: a source seen once is no clock.

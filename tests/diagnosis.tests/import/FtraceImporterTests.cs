@@ -73,6 +73,9 @@ public class FtraceImporterTests
     [InlineData("  <idle>-0        13..s1. 16907951252us : softirq_{0}: vec=3 [action=NET_RX]")]
     [InlineData("  <idle>-0        13dNs.. 16907951252us+: softirq_{0}: vec=3 [action=NET_RX]")]
     [InlineData("  <idle>-0        13dNs.3 16907.951252: softirq_{0}: vec=3 [action=NET_RX]")]
+    [InlineData("  <idle>-0     [013]  16907.951252: (+1234)  softirq_{0}:        vec=3 [action=NET_RX]")]
+    [InlineData("  <idle>-0     [013]-0x1  16907.951252:          softirq_{0}:        vec=0x3")]
+    [InlineData("<idle>-0 [013] 16907.951252: softirq_{0}: vec=3")]
     public void EveryFormOfALineIsRead(string form)
     {
         var (machine, report) = RecordedMachine.Of(form.Replace("{0}", "entry", StringComparison.Ordinal) + "\n"
@@ -109,15 +112,64 @@ public class FtraceImporterTests
         Assert.Equal((6L, 3L), (report.Lines, report.Understood));
     }
 
-    [Fact]
-    public void KsoftirqdIsAThreadedDpc()
+    // The latency format has the first eight letters of a task's name; PREEMPT_RT has a thread of its own for timers.
+    [Theory]
+    [InlineData("ksoftirqd/1-22      [001] ..s.. ")]
+    [InlineData("ksoftirq-22      1..s.. ")]
+    [InlineData("ktimers/1-23      [001] ..s.. ")]
+    public void KsoftirqdIsAThreadedDpc(string task)
     {
-        var (machine, _) = RecordedMachine.Of(Head + """
-            ksoftirqd/1-22      [001] ..s..  1719.392052: softirq_entry: vec=7 [action=SCHED]
-            ksoftirqd/1-22      [001] ..s..  1719.392055: softirq_exit: vec=7 [action=SCHED]
+        var (machine, _) = RecordedMachine.Of(Head + $"""
+            {task} 1719.392052: softirq_entry: vec=7 [action=SCHED]
+            {task} 1719.392055: softirq_exit: vec=7 [action=SCHED]
 
             """);
         Assert.Equal(["ThreadedDpc 1 softirq SCHED 1719392052000..1719392055000 7"], machine.Lines);
+    }
+
+    // trace-cmd's trace-read.c, print_handle_file: of several recordings each line begins with its file, and CPU 0 is not CPU 0.
+    [Fact]
+    public void OfSeveralRecordingsInATextTheFirstIsReadAndTheOthersAreNotTakenForIt()
+    {
+        var (machine, report) = RecordedMachine.Of("""
+              host.dat: cpus=2
+             guest.dat: cpus=2
+              host.dat:           <idle>-0     [000]     1.000001: softirq_entry:        vec=3 [action=NET_RX]
+             guest.dat:           <idle>-0     [000]     1.000002: softirq_exit:         vec=3 [action=NET_RX]
+              host.dat:      ksoftirqd/0-9     [000]     1.000004: softirq_exit:         vec=3 [action=NET_RX]
+
+            """);
+        Assert.Equal(["Dpc 0 softirq NET_RX 1000001000..1000004000 3"], machine.Lines);
+        Assert.Equal(("line of another machine's recording", 1L), Assert.Single(report.NotUnderstood.Select(kind => (kind.Key, kind.Value.Count))));
+    }
+
+    [Fact]
+    public void InstancesOfARecordingAreOfOneMachine()
+    {
+        var (machine, report) = RecordedMachine.Of("""
+                      cpus=2
+              mine: cpus=2
+                                <idle>-0     [000]     1.000001: softirq_entry:        vec=3 [action=NET_RX]
+              mine:             <idle>-0     [000]     1.000004: softirq_exit:         vec=3 [action=NET_RX]
+
+            """);
+        Assert.Equal(["Dpc 0 softirq NET_RX 1000001000..1000004000 3"], machine.Lines);
+        Assert.Empty(report.NotUnderstood);
+    }
+
+    // trace-cmd report --debug: a page of the buffer begins, and nothing is missing. And perf script -g: the stack of the event before.
+    [Fact]
+    public void WhereAPageBeginsNothingIsLostAndAStackIsUnderstood()
+    {
+        var (machine, report) = RecordedMachine.Of(Head + """
+            a-1 [001] ..s. 1.000001: softirq_entry: vec=3 [action=NET_RX]
+                ffffffff81a02c4e asm_common_interrupt+0x1e ([kernel.kallsyms])
+            CPU:1 [SUBBUFFER START] [1000001000:0x5000]
+            a-1 [001] ..s. 1.000009: softirq_exit: vec=3 [action=NET_RX]
+
+            """);
+        Assert.Equal(["Dpc 1 softirq NET_RX 1000001000..1000009000 3"], machine.Lines);
+        Assert.Equal((0, 0, 0), (machine.LossesAt.Count, machine.Losses.Count, report.NotUnderstood.Count));
     }
 
     [Fact]
@@ -262,6 +314,7 @@ public class FtraceImporterTests
     [InlineData("dropped events: 0", null)]
     [InlineData("CPU 1: 7 events lost", 7)]
     [InlineData("Processed 100 events and lost 5 chunks!", 5)]
+    [InlineData("Processed 100 samples and lost 7.50%!", 0)]
     public void ASumOfLossesIsOfTheWholeRecording(string line, int? events)
     {
         var (machine, report) = RecordedMachine.Of($"a-1 [001] d.h. 1.000001: softirq_raise: vec=3 [action=NET_RX]\n{line}\n");

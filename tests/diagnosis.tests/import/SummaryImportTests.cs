@@ -98,6 +98,29 @@ public class SummaryImportTests
         Assert.Equal("of which", report.Summary.Rows.Single(row => row.Name == "CPU 23: objtool:49256").Kind);
     }
 
+    // timerlat_aa.c: of an IRQ that was late the whole comes twice, and the blocking thread has no time. The worst way out of idle is another CPU's.
+    [Fact]
+    public void OfRtlasAnalysisOfALateIrqTheWholeIsToldOnce()
+    {
+        var report = Read("""
+            ## CPU 3 hit stop tracing, analyzing it ##
+              IRQ handler delay:		(exit from idle)	    48.21 us (91.09 %)
+              IRQ latency:						    52.93 us
+              Blocking thread:
+            	               swapper/2:0
+                Blocking thread stack trace
+            		-> timerlat_irq
+            ------------------------------------------------------------------------
+              IRQ latency:						    52.93 us (100%)
+
+            Max timerlat IRQ latency from idle: 49.11 us in cpu 2
+
+            """, RecordingFormat.RtlaTimerlat);
+        Assert.Equal([("whole", "CPU 3: IRQ latency", 1L, 52_930L), ("whole", "CPU 2: Max timerlat IRQ latency from idle", 1, 49_110),
+            ("part", "CPU 3: IRQ handler delay: (exit from idle)", 1, 48_210), ("part", "CPU 3: unexplained", 1, 4_720)],
+            report.Summary!.Rows.Select(row => (row.Kind, row.Name, row.Count, row.Total!.Value.Nanoseconds)));
+    }
+
     [Fact]
     public void FunctionGraphHasCountTimeAndLongestOfEachFunction()
     {
@@ -119,6 +142,16 @@ public class SummaryImportTests
         PerfInfo, DPC, 0, 2, 0, 0, 68, 0, 0x0, 0x0, 0x0, 1, 130927529483475524, 0, 130927529483473724, 0xFFFFF80112345999
 
         """, "0xFFFFF80112345678", "0xFFFFF80112345999", 180_000)]
+    // Copied, with decimal commas; exported where semicolons part cells; and quoted in a mail.
+    [InlineData("Line #\tCPU\tDPC/ISR\tModule\tFunction\tEnter Time (s)\tDuration (Inclusive) (µs)\n"
+        + "1\t1\tDPC\tcard.sys\tCardDpc\t1,000130000\t1.100,5\n2\t1\tISR\tcard.sys\tCardIsr\t1,000100000\t20,000\n",
+        "card.sys!CardIsr", "card.sys!CardDpc", 1_100_500)]
+    [InlineData("CPU;DPC/ISR;Module;Function;Enter Time (s);Exit Time (s)\n"
+        + "1;DPC;card.sys;CardDpc;1,000130000;1,000230000\n1;ISR;card.sys;CardIsr;1,000100000;1,000120000\n",
+        "card.sys!CardIsr", "card.sys!CardDpc", 100_000)]
+    [InlineData("> CPU,DPC/ISR,Module,Function,Enter Time (s),Duration (µs)\n"
+        + "> 1,DPC,card.sys,CardDpc,\"1.000130000\",\"1,100.5\"\n> 1,ISR,card.sys,CardIsr,\"1.000100000\",20.0\n",
+        "card.sys!CardIsr", "card.sys!CardDpc", 1_100_500)]
     public void ATableOfDpcsAndIsrsHasTheirTimesInWhateverOrder(string table, string isr, string dpc, long length)
     {
         var (machine, report) = RecordedMachine.Of(table);
@@ -126,6 +159,22 @@ public class SummaryImportTests
         Assert.Equal([(isr, 20_000L), (dpc, length)],
             machine.Intervals.Select(interval => (machine.Sources[interval.Source], (interval.End - interval.Begin).Nanoseconds)));
         Assert.Equal((0, 0), (machine.OutOfOrder, report.NotUnderstood.Count));
+    }
+
+    // EventTrace_Header: EventsLost is the twelfth of its values.
+    [Theory]
+    [InlineData("65536, 83886087, 7601, 8, 130927529485000000, 156250, 0, 0x1, 30, 1, 8, 42, 3400", 42)]
+    [InlineData("65536, 83886087, 7601, 8, 130927529485000000, 156250, 0, 0x1, 30, 1, 8, 0, 3400", null)]
+    public void WhatTracerptsTableSaysWasLostIsSaid(string header, int? lost)
+    {
+        var (machine, _) = RecordedMachine.Of($"""
+            Event Name, Type, Event ID, Version, Channel, Level, Opcode, Task, Keyword, PID, TID, Processor Number, Clock-Time, Kernel(ms), User Data
+            EventTrace, Header, 0, 2, 0, 0, 0, 0, 0x0, 0x0, 0x0, 0, 130927529480000000, 0, {header}
+            PerfInfo, DPC, 0, 2, 0, 0, 68, 0, 0x0, 0x0, 0x0, 1, 130927529483475524, 0, 130927529483473724, 0xFFFFF80112345999
+
+            """);
+        Assert.Equal(lost is { } some ? [some] : [], machine.Losses.Select(loss => (int)loss.Events));
+        Assert.Single(machine.Intervals);
     }
 
     private static ImportReport Read(string text, RecordingFormat format)

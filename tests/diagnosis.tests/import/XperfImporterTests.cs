@@ -75,6 +75,24 @@ public class XperfImporterTests
     public void LossesOfThousandsAreSaid() => Assert.Equal(1_234_567, Assert.Single(RecordedMachine.Of(
         Head.Replace("Events Lost: 0, Buffers lost: 0", "Events Lost: 1,234,567, Buffers lost: 0", StringComparison.Ordinal)).Machine.Losses).Events);
 
+    // xperf's own warning above the text, and an event of ETW's in it.
+    [Theory]
+    [InlineData("\t\t336273 Events were lost in this trace.  Data may be unreliable.\r\n", "", 336_273)]
+    [InlineData("", "            RT_LostEvent,      16000, 0\n", 0)]
+    public void LossesThatStandElsewhereAreSaidToo(string before, string row, long lost) => Assert.Equal(lost, Assert.Single(RecordedMachine.Of(
+        before + Head.Replace("EndHeader", "RT_LostEvent, TimeStamp, CPU\nEndHeader", StringComparison.Ordinal) + row).Machine.Losses).Events);
+
+    [Theory]
+    [InlineData("> ")]
+    [InlineData("    ")]
+    public void ATextThatIsQuotedOrIndentedIsReadAlike(string mark)
+    {
+        var (machine, report) = RecordedMachine.Of(mark + (Head + Rows).ReplaceLineEndings("\r\n" + mark));
+        var (plain, _) = RecordedMachine.Of(Head + Rows);
+        Assert.Equal(plain.Lines, machine.Lines);
+        Assert.Equal(RecordingFormat.XperfDumper, report.Format);
+    }
+
     [Fact]
     public void NoOverlapEitherWayMeansTheEnd() => Assert.Equal(TimestampMeaning.End, RecordedMachine.Of(Head + Rows).Report.Timestamps);
 

@@ -94,4 +94,20 @@ public sealed class ReportPageTests
             .Elements("text").Where(text => (string)text.Attribute("class")! == "mark").ToList();
         Assert.Equal(["0", "+200 ns", "+400 ns", "+600 ns", "+800 ns"], marks.Select(mark => mark.Value));
     }
+
+    // On paper a table goes over two sheets, and on a telephone it is wider than the page.
+    [Fact]
+    public void EveryTableHasAHeadThatRepeatsAndScrollsByItself()
+    {
+        var tables = PageOf("card.sys", Comparison.Of("card", [], [(DesignChange.Of("a", DesignNeeds.Card, "a.b=c"), "no such key", [])]))
+            .Split("<table")[1..];
+        Assert.NotEmpty(tables);
+        Assert.All(tables, table => Assert.StartsWith("><thead><tr>", table, StringComparison.Ordinal));
+        Assert.All(PageOf("card.sys").Split("<table")[..^1], before => Assert.EndsWith("<div class='scroll'>", before, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(958, "end")]
+    [InlineData(500, "middle")]
+    public void AMarkAtTheEdgeIsNotCutOff(double x, string anchor) => Assert.Equal(anchor, TimeAxis.AnchorAt(x, 960));
 }

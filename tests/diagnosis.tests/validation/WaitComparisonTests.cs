@@ -1,3 +1,4 @@
+using Pcie.Diagnosis.Machine;
 using Pcie.Diagnosis.Validation;
 using Pcie.Time;
 
@@ -7,17 +8,17 @@ public sealed class WaitComparisonTests
 {
     private static readonly Duration Us = Duration.FromMicroseconds(1);
 
-    private static WaitSample Sample(params IEnumerable<long> microseconds)
+    private static TimeCounts Sample(params IEnumerable<long> microseconds)
     {
-        var sample = new WaitSample();
+        var sample = new TimeCounts();
         foreach (var wait in microseconds) sample.Add(Us * wait);
         return sample;
     }
 
-    private static WaitComparison Compared(WaitSample measured, WaitSample predicted, Duration? max = null) => new()
+    private static WaitComparison Compared(TimeCounts measured, TimeCounts predicted, Duration? max = null) => new()
     {
         Source = "s", Processor = 0, Measured = measured, Predicted = predicted, PredictedMax = [max ?? predicted.Max], Resolution = Us,
-        IsCalibrated = true,
+        IsCalibrated = true, Calibrated = predicted,
     };
 
     private static IEnumerable<long> Evenly(long from, long to, int count) => Enumerable.Range(0, count).Select(i => from + (to - from) * i / count);
@@ -47,6 +48,33 @@ public sealed class WaitComparisonTests
     [Fact]
     public void WhatDidNotRunWhereItWasCalibratedOnIsSaid() => Assert.Contains("did not run in the part that was calibrated on",
         Assert.Single((Compared(Sample(Evenly(1, 2, 200)), Sample([])) with { IsCalibrated = false }).Failures), StringComparison.Ordinal);
+
+    // What does not wait as it did where it was calibrated predicts nothing, right or not.
+    [Fact]
+    public void AFitThatIsFarFromWhatItWasFittedToIsNone()
+    {
+        var (measured, predicted) = (Sample(Evenly(100, 200, 200)), Sample(Evenly(110, 210, 200)));
+        var fit = Compared(measured, predicted) with { Calibrated = measured };
+        var none = fit with { Calibrated = Sample(Evenly(100, 300, 200)) };
+
+        Assert.Equal((WaitOutcome.Right, true), (fit.Outcome, fit.IsFit));
+        Assert.Equal((WaitOutcome.NoFit, 0, 0.45), (none.Outcome, none.Failures.Count, Math.Round(none.OwnDistance!.Value, 2)));
+        Assert.False(new ValidationResult("r", Us, Us, Us, 1, [none], [], IsComplete: true).Passed);
+        Assert.Equal((true, false), (new ValidationResult("r", Us, Us, Us, 1, [fit], [], IsComplete: true).Passed,
+            new ValidationResult("r", Us, Us, Us, 1, [fit], [], IsComplete: false).Passed));
+        // So far apart are two samples of one distribution, if one of them is of twenty.
+        Assert.True((fit with { Calibrated = Sample(Evenly(100, 180, 20)) }).IsFit);
+    }
+
+    [Fact]
+    public void WhatIsWrongBecauseTheRecordingsPartsDifferSaysSo()
+    {
+        var wrong = Compared(Sample(Evenly(100, 200, 200)), Sample(Evenly(300, 400, 200)));
+        Assert.EndsWith(
+            ". The recording's own parts differ as much: in the one that was calibrated on p50 was 349 µs, p99 was 398 µs, max was 399 µs",
+            ValidationText.Verdict(wrong), StringComparison.Ordinal);
+        Assert.DoesNotContain("differ", ValidationText.Verdict(wrong with { Calibrated = wrong.Measured }), StringComparison.Ordinal);
+    }
 
     // Half of the waits are 100 us longer.
     [Fact]

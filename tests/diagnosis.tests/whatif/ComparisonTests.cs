@@ -72,4 +72,24 @@ public sealed class ComparisonTests
         Assert.Equal([1, 2, 3, 4, 8, 16, 32, 64], comparison.Depths);
         Assert.Contains("3 slots, as it is", ComparisonText.Of(comparison), StringComparison.Ordinal);
     }
+
+    // Waits that all end below it give a fit that ends there too, and so knows no upper limit.
+    [Fact]
+    public void AnUpperLimitOfNothingIsNoLimit()
+    {
+        var run = Run(1, 1, 60) with { Waits = [.. Enumerable.Range(0, 30).Select(i => new Duration(60_000_000 - 1_000 * i))] };
+        var depth = Comparison.Of("test", [run], []).Depth(2);
+
+        Assert.Equal((DepthBasis.NoneSeen, 0.0), (depth.Basis, depth.Rate.PerDay));
+        Assert.InRange(depth.Rate.High, 1, 10);
+    }
+
+    [Theory]
+    [InlineData(1, "1 wait above ")]
+    [InlineData(2, "2 waits above ")]
+    public void OneIsNotSeveral(int waits, string text)
+    {
+        var run = Run(1, 1, 60) with { Waits = [.. Enumerable.Repeat(Duration.FromMilliseconds(60), waits), new Duration(1_000)] };
+        Assert.Contains($"\n{text}", ComparisonText.Of(Comparison.Of("test", [run], [])), StringComparison.Ordinal);
+    }
 }

@@ -74,6 +74,31 @@ public sealed class InterferenceSourceTests
         Assert.All(machine.Begins("late"), begin => Assert.InRange(begin % 10_000, 5_000, 5_200));
     }
 
+    // An ISR of 1 to 21 µs, and a request that comes 900 ns before its end: drawn by itself it would come anywhere.
+    [Fact]
+    public void ADelayInStepGoesWithHowLongTheOthersIsrTakes()
+    {
+        var isr = Enumerable.Range(0, Distribution.LevelCount).Select(i => new Duration(1_000 + 1_000 * i)).ToList();
+        InterferenceOptions.StartAll(
+            [
+                new InterruptInterference
+                {
+                    Name = "leader", Interval = Distribution.Fixed(new Duration(50_000)), Isr = Distribution.Quantiles(isr), Processors = [0],
+                },
+                new DpcInterference
+                {
+                    Name = "s", Follows = "leader", Delay = Distribution.Quantiles([.. isr.Select(time => time - new Duration(900))]), InStep = true,
+                    Dpc = new() { Duration = Brief }, Processors = [0],
+                },
+            ], machine.Kernel, 1);
+        machine.RunTo(10_000_000);
+
+        var queued = machine.Trace.Where(e => e.Kind == TraceKind.DpcQueued).Select(e => e.Time.Nanoseconds).ToList();
+        Assert.InRange(queued.Count, 198, 200);
+        Assert.All(machine.Begins("s").Zip(queued), run => Assert.InRange(run.First - run.Second, 899, 901));
+        Assert.True(queued.Select(at => at % 50_000).Distinct().Count() > 100, "They are all alike.");
+    }
+
     [Fact]
     public void ASourceThatNamesNoProcessorsComesToAllInTurn()
     {

@@ -77,7 +77,7 @@ public sealed class AttachTests
 
     public static TheoryData<StatusCode, string, AttachOutcome, Wire.HostMessage> BadHellos => new()
     {
-        { StatusCode.FailedPrecondition, "speaks protocol 1.5, the host 2.0", AttachOutcome.RefusedVersion,
+        { StatusCode.FailedPrecondition, "speaks protocol 1.6, the host 2.0", AttachOutcome.RefusedVersion,
             Hello(h => h.Version = new Wire.ProtocolVersion { Major = 2 }) },
         { StatusCode.FailedPrecondition, "same major version", AttachOutcome.RefusedVersion, Hello(h => h.Version = null) },
         { StatusCode.FailedPrecondition, "Clock mode 0 is none", AttachOutcome.RefusedClockMode, Hello(h => h.ClockMode = 0) },
@@ -120,7 +120,7 @@ public sealed class AttachTests
         await using var loopback = await Loopback.StartAsync();
         using var host = loopback.ConnectBare();
 
-        Assert.Equal(new Wire.ProtocolVersion { Major = 1, Minor = 5 }, (await host.AttachAsync()).Version);
+        Assert.Equal(new Wire.ProtocolVersion { Major = 1, Minor = 6 }, (await host.AttachAsync()).Version);
     }
 
     // link.proto, rule 14.

@@ -25,7 +25,7 @@ namespace Pcie.Emulator.Tests.Hosting;
 public sealed class FloodTests : IAsyncLifetime
 {
     // For a call that takes a millisecond; what else a loaded machine does comes on top.
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(1);
 
     private const long MostMemory = 200L << 20;
 
@@ -35,7 +35,7 @@ public sealed class FloodTests : IAsyncLifetime
 
     public FloodTests()
     {
-        var options = new AttachOptions { GracePeriod = TimeSpan.FromSeconds(1) };
+        var options = new AttachOptions { GracePeriod = TimeSpan.FromSeconds(1), KeepAlive = Loopback.Long };
         card = new CardHost(CardDesign.Daq(new DaqCardOptions()), Duration.FromMilliseconds(50), hosts: () => options.Counters.All);
         attach = new AttachService(card, options);
     }
@@ -82,7 +82,7 @@ public sealed class FloodTests : IAsyncLifetime
     public async Task ConnectionsInMassesCloseTheirOwnAndShutNobodyOut()
     {
         using var host = await HostConnector.ConnectAsync(
-            server.Address, new ConnectOptions("the owner", Pacing.WallClock, Duration.Zero), Loopback.Cancelled);
+            server.Address, new ConnectOptions("the owner", Pacing.WallClock, Duration.Zero) { KeepAlive = Loopback.Long }, Loopback.Cancelled);
         using var channels = new Channels(server.Address, 200);
         for (var i = 0; i < 200; i++)
         {
@@ -170,7 +170,7 @@ public sealed class FloodTests : IAsyncLifetime
     public async Task FramesInMassesWhoseAnswersNobodyTakesDoNotKeepOthersFromLookingIn(Wire.ClockMode mode)
     {
         var before = GC.GetTotalMemory(true);
-        using (var host = new BareHost(HostConnector.OpenChannel(server.Address, TimeSpan.FromSeconds(1))))
+        using (var host = new BareHost(HostConnector.OpenChannel(server.Address, TimeSpan.FromMinutes(1))))
         {
             var epoch = await AttachAsync(host, mode);
             var sending = SendAsync();
@@ -213,7 +213,7 @@ public sealed class FloodTests : IAsyncLifetime
     [InlineData(true)]
     public async Task AHostThatLetsTheCardRunForCenturiesKeepsNobodyFromLookingInAndLosesTheCardWhenItGoes(bool endOfRun)
     {
-        using (var host = new BareHost(HostConnector.OpenChannel(server.Address, TimeSpan.FromSeconds(1))))
+        using (var host = new BareHost(HostConnector.OpenChannel(server.Address, TimeSpan.FromMinutes(1))))
         {
             var epoch = await AttachAsync(host, Wire.ClockMode.FreeRunning);
             const uint Bar = 0xE000_0000;
@@ -250,7 +250,7 @@ public sealed class FloodTests : IAsyncLifetime
 
     private async Task<Statistics> AssertControlAnswersAsync()
     {
-        using var channel = HostConnector.OpenChannel(server.Address, TimeSpan.FromSeconds(1));
+        using var channel = HostConnector.OpenChannel(server.Address, TimeSpan.FromMinutes(1));
         return await new CardControl.CardControlClient(channel).GetStatisticsAsync(
             new StatisticsRequest(), deadline: DateTime.UtcNow + Bound, cancellationToken: Loopback.Cancelled);
     }
@@ -267,7 +267,7 @@ public sealed class FloodTests : IAsyncLifetime
     private sealed class Channels(LinkUri address, int count) : IDisposable
     {
         private readonly Grpc.Net.Client.GrpcChannel[] all =
-            [.. Enumerable.Range(0, count).Select(_ => HostConnector.OpenChannel(address, TimeSpan.FromSeconds(1)))];
+            [.. Enumerable.Range(0, count).Select(_ => HostConnector.OpenChannel(address, TimeSpan.FromMinutes(1)))];
 
         public Grpc.Net.Client.GrpcChannel this[int index] => all[index];
 

@@ -64,7 +64,7 @@ public sealed class ListenTests
     public async Task TheControlServiceAnswersAtTheSameAddressAndRefusesWithAReason()
     {
         await using var loopback = await Loopback.StartAsync();
-        using var channel = HostConnector.OpenChannel(loopback.Address, TimeSpan.FromSeconds(1));
+        using var channel = HostConnector.OpenChannel(loopback.Address, TimeSpan.FromMinutes(1));
         var control = new CardControl.CardControlClient(channel);
 
         Assert.Equal(7u, control.Peek(new PeekRequest { Name = "ID" }, cancellationToken: Loopback.Cancelled).Value);

@@ -5,7 +5,6 @@ using Pcie.Control.Wire;
 using Pcie.Emulator.Control;
 using Pcie.Emulator.Hosting;
 using Pcie.Link;
-using Pcie.Link.Grpc.Carriers;
 using Pcie.Link.Grpc.Device;
 using Pcie.Link.Grpc.Host;
 using Pcie.Pci;
@@ -23,7 +22,7 @@ namespace Pcie.Emulator.Tests.Hosting;
 internal sealed class Loopback : IAsyncDisposable
 {
     /// <summary>Long enough for the slowest machine; a test that passes never waits that long.</summary>
-    public static readonly TimeSpan Long = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Long = TimeSpan.FromMinutes(2);
 
     private readonly LinkServer server;
 
@@ -50,7 +49,7 @@ internal sealed class Loopback : IAsyncDisposable
         var attach = new AttachService(new Engine(run ?? Sink), new AttachOptions
         {
             GracePeriod = gracePeriod ?? TimeSpan.FromSeconds(20),
-            KeepAlive = keepAlive ?? HeartbeatOptions.DefaultKeepAlive,
+            KeepAlive = keepAlive ?? Long,
             Time = time ?? TimeProvider.System,
         });
         var ended = new BlockingCollection<(DeviceAttachment, LinkDown)>();
@@ -60,10 +59,10 @@ internal sealed class Loopback : IAsyncDisposable
     }
 
     public Task<GrpcHostTransport> ConnectAsync(string hostName = "test") =>
-        HostConnector.ConnectAsync(Address, new ConnectOptions(hostName, Pacing.FreeRunning, new Duration(500)), Cancelled);
+        HostConnector.ConnectAsync(Address, new ConnectOptions(hostName, Pacing.FreeRunning, new Duration(500)) { KeepAlive = Long }, Cancelled);
 
     /// <summary>A client that nothing of ours keeps from breaking the rules.</summary>
-    public BareHost ConnectBare() => new(HostConnector.OpenChannel(Address, TimeSpan.FromSeconds(1)));
+    public BareHost ConnectBare() => new(HostConnector.OpenChannel(Address, TimeSpan.FromMinutes(1)));
 
     public (DeviceAttachment Attachment, LinkDown Down) TakeEnded() =>
         Ended.TryTake(out var session, Long) ? session : throw new TimeoutException("The session did not end.");

@@ -179,7 +179,7 @@ public sealed class ReconnectTests
     [Theory]
     [InlineData(0u, 0u)]
     [InlineData(1u, 1u)]
-    [InlineData(9u, 5u)]
+    [InlineData(9u, 6u)]
     public async Task AnOlderAndANewerPeerAreServedWithTheLowerMinorVersion(uint minor, uint inForce)
     {
         await using var loopback = await Loopback.StartAsync();
@@ -199,7 +199,10 @@ public sealed class ReconnectTests
 
     private static Task<GrpcHostTransport> ConnectAsync(LinkUri address, TimeSpan gracePeriod, Pacing pacing = Pacing.WallClock) =>
         HostConnector.ConnectAsync(address,
-            new ConnectOptions("test", pacing, new Duration(pacing == Pacing.FreeRunning ? 500 : 0)) { GracePeriod = gracePeriod },
+            new ConnectOptions("test", pacing, new Duration(pacing == Pacing.FreeRunning ? 500 : 0))
+            {
+                GracePeriod = gracePeriod, KeepAlive = Loopback.Long,
+            },
             Loopback.Cancelled);
 
     private static string Listen(string medium) => medium == "unix" ? $"unix:{SocketPath("card")}" : "http://127.0.0.1:0";

@@ -1,6 +1,10 @@
 using Grpc.Core;
+using Pcie.Fixtures;
 using Pcie.Link;
+using Pcie.Link.Grpc.Carriers;
+using Pcie.Link.Grpc.Device;
 using Pcie.Link.Shm;
+using Pcie.Pci;
 using Wire = Pcie.Link.Grpc.Wire;
 
 namespace Pcie.Emulator.Tests.Hosting;
@@ -62,6 +66,37 @@ public sealed class SharedMemoryTests
         var refusal = await host.RefusalAsync();
         Assert.Equal(StatusCode.InvalidArgument, refusal.StatusCode);
         Assert.Contains("over the call", refusal.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task HeartbeatsAreCountsInTheFileAndAHostWhoseOwnStandsStillIsGoneAfterTheKeepAlive()
+    {
+        var time = new SteppedTime();
+        await using var loopback = await Loopback.StartAsync(Listen, keepAlive: TimeSpan.FromSeconds(8), time: time);
+        using var host = loopback.ConnectBare();
+        var asking = Asking;
+        asking.Capabilities.Add(HeartbeatOptions.Capability);
+        asking.KeepAliveMs = 1000;
+        var hello = await host.AttachAsync(asking);
+        var memory = SharedMemory.Open(hello.SharedMemory.Path, hello.SharedMemory.Key.Span);
+
+        // Until the session has begun, time that passes is nobody's.
+        Assert.True(SpinWait.SpinUntil(Beats, Loopback.Long));
+        Assert.NotNull(loopback.Attach.Owner);
+        Assert.Empty(loopback.Ended);
+
+        (DeviceAttachment, LinkDown Down) ended;
+        // HTTP/2 may still have something to say on its own account.
+        for (var looks = 0; !loopback.Ended.TryTake(out ended, 10, Loopback.Cancelled); looks++)
+            time.Advance(TimeSpan.FromSeconds(looks < 1000 ? 1 : throw new TimeoutException()));
+        Assert.Equal("The host is gone: Nothing was heard for 8 s (--keep-alive).", ended.Down.Message);
+
+        bool Beats()
+        {
+            memory.Pulse();
+            time.Advance(TimeSpan.FromMilliseconds(250));
+            return memory.PeerPulse >= 200;
+        }
     }
 
     [Fact]

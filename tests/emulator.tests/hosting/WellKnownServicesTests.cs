@@ -54,7 +54,7 @@ public sealed class WellKnownServicesTests
         Assert.Contains(described, proto => proto.Service.Any(service => service.Name == "CardControl"));
     }
 
-    private static GrpcChannel Channel(Loopback server) => HostConnector.OpenChannel(server.Address, TimeSpan.FromSeconds(1));
+    private static GrpcChannel Channel(Loopback server) => HostConnector.OpenChannel(server.Address, TimeSpan.FromMinutes(1));
 
     private static async Task<ServerReflectionResponse> AskAsync(
         AsyncDuplexStreamingCall<ServerReflectionRequest, ServerReflectionResponse> call, ServerReflectionRequest request)

@@ -40,7 +40,7 @@ public sealed class BadRequestTests
             uri, new ConnectOptions("test", Pacing.FreeRunning, ModelledHost.Latency), TestContext.Current.CancellationToken))
         {
             MistreatAndCheck(new ModelledHost(transport));
-            using var channel = HostConnector.OpenChannel(uri, TimeSpan.FromSeconds(1));
+            using var channel = HostConnector.OpenChannel(uri, TimeSpan.FromMinutes(1));
             var statistics = await new CardControl.CardControlClient(channel).GetStatisticsAsync(
                 new StatisticsRequest(), cancellationToken: TestContext.Current.CancellationToken);
             Check(statistics.Counters.ToDictionary(count => count.Key, count => (long)count.Value));

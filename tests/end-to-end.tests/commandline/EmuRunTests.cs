@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Pcie.EndToEnd.Tests.Fixtures;
 using Pcie.Fixtures.Programs;
 
 namespace Pcie.EndToEnd.Tests.CommandLine;
@@ -91,23 +92,27 @@ public sealed class EmuRunTests
         Assert.Contains("ring-slots", run.Errors, StringComparison.Ordinal);
     }
 
-    // The card's section is the emulator's to read, the others are the driver model's.
+    // The card's section is the emulator's to read, the others are the driver model's; who wrote them sees one file.
     [Theory]
     [MemberData(nameof(Links))]
-    public async Task ATypoInTheCardsSectionIsRefusedAlike(string link)
+    public async Task WhatIsWrongOnBothSidesIsSaidAtOnceInTheFilesOrder(string link)
     {
         using var folder = new TemporaryFolder();
         var scenario = folder.Write("mine.toml", """
-            [run]
-            duration = "10ms"
+            [host]
+            procesors = 2
             [card.source]
             chunk = "16 parsecs"
+            [driver]
+            ring-slot = 4
             """);
 
-        var run = await RunningProgram.RunAsync("emu", "run", scenario, "--link", link, "--json");
+        var run = await EmuInProcess.RunAsync("run", scenario, "--link", link, "--json");
 
         Assert.Equal((2, ""), (run.Status, run.Output));
-        Assert.Contains("mine.toml:4:9: ", run.Errors, StringComparison.Ordinal);
+        Assert.Collection(run.Errors.Split('\n'), At("2:1"), At("4:9"), At("6:1"));
+
+        static Action<string> At(string place) => line => Assert.Contains($"mine.toml:{place}: ", line, StringComparison.Ordinal);
     }
 
     public static TheoryData<string, string[]> WrongUsage => new()

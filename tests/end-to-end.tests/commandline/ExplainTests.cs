@@ -28,6 +28,57 @@ public sealed class ExplainTests
         Assert.NotEmpty(worst["evidence"]!.AsArray());
     }
 
+    // Of a DPC for another processor nobody asks for its interrupt before the tick, however often it is queued again meanwhile.
+    [Fact]
+    public async Task ARequestThatFindsTheDpcInItsQueueAsksForNothing()
+    {
+        using var folder = new TemporaryFolder();
+        var scenario = folder.Write("other.toml", """
+            [run]
+            duration = "100ms"
+            [card.source]
+            period = "400us"
+            header-only = true
+            [driver]
+            ring-slots = 64
+            rearm-policy = "per-event"
+            dpc-processor = 1
+            """);
+
+        var worst = JsonNode.Parse((await EmuInProcess.RunAsync("run", scenario, "--json")).Output)!["explanation"]!["dpcs"]![0]!["worst"]![0]!;
+
+        Assert.True((long)worst["delay_ns"]! > 1_000_000 && (long)worst["coalesced"]! > 2, $"{worst}");
+        var share = worst["shares"]!.AsArray().MaxBy(share => (long)share!["time_ns"]!)!;
+        Assert.Equal("deferred", (string)share["kind"]!);
+        Assert.True((long)share["time_ns"]! > 0.99 * (long)worst["delay_ns"]!, $"{worst}");
+    }
+
+    // Nobody waited: the card had not sent its message.
+    [Fact]
+    public async Task AChunkWhoseMessageIsHeldBackByModerationHasThatForItsVerdict()
+    {
+        using var folder = new TemporaryFolder();
+        var scenario = folder.Write("moderated.toml", """
+            [run]
+            duration = "100ms"
+            [card.source]
+            period = "1ms"
+            header-only = true
+            [driver]
+            ring-slots = 4
+            moderation-count = 8
+            moderation-time = "20ms"
+            """);
+
+        var ran = JsonNode.Parse((await EmuInProcess.RunAsync("run", scenario, "--try-cures", "--json")).Output)!;
+
+        var overruns = ran["explanation"]!["overruns"]!.AsArray();
+        Assert.NotEmpty(overruns);
+        Assert.All(overruns, overrun => Assert.Equal("held-back", (string)overrun!["verdict"]!["kind"]!));
+        Assert.Contains(ran["trials"]!.AsArray(), trial => (string)trial!["change"]! == "driver.moderation-count=1,driver.moderation-time=0us"
+            && (string)trial["help"]! == "would" && (long)trial["lost"]! == 0);
+    }
+
     [Fact]
     public async Task AnOverrunIsExplainedByTheWaitThatItFellIntoWithTheRingThatOutlastsIt()
     {
@@ -40,6 +91,29 @@ public sealed class ExplainTests
         Assert.Matches(@"(?m)^ +55\.213 ms 100\.0%  thread win32k\.sys +at raised IRQL", text);
         Assert.Contains("would help      a DMA buffer of 2 slots (55.226 ms and 20.884 µs of copying, a chunk every 52.003 ms); it has 1", text,
             StringComparison.Ordinal);
+    }
+
+    // What the model itself puts between a DPC's unlinking and its routine is nothing to look into.
+    [Fact]
+    public async Task AWaitOfNothingButDispatchIsSaidToBeThatInALine()
+    {
+        var text = (await EmuInProcess.RunAsync("run", "fault-surprise-removal")).Output;
+
+        Assert.Matches("(?m)^LONGEST .* began 500 ns later: the dispatch of the DPC alone$", text);
+        Assert.DoesNotContain("unexplained", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("longest waits", text, StringComparison.Ordinal);
+    }
+
+    // A trace knows that it was in the card, and the run's report at which point of it: the same number of them.
+    [Fact]
+    public async Task WhatFellTogetherIsCountedAlikeInARunAndInItsTrace()
+    {
+        using var folder = new TemporaryFolder();
+        var run = (await EmuInProcess.RunAsync("run", "rearm-race-auto-mask", "--trace", folder["run.trace"])).Output;
+        var explained = (await EmuInProcess.RunAsync("explain", folder["run.trace"])).Output;
+
+        Assert.Contains("which is normal: 488 while vector 0 had sent its message and waited to be armed again; ", run, StringComparison.Ordinal);
+        Assert.Contains("which is normal: 488 in the card; ", explained, StringComparison.Ordinal);
     }
 
     // What each of these scenarios shows is known: reference, decision table of the attribution.
@@ -270,7 +344,7 @@ public sealed class ExplainTests
         Assert.Contains("no event was read (1 x fields not as expected, as line 1: a-1 [000]", refused.Errors, StringComparison.Ordinal);
         var file = folder.Write("some.txt", Odd + "a-1 [000] ..s. 1.000001: softirq_raise: vec=3 [action=NET_RX]\n");
         var text = await EmuInProcess.RunAsync("explain", file);
-        Assert.Equal(0, text.Status);
+        Assert.Equal(4, text.Status);
         Assert.Contains("no wait can be told: no run of a DPC or softirq was read. Only 1 of 2 lines were understood. To have waits, record",
             text.Output, StringComparison.Ordinal);
         Assert.Contains("not understood: 1 x fields not as expected, as line 1: a-1 [000]", text.Output, StringComparison.Ordinal);

@@ -29,6 +29,7 @@ public sealed class HelpTests
         var help = output.ToString();
         Assert.Contains("\nExit status:\n", help, StringComparison.Ordinal);
         Assert.Contains("\nExamples:\n", help, StringComparison.Ordinal);
+        Assert.DoesNotMatch(@"\[default: [A-Z][a-z]|<[^>]*[A-Z][a-z]+\|", help);
         // A choice among many is no name: it makes a column of the whole screen.
         Assert.DoesNotMatch($"(?m)^  [^ ]+( <[^>]{{{MostColumnsOfAName},}}>| {{{MostColumnsOfAName + 20},}})", help);
     }
@@ -51,6 +52,21 @@ public sealed class HelpTests
 
         Assert.Equal(0, help.Status);
         Assert.Contains("  emu run <scenario> [options]", help.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task SoIsTheVersion() =>
+        Assert.Equal((await EmuInProcess.RunAsync("--version")).Output, (await EmuInProcess.RunAsync("version")).Output);
+
+    // Files that are written are --out, and times have units.
+    [Fact]
+    public void OptionsAreCalledAlikeInEveryCommand()
+    {
+        var options = DocumentedPrograms.All.Values.SelectMany(Tree).SelectMany(command => command.Options).ToList();
+
+        Assert.All(options.Where(option => option.Aliases.Contains("-o")), option => Assert.Contains("--out", option.Aliases.Append(option.Name)));
+        Assert.DoesNotContain(options, option => option.HelpName is "SECONDS" or "MS" or "MINUTES");
+        Assert.All(options.Where(option => option.Name == "--wait"), option => Assert.Equal("TIME", option.HelpName));
     }
 
     [Theory]

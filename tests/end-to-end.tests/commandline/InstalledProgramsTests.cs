@@ -43,4 +43,13 @@ public sealed class InstalledProgramsTests
         Assert.Equal((2, ""), (host.Status, host.Output));
         Assert.Contains("no card is in this one; use emu run for that", host.Errors, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task AHostWritesNoFileForPerfettoAndSaysWhatDoes()
+    {
+        var host = await RunningProgram.RunAsync("emu", "host", "--scenario", "raised-irql", "--trace", "run.perfetto-trace");
+
+        Assert.Equal((2, ""), (host.Status, host.Output));
+        Assert.Contains("emu export FILE.trace makes one for ui.perfetto.dev", host.Errors, StringComparison.Ordinal);
+    }
 }

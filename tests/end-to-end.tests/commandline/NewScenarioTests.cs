@@ -42,7 +42,7 @@ public sealed class NewScenarioTests : IDisposable
 
         Assert.Equal("", run.Errors);
         Assert.Equal(9, (int)JsonNode.Parse(run.Output)!["chunks"]!["produced"]!);
-        Assert.Equal("run/2", (string?)JsonNode.Parse(run.Output)!["schema"]);
+        Assert.Equal("run/3", (string?)JsonNode.Parse(run.Output)!["schema"]);
     }
 
     [Fact]

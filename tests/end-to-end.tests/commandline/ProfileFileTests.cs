@@ -33,6 +33,10 @@ public sealed class ProfileFileTests
 
         [[profile.raise]]
         wait = "1us"
+
+        [[profile.acknowledge]]
+        write = "INT_ACK"
+        values = [0xFFFFFFFF]
         """;
 
     [Fact]
@@ -42,12 +46,13 @@ public sealed class ProfileFileTests
         using var emulator = await RunningEmulator.StartAsync("--device", "edu");
 
         var check = await EmuInProcess.RunAsync(
-            "check", emulator.Uri, "--profile", folder.Write("edu.toml", Edu), "--only", "msi-mask", "msi-enable", "read-after-write");
+            "check", emulator.Uri, "--profile", folder.Write("edu.toml", Edu), "--only", "msi-mask", "msi-enable", "line-interrupt",
+            "read-after-write");
 
         Assert.True(check.Status == 0, check.ToString());
         Assert.Matches("passed  msi-mask", check.Output);
         Assert.Contains("the kit knows no register of edu by file that keeps what is written", check.Output, StringComparison.Ordinal);
-        Assert.Contains("2 passed, 0 failed, 1 not applicable", check.Output, StringComparison.Ordinal);
+        Assert.Contains("3 passed, 0 failed, 1 not applicable", check.Output, StringComparison.Ordinal);
         Assert.Contains("edu by file [1234:11e8]", check.Output, StringComparison.Ordinal);
     }
 
@@ -74,7 +79,25 @@ public sealed class ProfileFileTests
         var report = ConformanceSuite.Run(new CardUnderTest(CardDesign.Edu), ConformanceSuite.Named(["write-one-to-clear"]), new(), null,
             TestContext.Current.CancellationToken, ProfileFile.Parse(Edu, "edu.toml"));
 
-        Assert.Equal(CheckOutcome.Failed, Assert.Single(report.Results).Outcome);
+        var result = Assert.Single(report.Results);
+        Assert.Equal((CheckOutcome.Failed, "INT_STATUS.RAISED: expected 0x0, read 0x1"), (result.Outcome, result.Expectation));
+        Assert.Contains("step: INT_STATUS.RAISED, which is written 1 to clear by the profile of edu by file, after 1 was written", result.Context,
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("INT_RAISE = \"1:0x60\"",
+        "has INT_RAISE at 0x60 in BAR 1, and the device has no such BAR, but BAR 0 of 1048576 bytes: mend the profile")]
+    [InlineData("INT_RAISE = \"0:0x100000\"", "has INT_RAISE at 0x100000 in BAR 0, which has 1048576 bytes on the device: mend the profile")]
+    public async Task AProfileOfRegistersThatTheDeviceCannotHaveIsRefused(string register, string message)
+    {
+        using var folder = new TemporaryFolder();
+        var profile = folder.Write("edu.toml", Edu.Replace("INT_RAISE = \"0:0x60\"", register, StringComparison.Ordinal));
+
+        var check = await EmuInProcess.RunAsync("check", "inproc:", "--device", "edu", "--profile", profile);
+
+        Assert.Equal((2, ""), (check.Status, check.Output));
+        Assert.Contains($"the profile of edu by file {message}", check.Errors, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -19,7 +19,11 @@ public sealed class ReportTests
     {
         using var folder = new TemporaryFolder();
         Assert.Equal(0, (await RunningProgram.RunAsync("emu", [.. command.Split(' '), "--report", folder["new/folder"]])).Status);
-        Assert.Contains(title, File.ReadAllText(Path.Combine(Assert.Single(Directory.GetFiles(folder["new/folder"])))), StringComparison.Ordinal);
+        var page = File.ReadAllText(Assert.Single(Directory.GetFiles(folder["new/folder"])));
+        Assert.Contains(title, page, StringComparison.Ordinal);
+        Assert.Contains("<p>By version ", page, StringComparison.Ordinal);
+        // What it comes to stands before the account.
+        Assert.InRange(page.IndexOf("<p class='verdict", StringComparison.Ordinal), 1, page.IndexOf("<pre>", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -35,6 +35,27 @@ public sealed class ValidateTests
         Assert.Contains("softirq NET_RX on CPU 0", page, StringComparison.Ordinal);
     }
 
+    // Each run waits 50 us after the ISR that asks for it, for nothing that the recording has: on the calibrated machine none waits.
+    [Fact]
+    public async Task ACalibrationThatDoesNotFitItsOwnPartIsSaidToBeNoFit()
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder.Write("late.txt", string.Concat(Enumerable.Range(0, 300).SelectMany(i => new (int At, string What)[]
+        {
+            (0, "irq_handler_entry: irq=9 name=card"), (2, "softirq_raise: vec=3 [action=NET_RX]"), (4, "irq_handler_exit: irq=9 ret=handled"),
+            (52 + i % 3, "softirq_entry: vec=3 [action=NET_RX]"), (60, "softirq_exit: vec=3 [action=NET_RX]"),
+        }.Select(e => $"a-1 [000] d.h. 1.{1_000 * i + e.At:000000}: {e.What}\n"))));
+
+        var text = await EmuInProcess.RunAsync("validate", file, "--runs", "2");
+        var json = await EmuInProcess.RunAsync("validate", file, "--runs", "2", "--json");
+
+        Assert.Equal((3, 3, ""), (text.Status, json.Status, text.Errors));
+        Assert.Matches(@"(?m)^NO FIT      softirq NET_RX on CPU 0: its simulated waits are 1\.00 \(Kolmogorov-Smirnov\) from those", text.Output);
+        Assert.Matches("(?m)^VERDICT     0 of 1 sources .*; of 1 the calibration is no fit$", text.Output);
+        var source = JsonNode.Parse(json.Output)!["sources"]![0]!;
+        Assert.Equal(("no-fit", 1.0), ((string)source["outcome"]!, (double)source["own_kolmogorov_smirnov"]!));
+    }
+
     [Fact]
     public async Task TheSameIsSaidEachTime()
     {

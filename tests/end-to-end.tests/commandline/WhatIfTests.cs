@@ -63,6 +63,32 @@ public sealed class WhatIfTests
             StringComparison.Ordinal);
     }
 
+    // One rule of depth: what a run asks for, what what-if tells of depths, and what a run with so many slots loses.
+    [Fact]
+    public async Task TheSlotsThatARunAsksForAreTheFewestOfWhichNothingIsLost()
+    {
+        var run = JsonNode.Parse((await EmuInProcess.RunAsync("run", "raised-irql", "--json")).Output)!;
+        var slots = run["explanation"]!["overruns"]!.AsArray().Max(overrun => (int)overrun!["slots_that_suffice"]!);
+        var comparison = JsonNode.Parse((await EmuInProcess.RunAsync("whatif", "raised-irql", "--plain", "--seeds", "1", "--json",
+            "--change", $"driver.buffering=ring,driver.ring-slots={slots}")).Output)!;
+
+        Assert.Equal(0, (long)comparison["changes"]![0]!["lost"]!);
+        var depths = comparison["depths"]!.AsArray().Where(depth => (string)depth!["basis"]! == "counted").Select(depth => (int)depth!["slots"]!);
+        Assert.Equal(slots - 1, depths.Max());
+    }
+
+    // How long such a driver may wait is known to it alone.
+    [Fact]
+    public async Task OfAnotherDriverItIsSaidThatItIsSimulatedPlainlyAndHasNoMargin()
+    {
+        var ran = await EmuInProcess.RunAsync("whatif", "nvme", "--seeds", "1", "--change", "driver.dpc-importance=high");
+
+        Assert.Equal((0, ""), (ran.Status, ran.Errors));
+        Assert.Contains("how near it came is not known, since only its driver knows how long it may wait", ran.Output, StringComparison.Ordinal);
+        Assert.Contains("Simulated plainly, 100 ms for each seed, since only the driver knows what it lost, and when.", ran.Output,
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task AChangeThatCannotBeIsListedWithTheReason()
     {

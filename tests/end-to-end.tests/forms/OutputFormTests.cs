@@ -52,10 +52,10 @@ public sealed partial class OutputFormTests : IDisposable
             card => Assert.Contains(card.Driver.ReportType, DriverKinds.Reports));
 
     [Theory]
-    [InlineData("run/2", 0, "run raised-irql --try-cures")]
-    [InlineData("run/2", 0, "run edu")]
-    [InlineData("run/2", 0, "run fault-surprise-removal")]
-    [InlineData("run/2", 0, "run raised-irql --set driver.ring-slots=2 --set driver.buffering=ring")]
+    [InlineData("run/3", 0, "run raised-irql --try-cures")]
+    [InlineData("run/3", 0, "run edu")]
+    [InlineData("run/3", 0, "run fault-surprise-removal")]
+    [InlineData("run/3", 0, "run raised-irql --set driver.ring-slots=2 --set driver.buffering=ring")]
     [InlineData("comparison/2", 0, "whatif raised-irql --duration 2s --seeds 1")]
     [InlineData("comparison/2", 0, "run late-dpc --rare --duration 10s --precision 1")]
     [InlineData("conformance/3", 0, "check inproc:")]
@@ -68,7 +68,7 @@ public sealed partial class OutputFormTests : IDisposable
     [InlineData("latency-mon/1", 0, "explain CASES/latencymon-thousands.txt")]
     [InlineData("calibration/2", 0, "calibrate SAMPLE")]
     [InlineData("calibration/2", 0, "calibrate CASES/latencymon-bins.txt")]
-    [InlineData("validation/1", 3, "validate SAMPLE --runs 1")]
+    [InlineData("validation/2", 3, "validate SAMPLE --runs 1")]
     public async Task WhatACommandPrintsIsOfItsForm(string form, int status, string command)
     {
         var arguments = command.Replace("SAMPLE", Sample, StringComparison.Ordinal).Replace("CASES", Cases, StringComparison.Ordinal);
@@ -139,11 +139,33 @@ public sealed partial class OutputFormTests : IDisposable
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Forms))]
+    public void TimesAndSizesHaveTheirUnitInTheirNames(string form)
+    {
+        foreach (var (_, schema) in OutputSchema.Within(OutputForms.SchemaOf(form)))
+            foreach (var (name, member) in schema["properties"] as JsonObject ?? [])
+            {
+                if (!IsNumber(member)) continue;
+                if (Time.IsMatch(name)) Assert.Matches("_ns$", name);
+                if (Size.IsMatch(name)) Assert.Matches("_bytes$", name);
+            }
+
+        static bool IsNumber(JsonNode? member) => member?["type"]?.ToJsonString() is { } type
+            && (type.Contains("integer", StringComparison.Ordinal) || type.Contains("number", StringComparison.Ordinal));
+    }
+
     private static void AssertForm(string form, int status, ProgramResult printed)
     {
         Assert.True(printed.Status == status, printed.Errors + printed.Output);
         Assert.Equal(form, OutputSchema.AssertValid(printed.Output).GetProperty("schema").GetString());
     }
+
+    [GeneratedRegex("(^|_)(time|duration|delay|latency|period|interval|elapsed|at|since|worst|margin|slack|deadline|seconds|ms|us)(_|$)")]
+    private static partial Regex Time { get; }
+
+    [GeneratedRegex("(^|_)(size|payload)(_|$)")]
+    private static partial Regex Size { get; }
 
     [GeneratedRegex("^[a-z][a-z0-9]*(_[a-z0-9]+)*$")]
     private static partial Regex SnakeCase { get; }

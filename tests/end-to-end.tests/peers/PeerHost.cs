@@ -19,7 +19,7 @@ internal sealed class PeerHost : ILinkTransport
     public PeerHost(Peer peer, LinkUri uri, ulong latencyNs)
     {
         this.peer = peer;
-        channel = HostConnector.OpenChannel(uri, TimeSpan.FromSeconds(1));
+        channel = HostConnector.OpenChannel(uri, TimeSpan.FromMinutes(1));
         call = new Wire.PcieLink.PcieLinkClient(channel).Attach();
         var hello = new Wire.HostHello
         {

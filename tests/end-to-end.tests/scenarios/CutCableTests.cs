@@ -40,7 +40,7 @@ public sealed class CutCableTests
             TestContext.Current.CancellationToken);
         proxy.StartCutting();
         var report = new HostRun(host, transport, output: null).Execute(
-            "grpc", () => CardControlClient.TryGetStatistics(server.Address, null, TimeSpan.FromSeconds(5)), TestContext.Current.CancellationToken);
+            "grpc", () => CardControlClient.TryGetStatistics(server.Address, null, TimeSpan.FromMinutes(1)), TestContext.Current.CancellationToken);
 
         Assert.Equal(RunOutcome.Completed, report.Outcome);
         Assert.Equal(Cuts, proxy.Cuts);
@@ -67,7 +67,7 @@ public sealed class CutCableTests
         proxy.CutNow();
 
         var report = new HostRun(host, transport, output: null).Execute(
-            "shm", () => CardControlClient.TryGetStatistics(server.Address, null, TimeSpan.FromSeconds(5)), TestContext.Current.CancellationToken);
+            "shm", () => CardControlClient.TryGetStatistics(server.Address, null, TimeSpan.FromMinutes(1)), TestContext.Current.CancellationToken);
 
         Assert.Equal(RunOutcome.Completed, report.Outcome);
         Assert.Equal(DirectRun.Of(host, options).Digest, report.Digest);

@@ -16,22 +16,6 @@ public sealed class NvmeDriverTests
     private const string Short = "[run]\nduration = \"20ms\"\n";
     private const string AllVectors = "[host]\nprocessors = 4\nticks-per-second = 1000\ngrant = \"as-many-as-possible\"\n";
 
-    [Theory]
-    [InlineData(LinkKind.Grpc)]
-    [InlineData(LinkKind.Shm)]
-    public void TheShippedScenarioIsTheSameOverEveryLink(LinkKind link)
-    {
-        Assert.Equal(Of(LinkKind.Inproc), Of(link));
-
-        static string Of(LinkKind link)
-        {
-            var report = new InProcessRun(new RunRequest(ShippedScenarios.PathOf("nvme"), link) { Duration = "10ms" })
-                .Execute(TestContext.Current.CancellationToken);
-            Assert.True(report.Accounted);
-            return report.Digest;
-        }
-    }
-
     // A block, a page, two pages and no list, a list, and the longest that the controller takes: 32 pages.
     [Theory]
     [InlineData(1)]

@@ -43,7 +43,7 @@ public sealed class RequestSizesTests
     public void ThePayloadSizeIsTheLesserOfRootPortAndCard(string key, long size, long tlps)
     {
         var report = Run(key);
-        Assert.Equal((size, 512), (report.Host.MaxPayloadSize, report.Host.MaxReadRequestSize));
+        Assert.Equal((size, 512), (report.Host.MaxPayloadBytes, report.Host.MaxReadRequestBytes));
         var begun = report.Card["chunks.produced"] - report.Card["chunks.dropped"];
         Assert.Equal((ulong)(tlps + 1) * begun, report.Card["dma.tlps"]);
         Assert.True(report.Accounted);
@@ -61,5 +61,5 @@ public sealed class RequestSizesTests
     [InlineData(128)]
     [InlineData(4096)]
     public void TheReadRequestSizeIsTheHostsToChoose(long size) =>
-        Assert.Equal(size, Run($"max-read-request-size = {size}").Host.MaxReadRequestSize);
+        Assert.Equal(size, Run($"max-read-request-size = {size}").Host.MaxReadRequestBytes);
 }

@@ -54,7 +54,7 @@ public sealed class RecordingProxyTests
         hostCable.StartCutting();
         deviceCable.StartCutting();
         var report = new HostRun(host, transport, output: null).Execute(
-            "grpc", () => CardControlClient.TryGetStatistics(device.Address, null, TimeSpan.FromSeconds(5)), cancelled);
+            "grpc", () => CardControlClient.TryGetStatistics(device.Address, null, TimeSpan.FromMinutes(1)), cancelled);
         await proxy.Recorded.WaitAsync(TimeSpan.FromMinutes(2), cancelled);
 
         Assert.Equal((RunOutcome.Completed, Cuts, Cuts), (report.Outcome, hostCable.Cuts, deviceCable.Cuts));

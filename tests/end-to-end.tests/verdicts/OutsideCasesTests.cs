@@ -2,6 +2,7 @@ using Pcie.Diagnosis.Verdicts;
 using Pcie.DriverModel.Daq.Report;
 using Pcie.Emu.Running;
 using Pcie.Emu.WhatIf;
+using Pcie.Fixtures.Programs;
 
 namespace Pcie.EndToEnd.Tests.Verdicts;
 
@@ -56,6 +57,19 @@ public sealed class OutsideCasesTests
         Assert.Equal(0, Assert.Single(trials).Lost);
         Assert.StartsWith("Not the driver", IsItYou(explanation), StringComparison.Ordinal);
         Assert.DoesNotContain("VERDICT   in time", ExplanationText.OfRun(explanation), StringComparison.Ordinal);
+    }
+
+    // The last line is the one that people quote: it does not contradict the verdict above it.
+    [Theory]
+    [InlineData("coalesced-interrupts-one-per-dpc", "Yes, by the verdict: ")]
+    [InlineData("rearm-race-auto-mask-lossy", "You or the card, by the verdict: ")]
+    [InlineData("raised-irql", "No: ")]
+    public void WhoseItIsFollowsFromTheVerdict(string scenario, string answer)
+    {
+        var run = new InProcessRun(new RunRequest(ShippedScenarios.PathOf(scenario), LinkKind.Inproc) { Explains = true });
+        var report = run.Execute(TestContext.Current.CancellationToken);
+
+        Assert.StartsWith(answer, IsItYou(ExplainedRun.Of(report, run.Flight!)), StringComparison.Ordinal);
     }
 
     private static (DaqReport Report, Explanation Explanation, IReadOnlyList<CureTrial> Trials) Tried(string name)

@@ -5,7 +5,11 @@ namespace Pcie.EndToEnd.Tests.Verdicts;
 /// <summary>A short run of some card, driver and machine, the bad ones included, as a scenario file.</summary>
 internal static class RandomScenario
 {
-    private static readonly string[] Faults = ["msi-dropped", "no-completion", "source-burst", "corrupted-payload", "msi-delayed"];
+    private static readonly string[] Faults =
+    [
+        "msi-dropped", "no-completion", "source-burst", "corrupted-payload", "msi-delayed", "msi-duplicated", "completion-error", "source-stall",
+        "link-down", "function-reset",
+    ];
 
     public static string Of(int seed)
     {
@@ -16,8 +20,12 @@ internal static class RandomScenario
         Add($"[card.source]\nkind = \"counter\"\nchunk = \"{random.Next(1, 16)} KiB\"\nperiod = \"{period}us\"");
         if (Chance(2)) Add($"jitter = {{ exponential = \"{random.Next(1, period)}us\" }}");
         if (Chance(3)) Add("header-only = true");
-        if (Chance(3)) Add($"[[card.fault]]\nkind = \"{One(Faults)}\"\nat = \"{random.Next(10, 100)}ms\"\ncount = {random.Next(1, 12)}");
+        if (Chance(5)) Add($"fifo-chunks = {random.Next(1, 16)}");
+        if (Chance(5)) Add($"[card.dma]\nbandwidth = \"{One(["20 MB/s", "100 MB/s", "400 MB/s"])}\"");
+        if (Chance(3)) AddFault(One(Faults));
         Add("[host]\nprocessors = 2");
+        if (Chance(5)) Add("kernel = \"linux\"");
+        if (Chance(5)) Add($"[[host.idle-state]]\nafter = \"50us\"\nexit-latency = \"{random.Next(5, 900)}us\"");
         foreach (var name in (string[])["ndis.sys", "dxgkrnl.sys", "storport.sys"])
         {
             if (Chance(3)) continue;
@@ -35,7 +43,18 @@ internal static class RandomScenario
         Add($"last-look = \"{One(["before-rearm", "after-rearm", "after-flushed-rearm"])}\"\nverify-copy = {(Chance(4) ? "false" : "true")}");
         Add($"copy-rate = \"{One(["4 GB/s", "400 MB/s", "40 MB/s"])}\"\ndpc-importance = \"{One(["low", "medium", "high"])}\"");
         if (Chance(4)) Add($"isr-work = \"{random.Next(1, 80)}us\"");
+        if (Chance(5)) Add($"moderation-count = {random.Next(2, 12)}\nmoderation-time = \"{random.Next(20, 9_000)}us\"");
+        if (Chance(5)) Add("cause-source = \"status-block\"");
+        if (Chance(5)) Add("dpc-processor = 1");
+        if (Chance(5)) Add("interrupts = \"msi-x\"\nrouting = \"per-cause\"");
+        if (Chance(6)) Add($"watchdog = \"{random.Next(20, 60)}ms\"");
         return text.ToString();
+
+        void AddFault(string kind)
+        {
+            Add($"[[card.fault]]\nkind = \"{kind}\"\nat = \"{random.Next(10, 100)}ms\"");
+            if (kind is not ("source-stall" or "link-down" or "function-reset")) Add($"count = {random.Next(1, 12)}");
+        }
 
         bool Chance(int one) => random.Next(one) == 0;
 

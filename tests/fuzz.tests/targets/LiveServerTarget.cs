@@ -154,7 +154,7 @@ internal sealed class LiveServerTarget : IFuzzTarget
             var server = LinkServer.StartAsync(new LinkServerOptions(LinkUri.Parse("http://127.0.0.1:0")), attach, card,
                 CancellationToken.None).Result;
             EndPoint = new IPEndPoint(IPAddress.Loopback, server.Address.Port);
-            control = new CardControl.CardControlClient(HostConnector.OpenChannel(server.Address, TimeSpan.FromSeconds(1)));
+            control = new CardControl.CardControlClient(HostConnector.OpenChannel(server.Address, TimeSpan.FromMinutes(1)));
         }
 
         public IPEndPoint EndPoint { get; }

@@ -24,13 +24,13 @@ internal sealed unsafe class SharedMemoryTarget : IFuzzTarget, IDisposable
 
     ~SharedMemoryTarget() => Dispose();
 
-    // The first byte is the direction, the second how the bytes come: at once, or in two pieces. Then how many there are said to be.
+    // The first byte is the direction, the second how the bytes come: at once, in two pieces, or lent. Then how many there are said to be.
     public byte[] Next(Mutator mutator)
     {
         var isHost = mutator.OneIn(2);
         var bytes = mutator.Spoil(isHost ? fromHost : fromDevice);
         var said = mutator.OneIn(8) ? mutator.Number() : (ulong)RingRecord.Padded(bytes.Length);
-        return [(byte)(isHost ? 0 : 1), (byte)mutator.Below(2), .. BitConverter.GetBytes(said), .. bytes];
+        return [(byte)(isHost ? 0 : 1), (byte)mutator.Below(3), .. BitConverter.GetBytes(said), .. bytes];
     }
 
     public bool Take(byte[] input)
@@ -48,13 +48,31 @@ internal sealed unsafe class SharedMemoryTarget : IFuzzTarget, IDisposable
                 while (reader.TryRead(pool, out _) is { } early) Check(early, direction);
             }
             words[0] = said;
-            while (reader.TryRead(pool, out _) is { } frame) Check(frame, direction);
+            while (TakesLent() || TakesCopied())
+            {
+                // Until there is none.
+            }
             return words[1] == said;
         }
         catch (LinkProtocolException e)
         {
             Assert.True(e.Message.Length > 10);
             return false;
+        }
+
+        bool TakesLent()
+        {
+            if (input[1] != 2 || reader.TryLend(pool) is not { } frame) return false;
+            Check(frame, direction);
+            reader.TakeBack();
+            return true;
+        }
+
+        bool TakesCopied()
+        {
+            if (reader.TryRead(pool, out _) is not { } frame) return false;
+            Check(frame, direction);
+            return true;
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using Pcie.Emulator.Hosting;
+using Pcie.Fixtures.Descriptors;
 using Pcie.Link.Sessions;
 using Pcie.Time;
 using Pcie.VfioUser;
@@ -8,7 +9,7 @@ using Pcie.VfioUser;
 namespace Pcie.Fuzz.Tests.Targets;
 
 /// <summary>
-/// Messages of vfio-user to a card, spoilt anywhere, and the connection closed behind them: the session ends.
+/// Messages of vfio-user to a card, spoilt anywhere, with file descriptors anywhere, and the connection closed behind them: the session ends.
 /// <code>
 /// socket ── VfioUserListener ── VfioUserTransport ── DeviceSession ── EduDevice
 /// </code>
@@ -48,10 +49,30 @@ internal sealed class VfioUserTarget : IFuzzTarget
 
     private static readonly byte[] All = [.. Commands.SelectMany(message => message)];
 
-    // It lives as long as the process.
+    // The first byte says how many places have file descriptors; of each its place in what is sent, what they are, and how many.
+    private const int MostPlaces = 4, PlaceBytes = 4;
+
+    // Where DMA_MAP and SET_IRQS begin, which may bring some.
+    private static readonly int[] RightPlaces =
+        [.. Commands.Select((message, i) => (Command: message[2], At: Version.Length + Commands.Take(i).Sum(before => before.Length)))
+            .Where(one => one.Command is 2 or 8).Select(one => one.At)];
+
+    // They live as long as the process.
+    private static readonly Lazy<FileInMemory> Memory = new(() => new FileInMemory(0x1_0000));
+    private static readonly Lazy<InterruptFile> Line = new();
     private readonly Lazy<Socket> listening = new(Listen);
 
     public byte[] Next(Mutator mutator)
+    {
+        var places = Enumerable.Range(0, mutator.Below(MostPlaces + 1)).SelectMany(_ => (byte[])
+        [
+            .. BitConverter.GetBytes((ushort)(mutator.OneIn(4) ? mutator.Below(2000) : mutator.Any(RightPlaces))),
+            (byte)mutator.Below(3), (byte)(mutator.OneIn(8) ? mutator.Below(70) : 1),
+        ]).ToList();
+        return [(byte)(places.Count / PlaceBytes), .. places, .. Stream(mutator)];
+    }
+
+    private static byte[] Stream(Mutator mutator)
     {
         if (mutator.OneIn(16)) return mutator.Spoil([[.. Version, .. All]]);
         var messages = new List<byte[]> { All };
@@ -65,7 +86,7 @@ internal sealed class VfioUserTarget : IFuzzTarget
         var counters = new VfioUserCounters();
         using var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         client.Connect(listening.Value.LocalEndPoint!);
-        client.Send(input);
+        Send(client, input);
         client.Shutdown(SocketShutdown.Send);
         var reading = new Thread(() => Drain(client)) { IsBackground = true };
         reading.Start();
@@ -79,6 +100,24 @@ internal sealed class VfioUserTarget : IFuzzTarget
         }
         reading.Join();
         return counters is { CommandsRefused: 0, ProtocolErrors: 0, Attached: 1 };
+    }
+
+    private void Send(Socket client, byte[] input)
+    {
+        var places = input.AsSpan(1, input[0] * PlaceBytes);
+        var stream = input.AsSpan(1 + places.Length);
+        var sent = 0;
+        var descriptors = Array.Empty<int>();
+        foreach (var place in places.ToArray().Chunk(PlaceBytes).OrderBy(place => BitConverter.ToUInt16(place)))
+        {
+            var at = Math.Clamp((int)BitConverter.ToUInt16(place), sent, stream.Length);
+            if (at == sent) continue;
+            SentDescriptors.Send(client, stream[sent..at], descriptors);
+            sent = at;
+            var kind = place[2] switch { 0 => Memory.Value.Number, 1 => Line.Value.Number, _ => (int)listening.Value.Handle };
+            descriptors = [.. Enumerable.Repeat(kind, place[3])];
+        }
+        if (sent < stream.Length) SentDescriptors.Send(client, stream[sent..], descriptors);
     }
 
     private static void Drain(Socket client)

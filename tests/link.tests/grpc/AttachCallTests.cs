@@ -17,7 +17,7 @@ public sealed class AttachCallTests
         var connection = new Connection();
         connecting.SetResult(connection);
 
-        await connection.Closed.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        await connection.Closed.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
     }
 
     private sealed class Connection : MemoryStream

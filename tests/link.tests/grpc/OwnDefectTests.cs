@@ -15,7 +15,7 @@ namespace Pcie.Link.Tests.Grpc;
 /// </summary>
 public sealed class OwnDefectTests : IDisposable
 {
-    private static readonly TimeSpan Long = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Long = TimeSpan.FromMinutes(2);
 
     private readonly GrpcDeviceTransport transport = new(
         1, new FramePool(), new SessionFeatures(new ReplayOptions(TimeSpan.FromDays(1), new byte[16])), TimeProvider.System);

@@ -76,6 +76,10 @@ public sealed class RefusalTests
     }
 
     [Fact]
+    public void AnXmlThatIsNoneIsRefusedWithTheLineWhereItCeasesToBe() =>
+        Assert.StartsWith("m.svd:2: this is no well-formed XML: ", Refusal("<device>\n<name>D</device>"), StringComparison.Ordinal);
+
+    [Fact]
     public void ADerivationThatGoesInACircleIsRefused()
     {
         const string Text = """

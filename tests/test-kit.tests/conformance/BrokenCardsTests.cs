@@ -64,6 +64,14 @@ public sealed class BrokenCardsTests
             "memory-space-enable");
 
     [Fact]
+    public void ACardThatNeverDeassertsItsLineIsCaught() =>
+        AssertFailed(Run(BrokenCard.Of(() => new NeverDeassertsItsLine())), "line-interrupt");
+
+    [Fact]
+    public void ACardThatAssertsItsLineBesideMessagesIsCaught() =>
+        AssertFailed(Run(BrokenCard.Of(() => new AssertsItsLineBesideMessages())), "line-interrupt");
+
+    [Fact]
     public void ACardThatForgetsPendingOnUnmaskIsCaught() =>
         AssertFailed(Run(BrokenCard.Of(() => new ForgetsPendingOnUnmask())), "msi-mask", "mask-again");
 
@@ -131,6 +139,11 @@ public sealed class BrokenCardsTests
         Assert.Contains("BARs of I/O space: there is none", Of("bar-probing"));
         Assert.Empty(Of("identification"));
     }
+
+    [Fact]
+    public void ADeviceThatNobodyKnowsIsNamedByItsIdsOnce() => Assert.Equal("the device fda0:da02",
+        ConformanceSuite.Run(new CardUnderTest(CardDesign.Nvme), ConformanceSuite.Named(["identification"]), new TestBenchOptions(), null,
+            TestContext.Current.CancellationToken).Device);
 
     private static bool Failed(CheckResult result) => result.Outcome == CheckOutcome.Failed;
 

@@ -7,7 +7,9 @@ using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
+using Pcie.Bench.Links;
 using Pcie.Bench.Table;
 
 namespace Pcie.Bench.Floors;
@@ -22,8 +24,11 @@ internal sealed class BareGrpc : IDisposable
 
     private BareGrpc(WebApplication server, GrpcChannel channel) => (this.server, this.channel) = (server, channel);
 
-    public static BareGrpc Start(bool unix)
+    /// <param name="medium">"tcp", "tls" or "unix".</param>
+    public static BareGrpc Start(string medium)
     {
+        var unix = medium == "unix";
+        var tls = medium == "tls" ? Certificates.Create() : null;
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddRoutingCore();
         builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = MaxMessage);
@@ -42,6 +47,8 @@ internal sealed class BareGrpc : IDisposable
         server.MapGrpcService(ServerServiceDefinition.CreateBuilder().AddMethod(Method(), ServeAsync).Build());
         server.StartAsync().Wait();
         var handler = new SocketsHttpHandler { InitialHttp2StreamWindowSize = 16 << 20 };
+        // Whose certificate it is costs nothing once the connection is there.
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null;
         if (unix)
             handler.ConnectCallback = async (_, cancellation) =>
             {
@@ -53,7 +60,11 @@ internal sealed class BareGrpc : IDisposable
         var options = new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true, MaxReceiveMessageSize = MaxMessage };
         return new BareGrpc(server, GrpcChannel.ForAddress(address, options));
 
-        static void Http2(ListenOptions listen) => listen.Protocols = HttpProtocols.Http2;
+        void Http2(ListenOptions listen)
+        {
+            listen.Protocols = HttpProtocols.Http2;
+            if (tls is not null) listen.UseHttps(new HttpsConnectionAdapterOptions { ServerCertificate = tls.Certificate });
+        }
     }
 
     /// <summary>64 bytes there and back (µs).</summary>
@@ -72,7 +83,7 @@ internal sealed class BareGrpc : IDisposable
                 var start = Stopwatch.GetTimestamp();
                 await call.RequestStream.WriteAsync(message).ConfigureAwait(false);
                 await call.ResponseStream.MoveNext(default).ConfigureAwait(false);
-                if (i >= 0) latencies[i] = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
+                if (i >= 0) latencies[i] = Reading.MicrosecondsSince(start);
             }
             await call.RequestStream.CompleteAsync().ConfigureAwait(false);
         }

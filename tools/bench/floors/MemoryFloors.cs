@@ -41,7 +41,7 @@ internal static class MemoryFloors
             var start = Stopwatch.GetTimestamp();
             Volatile.Write(ref words[16], i);
             while (Volatile.Read(ref words[48]) != i) Pause();
-            latencies[i - 1] = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
+            latencies[i - 1] = Reading.MicrosecondsSince(start);
         }
         return Reading.Of(latencies.AsSpan(RoundTrips / 4));
 
@@ -64,6 +64,23 @@ internal static class MemoryFloors
         var start = Stopwatch.GetTimestamp();
         for (var i = 0; i < events; i++) ReplaceTop(heap, heap[0] + delays[i & 4095]);
         return new Reading(Stopwatch.GetElapsedTime(start).TotalNanoseconds / events);
+    }
+
+    /// <summary>
+    /// Eight such heaps one after the other, as a multiple of the time that they take on two processors: what the second one is worth, which shares
+    /// a core with the first on many a virtual machine.
+    /// </summary>
+    public static Reading HeapOnTwoProcessors(int events)
+    {
+        const int Heaps = 8;
+        return new Reading(Timed(1) / Timed(2));
+
+        double Timed(int processors)
+        {
+            var start = Stopwatch.GetTimestamp();
+            Parallel.For(0, Heaps, new ParallelOptions { MaxDegreeOfParallelism = processors }, _ => Heap(events / Heaps));
+            return Reading.MicrosecondsSince(start);
+        }
     }
 
     /// <summary>Twenty events of our timeline that run and schedule themselves again (ns).</summary>

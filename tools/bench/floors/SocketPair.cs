@@ -43,7 +43,7 @@ internal sealed class SocketPair : IDisposable
                 var start = Stopwatch.GetTimestamp();
                 pair.near.Send(message);
                 ReceiveAll(pair.near, message);
-                if (i >= 0) latencies[i] = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
+                if (i >= 0) latencies[i] = Reading.MicrosecondsSince(start);
             }
         });
         measuring.Start();

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Pcie.Bench.Table;
+using Pcie.Link;
 using Pcie.Link.Grpc.Device;
+using Pcie.Link.Grpc.Host;
 using Pcie.Pci;
 using Pcie.Time;
 
@@ -9,13 +11,14 @@ namespace Pcie.Bench.Links;
 /// <summary>Frames one way as fast as they go, between two engines that do nothing else.</summary>
 internal static class FrameStream
 {
-    private const int WritesInFrame = 64;
+    private const int WritesInFrame = 64, RoundTrips = 4000;
 
     /// <summary>DMA writes of this size, each a frame of its own, which the host copies into a ring of sixteen places (GB/s).</summary>
     public static Reading Dma(string medium, int size, long bytes)
     {
         using var link = ServedLink.Start(medium, new Source(size), new EchoDevice.NoCard(), Pacing.WallClock, Duration.Zero);
         var ring = new byte[16 * size];
+        var taken = 0;
         // The first quarter warms up.
         Take(bytes / 4);
         var start = Stopwatch.GetTimestamp();
@@ -24,13 +27,34 @@ internal static class FrameStream
 
         void Take(long many)
         {
-            for (var i = 0; i < many / size; i++)
+            var until = taken + many / size;
+            while (taken < until)
             {
-                var frame = link.Host.Receive(Timeout.InfiniteTimeSpan)!;
-                frame.PayloadOf(frame[0]).CopyTo(ring.AsSpan(i % 16 * size));
-                link.Host.Pool.Return(frame);
+                // As an engine does.
+                var frame = link.Host.IsDirect ? link.Host.Receive(Timeout.InfiniteTimeSpan, TakeOne) : link.Host.Receive(Timeout.InfiniteTimeSpan);
+                if (frame is not null) TakeOne(frame);
             }
         }
+
+        void TakeOne(Frame frame)
+        {
+            frame.PayloadOf(frame[0]).CopyTo(ring.AsSpan(taken++ % 16 * size));
+            link.Host.Pool.Return(frame);
+        }
+    }
+
+    /// <summary>A frame with a read there, and an empty one back (µs): the link of a register read, without card and timeline.</summary>
+    public static Reading ThereAndBack(string medium)
+    {
+        using var link = ServedLink.Start(medium, new Sink(), new EchoDevice.NoCard(), Pacing.WallClock, Duration.Zero);
+        var latencies = new double[RoundTrips];
+        for (var i = -RoundTrips / 4; i < RoundTrips; i++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            AskAndWait(link.Host);
+            if (i >= 0) latencies[i] = Reading.MicrosecondsSince(start);
+        }
+        return Reading.Of(latencies);
     }
 
     /// <summary>Writes of a DW from the host, as many gathered in a frame as an engine does that is busy (millions a second).</summary>
@@ -53,11 +77,16 @@ internal static class FrameStream
                 link.Host.Send(frame);
             }
             // A read at the end is answered when all of them have been taken.
-            var last = link.Host.Pool.Rent();
-            last.Add(Tlp.Request(TlpKind.MemoryRead, 0xC000_0000, 4), default);
-            link.Host.Send(last);
-            link.Host.Pool.Return(link.Host.Receive(Timeout.InfiniteTimeSpan)!);
+            AskAndWait(link.Host);
         }
+    }
+
+    private static void AskAndWait(GrpcHostTransport host)
+    {
+        var request = host.Pool.Rent();
+        request.Add(Tlp.Request(TlpKind.MemoryRead, 0xC000_0000, 4), default);
+        host.Send(request);
+        host.Pool.Return(host.Receive(Timeout.InfiniteTimeSpan)!);
     }
 
     private sealed class Source(int size) : IDeviceEngine
@@ -70,9 +99,8 @@ internal static class FrameStream
             var chunk = new byte[size];
             while (transport.Down is null)
             {
-                var frame = transport.Pool.Rent();
-                frame.Add(Tlp.Request(TlpKind.MemoryWrite, 0x1_0000_0000, size), chunk);
-                transport.Send(frame);
+                transport.Post(Tlp.Request(TlpKind.MemoryWrite, 0x1_0000_0000, size), chunk);
+                transport.WaitForCredit();
             }
         }
     }

@@ -34,7 +34,7 @@ internal sealed class RegisterReads : IDisposable
         {
             var start = Stopwatch.GetTimestamp();
             RoundTrip(Tlp.Request(TlpKind.MemoryRead, Bar, 4), default);
-            if (i >= 0) latencies[i] = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
+            if (i >= 0) latencies[i] = Reading.MicrosecondsSince(start);
         }
         return Reading.Of(latencies);
     }

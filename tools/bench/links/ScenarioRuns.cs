@@ -19,8 +19,28 @@ internal static class ScenarioRuns
 
     private static string Day => ScenarioCatalog.Find("late-dpc");
 
+    // What a run is compiled to changes with the first of them.
+    private static readonly Lazy<RunReport> WarmUp = new(() => Run("20min"));
+
     /// <summary>A part of the day in this process, both sides (ns an event).</summary>
-    public static Reading InProcess(string duration) => new(NanosecondsAnEvent(Run(duration)));
+    /// <param name="changes">Other values for keys of the scenario.</param>
+    public static Reading InProcess(string duration, params string[] changes) =>
+        Warm(ScenarioFile.Load(Day).With(changes.Select(ScenarioChange.Parse)), duration);
+
+    /// <summary>The same with so many more drivers that interrupt now and then (ns an event).</summary>
+    public static Reading WithMoreSources(string duration, int sources) => Warm(ScenarioFile.Parse(
+        File.ReadAllText(Day) + string.Concat(Enumerable.Range(0, sources).Select(i => $$"""
+
+            [[host.interference]]
+            name = "more{{i}}.sys"
+            interval = { exponential = "60ms" }
+            isr = "4us"
+            dpc = { lognormal = "20us", sigma = 0.5 }
+            """)), "more.toml"), duration);
+
+    /// <summary>The same machine, whose card has its first chunk when all is over (ns an event): what the other drivers cost.</summary>
+    public static Reading WithoutCard(string duration) => InProcess(duration, "card.source.first-chunk-at=48h");
+
 
     /// <summary>
     /// What each event more allocates, by two runs of different length (bytes). Without flight recorder, which keeps windows of what it is to keep.
@@ -73,8 +93,8 @@ internal static class ScenarioRuns
     /// <summary>Eight seeds one after the other, as a multiple of the time that they take on two processors.</summary>
     public static Reading OnTwoProcessors(string duration)
     {
-        var one = Timed(1);
-        return new Reading(one / Timed(2));
+        _ = WarmUp.Value;
+        return new Reading(Timed(1) / Timed(2));
 
         double Timed(int processors)
         {
@@ -118,8 +138,15 @@ internal static class ScenarioRuns
         }
     }
 
-    private static RunReport Run(string duration, ulong? seed = null, bool explains = true) =>
-        new InProcessRun(new RunRequest(Day, LinkKind.Inproc) { Duration = duration, Seed = seed, Explains = explains })
+    private static Reading Warm(ScenarioFile file, string duration)
+    {
+        _ = WarmUp.Value;
+        return new(NanosecondsAnEvent(Run(duration, file: file)));
+    }
+
+    private static RunReport Run(string duration, ulong? seed = null, bool explains = true, ScenarioFile? file = null) =>
+        new InProcessRun(
+            new RunRequest(Day, LinkKind.Inproc) { Duration = duration, Seed = seed, Explains = explains }, file ?? ScenarioFile.Load(Day))
             .Execute(CancellationToken.None);
 
     private static double NanosecondsAnEvent(RunReport report) => report.Outcome == RunOutcome.Completed

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Pcie.Bench.Table;
 
 /// <summary>What was measured once.</summary>
@@ -11,4 +13,7 @@ internal readonly record struct Reading(double Value, double? Tail = null)
         latencies.Sort();
         return new Reading(latencies[latencies.Length / 2], latencies[latencies.Length * 99 / 100]);
     }
+
+    /// <summary>What has passed since a timestamp (µs), as finely as the clock tells: a TimeSpan has steps of 0.1 µs.</summary>
+    public static double MicrosecondsSince(long timestamp) => (Stopwatch.GetTimestamp() - timestamp) * 1e6 / Stopwatch.Frequency;
 }

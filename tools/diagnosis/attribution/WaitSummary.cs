@@ -1,4 +1,4 @@
-using HdrHistogram;
+using Pcie.Diagnosis.Machine;
 using Pcie.Time;
 
 namespace Pcie.Diagnosis.Attribution;
@@ -6,9 +6,7 @@ namespace Pcie.Diagnosis.Attribution;
 /// <summary>How long one DPC waited, over a whole recording and all processors.</summary>
 public sealed class WaitSummary
 {
-    private const long Longest = 3_600_000_000_000;
-
-    private readonly LongHistogram delays = new(Longest, 3);
+    private readonly TimeCounts delays = new();
     private readonly PriorityQueue<Wait, long> worst = new();
     private readonly int keep;
     private readonly SortedDictionary<ushort, (long Runs, long Sum, long Max)> processors = [];
@@ -19,13 +17,13 @@ public sealed class WaitSummary
     public string Source { get; }
 
     /// <summary>Runs whose request was seen.</summary>
-    public long Runs => delays.TotalCount;
+    public long Runs => delays.Count;
 
     /// <summary>Requests that fell together with one before.</summary>
     public long Coalesced { get; private set; }
 
-    /// <summary>Exactly, not to the histogram's three digits.</summary>
-    public Duration Max { get; private set; }
+    /// <summary>Exactly, not to three digits.</summary>
+    public Duration Max => delays.Max;
 
     /// <summary>Sum of all delays.</summary>
     public Duration Total => new(sum);
@@ -37,28 +35,22 @@ public sealed class WaitSummary
     /// <summary>The longest waits, the worst first.</summary>
     public IReadOnlyList<Wait> Worst => [.. worst.UnorderedItems.Select(item => item.Element).OrderByDescending(w => w.Delay).ThenBy(w => w.Began)];
 
-    /// <param name="percent">0 to 100.</param>
-    /// <remarks>To the three digits that the histogram keeps: whole microseconds stay whole.</remarks>
-    public Duration Percentile(double percent)
-    {
-        var value = delays.MedianEquivalentValue(delays.GetValueAtPercentile(percent));
-        var unit = 1L;
-        while (value / unit >= 1000) unit *= 10;
-        return new(Math.Min((value + unit / 2) / unit * unit, Max.Nanoseconds));
-    }
+    /// <summary>How long it waited, each time.</summary>
+    public TimeCounts Delays => delays;
+
+    /// <inheritdoc cref="TimeCounts.Percentile"/>
+    public Duration Percentile(double percent) => delays.Percentile(percent);
 
     /// <summary>How many delays were up to so long, and longer than the entry before.</summary>
-    public IEnumerable<(Duration UpTo, long Count)> Counts =>
-        delays.RecordedValues().Select(step => (new Duration(step.ValueIteratedTo), step.CountAddedInThisIterationStep));
+    public IEnumerable<(Duration UpTo, long Count)> Counts => delays.Steps;
 
     internal void Add(ushort processor, Duration delay, long coalesced)
     {
         var (runs, total, longest) = processors.GetValueOrDefault(processor);
         processors[processor] = (runs + 1, total + delay.Nanoseconds, Math.Max(longest, delay.Nanoseconds));
-        delays.RecordValue(Math.Clamp(delay.Nanoseconds, 0, Longest));
+        delays.Add(delay);
         sum += delay.Nanoseconds;
         Coalesced += coalesced;
-        if (delay > Max) Max = delay;
     }
 
     internal bool IsAmongWorst(Duration delay) =>

@@ -9,6 +9,9 @@ namespace Pcie.Diagnosis.Calibration;
 [JsonForm("calibration/2")]
 public sealed record CalibrationFigures : JsonForm
 {
+    /// <summary>Sources that are listed; more are no machine.</summary>
+    public const int MostSources = 1000;
+
     public required ReadFigures Read { get; init; }
 
     [Description("What a person should know before relying on it.")]
@@ -31,13 +34,17 @@ public sealed record CalibrationFigures : JsonForm
     [Description("The same of DPCs.")]
     public required double? DpcShare { get; init; }
 
+    [Description("The busiest first, a thousand at the most.")]
     public required IReadOnlyList<Measured> Sources { get; init; }
+
+    [Description("Sources that are not listed.")]
+    public required int MoreSources { get; init; }
 
     public static CalibrationFigures Of(ImportReport report, MachineMeasurement machine, IReadOnlyList<SourceMeasurement> sources) => new()
     {
         Read = ReadFigures.Of(report), Notes = report.Notes, LostEvents = machine.LostEvents, Losses = machine.Losses,
         LengthNs = machine.Length.Nanoseconds, Processors = machine.Processors, IsrShare = null, DpcShare = null,
-        Sources = [.. sources.Select(Measured.Of)],
+        Sources = [.. sources.Take(MostSources).Select(Measured.Of)], MoreSources = Math.Max(0, sources.Count - MostSources),
     };
 
     /// <summary>The same of a LatencyMon report.</summary>

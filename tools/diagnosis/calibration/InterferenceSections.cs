@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Pcie.Diagnosis.Machine;
 using Pcie.Playback;
 using Pcie.Time;
 
@@ -45,8 +46,8 @@ public static class InterferenceSections
         Comment(text, "follows it, with its chance and after its delay. Every other source draws for itself: bursts across sources are not "
             + "in it; the recording played back (--playback) has them.");
         foreach (var loss in machine.Losses) Comment(text, $"NOT COMPLETE: {loss}");
-        foreach (var source in leftOut ?? []) Comment(text, $"without, as asked for: {source.Count} x {NameOf(source)}, {source.Busy} in all");
-        foreach (var source in sources.Except(written)) Comment(text, $"left out: {source.Count} x {NameOf(source)}, {source.Busy} in all");
+        Name(text, "without, as asked for", leftOut ?? []);
+        Name(text, "left out", [.. sources.Except(written)]);
         text.Append(CultureInfo.InvariantCulture, $"\n[host]\nprocessors = {Math.Clamp(machine.Processors, 1, 64)}\n");
         if (sources.Any(source => SoftirqOf(source) is not null)) text.Append("kernel = \"linux\"\n");
         // Names are cleaned when they are written, and a scenario takes each once.
@@ -98,11 +99,15 @@ public static class InterferenceSections
         if (leader is not null)
         {
             text.Append(CultureInfo.InvariantCulture, $"follows = {leader}\nchance = {source.Chance:0.######}\n");
-            if (source.Delays.GetValueAtPercentile(100) > 0) Append(text, "delay", source.Delays);
+            if (source.Delays.Max > Duration.Zero)
+            {
+                Append(text, "delay", source.Delays);
+                if (source.Cause!.Count > 1) text.Append("in-step = true\n");
+            }
         }
         else if (source.IsRare) AppendRare(text, source);
         else Append(text, "interval", source.Intervals);
-        var isOfThread = source.Origin == RequestOrigin.Thread && source.Delays.GetValueAtPercentile(100) > 0;
+        var isOfThread = source.Origin == RequestOrigin.Thread && source.Delays.Max > Duration.Zero;
         // The thread asks, and keeps softirqs or DPCs off for a little longer.
         if (isOfThread) Append(text, "raised", source.Delays);
         var key = isOfThread ? "queues" : source.Kind switch { IntervalKind.Isr => "isr", IntervalKind.ThreadedDpc => "thread", _ => "dpc" };
@@ -122,15 +127,21 @@ public static class InterferenceSections
         text.Append(CultureInfo.InvariantCulture, $"interval = {{ exponential = \"{DurationText.Of(source.MeanInterval.Nanoseconds)}\" }}\n");
     }
 
-    private static void Append(StringBuilder text, string key, HdrHistogram.HistogramBase measured)
+    private static void Append(StringBuilder text, string key, TimeCounts measured)
     {
         var fit = QuantileFit.Of(measured);
-        Comment(text, $"{measured.TotalCount} measured: mean {fit.MeasuredMean} (fitted {fit.FittedMean}), "
+        Comment(text, $"{measured.Count} measured: mean {fit.MeasuredMean} (fitted {fit.FittedMean}), "
             + $"p50 {At(50)}, p99 {At(99)}, p99.9 {At(99.9)}, max {At(100)}; KS {fit.Distance:0.000}");
         var quantiles = string.Join(", ", fit.Quantiles.Select(q => $"\"{DurationText.Of(q.Nanoseconds)}\""));
         text.Append(CultureInfo.InvariantCulture, $"{key} = {{ quantiles = [{quantiles}] }}\n");
 
-        Duration At(double percentile) => new(measured.GetValueAtPercentile(percentile));
+        Duration At(double percentile) => measured.HighestAt(percentile);
+    }
+
+    private static void Name(StringBuilder text, string why, IReadOnlyList<SourceMeasurement> sources)
+    {
+        foreach (var source in sources.Take(MaxSources)) Comment(text, $"{why}: {source.Count} x {NameOf(source)}, {source.Busy} in all");
+        if (sources.Count > MaxSources) Comment(text, $"{why}: {sources.Count - MaxSources} sources more, which took less");
     }
 
     // The softirq that it is, by its name in Linux' recordings and as scenarios say it; null if it is none.

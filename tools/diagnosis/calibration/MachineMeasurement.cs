@@ -1,3 +1,4 @@
+using Pcie.Diagnosis.Import.Lines;
 using Pcie.Diagnosis.Machine;
 using Pcie.Playback;
 using Pcie.Time;
@@ -7,6 +8,9 @@ namespace Pcie.Diagnosis.Calibration;
 /// <summary>Measures every source of a recording while it is read. Threads are left out: they delay no DPC.</summary>
 public sealed class MachineMeasurement : IMachineSink
 {
+    /// <summary>Sources that are told apart, each of its processor; what else runs there is one source more.</summary>
+    public const int MaxSources = 1 << 15;
+
     // Of a recording that loses events all the time.
     private const int MaxTold = 1000;
 
@@ -110,6 +114,12 @@ public sealed class MachineMeasurement : IMachineSink
     {
         var key = (interval.Source, interval.Kind, interval.Processor, origin, isr);
         if (sources.TryGetValue(key, out var source)) return source;
+        if (sources.Count >= MaxSources)
+        {
+            key = (Source(NameTable<int>.Others), interval.Kind, interval.Processor, RequestOrigin.Unknown, -1);
+            if (sources.TryGetValue(key, out source)) return source;
+            return sources[key] = new SourceMeasurement(NameTable<int>.Others, interval.Kind, interval.Processor, RequestOrigin.Unknown, null);
+        }
         var cause = origin == RequestOrigin.Isr
             ? sources.GetValueOrDefault((isr, IntervalKind.Isr, interval.Processor, RequestOrigin.Unknown, -1)) : null;
         return sources[key] = new SourceMeasurement(names[interval.Source], interval.Kind, interval.Processor, origin, cause);

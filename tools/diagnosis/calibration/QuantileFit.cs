@@ -1,4 +1,4 @@
-using HdrHistogram;
+using Pcie.Diagnosis.Machine;
 using Pcie.Randomness;
 using Pcie.Time;
 
@@ -7,12 +7,12 @@ namespace Pcie.Diagnosis.Calibration;
 /// <summary>A histogram as a distribution of quantiles, the longest kept; and how far the two are apart.</summary>
 public sealed record QuantileFit
 {
-    private QuantileFit(IReadOnlyList<Duration> quantiles, HistogramBase measured)
+    private QuantileFit(IReadOnlyList<Duration> quantiles, TimeCounts measured)
     {
         Quantiles = quantiles;
         Distance = DistanceOf(quantiles, measured);
         FittedMean = MeanOf(quantiles);
-        MeasuredMean = new Duration((long)measured.GetMean());
+        MeasuredMean = new Duration((long)measured.Mean);
     }
 
     public IReadOnlyList<Duration> Quantiles { get; }
@@ -23,12 +23,12 @@ public sealed record QuantileFit
     public Duration MeasuredMean { get; }
     public Duration FittedMean { get; }
 
-    internal static QuantileFit Of(HistogramBase measured)
+    internal static QuantileFit Of(TimeCounts measured)
     {
         var quantiles = new Duration[Distribution.QuantileLevels.Count];
         for (var i = 0; i < quantiles.Length; i++)
-            quantiles[i] = new Duration(measured.GetValueAtPercentile(Distribution.QuantileLevels[i] * 100));
-        KeepMean(quantiles, measured.GetMean());
+            quantiles[i] = measured.HighestAt(Distribution.QuantileLevels[i] * 100);
+        KeepMean(quantiles, measured.Mean);
         return new QuantileFit(quantiles, measured);
     }
 
@@ -52,16 +52,16 @@ public sealed record QuantileFit
         return by * weight;
     }
 
-    private static double DistanceOf(IReadOnlyList<Duration> quantiles, HistogramBase measured)
+    private static double DistanceOf(IReadOnlyList<Duration> quantiles, TimeCounts measured)
     {
         var worst = 0.0;
         long seen = 0;
-        foreach (var bin in measured.RecordedValues())
+        foreach (var (upTo, count) in measured.Steps)
         {
             // A clock of microseconds makes steps; the fit is a line from one to the next. It is judged against the middle of a step.
-            var middle = (seen + bin.CountAtValueIteratedTo / 2.0) / measured.TotalCount;
-            seen += bin.CountAtValueIteratedTo;
-            worst = Math.Max(worst, Math.Abs(LevelOf(quantiles, bin.ValueIteratedTo) - middle));
+            var middle = (seen + count / 2.0) / measured.Count;
+            seen += count;
+            worst = Math.Max(worst, Math.Abs(LevelOf(quantiles, upTo.Nanoseconds) - middle));
         }
         return worst;
     }

@@ -46,15 +46,16 @@ internal sealed class RequestCauses
             {
                 waiting[i] = request with
                 {
-                    IsInside = true, Isr = interval.Kind == IntervalKind.Isr ? interval.Source : null, Delay = request.At - interval.Begin,
+                    IsInside = true, Isr = interval.Kind == IntervalKind.Isr ? interval.Source : null, Net = net,
                 };
             }
         }
     }
 
     /// <summary>
-    /// By whom the first request was made that this run answers, and how long after that one had begun, or, if a thread made it, how long the run
-    /// waited for nobody; null if there is no request, or another DPC or softirq made it.
+    /// By whom the first request was made that this run answers, and how long after that one had begun: so long that what is left of it is what the
+    /// run waited for nobody else, the way out of the ISR included. If a thread made it, how long the run waited for nobody. Null if there is no
+    /// request, or another DPC or softirq made it.
     /// </summary>
     public (RequestOrigin Origin, int Isr, Duration Delay)? Of(in Interval run)
     {
@@ -65,10 +66,11 @@ internal sealed class RequestCauses
         var first = waiting[at];
         waiting.RemoveAll(Answers);
         if (run.Kind == IntervalKind.ThreadedDpc) return null;
-        if (first.Isr is { } isr) return (RequestOrigin.Isr, isr, first.Delay);
-        if (first.IsInside) return null;
-        var alone = begin - first.At - first.Covered;
-        return (RequestOrigin.Thread, -1, alone > Duration.Zero ? alone : Duration.Zero);
+        if (first.IsInside && first.Isr is null) return null;
+        var alone = NotNegative(begin - first.At - first.Covered);
+        return first.Isr is { } isr ? (RequestOrigin.Isr, isr, NotNegative(first.Net - alone)) : (RequestOrigin.Thread, -1, alone);
+
+        static Duration NotNegative(Duration time) => time > Duration.Zero ? time : Duration.Zero;
 
         bool Answers(Request request) => request.Dpc == dpc && (isTaken ? request.IsTaken : request.At <= begin);
     }
@@ -78,7 +80,7 @@ internal sealed class RequestCauses
         public bool IsTaken { get; init; }
         public bool IsInside { get; init; }
         public int? Isr { get; init; }
-        public Duration Delay { get; init; }
+        public Duration Net { get; init; }
         public Duration Covered { get; init; }
     }
 }

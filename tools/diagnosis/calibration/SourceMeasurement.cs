@@ -1,20 +1,19 @@
-using HdrHistogram;
 using MathNet.Numerics.Distributions;
+using Pcie.Diagnosis.Machine;
 using Pcie.Playback;
 using Pcie.Time;
 
 namespace Pcie.Diagnosis.Calibration;
 
 /// <summary>
-/// What one source did on one processor: how far apart it began, and how long it ran by itself, in histograms of three digits, so that memory
-/// does not grow with the recording.
+/// What one source did on one processor: how far apart it began, and how long it ran by itself, to three digits, so that memory does not grow with
+/// the recording.
 /// </summary>
 public sealed class SourceMeasurement
 {
     /// <summary>Of fewer occurrences, when they came tells nothing of when others will.</summary>
     public const int Rare = 10;
 
-    private readonly MeasuredTimes durations = new(), intervals = new(), delays = new();
     private SimTime begin = SimTime.Never, last;
     private long edges, within;
 
@@ -66,11 +65,11 @@ public sealed class SourceMeasurement
     /// </summary>
     public QuantileFit FitDelays() => QuantileFit.Of(Delays);
 
-    internal HistogramBase Delays => delays.Histogram;
-    internal HistogramBase Durations => durations.Histogram;
-    internal HistogramBase Intervals => intervals.Histogram;
+    internal TimeCounts Delays { get; } = new();
+    internal TimeCounts Durations { get; } = new();
+    internal TimeCounts Intervals { get; } = new();
 
-    internal void AddDelay(Duration delay) => delays.Add(delay.Nanoseconds);
+    internal void AddDelay(Duration delay) => Delays.Add(delay);
 
     /// <param name="from">Since when its processor has been recorded without a gap.</param>
     internal void Add(SimTime from, SimTime begin, Duration net)
@@ -81,7 +80,7 @@ public sealed class SourceMeasurement
         Count++;
         last = SimTime.Max(begin, last);
         Busy += net;
-        durations.Add(net.Nanoseconds);
+        Durations.Add(net);
     }
 
     /// <summary>Its processor's recording ends or has a gap. The time before the first and after the last is one interval more, so that the mean is
@@ -104,7 +103,7 @@ public sealed class SourceMeasurement
 
     private void AddInterval(long nanoseconds)
     {
-        intervals.Add(nanoseconds);
+        Intervals.Add(new Duration(nanoseconds));
         within += nanoseconds;
     }
 }

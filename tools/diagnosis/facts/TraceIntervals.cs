@@ -59,8 +59,9 @@ public sealed class TraceIntervals
             case TraceKind.RaisedIrqlBegin: Begin(IntervalKind.RaisedIrql, e); break;
             case TraceKind.IsrEnd or TraceKind.DpcEnd or TraceKind.RaisedIrqlEnd: End(e); break;
             case TraceKind.DpcQueued:
+                // One that finds the DPC in a queue asks for nothing.
                 if (e.A == 2) deferred.Add(e.Processor);
-                else Asked(e);
+                else if (e.A != 0) Asked(e);
                 sink.Add(new Instant(e.A != 0 ? InstantKind.DpcQueued : InstantKind.DpcCoalesced, e.Processor, sources[e.Source], e.Time));
                 break;
             case TraceKind.DpcRemoved: sink.Add(new Instant(InstantKind.DpcRemoved, e.Processor, sources[e.Source], e.Time)); break;

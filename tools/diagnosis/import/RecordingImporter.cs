@@ -92,7 +92,7 @@ public sealed class RecordingImporter
         {
             RecordingFormat.XperfDumper => new XperfImporter(counted, report, MeaningOf(), events),
             RecordingFormat.LatencyMon => new LatencyMonImporter(report),
-            RecordingFormat.EtwTable => new EtwTableImporter(counted, report),
+            RecordingFormat.EtwTable => new EtwTableImporter(counted, report, NumberFormat.Of(LookedAtBefore(EtwTableImporter.NumbersOf))),
             RecordingFormat.XperfDpcIsr => new DpcIsrImporter(report),
             RecordingFormat.RtlaTimerlat => new RtlaImporter(report),
             RecordingFormat.FunctionGraph => new FunctionGraphImporter(report),
@@ -108,7 +108,7 @@ public sealed class RecordingImporter
         IProgress<ImportProgress>? progress, CancellationToken cancellation)
     {
         var lines = new LineReader(text);
-        var pasted = new PastedLine();
+        var pasted = new PastedLine(keepsTabs: Format == RecordingFormat.EtwTable);
         while (TryRead(lines, out var line))
         {
             importer.Read(pasted.Of(line), lines.IsUnterminated);
@@ -134,15 +134,16 @@ public sealed class RecordingImporter
         }
     }
 
+    private TimestampMeaning MeaningOf() => timestamps != TimestampMeaning.Detect ? timestamps : LookedAtBefore(XperfTimestamps.Detect);
+
     // Looks at the beginning twice rather than keeping it.
-    private TimestampMeaning MeaningOf()
+    private T LookedAtBefore<T>(Func<LineReader, T> look)
     {
-        if (timestamps != TimestampMeaning.Detect) return timestamps;
         using var raw = open();
         using var text = TextOf(raw);
         try
         {
-            return XperfTimestamps.Detect(new LineReader(text));
+            return look(new LineReader(text));
         }
         catch (InvalidDataException e)
         {

@@ -14,8 +14,8 @@ internal static class RecordingSniffer
     {
         isOneProcessor = false;
         if (sample.IndexOf("BeginHeader"u8) >= 0) return RecordingFormat.XperfDumper;
-        if (sample.IndexOf("LatencyMon"u8) >= 0 || sample.IndexOf("Highest measured interrupt to process latency"u8) >= 0)
-            return RecordingFormat.LatencyMon;
+        if (sample.IndexOf(" routine execution time ("u8) >= 0 || sample.IndexOf("Highest measured interrupt to "u8) >= 0
+            || sample.IndexOf(" count (execution time "u8) >= 0) return RecordingFormat.LatencyMon;
         if (sample.IndexOf("hit stop tracing, analyzing it"u8) >= 0) return RecordingFormat.RtlaTimerlat;
         if (sample.IndexOf("# tracer: function_graph"u8) >= 0) return RecordingFormat.FunctionGraph;
         if (sample.IndexOf("CPU Usage Summing By Module"u8) >= 0 || sample.IndexOf("\nElapsed Time, >"u8) >= 0) return RecordingFormat.XperfDpcIsr;
@@ -24,7 +24,8 @@ internal static class RecordingSniffer
         isOneProcessor = true;
         if (FtraceFormatOf(sample, isOneProcessor: true) is { } ofOne) return ofOne;
         isOneProcessor = false;
-        return sample.IndexOf("# tracer:"u8) >= 0 ? RecordingFormat.Ftrace : null;
+        // The word alone may be somebody's who writes of it.
+        return sample.IndexOf("# tracer:"u8) >= 0 ? RecordingFormat.Ftrace : sample.IndexOf("LatencyMon"u8) >= 0 ? RecordingFormat.LatencyMon : null;
     }
 
     private static RecordingFormat? FtraceFormatOf(ReadOnlySpan<byte> sample, bool isOneProcessor)
@@ -40,11 +41,12 @@ internal static class RecordingSniffer
     // Its head is among the first lines.
     private static bool HasTable(ReadOnlySpan<byte> sample)
     {
+        var pasted = new PastedLine(keepsTabs: true);
         var lines = 0;
         foreach (var range in sample.Split((byte)'\n'))
         {
-            if (lines++ == 20) return false;
-            if (sample[range].IndexOf("Time"u8) >= 0 && EtwTableImporter.IsHead(sample[range].TrimEnd((byte)'\r'))) return true;
+            if (lines++ == 200) return false;
+            if (sample[range].IndexOf("Time"u8) >= 0 && EtwTableImporter.IsHead(pasted.Of(sample[range]).TrimEnd((byte)'\r'))) return true;
         }
         return false;
     }

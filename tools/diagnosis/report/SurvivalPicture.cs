@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Pcie.Diagnosis.Machine;
 using Pcie.Diagnosis.Validation;
 using Pcie.Time;
 
@@ -27,14 +28,14 @@ internal static class SurvivalPicture
         return svg.Add(Line(source.Measured, "isr", "measured", X, Y)).Add(Line(source.Predicted, "dpc", "predicted", X, Y)).Add($"</svg>");
     }
 
-    private static Html Line(WaitSample sample, string kind, string what, Func<double, double> x, Func<double, double> y)
+    private static Html Line(TimeCounts sample, string kind, string what, Func<double, double> x, Func<double, double> y)
     {
         if (sample.Count == 0) return new Html();
         var (points, left) = (new StringBuilder(), sample.Count);
-        foreach (var (nanoseconds, count) in sample.Values)
+        foreach (var (from, count) in sample.StepsFrom)
         {
-            Add(nanoseconds, left);
-            Add(nanoseconds, left -= count);
+            Add(from.Nanoseconds, left);
+            Add(from.Nanoseconds, left -= count);
         }
         return new Html().Add($"<polyline fill='none' style='stroke:var(--{kind})' stroke-width='1.5' points='{points.ToString()}'>")
             .Add($"<title>{what}</title></polyline>");

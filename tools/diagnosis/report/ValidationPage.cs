@@ -18,7 +18,8 @@ public static class ValidationPage
             .Add($"<span><i style='background:var(--dpc)'></i>predicted</span></p>");
         foreach (var source in result.Sources.Take(MaxPictures))
         {
-            page.Add($"<section><h2 class='{(source.Failures.Count == 0 ? "" : "lost")}'>{ValidationText.NameOf(source)}</h2>");
+            var isBad = source.Outcome is WaitOutcome.NotRight or WaitOutcome.NoFit;
+            page.Add($"<section><h2 class='{(isBad ? "lost" : "")}'>{ValidationText.NameOf(source)}</h2>");
             if (source.IsJudged) page.Add($"<p>{ValidationText.Verdict(source)}</p>");
             page.Add(SurvivalPicture.Of(source)).Add($"</section>");
         }

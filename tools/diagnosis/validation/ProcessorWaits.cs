@@ -19,11 +19,11 @@ public sealed class ProcessorWaits : IMachineSink
     }
 
     /// <summary>The waits of each, from the shortest to the longest.</summary>
-    public IEnumerable<(string Source, ushort Processor, WaitSample Waits)> Samples =>
+    public IEnumerable<(string Source, ushort Processor, TimeCounts Waits)> Samples =>
         from processor in processors
         from summary in processor.Value.Summaries
         where summary.Runs > 0
-        select (summary.Source, processor.Key, WaitSample.Of(summary));
+        select (summary.Source, processor.Key, summary.Delays);
 
     public void Add(in Interval interval) => At(interval.Processor).Add(interval);
 
@@ -31,9 +31,10 @@ public sealed class ProcessorWaits : IMachineSink
 
     public void Cut(in Interval run) => At(run.Processor).Cut(run);
 
-    public void Lost(long events, string what)
-    {
-    }
+    /// <summary>Whether no events are missing of which nobody knows where.</summary>
+    public bool IsComplete { get; private set; } = true;
+
+    public void Lost(long events, string what) => IsComplete = false;
 
     public void LostAt(ushort processor, long events, string what) => At(processor).LostAt(processor, events, what);
 

@@ -4,7 +4,7 @@ using Pcie.Tables;
 namespace Pcie.Diagnosis.Validation;
 
 /// <summary>A <see cref="ValidationResult"/> as JSON.</summary>
-[JsonForm("validation/1")]
+[JsonForm("validation/2")]
 public sealed record ValidationFigures : JsonForm
 {
     public required string Recording { get; init; }
@@ -24,7 +24,7 @@ public sealed record ValidationFigures : JsonForm
     [Description("A prediction is right if it is at most so many times too much or too little.")]
     public required double Factor { get; init; }
 
-    [Description("Whether all that were judged are right; false if there was none.")]
+    [Description("Whether all that were judged are right; false if there was none, or events are missing and nobody knows where.")]
     public required bool Passed { get; init; }
 
     public required IReadOnlyList<string> Notes { get; init; }
@@ -46,6 +46,9 @@ public sealed record ValidationFigures : JsonForm
         public required long MeasuredRuns { get; init; }
         public required long PredictedRuns { get; init; }
 
+        [Description("In the part that was calibrated on.")]
+        public required long CalibratedRuns { get; init; }
+
         [Description("By name: p50, p90, p99, max.")]
         public required IReadOnlyDictionary<string, Quantile> Quantiles { get; init; }
 
@@ -55,20 +58,27 @@ public sealed record ValidationFigures : JsonForm
         [Description("By how much each wait would have to change, on average, for the one distribution to become the other; null without waits.")]
         public required long? WassersteinNs { get; init; }
 
-        [Description("Whether there were runs enough to judge by.")]
-        public required bool Judged { get; init; }
+        [Description("How far the predicted waits are from those that were calibrated on, the same way; null without waits.")]
+        public required double? OwnKolmogorovSmirnov { get; init; }
 
+        public required WaitOutcome Outcome { get; init; }
         public required IReadOnlyList<string> Failures { get; init; }
+
+        [Description("The verdict in words; null if there were too few runs to judge by.")]
+        public required string? Verdict { get; init; }
 
         internal static SourceWaits Of(WaitComparison source) => new()
         {
             Source = source.Source, Processor = source.Processor, MeasuredRuns = source.Measured.Count, PredictedRuns = source.Predicted.Count,
-            Quantiles = source.Quantiles.ToDictionary(q => q.Name, q => new Quantile(q.Measured.Nanoseconds, q.Predicted.Nanoseconds)),
+            CalibratedRuns = source.Calibrated.Count, Quantiles = source.Quantiles.ToDictionary(q => q.Name,
+                q => new Quantile(q.Measured.Nanoseconds, q.Predicted.Nanoseconds, q.Calibrated.Nanoseconds)),
             KolmogorovSmirnov = source.KolmogorovSmirnov,
             WassersteinNs = source.Predicted.Count == 0 ? null : source.Wasserstein.Nanoseconds,
-            Judged = source.IsJudged, Failures = source.Failures,
+            OwnKolmogorovSmirnov = source.OwnDistance, Outcome = source.Outcome, Failures = source.Failures,
+            Verdict = source.IsJudged ? ValidationText.Verdict(source) : null,
         };
     }
 
-    public sealed record Quantile(long MeasuredNs, long PredictedNs);
+    public sealed record Quantile(
+        long MeasuredNs, long PredictedNs, [property: Description("In the part that was calibrated on.")] long CalibratedNs);
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Pcie.Tables;
+using Pcie.Time;
 
 namespace Pcie.Diagnosis.Validation;
 
@@ -35,16 +36,25 @@ public static class ValidationText
         return table.ToString();
     }
 
-    internal static string Verdict(WaitComparison source) => source.Failures.Count == 0
-        ? $"right       {NameOf(source)}: p50, p99 and max are within a factor of {WaitComparison.Factor}"
-        : $"NOT RIGHT   {NameOf(source)}: {string.Join("; ", source.Failures)}{WhyOf(source)}";
+    internal static string Verdict(WaitComparison source) => source.Outcome switch
+    {
+        WaitOutcome.NoFit => $"NO FIT      {NameOf(source)}: its simulated waits are {source.OwnDistance:0.00} (Kolmogorov-Smirnov) from those "
+            + $"that it was calibrated on, where a fit is {WaitComparison.FarthestFit:0.0} at the most"
+            + ShapeOf([.. source.Quantiles.Select(q => (q.Calibrated, q.Predicted)).Where(q => q.Calibrated != q.Predicted)])
+            + (source.Failures.Count == 0 ? ". That p50, p99 and max are right says nothing" : $". {string.Join("; ", source.Failures)}"),
+        WaitOutcome.Right => $"right       {NameOf(source)}: p50, p99 and max are within a factor of {WaitComparison.Factor}",
+        _ => $"NOT RIGHT   {NameOf(source)}: {string.Join("; ", source.Failures)}{WhyOf(source)}",
+    };
 
     internal static string Conclusion(ValidationResult result)
     {
-        var (all, right) = (result.Judged.Count(), result.Judged.Count(source => source.Failures.Count == 0));
+        if (!result.IsComplete) return "VERDICT     none: events are missing from the recording, and nobody knows where";
+        var (all, right, unfit) = (result.Judged.Count(), Count(WaitOutcome.Right), Count(WaitOutcome.NoFit));
         return all == 0 ? $"VERDICT     nothing waited {WaitComparison.Enough} times or more in the part that was held out, so nothing is judged"
             : $"VERDICT     {right} of {all} sources with {WaitComparison.Enough} waits or more are predicted "
-                + $"within a factor of {WaitComparison.Factor}";
+                + $"within a factor of {WaitComparison.Factor}" + (unfit == 0 ? "" : $"; of {unfit} the calibration is no fit");
+
+        int Count(WaitOutcome outcome) => result.Judged.Count(source => source.Outcome == outcome);
     }
 
     internal static string NameOf(WaitComparison source) => $"{source.Source} on CPU {source.Processor}";
@@ -54,15 +64,24 @@ public static class ValidationText
     {
         var wrong = source.Quantiles.Where(q => source.Failures.Any(failure => failure.StartsWith(q.Name, StringComparison.Ordinal))).ToList();
         if (source.Predicted.Count == 0 || wrong.Count == 0) return "";
-        var range = source.PredictedMax is [var least, .., var most] ? $" ({least} to {most} in the simulations)" : "";
-        // Of fewer, a few waits decide what the 99th percentile is.
+        if (source.PartsDiffer)
+            return $". The recording's own parts differ as much: in the one that was calibrated on "
+                + string.Join(", ", wrong.Select(q => $"{q.Name} was {q.Calibrated}"));
+        // What is chance lies among what chance made in the simulations. Of fewer waits a few decide what the 99th percentile is.
+        var isChance = source.PredictedMax is [var least, .., var most] && source.Measured.Max >= least && source.Measured.Max <= most;
+        var range = isChance ? $" ({source.PredictedMax[0]} to {source.PredictedMax[^1]} in the simulations)" : "";
         var isFew = source.Measured.Count < 10 * WaitComparison.Enough;
-        return wrong is [("max", _, _)] ? $". The longest of so few is mostly chance{range}"
-            : isFew && wrong.All(q => q.Name != "p50") ? $". Of {source.Measured.Count:#,0} waits the few longest are mostly chance{range}"
-            : wrong.All(q => q.Predicted < q.Measured) ? ". What it waited for is not among the calibrated sources: code with interrupts or "
-                + "softirqs off, or a thread, which the recording does not tell"
-            : wrong.All(q => q.Predicted > q.Measured) ? 
-                ". The calibrated sources fall together more often than the recorded ones, which know of each other"
-            : ". Its waits have another shape than what the calibrated sources make of it";
+        return isChance && wrong is [("max", _, _, _)] ? $". The longest of {source.Measured.Count:#,0} is mostly chance{range}"
+            : isChance && isFew && wrong.All(q => q.Name != "p50")
+                ? $". Of {source.Measured.Count:#,0} waits the few longest are mostly chance{range}"
+            : ShapeOf([.. wrong.Select(q => (q.Measured, q.Predicted))]);
     }
+
+    // Of waits that are not as they should be.
+    private static string ShapeOf(IReadOnlyList<(Duration Measured, Duration Predicted)> waits) =>
+        waits.All(wait => wait.Predicted < wait.Measured) ? ". What it waited for is not among the calibrated sources (code with interrupts or "
+            + "softirqs off, or a thread, which the recording does not tell), or they come together more often than by chance"
+        : waits.All(wait => wait.Predicted > wait.Measured)
+            ? ". The calibrated sources fall together more often than the recorded ones, which know of each other"
+        : ". Its waits have another shape than what the calibrated sources make of it";
 }

@@ -11,8 +11,8 @@ public static class Cures
     // Less than this of a wait is not worth a change.
     private const double Worthwhile = 0.05;
 
-    /// <param name="keepsUp">Whether the driver copies faster than chunks come, so that it makes up for a delay.</param>
-    public static IReadOnlyList<Cure> Of(Wait wait, StreamFacts? stream, bool keepsUp)
+    /// <param name="makesUp">Whether the driver makes up for a delay that is outlasted (<see cref="Situation.MakesUp"/>).</param>
+    public static IReadOnlyList<Cure> Of(Wait wait, StreamFacts? stream, bool makesUp)
     {
         var cures = new List<Cure>();
         var (running, ahead) = (TimeOf(wait, ShareKind.AlreadyRunning), TimeOf(wait, ShareKind.AheadInQueue));
@@ -21,7 +21,7 @@ public static class Cures
         var (silent, deferred) = (TimeOf(wait, ShareKind.Silent), TimeOf(wait, ShareKind.Deferred));
         var run = wait.Ended - wait.Began;
         if (stream is not null && stream.SlotsFor(wait.Delay + run) is > 0 and var slots && slots > stream.Slots)
-            cures.Add(new Cure(keepsUp ? CureHelp.Would : CureHelp.May,
+            cures.Add(new Cure(makesUp ? CureHelp.Would : CureHelp.May,
                 Text($"a DMA buffer of {slots:#,0} slots ({wait.Delay} and {run} of copying, a chunk every {stream.Period})")
                     + (stream.Slots > 0 ? Text($"; it has {stream.Slots:#,0}") : ""), Slots(slots)));
         if (Matters(deferred)) cures.Add(new Cure(
@@ -48,7 +48,7 @@ public static class Cures
 
         // It would save the chunk, also where chunks come closer than on average; or if nothing is known of chunks, the time.
         CureHelp Suffices(Duration less) => stream is not { Slack: { Nanoseconds: > 0 } slack }
-            || 2 * (wait.Delay - less + run + stream.Transfer).Nanoseconds < slack.Nanoseconds ? CureHelp.Would : CureHelp.May;
+            || makesUp && 2 * (wait.Delay - less + run + stream.Transfer).Nanoseconds < slack.Nanoseconds ? CureHelp.Would : CureHelp.May;
     }
 
     internal const string HighImportance = "driver.dpc-importance=high";

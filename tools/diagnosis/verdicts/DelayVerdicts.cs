@@ -25,7 +25,7 @@ internal sealed class DelayVerdicts(Situation situation)
 
     /// <summary>The verdict of a chunk for which nobody else was in the way.</summary>
     public Verdict OfNobody(Wait? wait, OwnCode? own, SimTime end) =>
-        own is { } code && code.IsMostOf(code.Isr + code.Dpc, end) ? AtWork(code, end) : TooSmall(wait);
+        own is { } code && code.IsMostOf(code.Isr + code.Dpc, end) ? AtWork(code, end) : HeldBack ?? TooSmall(wait);
 
     // The routine was in the way of itself: what it waits for has the processor.
     private bool IsOwn(Wait wait) => wait.Shares.Where(share => share.Kind is ShareKind.Interrupts or ShareKind.AlreadyRunning
@@ -70,7 +70,7 @@ internal sealed class DelayVerdicts(Situation situation)
 
     private IReadOnlyList<Cure> OwnCures(VerdictKind kind)
     {
-        var help = onlyReadsLose.Value ? CureHelp.Would : CureHelp.May;
+        var help = onlyReadsLose.Value && situation.MakesUp ? CureHelp.Would : CureHelp.May;
         return (kind, TotalFailedReads) switch
         {
             (VerdictKind.OwnIsr, > 0) =>
@@ -85,6 +85,23 @@ internal sealed class DelayVerdicts(Situation situation)
             _ => [situation.MoreSlots, Situation.FasterCopy],
         };
     }
+
+    // Nobody waited, since the message was not sent: for half of what the buffer lasts at least.
+    private Verdict? HeldBack => facts!.Counts.Design is { Moderates: true } design && design.HoldsFor(stream!.Period) is var hold
+        && 2 * hold.Nanoseconds >= Math.Max(1, stream.Slots - 1) * stream.Period.Nanoseconds
+        ? new Verdict(VerdictKind.HeldBack,
+            Text($"the card held its message back to gather events in one (moderation), for up to {hold} with a chunk every {stream.Period}, and ")
+            + Text($"the DMA buffer of {stream.Slots:#,0} slot{(stream.Slots == 1 ? "" : "s")} gives {stream.Slack}"),
+            [
+                // Where nearly all is lost, it is not for want of one message.
+                new(situation.KeepsUp && design.Drain != "one" && facts.Counts.Chunks.Lost < 0.9 * facts.Counts.Produced ? CureHelp.Would
+                        : CureHelp.May,
+                    "a message for each event (no moderation), or a shorter time to gather them",
+                    "driver.moderation-count=1,driver.moderation-time=0us"),
+                situation.MoreSlots,
+                new(CureHelp.WouldNot, "importance or another processor: nobody had been asked"),
+            ])
+        : null;
 
     private Verdict TooSmall(Wait? wait)
     {
@@ -102,7 +119,7 @@ internal sealed class DelayVerdicts(Situation situation)
         var top = wait.Shares[0];
         var most = wait.Shares.Count == 1 ? "nothing that is recorded ran" : Text($"{Name(top)} had {Part(top.Time, wait.Delay)} of it");
         if (ThreadsIn(wait) is { } thread) most += $"; {thread}";
-        var cures = Cures.Of(wait, stream, situation.KeepsUp);
+        var cures = Cures.Of(wait, stream, situation.MakesUp);
         if (facts is null && explained < Judge.Explained && !attribution.HasThreads) cures = [.. cures, ShowThreads];
         var (kind, what) = wait.IsOfIsr ? (VerdictKind.LateIsr, "a late ISR") : (VerdictKind.LateDpc, "a late DPC");
         return new Verdict(kind, explained >= Judge.Explained

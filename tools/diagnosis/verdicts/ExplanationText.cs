@@ -147,8 +147,13 @@ public static class ExplanationText
 
     private static void One(StringBuilder text, Explanation explanation, Wait wait, bool evidence, string label)
     {
-        text.Append(Culture, $"{label}{wait.Source} on CPU {wait.Processor}: asked for at {wait.Since}, began {wait.Delay} later{Coalesced(wait)}\n");
-        WaitText.Append(text, wait, "  ", evidence ? explanation.Attribution.NameOf : null);
+        text.Append(Culture, $"{label}{wait.Source} on CPU {wait.Processor}: asked for at {wait.Since}, began {wait.Delay} later{Coalesced(wait)}");
+        // In a trace of ours nothing else takes time that is not recorded.
+        var isDispatch = explanation.Facts is not null && wait is { HasEnd: true, Shares: [{ Kind: ShareKind.Unexplained }] }
+            && wait.Delay < Guidance.Isr;
+        if (isDispatch && !evidence)
+            text.Append(": the dispatch of the DPC alone\n");
+        else WaitText.Append(text.Append('\n'), wait, "  ", evidence ? explanation.Attribution.NameOf : null);
         Append(text, explanation.Judge.OfWait(wait), "  ");
     }
 

@@ -20,11 +20,14 @@ internal sealed class InterruptVerdicts
     // Quiet times that are a good part of the time from chunk to chunk, by beginning: what is shorter, the way of a message may explain.
     private readonly List<QuietWait> quiet = [];
     private readonly Dictionary<long, QuietWait> quietOf = [];
+    private readonly Lazy<bool> isMain;
     private IReadOnlyList<Cure>? rearming;
 
     public InterruptVerdicts(Situation situation)
     {
         (this.situation, facts, stream) = (situation, situation.Facts, situation.Stream);
+        isMain = new Lazy<bool>(() => facts!.Stream.Overruns is { Count: > 0 } overruns && facts.Counts.LostOnLink == 0
+            && 2 * overruns.Count(overrun => QuietBefore(overrun.Chunk, overrun.At) is not null) >= overruns.Count);
         if (facts is null) return;
         var period = facts.Stream.Period.Nanoseconds;
         quiet = [.. facts.Interrupts.Quiet.Where(one => !one.WasLeft && one.Length.Nanoseconds > period / 4)];
@@ -48,20 +51,29 @@ internal sealed class InterruptVerdicts
     private long MessagesLost => facts?.Counts.Interrupts.Lost ?? 0;
 
     /// <summary>The verdict of a chunk for which no interrupt came; null if one was on its way.</summary>
-    public Verdict? OfOverrun(long chunk, SimTime at) => QuietBefore(chunk, at) is { } lost ? OfMany(KindOf(lost), [lost]) : null;
+    public Verdict? OfOverrun(long chunk, SimTime at) => QuietBefore(chunk, at) is { } lost ? Promised(OfMany(KindOf(lost), [lost])) : null;
 
     /// <summary>What there is to say of the whole, each kind once.</summary>
     public IEnumerable<Verdict> OfAll()
     {
         if (DoesNotDrain) yield return NotDraining;
         var kinds = quiet.GroupBy(KindOf).OrderBy(kind => kind.Key).ToList();
-        foreach (var kind in kinds) yield return OfMany(kind.Key, [.. kind]);
+        foreach (var kind in kinds) yield return Promised(OfMany(kind.Key, [.. kind]));
         if (facts is null) yield break;
         if (MessagesLost > 0 && !kinds.Exists(kind => kind.Key == VerdictKind.MessageLost)) yield return LostWithoutHarm;
-        if (facts.Interrupts.LostFound.Count > 0 && !kinds.Exists(kind => kind.Key is VerdictKind.LostEdge or VerdictKind.StuckCause))
-            yield return FoundByWatchdog;
+        if (facts.Interrupts.LostFound.Count > 0
+            && !kinds.Exists(kind => kind.Key is VerdictKind.LostEdge or VerdictKind.StuckCause or VerdictKind.MessageLost))
+            yield return Promised(FoundByWatchdog);
         if (!DoesNotDrain && Collapse() is { } collapse) yield return collapse;
     }
+
+    // What costs no more than a few of the chunks, another run may make up for by chance; and what was lost on a link that is down, no design mends.
+    private Verdict Promised(Verdict verdict) => isMain.Value ? verdict : verdict with
+    {
+        Finding = verdict.Finding
+            + (facts!.Counts.LostOnLink is > 0 and var lost ? Text($"; the link was down, and {lost:#,0} writes were lost on it") : ""),
+        Cures = [.. verdict.Cures.Select(cure => cure.AtMostMay())],
+    };
 
     private Verdict FoundByWatchdog => new(VerdictKind.LostEdge,
         Text($"an interrupt was lost: the driver's watchdog found a chunk for which none had come {Times(facts!.Interrupts.LostFound.Count)}"),

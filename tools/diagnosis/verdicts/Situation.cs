@@ -14,7 +14,14 @@ internal sealed record Situation(WaitAttribution Attribution, TraceFacts? Facts,
     // What a driver cannot make up for that takes longer for a chunk than the next one takes to come.
     public bool KeepsUp => Facts is null || Facts.Own.PerChunk.Nanoseconds < 0.9 * Facts.Stream.Period.Nanoseconds;
 
-    public Cure MoreSlots => new(KeepsUp ? CureHelp.Would : CureHelp.May,
+    /// <summary>
+    /// Whether what outlasts a wait loses less: a driver makes up for it that takes all there is and keeps up, if no message is held back meanwhile,
+    /// no edge is lost, and what went lost on the link is no reason.
+    /// </summary>
+    public bool MakesUp =>
+        KeepsUp && Facts?.Counts is (null or { Design: null or { Drain: not "one", Moderates: false, LosesEdges: false }, LostOnLink: 0 });
+
+    public Cure MoreSlots => new(MakesUp ? CureHelp.Would : CureHelp.May,
         KeepsUp ? "more slots, for what comes at once" : "more slots, if it is for a while only that the DPC takes longer than a chunk takes to come",
         Slots(Math.Max(2, 2 * (Stream?.Slots ?? 1))));
 

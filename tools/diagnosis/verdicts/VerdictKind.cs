@@ -39,6 +39,9 @@ public enum VerdictKind
     /// <summary>A message that left the card came long after.</summary>
     LateMessage,
 
+    /// <summary>The card held its message back to gather more events (moderation), for longer than the buffer lasts.</summary>
+    HeldBack,
+
     /// <summary>No interrupt came any more, though the card went on.</summary>
     StuckCause,
 

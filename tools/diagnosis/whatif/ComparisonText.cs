@@ -53,7 +53,9 @@ public static class ComparisonText
     /// <summary>The cheapest cure, in a sentence.</summary>
     public static string Conclusion(Comparison comparison) => comparison switch
     {
-        { AsItIs.Lost: 0 } => "Nothing was lost by the design as it is, so there is nothing to cure; the margin says how near it came. "
+        { AsItIs: { Lost: 0, Margin: var margin } } => "Nothing was lost by the design as it is, so there is nothing to cure; "
+            + (margin is null ? "how near it came is not known, since only its driver knows how long it may wait: compare the worst waits. "
+                : "the margin says how near it came. ")
             + "More seeds or a longer duration see rarer waits.",
         { Cheapest: { Rare: { } rare } cured } =>
             $"The cheapest change with which less than {RateText.Of(comparison.Rare!.Precision)} a day is lost: "

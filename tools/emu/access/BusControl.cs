@@ -39,7 +39,7 @@ internal sealed class BusControl : CardControl.CardControlClient, IDisposable
         return new BusControl(HostAttachment.AttachAsync(uri, options, twoThreads: false, CancellationToken.None).GetAwaiter().GetResult(), uri);
     }
 
-    private static Pacing PacingOf(LinkUri uri) => uri.IsByWallClock ? Pacing.WallClock : Pacing.FreeRunning;
+    private static Pacing PacingOf(LinkUri uri) => HostAttachment.IsByWallClock(uri) ? Pacing.WallClock : Pacing.FreeRunning;
 
     /// <inheritdoc/>
     public override AsyncUnaryCall<CardDescription> DescribeAsync(

@@ -31,6 +31,10 @@ namespace Pcie.Emu.Checking;
 /// [[profile.raise]]
 /// wait = "60us"
 ///
+/// [[profile.acknowledge]]
+/// write = "CAUSE.DONE"
+/// value = "1"
+///
 /// [profile.lacks]
 /// power-states = "it has no power states"
 ///
@@ -48,7 +52,7 @@ internal sealed class ProfileFile : DeviceProfile
     private const string Shipped = "profiles";
 
     private readonly ProfileMemory memory;
-    private readonly IReadOnlyList<ProfileStep> raise, stream;
+    private readonly IReadOnlyList<ProfileStep> raise, acknowledge, stream;
     private readonly (string Memory, string Same)? arrives;
 
     private ProfileFile(ScenarioFile file)
@@ -62,6 +66,7 @@ internal sealed class ProfileFile : DeviceProfile
         WriteOneToClear = NameIn(table, "write-one-to-clear");
         memory = new ProfileMemory(table);
         raise = [.. table.Tables("raise").Select(step => new ProfileStep(step, memory, Messages, NameIn))];
+        acknowledge = [.. table.Tables("acknowledge").Select(step => new ProfileStep(step, memory, 1, NameIn))];
         stream = [.. table.Tables("stream").Select(step => new ProfileStep(step, memory, 1, NameIn))];
         StreamTime = table.Has("stream-time") ? table.Duration("stream-time") : base.StreamTime;
         arrives = stream.Count > 0 ? ArrivesOf(table.Table("arrives")) : null;
@@ -100,6 +105,12 @@ internal sealed class ProfileFile : DeviceProfile
         // Without steps the kit says what it does not know.
         if (raise.Count == 0) base.Raise(bench, message);
         foreach (var step in raise) step.Run(bench, message);
+    }
+
+    public override bool Acknowledge(TestBench bench)
+    {
+        foreach (var step in acknowledge) step.Run(bench, 0);
+        return acknowledge.Count > 0;
     }
 
     public override Func<bool> Stream(TestBench bench)

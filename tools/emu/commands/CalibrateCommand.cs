@@ -34,7 +34,7 @@ internal static class CalibrateCommand
             HelpName = "NAME",
         };
         var json = new Option<bool>("--json") { Description = "Print the measurements as one JSON object and nothing else." };
-        var command = new Command("calibrate", "Make a scenario's interference from a recording of a real machine.") 
+        var command = new Command("calibrate", "Make a scenario's interference from a recording of a real machine.")
         {
             file, output, playback, without, ts, json,
         };
@@ -103,10 +103,13 @@ internal static class CalibrateCommand
         Console.WriteLine($"measured    {machine.Length}\n");
         var width = Math.Max(6, sources.Max(s => InterferenceSections.NameOf(s).Length));
         Console.WriteLine($"{"source".PadRight(width)} {"count",10} {"per second",12} {"mean",12} {"busy",12}");
-        foreach (var s in sources)
+        foreach (var s in sources.Take(CalibrationFigures.MostSources))
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{InterferenceSections.NameOf(s).PadRight(width)} {s.Count,10:#,0} "
                 + $"{s.Count / s.Observed.Seconds,12:#,0.0} {s.MeanDuration,12} {s.Busy,12}{(s.IsRare ? "  seldom: taken to come at random" : "")}"));
+        if (sources.Count > CalibrationFigures.MostSources)
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"and {sources.Count - CalibrationFigures.MostSources:#,0} more, which took less"));
     }
 
     private static void Print(LatencyMonLoad load)

@@ -2,6 +2,7 @@ using Pcie.Emulator.Hosting;
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
+using Pcie.Attach;
 using Pcie.Emu.Checking;
 using Pcie.Link;
 using Pcie.Program;
@@ -67,7 +68,8 @@ internal static class CheckCommand
                 return ExitStatus.Done;
             }
             var at = LinkUri.Parse(parsed.GetValue(uri) ?? throw new FormatException("Which device? Give its URI, or inproc: for a card of ours."));
-            var options = new TestBenchOptions { Pacing = parsed.GetValue(wallClock) || at.IsByWallClock ? Pacing.WallClock : Pacing.FreeRunning };
+            var isByWallClock = parsed.GetValue(wallClock) || HostAttachment.IsByWallClock(at);
+            var options = new TestBenchOptions { Pacing = isByWallClock ? Pacing.WallClock : Pacing.FreeRunning };
             IDeviceUnderTest underTest = at.Scheme == LinkScheme.InProcess
                 ? new CardUnderTest(CardOf(
                     CardInstead.Parse(parsed.GetValue(device), parsed.GetValue(config)) with { Map = parsed.GetValue(map) },
@@ -81,10 +83,12 @@ internal static class CheckCommand
             var known = (parsed.GetValue(profile) ?? ProfileFile.ShippedFor(at)) is { } file ? ProfileFile.Load(file) : null;
             var asText = !parsed.GetValue(json);
             // The bench has a thread of its own; this one is the pool's.
-            var report = await Task.Factory.StartNew(
+            var executing = Task.Factory.StartNew(
                 () => ConformanceSuite.Run(underTest, checks, options, asText ? result => Console.WriteLine(TextOf(result)) : null, stopping,
                     known),
                 CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            // Else each check says itself that it is done.
+            var report = asText ? await executing : await LongWork.ShowAsync(executing, $"{at}", null);
             if (parsed.GetValue(junit) is { } path)
             {
                 using var xml = File.Create(path);

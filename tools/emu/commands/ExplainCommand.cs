@@ -75,7 +75,7 @@ internal static class ExplainCommand
                 Console.Write(Summary(summary, path, parsed.GetValue(json), stopping));
                 return ExitStatus.Done;
             }
-            var explanation = isOurs ? Explanation.OfTrace(Path.GetFileName(path), OwnTrace.Read(path), options)
+            var explanation = isOurs ? OfTrace(path, options)
                 : OfRecording(RecordingImporter.Open(path, parsed.GetValue(ts), events), path, options,
                     StreamOf(parsed.GetValue(period), parsed.GetValue(slots)), stopping);
             if (parsed.GetValue(dpc) is { } asked && !explanation.Attribution.Dpcs.Any(new NamePattern(asked).Fits))
@@ -86,7 +86,9 @@ internal static class ExplainCommand
             if (parsed.GetValue(json)) Console.WriteLine(JsonOutput.TextOf(ExplanationFigures.Of(explanation, parsed.GetValue(evidence))));
             else VerdictColours.Write(ExplanationText.Of(explanation, parsed.GetValue(evidence), n));
             ReportOption.Write(parsed.GetValue(report), parsed.GetValue(json), () => Report(explanation, path));
-            return ExitStatus.Done;
+            // A recording of which no wait can be told is explained by nothing.
+            return isOurs || explanation.Attribution.Summaries.Count > 0 || explanation.Import!.TimerLatencies.Count > 0 ? ExitStatus.Done
+                : ExitStatus.Incomplete;
         });
         return command;
     }
@@ -105,6 +107,12 @@ internal static class ExplainCommand
     private static ReportContent Report(Explanation explanation, string path) => new(
         explanation.Recording, "", explanation, explanation.Facts is null ? null : OwnTrace.Read(path),
         [.. explanation.Attribution.Summaries.Select(summary => new WaitCounts(summary.Source, [.. summary.Counts]))], null);
+
+    private static Explanation OfTrace(string path, AttributionOptions options)
+    {
+        var trace = OwnTrace.Read(path);
+        return LongWork.Show(Path.GetFileName(path), () => Explanation.OfTrace(Path.GetFileName(path), trace, options));
+    }
 
     private static Explanation OfRecording(RecordingImporter importer, string path, AttributionOptions options, StreamFacts? stream,
         CancellationToken stopping)
@@ -149,7 +157,8 @@ internal static class ExplainCommand
         var report = RecordingImport.Run(importer, new WaitAttribution(new AttributionOptions()), path, stopping);
         var name = Path.GetFileName(path);
         if (report.LatencyMon is { } said)
-            return json ? JsonOutput.TextOf(LatencyMonFigures.Of(name, report)) + "\n" : LatencyMonText.Of(name, said, report.Notes);
+            return json ? JsonOutput.TextOf(LatencyMonFigures.Of(name, report)) + "\n"
+                : LatencyMonText.Of(name, said, [.. report.Notes, .. UnreadText.Lines(report)]);
         return json ? JsonOutput.TextOf(SummaryFigures.Of(name, report)) + "\n" : SummaryText.Of(name, report);
     }
 }

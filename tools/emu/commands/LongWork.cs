@@ -11,7 +11,10 @@ namespace Pcie.Emu.Commands;
 /// </summary>
 internal static class LongWork
 {
-    private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(30), BetweenLooks = TimeSpan.FromMilliseconds(100);
+    /// <summary>Without a terminal there is a line so often.</summary>
+    internal static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Whether standard error is a terminal to draw on.</summary>
     internal static bool IsDrawn { get; set; } = !Console.IsErrorRedirected;
@@ -20,21 +23,31 @@ internal static class LongWork
     /// <param name="progress">How much is done, 0 to 1; null if that is not known.</param>
     public static async Task<T> ShowAsync<T>(Task<T> work, string name, Func<double>? progress)
     {
-        if (IsDrawn) await DrawAsync(work, name, progress);
+        if (IsDrawn) await DrawAsync(ErrorTerminal.Create(), work, name, progress);
         else await WriteLinesAsync(work, name, progress);
         return await work;
     }
 
-    private static async Task DrawAsync(Task work, string name, Func<double>? progress)
+    /// <summary>The same of work that keeps a thread, on one of its own, until it is done.</summary>
+    /// <inheritdoc cref="ShowAsync{T}(Task{T}, string, Func{double}?)"/>
+    public static T Show<T>(string name, Func<T> work, Func<double>? progress = null) => ShowAsync(
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default), name, progress)
+        .GetAwaiter().GetResult();
+
+    /// <summary>A bar, with what is left, until the work is done.</summary>
+    internal static async Task DrawAsync(IAnsiConsole terminal, Task work, string name, Func<double>? progress)
     {
-        await ErrorTerminal.Create().Progress().AutoClear(true)
+        await terminal.Progress().AutoClear(true)
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
             .StartAsync(async context =>
             {
                 var bar = context.AddTask(Markup.Escape(name));
                 bar.IsIndeterminate = progress is null;
                 while (await Task.WhenAny(work, Task.Delay(BetweenLooks)) != work)
+                {
                     if (progress is not null) bar.Value = progress() * 100;
+                    context.Refresh();
+                }
             });
     }
 
@@ -45,7 +58,8 @@ internal static class LongWork
             await Console.Error.WriteLineAsync(Line(name, watch.Elapsed, progress?.Invoke()));
     }
 
-    private static string Line(string name, TimeSpan elapsed, double? done)
+    /// <summary>What there is without a terminal.</summary>
+    internal static string Line(string name, TimeSpan elapsed, double? done)
     {
         var text = string.Create(CultureInfo.InvariantCulture, $"emu: {name}: {Rounded(elapsed)} so far");
         // The first hundredth tells nothing of the others.
@@ -53,5 +67,10 @@ internal static class LongWork
             : string.Create(CultureInfo.InvariantCulture, $"{text}, {100 * part:0} % done, about {Rounded(elapsed * (1 / part - 1))} left");
     }
 
-    private static Duration Rounded(TimeSpan time) => Duration.FromSeconds((long)Math.Round(time.TotalSeconds));
+    // To seconds, and what is said in minutes to halves of them.
+    private static Duration Rounded(TimeSpan time)
+    {
+        var unit = time.TotalSeconds < 120 ? 1 : 30;
+        return Duration.FromSeconds(unit * (long)Math.Round(time.TotalSeconds / unit));
+    }
 }

@@ -27,7 +27,7 @@ internal static class OwnTrace
     public static TraceRecording Read(string path)
     {
         using var stream = new BufferedStream(Open(path), 1 << 16);
-        return NamedFile.Read(path, () => TraceFile.Read(stream));
+        return LongWork.Show(Path.GetFileName(path), () => NamedFile.Read(path, () => TraceFile.Read(stream)));
     }
 
     private static Stream Open(string path)

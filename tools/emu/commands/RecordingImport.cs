@@ -1,11 +1,10 @@
 using Pcie.Diagnosis.Import;
 using Pcie.Diagnosis.Import.Results;
 using Pcie.Diagnosis.Machine;
-using Spectre.Console;
 
 namespace Pcie.Emu.Commands;
 
-/// <summary>Reads a recording with a progress bar, on standard error and only if that is a terminal.</summary>
+/// <summary>Reads a recording, and says how far it is.</summary>
 internal static class RecordingImport
 {
     /// <exception cref="InvalidDataException">Nothing was read of it of which something can be said; says what it has instead.</exception>
@@ -17,17 +16,18 @@ internal static class RecordingImport
 
     private static ImportReport Read(RecordingImporter importer, IMachineSink sink, string path, CancellationToken stopping)
     {
-        if (Console.IsErrorRedirected) return importer.Import(sink, null, stopping);
-        var terminal = ErrorTerminal.Create();
-        return terminal.Progress().AutoClear(true).Start(context =>
-        {
-            var task = context.AddTask(Markup.Escape(Path.GetFileName(path)));
-            return importer.Import(sink, new Bar(task), stopping);
-        });
+        var part = new Part();
+        return LongWork.Show(Path.GetFileName(path), () => importer.Import(sink, part, stopping), () => part.Done);
     }
 
-    private sealed class Bar(ProgressTask task) : IProgress<ImportProgress>
+    private sealed class Part : IProgress<ImportProgress>
     {
-        public void Report(ImportProgress value) => task.Value = value.BytesTotal == 0 ? 100 : 100.0 * value.BytesRead / value.BytesTotal;
+        private double done;
+
+        /// <summary>0 to 1; from any thread.</summary>
+        public double Done => Volatile.Read(ref done);
+
+        public void Report(ImportProgress value) =>
+            Volatile.Write(ref done, value.BytesTotal == 0 ? 1 : (double)value.BytesRead / value.BytesTotal);
     }
 }

@@ -75,8 +75,7 @@ internal static class ReplayCommand
                 throw new FormatException($"--scenario and --seed are for inproc:; the device at {uri} is as it was started.");
 
             using var device = await AttachAsync(parsed, uri);
-            var report = await Task.Factory.StartNew(() => Execute(path, recorded, device.Transport, options, stopping), CancellationToken.None,
-                TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            var report = LongWork.Show(Path.GetFileName(path), () => Execute(path, recorded, device.Transport, options, stopping));
             Console.WriteLine(parsed.GetValue(json) ? JsonOutput.TextOf(ReplayFigures.Of(report, device.Description))
                 : report.ToText(device.Description));
             return report.Passed ? ExitStatus.Done : ExitStatus.Unexpected;

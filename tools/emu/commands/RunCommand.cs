@@ -25,7 +25,7 @@ internal static class RunCommand
         scenario.CompletionSources.Add(_ => ScenarioCatalog.Names);
         var link = new Option<LinkKind>("--link")
         {
-            Description = "inproc: one process; grpc, unix, shm: two processes.", DefaultValueFactory = _ => LinkKind.Inproc,
+            Description = "inproc: one process, which is so unless given; grpc, unix, shm: two processes.",
         };
         var set = SetOption.Create();
         var seed = SeedOption.Create();
@@ -101,7 +101,9 @@ internal static class RunCommand
                     + "scenario's.");
             if (parsed.GetValue(rare)) return await RareAsync(request, PrecisionOption.Of(parsed, precision), parsed.GetValue(json), stopping);
             var (ran, recording) = await TracedAsync(request, parsed.GetValue(flight), stopping);
-            var trials = parsed.GetValue(cures) ? CureTrial.TryAll(request, ExplainedRun.Of(ran, recording), stopping) : null;
+            var trials = parsed.GetValue(cures)
+                ? LongWork.Show($"{NameOf(request)} with each cure", () => CureTrial.TryAll(request, ExplainedRun.Of(ran, recording), stopping))
+                : null;
             if (parsed.GetValue(json)) Console.WriteLine(AsJson(ran, recording, trials));
             else VerdictColours.Write(AsText(ran, recording, trials) + "\n");
             ReportOption.Write(parsed.GetValue(report), parsed.GetValue(json), () => ExplainedRun.ToReport(ran, recording),
@@ -110,6 +112,8 @@ internal static class RunCommand
         });
         return command;
     }
+
+    private static string NameOf(RunRequest request) => Path.GetFileNameWithoutExtension(request.ScenarioPath);
 
     private static LinkUri? CardOf(string? uri) =>
         uri is null ? null
@@ -177,13 +181,16 @@ internal static class RunCommand
         if (request.Link != LinkKind.Inproc) return await ExplainedRun.OfTwoProcessesAsync(request, flightFile, TwoProcesses);
         var run = new InProcessRun(request with { FlightFile = flightFile });
         var report = await Shown(Task.Factory.StartNew(
-            () => run.Execute(stopping), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default), run);
+            () => run.Execute(stopping), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default), () => run.Progress);
         if (flightFile is not null) TraceOutput.Write(run.Flight!, flightFile);
         return (report, run.Flight!);
 
-        Task<RunReport> TwoProcesses(RunRequest two) => Shown(TwoProcessRun.ExecuteAsync(two, null, stopping), null);
+        Task<RunReport> TwoProcesses(RunRequest two)
+        {
+            var done = 0.0;
+            return Shown(TwoProcessRun.ExecuteAsync(two, null, share => Volatile.Write(ref done, share), stopping), () => Volatile.Read(ref done));
+        }
 
-        Task<RunReport> Shown(Task<RunReport> executing, InProcessRun? run) =>
-            LongWork.ShowAsync(executing, Path.GetFileNameWithoutExtension(request.ScenarioPath), run is null ? null : () => run.Progress);
+        Task<RunReport> Shown(Task<RunReport> executing, Func<double> progress) => LongWork.ShowAsync(executing, NameOf(request), progress);
     }
 }

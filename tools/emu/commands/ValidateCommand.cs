@@ -43,7 +43,7 @@ internal static class ValidateCommand
             if (parsed.GetValue(runs) is < 1 or > 1000) throw new FormatException($"--runs {parsed.GetValue(runs)}: expected 1 to 1000.");
             var importer = RecordingImporter.Open(path);
             var result = RecordingValidation.Of(importer, path, parsed.GetValue(split), parsed.GetValue(slices), parsed.GetValue(runs),
-                sink => RecordingImport.Run(importer, sink, path, stopping), stopping);
+                sink => RecordingImport.Run(importer, sink, path, stopping), Show(path), stopping);
             if (parsed.GetValue(html) is { } page) File.WriteAllText(page, ValidationPage.Of(result));
             Console.Write(parsed.GetValue(json) ? JsonOutput.TextOf(ValidationFigures.Of(result)) + "\n" : ValidationText.Of(result));
             return ExitStatus.Of(result.Passed);
@@ -56,6 +56,12 @@ internal static class ValidateCommand
     {
         var importer = RecordingImporter.Open(path);
         return RecordingValidation.Of(importer, path, split: 0.5, slices: 20, runs: 10,
-            sink => RecordingImport.Run(importer, sink, path, stopping), stopping);
+            sink => RecordingImport.Run(importer, sink, path, stopping), Show(path), stopping);
     }
+
+    private static Action<Action, Func<double>> Show(string path) => (work, done) => LongWork.Show($"{Path.GetFileName(path)}, simulated", () =>
+    {
+        work();
+        return true;
+    }, done);
 }

@@ -35,11 +35,17 @@ internal static class WhatIfCommand
             Description = "A change to try instead of the usual ones, as in driver.buffering=ring,driver.ring-slots=4; may be given several times.",
             HelpName = "KEY=VALUE[,...]", AllowMultipleArgumentsPerToken = false,
         };
+        var program = new Option<string?>("--program")
+        {
+            Description = "Run this program for each design: one of yours around your driver, with its card in its process (docs/own-driver.md); the "
+                + "file, or its assembly. Needs --change.",
+            HelpName = "PATH",
+        };
         var report = ReportOption.Create();
         var json = new Option<bool>("--json") { Description = "Print the comparison as one JSON object and nothing else." };
         var command = new Command("whatif", "Run a scenario with its design changed in one way after the other, and rank the changes.")
         {
-            scenario, set, seeds, duration, precision, plain, change, report, json,
+            scenario, set, seeds, duration, precision, plain, change, program, report, json,
         };
         command.SetAction(async (parsed, _) =>
         {
@@ -50,7 +56,10 @@ internal static class WhatIfCommand
                 Changes = SetOption.Read(parsed, set), Duration = parsed.GetValue(duration),
             };
             var changes = parsed.GetValue(change) is { Length: > 0 } given ? given.Select(DesignChange.Of).ToList() : null;
-            var run = new WhatIfRun(request, n, changes, parsed.GetValue(plain) ? null : PrecisionOption.Of(parsed, precision));
+            IWhatIf run = parsed.GetValue(program) is not { } own
+                ? new WhatIfRun(request, n, changes, parsed.GetValue(plain) ? null : PrecisionOption.Of(parsed, precision))
+                : new OwnProgramWhatIf(RunCommand.Existing(own)!, request, n,
+                    changes ?? throw new FormatException("--program needs --change: which designs? What its driver can choose, only it knows."));
             if (await ExecuteAsync(run, stopping) is not { } comparison) return ExitStatus.Unexpected;
             Console.Write(parsed.GetValue(json) ? ToJsonText(comparison) : ComparisonText.Of(comparison));
             ReportOption.Write(parsed.GetValue(report), parsed.GetValue(json),
@@ -64,7 +73,7 @@ internal static class WhatIfCommand
 
     /// <summary>Runs all of it, with its progress on the terminal.</summary>
     /// <returns>Null if it was interrupted, which has been said.</returns>
-    public static async Task<Comparison?> ExecuteAsync(WhatIfRun run, CancellationToken stopping)
+    public static async Task<Comparison?> ExecuteAsync(IWhatIf run, CancellationToken stopping)
     {
         try
         {

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 
@@ -27,16 +28,28 @@ public sealed class ChildProgram : IDisposable
     /// <exception cref="FileNotFoundException">It does not lie there.</exception>
     public static ChildProgram Start(string name, params IEnumerable<string> arguments)
     {
-        var path = Path.Combine(AppContext.BaseDirectory, $"{name}.dll");
-        var isThere = File.Exists(path);
-        if (!isThere && !IsEmu) throw new FileNotFoundException($"The program {name} is not beside this one, in {AppContext.BaseDirectory}.");
-        var start = new ProcessStartInfo(isThere ? Muxer() : Environment.ProcessPath!)
+        var (file, program) = CommandLineOf(name, AppContext.BaseDirectory, Environment.ProcessPath);
+        return Start(file, [program, .. arguments]);
+    }
+
+    /// <summary>Starts a program of somebody's, which takes our programs' options.</summary>
+    /// <param name="path">Of the program, or of its assembly.</param>
+    /// <exception cref="FormatException">It cannot be started.</exception>
+    public static ChildProgram StartFile(string path, IEnumerable<string> arguments)
+    {
+        try
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true,
-        };
-        start.ArgumentList.Add(isThere ? path : CommandOf[name]);
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
-        start.ArgumentList.Add("--exit-with-stdin");
+            return path.EndsWith(".dll", StringComparison.OrdinalIgnoreCase) ? Start(Muxer(), [path, .. arguments]) : Start(path, [.. arguments]);
+        }
+        catch (Win32Exception e)
+        {
+            throw new FormatException($"{path} cannot be started: {e.Message}", e);
+        }
+    }
+
+    private static ChildProgram Start(string file, IReadOnlyList<string> arguments)
+    {
+        var start = new ProcessStartInfo(file, [.. arguments, "--exit-with-stdin"]) { RedirectStandardInput = true, RedirectStandardOutput = true };
         return new ChildProgram(Process.Start(start)!);
     }
 
@@ -76,7 +89,17 @@ public sealed class ChildProgram : IDisposable
         process.Dispose();
     }
 
-    private static bool IsEmu => Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "emu";
+    /// <summary>The file that is to be started as a program, and its first argument.</summary>
+    /// <param name="folder">Where programs may lie.</param>
+    /// <param name="self">The file of this process.</param>
+    /// <exception cref="FileNotFoundException">The program does not lie there, and this process is not emu.</exception>
+    internal static (string File, string Argument) CommandLineOf(string name, string folder, string? self)
+    {
+        var path = Path.Combine(folder, $"{name}.dll");
+        if (File.Exists(path)) return (Muxer(), path);
+        return self is not null && Path.GetFileNameWithoutExtension(self) == "emu" ? (self, CommandOf[name])
+            : throw new FileNotFoundException($"The program {name} is not beside this one, in {folder}.");
+    }
 
     // The dotnet that runs us: two directories above the framework's own.
     private static string Muxer()

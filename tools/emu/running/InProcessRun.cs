@@ -34,15 +34,7 @@ public sealed class InProcessRun
     public InProcessRun(RunRequest request, ScenarioFile file, Func<HostScenario, HostScenario>? change = null)
     {
         this.request = request;
-        var errors = new ScenarioErrors();
-        var read = HostScenario.Read(file, null, errors)?.With(request.Seed, request.Duration);
-        if (read is not null && change is not null) read = change(read);
-        // What the command line says of the card is said of the first.
-        var instead = CardInstead.Parse(request.Device, request.DeviceConfig, request.WaveFile) with { SourceFile = request.SourceFile };
-        List<CardDesign?> designs = [.. Enumerable.Range(0, read?.Cards.Count ?? 1).Select(i => errors.Of(() =>
-            CardKinds.DesignOf(file, read?.Run ?? new RunScenario(), i == 0 ? instead : null, i + 1)))];
-        errors.ThrowIfAny();
-        (host, cards) = (read!, [.. designs.OfType<CardDesign>()]);
+        (host, cards) = ScenarioOfRun.Read(request, file, change);
     }
 
     /// <summary>How much of the run is done, 0 to 1; from any thread.</summary>

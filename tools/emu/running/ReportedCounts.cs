@@ -14,7 +14,7 @@ public static class ReportedCounts
 {
     // Counters of the card, by name.
     private const string Lost = "faults.msi-dropped", Delayed = "faults.msi-delayed", Full = "chunks.dropped.full",
-        FifoOverflow = "chunks.dropped.fifo-overflow";
+        FifoOverflow = "chunks.dropped.fifo-overflow", OnLink = "faults.lost-on-link";
 
     private const int OnTheirWay = 4;
 
@@ -34,11 +34,14 @@ public static class ReportedCounts
             (long)report.Card.GetValueOrDefault(Delayed), interrupts.Collapsed - interrupts.CollapsedInApic, interrupts.CollapsedInApic,
             report.Dpc.Coalesced, report.Collapse.ToDictionary(point => CollapseCounter.WordsOf(point.Key), point => point.Value));
         var counts = report is DaqReport daq
-            ? new RunCounts(ours, Fates(daq.Chunks, report.Card), new DesignFacts(daq.Design.RearmPolicy, daq.Design.LastLook, daq.Design.Drain),
-                RegisterAt)
+            ? new RunCounts(ours, Fates(daq.Chunks, report.Card), DesignOf(daq.Design), RegisterAt) { Produced = daq.Chunks.Produced }
             : new RunCounts(ours, new ChunkFates { Other = report.CountLost() }, null, _ => null);
+        counts = counts with { LostOnLink = (long)report.Card.GetValueOrDefault(OnLink) };
         return report.Lag.FellBehind ? counts with { FellBehind = new Duration(Math.Max(report.Lag.HostNs, report.Lag.CardNs)) } : counts;
     }
+
+    private static DesignFacts DesignOf(DesignFigures design) => new(
+        design.RearmPolicy, design.LastLook, design.Drain, design.ModerationCount, new Duration(design.ModerationNs));
 
     // Exact where the card counts what faults did to its messages; else one or two may be on their way as the run ends, which is nothing to speak of.
     private static long MessagesLost(RunReport report)

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Pcie.DriverModel.Report;
-using Pcie.DriverModel.Scenario;
+using Pcie.DriverModel.Run;
 using Pcie.Link;
 using Pcie.Program;
 
@@ -17,9 +17,15 @@ public static class TwoProcessRun
 
     /// <param name="started">Told the process ids of emulator and driver model once both run.</param>
     /// <exception cref="ProgramFailedException">A program refused or failed; it has said why on standard error.</exception>
-    public static async Task<RunReport> ExecuteAsync(RunRequest request, Action<int, int, string>? started, CancellationToken cancellation)
+    public static Task<RunReport> ExecuteAsync(RunRequest request, Action<int, int, string>? started, CancellationToken cancellation) =>
+        ExecuteAsync(request, started, null, cancellation);
+
+    /// <param name="progress">Told now and then how much of the run is done, 0 to 1; null if nobody wants to know.</param>
+    /// <inheritdoc cref="ExecuteAsync(RunRequest, Action{int, int, string}?, CancellationToken)"/>
+    public static async Task<RunReport> ExecuteAsync(RunRequest request, Action<int, int, string>? started, Action<double>? progress,
+        CancellationToken cancellation)
     {
-        var cards = HostScenario.Read(request.LoadScenario()).Cards;
+        var cards = ScenarioOfRun.Read(request, request.LoadScenario()).Host.Cards;
         var emulators = new List<CardProcess>();
         try
         {
@@ -29,7 +35,8 @@ public static class TwoProcessRun
                 emulators.Add(new CardProcess(listen, ChildProgram.Start("emulator", EmulatorArguments(request, listen, slot))));
             }
             foreach (var emulator in emulators) emulator.Uri = await ReadyAsync(emulator.Program, cancellation);
-            return await DriveAsync(request, emulators, [.. cards.Select(card => card.Driver.ReportType)], started, cancellation);
+            return await DriveAsync(request, emulators, [.. cards.Select(card => card.Driver.ReportType)], started, progress,
+                cancellation);
         }
         finally
         {
@@ -38,13 +45,14 @@ public static class TwoProcessRun
     }
 
     private static async Task<RunReport> DriveAsync(RunRequest request, List<CardProcess> emulators, IReadOnlyList<Type> reports,
-        Action<int, int, string>? started, CancellationToken cancellation)
+        Action<int, int, string>? started, Action<double>? progress, CancellationToken cancellation)
     {
-        using var driver = ChildProgram.Start("driver-model", DriverArguments(request, emulators.Select(emulator => emulator.Uri)));
+        using var driver = ChildProgram.Start("driver-model",
+            [.. DriverArguments(request, emulators.Select(emulator => emulator.Uri)), .. progress is null ? (string[])[] : ["--progress"]]);
         started?.Invoke(emulators[0].Program.ProcessId, driver.ProcessId, emulators[0].Uri);
         // At an interrupt the driver model ends by itself, and reports what it has; only if it does not, it is ended.
         using var stop = cancellation.Register(driver.RequestExit);
-        var reading = driver.Output.ReadToEndAsync(CancellationToken.None);
+        var reading = ReadReportAsync(driver.Output, progress);
         // Without its last card a run ends; without one of several it goes on.
         var died = Task.WhenAll(emulators.Select(emulator => emulator.Program.WaitForExitAsync(CancellationToken.None)));
         if (await Task.WhenAny(reading, died) == died && await Task.WhenAny(reading, Task.Delay(NoticedWithin, CancellationToken.None)) != reading)
@@ -61,6 +69,18 @@ public static class TwoProcessRun
         {
             throw new ProgramFailedException("driver-model", ExitStatus.Defect);
         }
+    }
+
+    /// <summary>Reads what a driver model prints: before the report, how far it is.</summary>
+    internal static async Task<string> ReadReportAsync(TextReader output, Action<double>? progress)
+    {
+        while (await output.ReadLineAsync(CancellationToken.None) is { } line)
+        {
+            if (progress is null || !line.StartsWith(RunProgress.Beginning, StringComparison.Ordinal))
+                return $"{line}\n{await output.ReadToEndAsync(CancellationToken.None)}";
+            progress(double.Parse(line.AsSpan(RunProgress.Beginning.Length), CultureInfo.InvariantCulture));
+        }
+        return "";
     }
 
     private static async Task<string> ReadyAsync(ChildProgram emulator, CancellationToken cancellation)

@@ -22,9 +22,10 @@ internal static class RecordingValidation
     /// <param name="split">Which part of the recording's time is calibrated on, 0 to 1: the first.</param>
     /// <param name="slices">Into how many slices its time is cut, of each of which that part is calibrated on.</param>
     /// <param name="runs">Simulations.</param>
+    /// <param name="show">Has work done, and says how much of it is, 0 to 1.</param>
     /// <exception cref="InvalidDataException">The recording cannot be read, or does not tell how long anything waited.</exception>
     public static ValidationResult Of(RecordingImporter importer, string path, double split, int slices, int runs, Action<IMachineSink> import,
-        CancellationToken stopping)
+        Action<Action, Func<double>> show, CancellationToken stopping)
     {
         var name = Path.GetFileName(path);
         if (!importer.HasTimes)
@@ -33,8 +34,10 @@ internal static class RecordingValidation
         var extent = new RecordingExtent();
         import(extent);
         var length = extent.End - extent.Begin + new Duration(1);
-        var (machine, measured) = (new MachineMeasurement(), new ProcessorWaits());
-        import(new RecordingSplit(extent.Begin, new Duration(length.Nanoseconds / slices + 1), split, machine, measured));
+        var (machine, calibrated, measured) = (new MachineMeasurement(), new ProcessorWaits(), new ProcessorWaits());
+        import(new RecordingSplit(
+            extent.Begin, new Duration(length.Nanoseconds / slices + 1), split, new ForkedSink(machine, calibrated), measured));
+        var own = calibrated.Samples.ToDictionary(one => (one.Source, one.Processor), one => one.Waits);
         var sources = machine.Close();
         var waits = measured.Samples.ToList();
         if (sources.Count == 0)
@@ -44,15 +47,20 @@ internal static class RecordingValidation
                 + "them with softirq_raise; xperf and perf without it do not tell when a DPC was asked for.");
         var heldOut = new Duration((long)(length.Nanoseconds * (1 - split)));
         var file = ScenarioFile.Parse(InterferenceSections.Of(machine, sources, name) + WithoutCard, "validated");
-        var simulated = Enumerable.Range(1, runs).AsParallel().AsOrdered().WithCancellation(stopping)
-            .Select(seed => Simulated(file, (ulong)seed, heldOut, stopping)).ToList();
+        var (done, simulated) = (0, new List<List<(string Name, TimeCounts Waits)>>());
+        show(() => simulated.AddRange(Enumerable.Range(1, runs).AsParallel().AsOrdered().WithCancellation(stopping).Select(seed =>
+        {
+            var one = Simulated(file, (ulong)seed, heldOut, extent.Resolution, stopping);
+            Interlocked.Increment(ref done);
+            return one;
+        })), () => (double)Volatile.Read(ref done) / runs);
         return new ValidationResult(name, length - heldOut, heldOut, extent.Resolution, runs,
             [.. waits.Select(one => Compared(one.Source, one.Processor, one.Waits)).OrderByDescending(one => one.Measured.Count)],
-            [.. machine.Losses.Select(loss => $"NOT COMPLETE: {loss}")]);
+            [.. machine.Losses.Select(loss => $"NOT COMPLETE: {loss}")], measured.IsComplete);
 
-        WaitComparison Compared(string source, ushort processor, WaitSample waits)
+        WaitComparison Compared(string source, ushort processor, TimeCounts waits)
         {
-            var predicted = new WaitSample();
+            var predicted = new TimeCounts();
             var longest = new List<Duration>();
             var names = InterferenceSections.Written(sources).Where(one => one.Name == source && one.Processor == processor)
                 .Select(InterferenceSections.NameOf).ToHashSet(StringComparer.Ordinal);
@@ -71,11 +79,13 @@ internal static class RecordingValidation
             {
                 Source = source, Processor = processor, Measured = waits, Predicted = predicted, PredictedMax = longest,
                 Resolution = extent.Resolution, IsCalibrated = names.Count > 0,
+                Calibrated = own.GetValueOrDefault((source, processor)) ?? new TimeCounts(),
             };
         }
     }
 
-    private static List<(string Name, WaitSample Waits)> Simulated(ScenarioFile file, ulong seed, Duration time, CancellationToken stopping)
+    private static List<(string Name, TimeCounts Waits)> Simulated(
+        ScenarioFile file, ulong seed, Duration time, Duration resolution, CancellationToken stopping)
     {
         SimulatedWaits? waits = null;
         var run = new InProcessRun(new RunRequest("validated.toml", LinkKind.Inproc)
@@ -83,7 +93,7 @@ internal static class RecordingValidation
             Seed = seed, Duration = $"{time.Nanoseconds.ToString(CultureInfo.InvariantCulture)}ns",
         }, file.With([]))
         {
-            Watch = (tracer, side) => side == TraceSide.Host ? waits = new SimulatedWaits(tracer.Sources) : new Nothing(),
+            Watch = (tracer, side) => side == TraceSide.Host ? waits = new SimulatedWaits(tracer.Sources, resolution) : new Nothing(),
         };
         run.Execute(stopping);
         return [.. waits!.Samples];

@@ -35,16 +35,21 @@ internal sealed class PlainTrial
     {
         var report = run.Execute(cancellation);
         cancellation.ThrowIfCancellationRequested();
-        if (report.Outcome != RunOutcome.Completed) return (report, null);
-        var explanation = Explanation.OfTrace(name, Flight, new AttributionOptions { Worst = Waits }, ReportedCounts.Of(report));
+        return (report, report.Outcome == RunOutcome.Completed ? OutcomeOf(name, report, Flight, seed) : null);
+    }
+
+    /// <summary>What a comparison needs of a run that was completed.</summary>
+    internal static DesignRun OutcomeOf(string name, RunReport report, TraceRecording flight, ulong seed)
+    {
+        var explanation = Explanation.OfTrace(name, flight, new AttributionOptions { Worst = Waits }, ReportedCounts.Of(report));
         var stream = explanation.Facts!.Stream;
         var waits = explanation.Attribution.Summaries.SelectMany(summary => summary.Worst).Select(wait => wait.Ended - wait.Since)
             .OrderDescending().Take(Waits);
-        return (report, new DesignRun
+        return new DesignRun
         {
             Seed = seed, Simulated = new Duration(report.SimulatedNs), Lost = report.CountLost(), Worst = new Duration(report.IsrToDpcNs.Max),
             Waits = [.. waits], Deadline = stream.Slack, Period = stream.Period, Interrupts = report.Interrupts.Isr,
             RegisterReads = report.IsrRegisterReads,
-        });
+        };
     }
 }

@@ -16,7 +16,7 @@ namespace Pcie.Emu.WhatIf;
 /// so that the outcome is the same on any number of them. If something in the scenario is rare, it is made to occur often, and counts for as much as
 /// it really does; what does not suit that is simulated as it is.
 /// </summary>
-internal sealed class WhatIfRun
+internal sealed class WhatIfRun : IWhatIf
 {
     // How often a window may turn out to have been too short, each time by this factor.
     private const int Windows = 3, Longer = 4;
@@ -54,16 +54,16 @@ internal sealed class WhatIfRun
         if (why is not null) notes.Add(Plainly(why));
     }
 
-    /// <summary>The design as it is with the first seed, once it has run: its report, and what explains it.</summary>
+    /// <inheritdoc/>
     public (RunReport Report, TraceRecording Flight)? First { get; private set; }
 
-    /// <summary>What they are, for a person.</summary>
+    /// <inheritdoc/>
     public string Task => plan is null ? $"{running.Length} runs of {host.Run.Duration}" : $"{running.Length} runs";
 
-    /// <summary>How much is done, 0 to 1; from any thread.</summary>
+    /// <inheritdoc/>
     public double Progress => (Volatile.Read(ref done) + running.Sum(progress => progress?.Invoke() ?? 0)) / running.Length;
 
-    /// <exception cref="OperationCanceledException">It was interrupted.</exception>
+    /// <inheritdoc/>
     public Comparison Execute(CancellationToken cancellation)
     {
         var runs = designs.Where(design => design.Refused is null).Select(design => design.Change).Prepend(DesignChange.None)

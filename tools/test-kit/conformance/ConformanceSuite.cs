@@ -15,7 +15,7 @@ public static class ConformanceSuite
         new Identification(), new PowerOnState(), new QuietAfterPowerOn(), new CapabilityList(), new CompletionTags(), new ByteEnables(),
         new ReservedBits(), new BarSizing(), new BarProbing(), new BarRelocation(), new BarEnd(), new MemorySpaceEnable(), new ReadAfterWrite(),
             new WriteOneToClear(),
-        new ErrorReporting(), new AdvancedErrorReporting(), new BusMasterEnable(), new MsiEnable(), new MsiGrant(), new MsiMask(), new MsixTable(),
+        new ErrorReporting(), new AdvancedErrorReporting(), new BusMasterEnable(), new LineInterrupt(), new MsiEnable(), new MsiGrant(), new MsiMask(), new MsixTable(),
         new MsixMask(), new MsixFunctionMask(), new MaskAgain(), new BackToBack(), new DataBeforeMessage(), new FunctionLevelReset(),
             new PowerStates(),
     ];
@@ -33,6 +33,7 @@ public static class ConformanceSuite
     /// <param name="done">Told of each result as it comes.</param>
     /// <exception cref="LinkRefusedException">The device would not be attached.</exception>
     /// <exception cref="TimeoutException">Nobody is there.</exception>
+    /// <exception cref="InvalidDataException">The profile cannot be of this device.</exception>
     public static ConformanceReport Run(
         IDeviceUnderTest device, IEnumerable<ConformanceCheck> checks, TestBenchOptions options, Action<CheckResult>? done,
         CancellationToken cancellation, DeviceProfile? profile = null)
@@ -88,6 +89,7 @@ public static class ConformanceSuite
         {
             var id = $"{bench.Config.Read(ConfigLayout.VendorId, 2):x4}:{bench.Config.Read(ConfigLayout.DeviceId, 2):x4}";
             var name = (profile ?? DeviceProfile.Of(bench)).Name;
+            if (profile is not null) ProfileFit.Require(bench, profile);
             return name.Contains(id, StringComparison.Ordinal) ? name : $"{name} [{id}]";
         }
         catch (ExpectationFailedException)

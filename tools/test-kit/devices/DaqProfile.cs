@@ -40,6 +40,12 @@ public sealed class DaqProfile : DeviceProfile
         bench.Write("INT_TEST", 1u << message);
     }
 
+    public override bool Acknowledge(TestBench bench)
+    {
+        bench.Write("INT_CAUSE", AllCauses);
+        return true;
+    }
+
     /// <summary>A ring, of which the first chunk is looked at.</summary>
     public override Func<bool> Stream(TestBench bench)
     {

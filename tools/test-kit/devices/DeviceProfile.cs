@@ -27,6 +27,10 @@ public abstract class DeviceProfile
     /// <exception cref="NotApplicableException">It cannot be made to.</exception>
     public virtual void Raise(TestBench bench, int message) => throw Unknown("how to make it raise a message");
 
+    /// <summary>Takes back what <see cref="Raise"/> has raised: the device wants no service any more.</summary>
+    /// <returns>Whether the profile knows how.</returns>
+    public virtual bool Acknowledge(TestBench bench) => false;
+
     /// <summary>Makes the device write data to host memory and raise message 0 when it is there.</summary>
     /// <returns>Whether the data is whole now.</returns>
     /// <exception cref="NotApplicableException">It cannot be made to.</exception>

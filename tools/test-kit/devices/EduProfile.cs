@@ -16,4 +16,10 @@ public sealed class EduProfile : DeviceProfile
         bench.Write("INTERRUPT_ACKNOWLEDGE", uint.MaxValue);
         bench.Write("INTERRUPT_RAISE", 1);
     }
+
+    public override bool Acknowledge(TestBench bench)
+    {
+        bench.Write("INTERRUPT_ACKNOWLEDGE", uint.MaxValue);
+        return true;
+    }
 }

@@ -49,6 +49,10 @@ int32_t rtl_run(rtl_card *card, uint64_t *cycle) {
         card->host.request(card->host.context, at, RTL_WRITE, 0x100000000, bytes, sizeof bytes, 1);
 #elif defined MISALIGNED
         card->host.request(card->host.context, at, RTL_WRITE, 0x100000002, bytes, 4, 1);
+#elif defined EMPTY_STREAM
+        card->host.request(card->host.context, at, RTL_STREAM, 0, bytes, 0, 1);
+#elif defined STREAMS
+        card->host.request(card->host.context, at, RTL_STREAM, 1, bytes, 4, 1);
 #elif defined UNKNOWN_KIND
         card->host.request(card->host.context, at, 9, 0, bytes, 4, 1);
 #else

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using Pcie.Diagnosis.Import.Lines;
 using Pcie.Playback;
 
 namespace Pcie.Diagnosis.Import.Etw;
@@ -6,13 +8,19 @@ namespace Pcie.Diagnosis.Import.Etw;
 /// <summary>Where in a table of DPCs and ISRs what stands, by the names in its head.</summary>
 internal sealed class EtwTableColumns
 {
+    private const int MaxColumns = 128;
+
+    // Of a trace's header (EventTrace_Header), the events that were lost.
+    private const int EventsLost = 11;
+
     private readonly int kind, begin, end, duration, clock, data;
     private readonly decimal beginUnit, endUnit, durationUnit;
     private readonly bool isTracerpt;
     private decimal? zero;
 
-    private EtwTableColumns(List<string> head)
+    private EtwTableColumns(List<string> head, byte separator)
     {
+        Separator = separator;
         isTracerpt = head.Count > 2 && head[0] == "Event Name" && head[1] == "Type";
         kind = isTracerpt ? 1 : Find("DPC/ISR", "Type");
         (begin, end) = (Find("Enter Time", "Start Time"), Find("Exit Time", "End Time"));
@@ -31,15 +39,37 @@ internal sealed class EtwTableColumns
             : head[at].Contains("s)", StringComparison.Ordinal) ? 1_000 : 1_000_000_000;
     }
 
+    /// <summary>What parts the cells.</summary>
+    public byte Separator { get; }
+
     public int Cpu { get; }
     public int Module { get; }
     public int Function { get; }
 
     /// <summary>Null if it is no such head.</summary>
-    public static EtwTableColumns? Of(List<string> head)
+    public static EtwTableColumns? Of(ReadOnlySpan<byte> line)
+    {
+        foreach (var separator in ",\t;"u8)
+            if (Of(CellsOf(line, separator), separator) is { } columns) return columns;
+        return null;
+    }
+
+    /// <summary>A row's cells, without their quotation marks.</summary>
+    public List<string> CellsOf(ReadOnlySpan<byte> line) => CellsOf(line, Separator);
+
+    private static List<string> CellsOf(ReadOnlySpan<byte> line, byte separator)
+    {
+        Span<Range> ranges = stackalloc Range[MaxColumns];
+        var count = Math.Min(XperfCells.Split(line, ranges, separator), MaxColumns);
+        var cells = new List<string>(count);
+        for (var i = 0; i < count; i++) cells.Add(Encoding.UTF8.GetString(line[ranges[i]]).Trim('"', ' '));
+        return cells;
+    }
+
+    private static EtwTableColumns? Of(List<string> head, byte separator)
     {
         if (head.Count < 4) return null;
-        var columns = new EtwTableColumns(head);
+        var columns = new EtwTableColumns(head, separator);
         var hasTimes = columns.isTracerpt ? columns is { clock: >= 0, data: >= 0 }
             : columns is { begin: >= 0, kind: >= 0 } && Math.Max(columns.end, columns.duration) >= 0
                 && Math.Max(columns.Module, columns.Function) >= 0;
@@ -63,8 +93,18 @@ internal sealed class EtwTableColumns
         return isOne;
     }
 
+    /// <summary>Events that tracerpt's first row says were lost; null if it is another row.</summary>
+    public long? LostOf(List<string> cells) =>
+        isTracerpt && Cell(cells, 0) == "EventTrace" && Cell(cells, kind) == "Header"
+            && long.TryParse(Cell(cells, data + EventsLost), NumberStyles.None, CultureInfo.InvariantCulture, out var lost) ? lost : null;
+
+    /// <summary>The cells that are times.</summary>
+    public IEnumerable<string> NumbersOf(List<string> cells) =>
+        isTracerpt ? [] : [Cell(cells, begin), Cell(cells, end), Cell(cells, duration)];
+
     /// <summary>In nanoseconds; with a begin after the end where they are of two clocks.</summary>
-    public bool TryTimes(List<string> cells, out long from, out long to)
+    /// <param name="numbers">How the table writes its numbers.</param>
+    public bool TryTimes(List<string> cells, NumberFormat numbers, out long from, out long to)
     {
         (from, to) = (0, 0);
         if (isTracerpt)
@@ -74,9 +114,10 @@ internal sealed class EtwTableColumns
             // Hundreds of nanoseconds.
             return TryScale(exit - zero.Value, 100, out to) && (TryScale(entry - zero.Value, 100, out from) || (from = long.MaxValue) > 0);
         }
-        if (!TryNumber(Cell(cells, begin), out var start) || !TryScale(start, beginUnit, out from)) return false;
-        if (end >= 0 && TryNumber(Cell(cells, end), out var stop)) return TryScale(stop, endUnit, out to);
-        if (duration < 0 || !TryNumber(Cell(cells, duration), out var length) || !TryScale(length, durationUnit, out var elapsed)) return false;
+        if (!numbers.TryParse(Cell(cells, begin), out var start) || !TryScale(start, beginUnit, out from)) return false;
+        if (end >= 0 && numbers.TryParse(Cell(cells, end), out var stop)) return TryScale(stop, endUnit, out to);
+        if (duration < 0 || !numbers.TryParse(Cell(cells, duration), out var length)
+            || !TryScale(length, durationUnit, out var elapsed)) return false;
         to = from + elapsed;
         return true;
     }
@@ -89,8 +130,7 @@ internal sealed class EtwTableColumns
         return true;
     }
 
-    // In quotes a number may have thousands.
     private static bool TryNumber(string text, out decimal number) => text.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
         ? ulong.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex) & (number = hex) >= 0
-        : decimal.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out number);
+        : decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out number);
 }

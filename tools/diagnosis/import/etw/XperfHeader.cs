@@ -15,6 +15,10 @@ internal sealed class XperfHeader
     /// <summary>The kind of row of that name; an undefined one if the head does not name it.</summary>
     public XperfRow this[ReadOnlySpan<byte> name] => rows.TryFind(name, out var row) ? row : unknown;
 
+    public static bool IsBegin(ReadOnlySpan<byte> line) => line.TrimStart((byte)' ').StartsWith("BeginHeader"u8);
+
+    public static bool IsEnd(ReadOnlySpan<byte> line) => line.TrimStart((byte)' ').StartsWith("EndHeader"u8);
+
     public void Add(ReadOnlySpan<byte> line)
     {
         Span<Range> cells = stackalloc Range[MaxColumns];

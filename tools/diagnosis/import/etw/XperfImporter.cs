@@ -48,11 +48,11 @@ internal sealed class XperfImporter : ILineImporter
     {
         if (inHeader)
         {
-            if (line.StartsWith("EndHeader"u8)) EndHeader();
+            if (XperfHeader.IsEnd(line)) EndHeader();
             else header.Add(line);
             return;
         }
-        if (line.StartsWith("BeginHeader"u8))
+        if (XperfHeader.IsBegin(line))
         {
             inHeader = true;
             return;
@@ -137,6 +137,11 @@ internal sealed class XperfImporter : ILineImporter
         if (row.Kind is XperfRowKind.Undefined) return name.StartsWith("Stack"u8) ? Refusal.Stack : Refusal.NotInHead;
         if (row.Kind is XperfRowKind.Stack) return Refusal.Stack;
         if (row.Kind is XperfRowKind.Other) return Refusal.NoInterest;
+        if (row.Kind is XperfRowKind.Loss)
+        {
+            Lose(0, 0);
+            return Refusal.None;
+        }
         if (row.Kind is XperfRowKind.Provider && !IsWanted(row)) return Refusal.None;
         Span<Range> cells = stackalloc Range[XperfRow.MaxCells];
         cells = cells[..Math.Min(XperfCells.Split(line, cells), XperfRow.MaxCells)];

@@ -42,6 +42,7 @@ internal sealed class XperfRow(string name)
             "SampledProfile" or "SampledProfileNmi" => (XperfRowKind.Sample, default(IntervalKind)),
             "Stack" => (XperfRowKind.Stack, default),
             _ when Name.Contains('/', StringComparison.Ordinal) => (XperfRowKind.Provider, default),
+            _ when Has("LostEvent") || Has("LostBuffer") || Has("EventsLost") => (XperfRowKind.Loss, default),
             _ when IsFrameworkCall(out var called) => (XperfRowKind.FrameworkCall, called),
             _ => (XperfRowKind.Other, default),
         };
@@ -65,9 +66,9 @@ internal sealed class XperfRow(string name)
     {
         kind = Has("dpc") ? IntervalKind.Dpc : IntervalKind.Isr;
         return Has("wdf") && (kind == IntervalKind.Dpc || Has("interrupt") || Has("isr"));
-
-        bool Has(string word) => Name.Contains(word, StringComparison.OrdinalIgnoreCase);
     }
+
+    private bool Has(string word) => Name.Contains(word, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The column that its kind needs and the head does not have; null if none is missing.</summary>
     public string? Missing => Kind switch

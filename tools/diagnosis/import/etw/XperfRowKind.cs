@@ -11,6 +11,8 @@ internal enum XperfRowKind
     ContextSwitch,
     Sample,
     Stack,
+    /// <summary>ETW's own event (RT_LostEvent): events or buffers were lost.</summary>
+    Loss,
     /// <summary>Of the keywords WDF_DPC and WDF_INTERRUPT: the callback that the framework is going to call.</summary>
     FrameworkCall,
     /// <summary>Of a manifest or TraceLogging provider: <c>Provider/Event/win:Info</c>.</summary>

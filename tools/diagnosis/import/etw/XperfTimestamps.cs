@@ -18,13 +18,15 @@ internal static class XperfTimestamps
     {
         var header = new XperfHeader();
         var processors = new Dictionary<long, Overlaps>();
+        var pasted = new PastedLine();
         var inHeader = false;
         var seen = 0;
         Span<Range> cells = stackalloc Range[XperfRow.MaxCells];
         for (var n = 0L; n < MaxLines && seen < Enough && lines.TryRead(out var line); n++)
         {
-            if (line.StartsWith("BeginHeader"u8)) inHeader = true;
-            else if (line.StartsWith("EndHeader"u8)) inHeader = false;
+            line = pasted.Of(line);
+            if (XperfHeader.IsBegin(line)) inHeader = true;
+            else if (XperfHeader.IsEnd(line)) inHeader = false;
             else if (inHeader) header.Add(line);
             else if (TryReadDpc(header, line, cells, out var time, out var elapsed, out var cpu))
             {

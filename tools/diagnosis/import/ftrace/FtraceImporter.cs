@@ -17,13 +17,18 @@ internal sealed class FtraceImporter(IMachineSink sink, ImportReport report, IRe
 {
     private const int MaxProcessors = 4096, MaxThreadName = 128;
 
+    // include/linux/interrupt.h: where a line was trimmed to the number.
+    private static readonly string[] Actions =
+        ["HI", "TIMER", "NET_TX", "NET_RX", "BLOCK", "IRQ_POLL", "TASKLET", "SCHED", "HRTIMER", "RCU"];
+
     private readonly NameTable<int> sources = new(sink.Source);
     private readonly NameTable<FtraceVectorEvent?> vectors = new(name => FtraceVectorEvent.Of(name, sink));
     private readonly NameTable<FtraceThread> threads = new(name => FtraceThread.Of(name, sink));
+    private readonly FtraceFiles files = new();
     private readonly byte[][] wanted = [.. events.Select(Encoding.UTF8.GetBytes)];
     private readonly int[] softirqs = new int[FtraceProcessor.Softirqs];
     private readonly FtraceProcessor?[] processors = new FtraceProcessor?[MaxProcessors];
-    
+
     // Lines that are about this place if events follow, and about the whole recording if none do.
     private readonly List<LossLine> held = [];
     private long uninteresting, backwards, eventLines;
@@ -31,8 +36,14 @@ internal sealed class FtraceImporter(IMachineSink sink, ImportReport report, IRe
     public void Read(ReadOnlySpan<byte> line, bool isUnterminated)
     {
         if (line.TrimStart((byte)' ').Length == 0) return;
+        if (!files.TryRead(ref line))
+        {
+            report.Refuse("line of another machine's recording", line);
+            return;
+        }
         if (!FtraceLine.TryParse(line, isOneProcessor, out var parsed))
         {
+            files.ReadHead(line);
             if (line.TrimStart((byte)' ').StartsWith("# "u8) || line.SequenceEqual("#"u8)) ReadHead(line);
             else if (LossLine.TryRead(line, out var loss)) Lose(loss);
             else if (isUnterminated) report.Refuse("last line cut off", line);
@@ -267,22 +278,30 @@ internal sealed class FtraceImporter(IMachineSink sink, ImportReport report, IRe
     {
         ref var source = ref softirqs[vector];
         if (source != 0) return source - 1;
-        var action = fields.IndexOf("action="u8) is var at and >= 0 ? fields[(at + 7)..] : fields;
+        var at = fields.IndexOf("action="u8);
+        var action = at >= 0 ? fields[(at + 7)..] : [];
         if (action.IndexOfAny((byte)']', (byte)' ') is var end and >= 0) action = action[..end];
         if (action.EndsWith("_SOFTIRQ"u8)) action = action[..^8];
-        source = sink.Source($"softirq {CleanText.Of(action)}") + 1;
+        var name = action.Length > 0 ? CleanText.Of(action) : vector < Actions.Length ? Actions[vector] : $"vec={vector}";
+        source = sink.Source($"softirq {name}") + 1;
         return source - 1;
     }
 
     private static int After(ReadOnlySpan<byte> fields, ReadOnlySpan<byte> key) => fields.IndexOf(key) is var at and >= 0 ? at + key.Length : -1;
 
-    private static bool IsKsoftirqd(ReadOnlySpan<byte> task) => task.StartsWith("ksoftirqd/"u8);
+    // The latency format cuts a task's name to eight letters. ktimers/1 serves what ksoftirqd does not on PREEMPT_RT.
+    private static bool IsKsoftirqd(ReadOnlySpan<byte> task) =>
+        task.StartsWith("ksoftirqd/"u8) || task.SequenceEqual("ksoftirq"u8) || task.StartsWith("ktimers/"u8);
 
     private static bool TryNumber(ReadOnlySpan<byte> fields, ReadOnlySpan<byte> key, out long number)
     {
         number = 0;
         var at = fields.IndexOf(key);
-        return at >= 0 && Utf8Parser.TryParse(fields[(at + key.Length)..], out number, out _) && number >= 0;
+        if (at < 0) return false;
+        var text = fields[(at + key.Length)..];
+        // What is raw may be hexadecimal.
+        return text.StartsWith("0x"u8) ? Utf8Parser.TryParse(text[2..], out number, out _, 'x') && number >= 0
+            : Utf8Parser.TryParse(text, out number, out _) && number >= 0;
     }
 
     private void Lose(in LossLine loss)

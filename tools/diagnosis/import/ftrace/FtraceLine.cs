@@ -167,6 +167,12 @@ internal ref struct FtraceLine
             text = text[name.Length..].TrimStart((byte)' ');
             name = Word(text);
         }
+        // trace-cmd report --ts-diff gives the time since the line before.
+        if (name.StartsWith("(+"u8) && name[^1] == ')' && IsNumber(name[2..^1]))
+        {
+            text = text[name.Length..].TrimStart((byte)' ');
+            name = Word(text);
+        }
         if (name.Length == 0) return false;
         parsed.Fields = text[name.Length..].TrimStart((byte)' ');
         // Without a blank after it, or without a colon; of the colons within, the last ends the subsystem.

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using System.Text.Unicode;
 using Pcie.Diagnosis.Import.Lines;
 using Pcie.Diagnosis.Import.Results;
 using Pcie.Diagnosis.Machine;
@@ -19,35 +20,50 @@ internal sealed partial class LatencyMonImporter(ImportReport report) : ILineImp
 
     private readonly LatencyMonReport figures = new();
     private readonly List<(string Label, string Value)> lines = [];
+    private readonly Dictionary<string, string> known = new(StringComparer.OrdinalIgnoreCase);
     private NumberFormat numbers = NumberFormat.Of([]);
     private bool any;
 
     public void Read(ReadOnlySpan<byte> line, bool isUnterminated)
     {
-        // This need not be fast.
-        var text = Encoding.UTF8.GetString(line);
+        // This need not be fast. What is no UTF-8 is of a Western European Windows, for whose hard blank between thousands it is read.
+        var text = Utf8.IsValid(line) ? Encoding.UTF8.GetString(line) : Encoding.Latin1.GetString(line);
         if (MonitoringTime().Match(text) is { Success: true } time) figures.MonitoringTime = TimeOf(time);
         if (Line().Match(text) is not { Success: true } parts || lines.Count == MaxLines) return;
-        lines.Add((parts.Groups["label"].Value.TrimEnd(' ', ':'), parts.Groups["value"].Value.Trim()));
+        var (label, value) = (parts.Groups["label"].Value.TrimEnd(' ', ':'), parts.Groups["value"].Value.Trim(' ', '|'));
+        if (!IsFigure(label))
+        {
+            if (IsUnknown(label, value)) report.Refuse("figure that is not known", line);
+            return;
+        }
+        if (known.TryAdd(label, value)) lines.Add((label, value));
+        else if (known[label] != value)
+            throw new InvalidDataException($"There are two LatencyMon reports: \"{CleanText.Of(label)}\" is \"{CleanText.Of(known[label])}\" and "
+                + $"\"{CleanText.Of(value)}\". Expected one; put each into a file of its own.");
     }
 
     public void Complete()
     {
-        numbers = NumberFormat.Of(lines.Where(line => IsFigure(line.Label)).Select(line => line.Value));
+        numbers = NumberFormat.Of(lines.Select(line => line.Value));
         foreach (var (label, value) in lines)
-            if (IsFigure(label) && TryReadFigure(label, value)) any = true;
+            if (TryReadFigure(label, value)) any = true;
         if (!any) throw new InvalidDataException("The LatencyMon report has none of the figures that are read, such as "
             + "\"Highest measured interrupt to DPC latency\"; expected the text of its Stats tab, in English.");
         LatencyMonBins.Order(figures.Isrs, "ISRs", report);
         LatencyMonBins.Order(figures.Dpcs, "DPCs", report);
         if (figures.Processors is null && figures.CpusByNumber.Count > 0) figures.Processors = figures.CpusByNumber.Keys.Max() + 1;
         report.LatencyMon = figures;
+        if (numbers.Undecided is { } either) report.Note(NumberFormat.NoteOf(either));
         foreach (var contradiction in LatencyMonContradictions.Of(figures)) report.Note($"The report contradicts itself: {contradiction}");
         report.Note("A LatencyMon report is a summary: it measures a timer DPC of its own and each driver's longest ISR and DPC. "
             + "No single delay can be attributed by it; record with xperf for that.");
     }
 
     private static bool IsFigure(string label) => Figure().IsMatch(label);
+
+    // Whatever counts or measures ISRs, DPCs or latencies and is none of those that are read, or known to be of no use here.
+    private static bool IsUnknown(string label, string value) =>
+        char.IsAsciiDigit(value[0]) && OfInterest().IsMatch(label) && !OfNoUse().IsMatch(label);
 
     private bool TryReadFigure(string label, string value)
     {
@@ -142,13 +158,19 @@ internal sealed partial class LatencyMonImporter(ImportReport report) : ILineImp
 
     private const RegexOptions Fast = RegexOptions.IgnoreCase | RegexOptions.NonBacktracking | RegexOptions.CultureInvariant;
 
-    // Some lines have no colon, but blanks up to the column.
-    [GeneratedRegex(@"^[\s|>]*(?<label>[^\s:][^:]*?)(:\s*|\s{2,})(?<value>[^\s:].*)$", RegexOptions.CultureInvariant)]
+    // Some lines have no colon, but blanks up to the column; a table in an issue has bars.
+    [GeneratedRegex(@"^[\s|>]*(?<label>[^\s:|][^:|]*?)(:?\s*\|\s*|:\s*|\s{2,})(?<value>[^\s:|].*)$", RegexOptions.CultureInvariant)]
     private static partial Regex Line();
 
     [GeneratedRegex(@"^(highest measured|average measured|highest (isr|dpc) routine ex|driver with highest (isr|dpc) routine|total time spent in|"
         + @"logical processors|(isr|dpc) count \(execution|cpu \d{1,6} (isr|dpc) )", Fast)]
     private static partial Regex Figure();
+
+    [GeneratedRegex(@"\b(isrs?|dpcs?|latency|latencies)\b", Fast)]
+    private static partial Regex OfInterest();
+
+    [GeneratedRegex(@"^(highest reported total|driver with)", Fast)]
+    private static partial Regex OfNoUse();
 
     [GeneratedRegex(@"^(?<what>ISR|DPC) count \(execution time (?:<\s*(?<below>\d[\d.,']{0,11})|(?<from>\d[\d.,']{0,11}) ?[-\u2013] ?"
         + @"(?<to>\d[\d.,']{0,11})|(>=|\u2265|>)\s*(?<above>\d[\d.,']{0,11}))", Fast)]

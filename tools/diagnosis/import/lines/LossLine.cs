@@ -7,8 +7,9 @@ namespace Pcie.Diagnosis.Import.Lines;
 /// <summary>
 /// A line by which a tool says that events are missing. What each prints is in its source: the kernel <c>CPU:1 [LOST 12 EVENTS]</c>, or without the
 /// number, and <c>##### CPU 1 buffer started ####</c>; trace-cmd <c>CPU:1 [12 EVENTS DROPPED]</c>, or without, and as its sum
-/// <c>CPU 1: 12 events lost</c>; perf <c>PERF_RECORD_LOST lost 12</c>, <c>LOST 12 events!</c> and <c>lost 5 chunks!</c>; a buffer's statistics
-/// <c>overrun: 12</c> and <c>dropped events: 12</c>; xperf <c>Events Lost: 12</c>.
+/// <c>CPU 1: 12 events lost</c>; perf <c>PERF_RECORD_LOST lost 12</c>, <c>LOST 12 events!</c>, <c>lost 5 chunks!</c> and <c>samples and lost
+/// 7.50%!</c>; a buffer's statistics <c>overrun: 12</c> and <c>dropped events: 12</c>; xperf <c>Events Lost: 12</c> and <c>12 Events were lost in
+/// this trace</c>. trace-cmd's <c>CPU:1 [SUBBUFFER START]</c> says where a page of the buffer begins, and is none.
 /// </summary>
 /// <param name="Processor">-1 if it is not said, or all.</param>
 /// <param name="Events">How many; 0 if it is not said.</param>
@@ -38,10 +39,13 @@ internal readonly partial record struct LossLine(LossLine.Kind What, int Process
         var text = Encoding.UTF8.GetString(line);
         var cpu = Cpu().Match(text) is { Success: true } named ? ProcessorOf(named) : -1;
         var number = Number().Match(text);
-        var events = number.Success ? ValueOf(number) : 0;
+        var isShare = Share().IsMatch(text);
+        var events = number.Success && !isShare ? ValueOf(number) : 0;
         // Whatever stands in brackets after a processor's number where an event should be: events are not there.
-        var kind = Bracketed().IsMatch(text) ? Kind.Here
+        var kind = Page().IsMatch(text) ? Kind.Nothing
+            : Bracketed().IsMatch(text) ? Kind.Here
             : Started().IsMatch(text) ? Kind.Begin
+            : isShare ? Kind.Sum
             : number.Success ? events == 0 ? Kind.Nothing : Statistics().IsMatch(text) ? Kind.Sum : Kind.HereOrSum
             : Unnumbered().IsMatch(text) ? Kind.HereOrSum : (Kind?)null;
         loss = new LossLine(kind ?? Kind.Nothing, cpu, events);
@@ -63,6 +67,12 @@ internal readonly partial record struct LossLine(LossLine.Kind What, int Process
 
     [GeneratedRegex(@"^\W*cpu *[:#=]? *\d{1,5} *:? *\[.*\]\W*$", Fast)]
     private static partial Regex Bracketed();
+
+    [GeneratedRegex(@"^\W*cpu *[:#=]? *\d{1,5} +\[subbuffer start\]", Fast)]
+    private static partial Regex Page();
+
+    [GeneratedRegex(@"\blost +\d[\d.,]* ?%", Fast)]
+    private static partial Regex Share();
 
     [GeneratedRegex(@"^\W*cpu *[:#=]? *\d{1,5} +buffer started\W*$", Fast)]
     private static partial Regex Started();

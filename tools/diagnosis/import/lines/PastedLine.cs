@@ -4,7 +4,8 @@ namespace Pcie.Diagnosis.Import.Lines;
 /// Takes off a line what it got on its way: a mail's marks of quotation, tabulators and hard blanks, and the names that a web page gives to
 /// &lt;, &gt;, &amp; and the quotation mark.
 /// </summary>
-internal sealed class PastedLine
+/// <param name="keepsTabs">Of a table whose cells they part.</param>
+internal sealed class PastedLine(bool keepsTabs = false)
 {
     private byte[] buffer = [];
 
@@ -12,7 +13,7 @@ internal sealed class PastedLine
     public ReadOnlySpan<byte> Of(ReadOnlySpan<byte> line)
     {
         if (line.Length > 0 && line[0] <= (byte)'>') line = WithoutQuotation(line);
-        if (line.IndexOfAny((byte)'\t', (byte)0xC2, (byte)'&') < 0) return line;
+        if (line.IndexOfAny((byte)(keepsTabs ? '&' : '\t'), (byte)0xC2, (byte)'&') < 0) return line;
         if (buffer.Length < line.Length) buffer = new byte[Math.Max(line.Length, 4096)];
         var length = 0;
         for (var at = 0; at < line.Length;) buffer[length++] = Next(line, ref at);
@@ -26,10 +27,10 @@ internal sealed class PastedLine
         return line;
     }
 
-    private static byte Next(ReadOnlySpan<byte> line, ref int at)
+    private byte Next(ReadOnlySpan<byte> line, ref int at)
     {
         var rest = line[at..];
-        if (rest[0] == '\t') return Taken(1, (byte)' ', ref at);
+        if (rest[0] == '\t' && !keepsTabs) return Taken(1, (byte)' ', ref at);
         // U+00A0, in UTF-8.
         if (rest[0] == 0xC2 && rest.Length > 1 && rest[1] == 0xA0) return Taken(2, (byte)' ', ref at);
         if (rest[0] != '&') return Taken(1, rest[0], ref at);

@@ -14,7 +14,7 @@ namespace Pcie.Diagnosis.Import.Summaries;
 internal sealed partial class RtlaImporter(ImportReport report) : ILineImporter
 {
     private readonly MachineSummary summary = new();
-    private string cpu = "";
+    private string cpu = "", toldBefore = "";
     private Duration parts;
 
     public void Read(ReadOnlySpan<byte> line, bool isUnterminated)
@@ -23,7 +23,7 @@ internal sealed partial class RtlaImporter(ImportReport report) : ILineImporter
         if (text.Trim().Length == 0 || text.TrimStart()[0] is '-') return;
         if (Cpu().Match(text) is { Success: true } hit)
         {
-            (cpu, parts) = ($"CPU {hit.Groups["cpu"].Value}: ", Duration.Zero);
+            (cpu, parts, toldBefore) = ($"CPU {hit.Groups["cpu"].Value}: ", Duration.Zero, "");
             return;
         }
         if (Part().Match(text) is not { Success: true } part || !decimal.TryParse(part.Groups["us"].ValueSpan, NumberStyles.AllowDecimalPoint,
@@ -32,14 +32,22 @@ internal sealed partial class RtlaImporter(ImportReport report) : ILineImporter
             if (!Other().IsMatch(text)) report.Refuse("line of another kind", line);
             return;
         }
-        var (name, time) = (part.Groups["name"].Value.Trim(), new Duration((long)(microseconds * 1_000)));
-        // Only what has a percentage is a part of the whole; what stands below it is what it is made of.
-        var isPart = part.Groups["percent"].Success;
+        var name = string.Join(' ', part.Groups["name"].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        var time = new Duration((long)(microseconds * 1_000));
+        if (part.Groups["of"].Success)
+        {
+            summary.At("whole", $"CPU {part.Groups["of"].Value}: {name}")?.Add(time);
+            return;
+        }
+        // Only what has a percentage is a part of the whole; what stands below it is what it is made of. What stopped it comes last, as the whole.
+        var hasPercent = part.Groups["percent"].Success;
         var isWhole = name.EndsWith("latency", StringComparison.OrdinalIgnoreCase);
-        if (isPart && !isWhole) parts += time;
-        Tell(isWhole ? "whole" : isPart ? "part" : "of which", name, time);
-        if (name.Equals("Thread latency", StringComparison.OrdinalIgnoreCase))
-            Tell("part", "unexplained", time > parts ? time - parts : Duration.Zero);
+        if (hasPercent && !isWhole) parts += time;
+        if (!isWhole) Tell(hasPercent ? "part" : "of which", name, time);
+        // The IRQ's has been told before, without its percentage, if it is what stopped it.
+        else if (!hasPercent || !name.Equals(toldBefore, StringComparison.OrdinalIgnoreCase)) Tell("whole", name, time);
+        if (isWhole && !hasPercent) toldBefore = name;
+        if (isWhole && hasPercent) Tell("part", "unexplained", time > parts ? time - parts : Duration.Zero);
     }
 
     public void Complete()
@@ -55,9 +63,11 @@ internal sealed partial class RtlaImporter(ImportReport report) : ILineImporter
     [GeneratedRegex(@"## +CPU +(?<cpu>\d{1,5}) hit stop tracing", Fast)]
     private static partial Regex Cpu();
 
-    [GeneratedRegex(@"^\s*(?<name>[^\s].*?):?\s+(?<us>\d{1,12}(\.\d{1,6})?) us(\s+\((?<percent>\d{1,3}(\.\d+)?) ?%\))?\s*(in cpu \d+)?\s*$", Fast)]
+    [GeneratedRegex(@"^\s*(?<name>[^\s].*?):?\s+(?<us>\d{1,12}(\.\d{1,6})?) us(\s+\((?<percent>\d{1,3}(\.\d+)?) ?%\))?\s*"
+        + @"(in cpu (?<of>\d{1,5}))?\s*$", Fast)]
     private static partial Regex Part();
 
-    [GeneratedRegex(@"stacktrace|->|=>|^\s*(#|rtla|timer|saving|cpu|\d+ )|latency", Fast)]
+    [GeneratedRegex(@"stack ?trace|->|=>|^\s*(#|rtla|timer|saving|cpu|printing|blocking thread:|\[\d+\]|\d+ )|latency"
+        + @"|^\s*\S.*:\d+\s*$", Fast)]
     private static partial Regex Other();
 }

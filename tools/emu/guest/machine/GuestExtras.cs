@@ -5,8 +5,13 @@ internal sealed record GuestExtras
 {
     public int MegaBytes { get; init; } = 256;
 
-    /// <summary>Whether the IOMMU translates, as it must for VFIO; else it remaps interrupts alone.</summary>
+    /// <summary>
+    /// Whether the IOMMU translates, as it must for VFIO, and the kernel maps for each transfer what that is about; else it remaps interrupts alone.
+    /// </summary>
     public bool Translates { get; init; }
+
+    /// <summary>Whether the card is given the file that the guest's memory is in; else it asks for what it reads and writes by messages.</summary>
+    public bool SharesMemory { get; init; } = true;
 
     /// <summary>Options of QEMU's.</summary>
     public IReadOnlyList<string> Devices { get; init; } = [];

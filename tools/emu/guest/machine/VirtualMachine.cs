@@ -65,14 +65,17 @@ internal static class VirtualMachine
         "-L", Path.Combine(parts.Qemu, "usr/share/qemu"), "-L", Path.Combine(parts.Qemu, "usr/share/seabios"),
         "-accel", "tcg", "-cpu", "max", "-smp", $"{processors}", "-m", $"{extras.MegaBytes}",
         // Memory that the card can be given a file of.
-        "-machine", "q35,memory-backend=mem", "-object", $"memory-backend-memfd,id=mem,size={extras.MegaBytes}M,share=on",
+        .. extras.SharesMemory
+            ? (string[])["-machine", "q35,memory-backend=mem", "-object", $"memory-backend-memfd,id=mem,size={extras.MegaBytes}M,share=on"]
+            : ["-machine", "q35"],
         // For more than one message of MSI: the kernel grants them only where interrupts are remapped.
         "-device", extras.Translates ? "intel-iommu,intremap=on,caching-mode=on" : "intel-iommu,intremap=on",
         "-nodefaults", "-no-user-config", "-display", "none", "-monitor", "none", "-serial", "stdio",
         .. extras.Restarts ? (string[])[] : ["-no-reboot"],
-        // Where the machine is busy, the guest's timer comes late, which the kernel would take for a defect of remapping.
+        // Where the machine is busy, the guest's timer comes late, which the kernel would take for a defect of remapping, and panic. With an IOMMU
+        // that translates, what a transfer was given is taken back at once, not by the dozen.
         "-kernel", parts.KernelImage, "-initrd", image,
-        "-append", $"console=ttyS0 panic=-1 quiet intel_iommu={(extras.Translates ? "on no_timer_check" : "off")}", .. extras.Devices,
+        "-append", $"console=ttyS0 panic=-1 quiet no_timer_check intel_iommu={(extras.Translates ? "on iommu.strict=1" : "off")}", .. extras.Devices,
         "-device", "virtio-serial-pci", "-chardev", $"file,id=results,path={results}", "-device", "virtserialport,chardev=results,name=results",
         "-device", "pcie-root-port,id=rp0,chassis=1,slot=0,addr=8,x-speed=8,x-width=4",
         "-device", $$$"""{"driver":"vfio-user-pci","bus":"rp0","socket":{"type":"unix","path":"{{{socket}}}"}}""",

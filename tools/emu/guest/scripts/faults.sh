@@ -14,11 +14,8 @@ stream() {
     fi
     status=0
     wait $reader || status=$?
-    for figure in "$CARD"/daq/*; do
-        # A card that is gone cannot be asked.
-        case $name/${figure##*/} in surprise-removal/card_*) continue ;; esac
-        echo "${figure##*/}=$(cat "$figure")"
-    done > "/out/$name.figures"
+    # A card that is gone cannot be asked.
+    figures "$name.figures" "$([ "$name" = surprise-removal ] && echo /card_)"
     echo "reader=$status" >> "/out/$name.figures"
     sha256sum < /tmp/copy | cut -d' ' -f1 > "/out/$name.sha256"
     wc -c < /tmp/copy > "/out/$name.bytes"

@@ -1,9 +1,6 @@
 # The failure: somebody else's tasklet keeps ours waiting for longer than the ring lasts. Then the same load, and a design that bears it.
 set -e
 trace=/sys/kernel/tracing
-figures() {
-    for figure in "$CARD"/daq/*; do echo "${figure##*/}=$(cat "$figure")"; done > "/out/$1"
-}
 stream() {
     name=$1
     shift

@@ -1,9 +1,6 @@
 # A file through the card, DMA, interrupts, the driver's DPC and read(). Every combination of message kind, routing and DPC. What finds every slot
 # unread waits in the card: a machine that is busy with something else loses nothing.
 set -e
-figures() {
-    for figure in "$CARD"/daq/*; do echo "${figure##*/}=$(cat "$figure")"; done > "/out/$1"
-}
 stream() {
     name=$1
     shift

@@ -12,7 +12,7 @@ bind() {
 drive() { /dotnet/dotnet /app/driver-model.dll --log-level warn "$@"; }
 bind $EDU
 bind $NVME
-drive --card vfio:$EDU --scenario /edu.toml $SLOWLY=0.05 --duration 300ms --json --record /out/edu.tlps > /out/edu.report 2> /out/edu.errors
+drive --card vfio:$EDU --scenario /edu.toml $SLOWLY=0.1 --json --record /out/edu.tlps > /out/edu.report 2> /out/edu.errors
 echo "edu=$?" > /out/status.figures
 drive --card vfio:$NVME --scenario /nvme.toml $SLOWLY=0.005 --duration 20ms --json > /out/nvme.report 2> /out/nvme.errors
 echo "nvme=$?" >> /out/status.figures
@@ -20,6 +20,9 @@ cat /out/*.report /out/*.errors
 # When the system wants it back, whoever has it ends.
 drive --card vfio:$EDU --scenario /edu.toml $SLOWLY=1 --duration 10min > /out/gone.output 2>&1 &
 until grep -q vfio-msi /proc/interrupts; do sleep 1; done
+# Nobody else gets it meanwhile.
+drive --card vfio:$EDU --scenario /edu.toml $SLOWLY=1 > /out/busy.output 2>&1
+echo "busy=$?" >> /out/status.figures
 echo $EDU > /sys/bus/pci/devices/$EDU/driver/unbind
 wait $!
 echo "gone=$?" >> /out/status.figures

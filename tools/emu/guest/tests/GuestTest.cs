@@ -13,7 +13,7 @@ internal abstract class GuestTest
     public static IReadOnlyList<GuestTest> All(Func<string, string, string> explain, Func<string, ValidationResult> validate) =>
     [
         new LspciTest(), new StreamTest(), new LateTest(explain), new NvmeTest(), new EndpointTest(), new FaultsTest(), new RestartTest(),
-        new PredictTest(validate), new VfioTest(),
+        new PredictTest(validate), new VfioTest(), new VfioCheckTest(),
     ];
 
     public abstract string Name { get; }

@@ -5,10 +5,13 @@ using Pcie.Emulator.Nvme;
 
 namespace Pcie.Emu.Guest.Tests;
 
-/// <summary>A driver that nobody here wrote: the kernel's own, for NVM Express. What it writes is what it reads.</summary>
+/// <summary>
+/// A driver that nobody here wrote: the kernel's own, for NVM Express. What it writes is what it reads. The machine's IOMMU translates: pages of
+/// memory are the card's for one command, and are taken back while others are under way.
+/// </summary>
 internal sealed class NvmeTest : GuestTest
 {
-    private const int Written = 8 << 20, Block = 512;
+    private const int Written = 8 << 20, Block = 512, Page = 4096;
 
     public override string Name => "nvme";
 
@@ -17,6 +20,8 @@ internal sealed class NvmeTest : GuestTest
     public override GuestModules Modules => GuestModules.None;
 
     public override int Processors => 2;
+
+    public override GuestExtras Extras => new() { Translates = true };
 
     public override CardDesign CreateCard(string folder) => CardDesign.Nvme;
 
@@ -34,6 +39,11 @@ internal sealed class NvmeTest : GuestTest
         // The admin queue, and one for each processor.
         verdict.Equal("vectors", 1L + Processors, figures["vectors"]);
         verdict.Expect(figures["interrupts"] > 0, "the kernel counted no interrupt of the disk");
+        var (mapped, unmapped) = (counters["vfio-user.ranges-mapped"], counters["vfio-user.ranges-unmapped"]);
+        verdict.Expect(Math.Min(mapped, unmapped) >= Written / Page,
+            $"{mapped} ranges of memory were mapped and {unmapped} taken back; expected one of each for every page that is written");
+        verdict.Equal("requests to memory that was not mapped", 0ul, counters["vfio-user.dma-refused"]);
+        verdict.Say($"{mapped} ranges of memory mapped, {unmapped} taken back");
         verdict.Say($"{Written >> 20} MiB written and read back, by {counters["nvme.commands"]} commands and {figures["interrupts"]} interrupts "
             + $"on {figures["vectors"]} vectors");
         return Task.CompletedTask;

@@ -13,7 +13,7 @@ namespace Pcie.Emu.Guest.Tests;
 /// </summary>
 internal sealed class StreamTest : GuestTest
 {
-    private const int Chunk = 4096, Chunks = 250;
+    private const int Chunk = 4096, Chunks = 200;
 
     private readonly byte[] file = RandomNumberGenerator.GetBytes(Chunk * Chunks - 1000);
 
@@ -27,7 +27,7 @@ internal sealed class StreamTest : GuestTest
         File.WriteAllBytes(path, file);
         return CardDesign.Daq(new DaqCardOptions
         {
-            Source = SourceKind.File, Path = path, ChunkSize = Chunk, Period = Duration.FromMilliseconds(2), FifoChunks = Chunks,
+            Source = SourceKind.File, Path = path, ChunkSize = Chunk, Period = Duration.FromMilliseconds(1), FifoChunks = Chunks,
         });
     }
 

@@ -23,9 +23,6 @@ internal sealed class VfioTest : GuestTest
     // QEMU's registers of the edu device.
     private const ulong InterruptStatus = 0x24;
 
-    // One hand-over between threads of a guest of one processor takes as long.
-    private static readonly Duration LongestRead = Duration.FromMilliseconds(1);
-
     public override string Name => "vfio";
 
     public override string Summary => "The driver model in the guest drives QEMU's edu device and our NVMe card through VFIO.";
@@ -47,8 +44,8 @@ internal sealed class VfioTest : GuestTest
     public override Task CheckAsync(GuestResult guest, CardHost card, GuestParts parts, GuestVerdict verdict, CancellationToken cancellation)
     {
         var status = guest.Numbers("status.figures");
-        // A part of each, which takes seconds on a machine that is emulated itself: what comes in it, and that nothing is wrong with it.
-        foreach (var (scenario, figure, least) in (IEnumerable<(string, string, long)>)[("edu", "factorials", 150), ("nvme", "verified", 8)])
+        // The whole of one, which is judged by what it expects; and a part of the other, which takes long on a machine that is emulated itself.
+        foreach (var (scenario, figure, least) in (IEnumerable<(string, string, long)>)[("edu", "factorials", 50), ("nvme", "verified", 8)])
         {
             verdict.Equal($"{scenario}: exit status", 0L, status[scenario]);
             if (status[scenario] != 0) continue;
@@ -59,16 +56,19 @@ internal sealed class VfioTest : GuestTest
                 if (driver[fault] is { } count) verdict.Equal($"{scenario}: {fault}", 0L, (long)count);
         }
         var reads = RegisterReads(guest.PathOf("edu.tlps"));
-        verdict.Expect(reads.Count > 150, $"{reads.Count} register reads of the ISR were recorded; expected one for each factorial");
+        verdict.Expect(reads.Count >= 50, $"{reads.Count} register reads of the ISR were recorded; expected one for each factorial");
         if (reads.Count == 0) return Task.CompletedTask;
-        var median = reads[reads.Count / 2];
-        verdict.Expect(median < LongestRead, $"half of the register reads took {median} and more, which is a thread that hands over to another");
         verdict.Say(string.Create(CultureInfo.InvariantCulture,
-            $"register reads of the ISR: {reads.Count}, p50 {median}, p99 {reads[reads.Count * 99 / 100]}, as the driver sees them"));
-        const string Said = "is wanted back by the system";
-        verdict.Expect(guest.Text("gone.output").Contains(Said, StringComparison.Ordinal), $"'{Said}' is not said, but: {guest.Text("gone.output")}");
-        verdict.Equal("a function that is unbound in mid-run: exit status", 3L, status["gone"]);
-        verdict.Say("a function that was unbound in mid-run: ended, with what to do");
+            $"register reads of the ISR: {reads.Count}, p50 {reads[reads.Count / 2]}, p99 {reads[reads.Count * 99 / 100]}, as the driver sees them"));
+        foreach (var (name, exit, said, what) in (IEnumerable<(string, long, string, string)>)
+            [("busy", 2, "is in use: another program has /dev/vfio/", "a function that is in use"),
+                ("gone", 3, "is wanted back by the system", "a function that is unbound in mid-run")])
+        {
+            verdict.Expect(guest.Text($"{name}.output").Contains(said, StringComparison.Ordinal),
+                $"'{said}' is not said, but: {guest.Text($"{name}.output")}");
+            verdict.Equal($"{what}: exit status", exit, status[name]);
+            verdict.Say($"{what}: ended, with what to do");
+        }
         return Task.CompletedTask;
     }
 

@@ -26,15 +26,16 @@ internal sealed class WriteOneToClear() : ConformanceCheck(
             return;
         }
 
-        bench.Step($"{cause}, after it was raised");
+        var named = $"{cause}, which is written 1 to clear by the profile of {device.Name}";
+        bench.Step($"{named}, after it was raised");
         device.Raise(bench, 0);
         bench.Expect(cause, 1);
-        bench.Step($"{cause}, after it was read");
+        bench.Step($"{named}, after it was read");
         bench.Expect(cause, 1);
-        bench.Step($"{cause}, after 0 was written");
+        bench.Step($"{named}, after 0 was written");
         bench.Write(cause, 0);
         bench.Expect(cause, 1);
-        bench.Step($"{cause}, after 1 was written");
+        bench.Step($"{named}, after 1 was written");
         bench.Write(cause, 1);
         bench.Expect(cause, 0);
 
