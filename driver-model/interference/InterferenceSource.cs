@@ -20,13 +20,12 @@ public sealed class InterferenceSource : ITimelineTarget
     private readonly TimelineEvent inBurst;
     private readonly TimelineEvent afterStop;
     private readonly TimelineEvent following;
-    private readonly Draws? intervals;
+    private readonly RandomStream intervals;
     private readonly RandomStream gaps;
     private readonly RandomStream chances;
     private readonly RandomStream delays;
     private readonly PriorityQueue<SimTime, long> followingAt = new();
-    private readonly bool goesOnWhileStopped;
-    private InterferenceSource[] followers = [];
+    private readonly List<InterferenceSource> followers = [];
     private int oneOffsDone;
     private int leftOfBurst;
     private int heldUp;
@@ -36,19 +35,18 @@ public sealed class InterferenceSource : ITimelineTarget
         this.options = options;
         this.kernel = kernel;
         // One stream for each kind of draw: what is changed about one leaves the others as they were.
-        if (options.Interval is { } interval) intervals = new Draws(interval, StreamOf("interval"));
+        intervals = StreamOf("interval");
         gaps = StreamOf("burst-gap");
         chances = StreamOf("chance");
         // What the other one's ISR draws of its stream, this one's delay draws of another that is the same.
         delays = options.InStep ? new RandomStream(seed, StreamName(options.Follows!, "isr")) : StreamOf("delay");
         activity = options.Connect(kernel, kernel.Tracer.AddSource(options.Name), StreamOf);
-        goesOnWhileStopped = activity.GoesOnWhileStopped;
         afterStop = kernel.Timeline.CreateEvent(this, AfterStop, ModelledKernel.NoCode);
         following = kernel.Timeline.CreateEvent(this, Following, ModelledKernel.NoCode);
         inBurst = kernel.Timeline.CreateEvent(this, InBurst, ModelledKernel.NoCode);
         next = kernel.Timeline.CreateEvent(this, Periodic, ModelledKernel.NoCode);
         once = kernel.Timeline.CreateEvent(this, OneOff, ModelledKernel.NoCode);
-        if (intervals is not null) next.Schedule(SimTime.Zero + NextInterval());
+        if (options.Interval is { } interval) next.Schedule(SimTime.Zero + interval.DrawInterval(intervals));
         if (options.At.Count > 0) once.Schedule(SimTime.Zero + options.At[0]);
 
         RandomStream StreamOf(string draw) => new(seed, StreamName(options.Name, draw));
@@ -58,14 +56,14 @@ public sealed class InterferenceSource : ITimelineTarget
     internal static string StreamName(string source, string draw) => $"host.interference.{source}.{draw}";
 
     /// <summary>Whenever this one occurs, the other does too.</summary>
-    public void AddFollower(InterferenceSource follower) => followers = [.. followers, follower];
+    public void AddFollower(InterferenceSource follower) => followers.Add(follower);
 
     void ITimelineTarget.Due(int tag)
     {
         switch (tag)
         {
             case Periodic:
-                next.ScheduleAfter(NextInterval());
+                next.ScheduleAfter(options.Interval!.DrawInterval(intervals));
                 FireAndReschedule();
                 break;
             case OneOff:
@@ -89,17 +87,11 @@ public sealed class InterferenceSource : ITimelineTarget
         }
     }
 
-    // Events must not stand still.
-    private Duration NextInterval() => new(Math.Max(1, intervals!.Next().Nanoseconds));
-
     private void FireAndReschedule()
     {
-        if (options.Burst > 1)
-        {
-            // A burst that comes during another makes it longer.
-            leftOfBurst += options.Burst - 1;
-            if (!inBurst.IsScheduled) inBurst.ScheduleAfter(options.BurstGap.DrawInterval(gaps));
-        }
+        // A burst that comes during another makes it longer.
+        leftOfBurst += options.Burst - 1;
+        if (leftOfBurst > 0 && !inBurst.IsScheduled) inBurst.ScheduleAfter(options.BurstGap.DrawInterval(gaps));
         Fire();
         foreach (var follower in followers) follower.Follow();
     }
@@ -122,7 +114,7 @@ public sealed class InterferenceSource : ITimelineTarget
 
     private void Fire()
     {
-        if (goesOnWhileStopped || kernel.StoppedUntil is not { } end)
+        if (activity.GoesOnWhileStopped || kernel.StoppedUntil is not { } end)
         {
             activity.Fire();
             return;

@@ -75,7 +75,7 @@ public sealed class LinkServer : IAsyncDisposable
             services.GetRequiredService<IOptions<SocketTransportOptions>>(), services.GetRequiredService<ILoggerFactory>(), connections));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            KestrelSetUp.SetLimits(kestrel, attach.Options.KeepAlive);
+            KestrelSetUp.SetLimits(kestrel, attach.Options.KeepAlive, options.Listen.Scheme == LinkScheme.Shm);
             KestrelSetUp.Listen(kestrel, options, address, connections, attach.Counters);
         });
 

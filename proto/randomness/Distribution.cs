@@ -152,26 +152,6 @@ public sealed class Distribution
         }
     }
 
-    /// <summary>As many draws, one after the other: the commonest without asking each time what they are.</summary>
-    internal void Fill(RandomStream stream, Span<Duration> draws)
-    {
-        switch (kind)
-        {
-            case Kind.Exponential:
-                foreach (ref var draw in draws) draw = Clamp(scale.Nanoseconds * Ziggurat.NextExponential(stream));
-                break;
-            case Kind.LogNormal:
-                // Logarithms first: what becomes of each does not wait for the one before.
-                Span<double> logarithms = stackalloc double[draws.Length];
-                foreach (ref var logarithm in logarithms) logarithm = exponent * Ziggurat.NextNormal(stream);
-                for (var i = 0; i < draws.Length; i++) draws[i] = Clamp(scale.Nanoseconds * PortableMath.Exp(logarithms[i]));
-                break;
-            default:
-                foreach (ref var draw in draws) draw = Draw(stream);
-                break;
-        }
-    }
-
     /// <summary>One draw, at least 1 ns: the distance to the next of a series of events, which must not stand still.</summary>
     public Duration DrawInterval(RandomStream stream)
     {

@@ -34,7 +34,7 @@ public sealed class PeerTests
     [Theory]
     [InlineData(0u, 0u)]
     [InlineData(1u, 1u)]
-    [InlineData(9u, 5u)]
+    [InlineData(9u, 6u)]
     public async Task AHostOfAnotherMinorVersionRunsAWholeSession(uint minor, uint inForce)
     {
         using var card = new CardHost(CardDesign.Daq(Options), Scenario.Run.CompletionTimeout);
@@ -66,7 +66,7 @@ public sealed class PeerTests
             CardDesign.Daq(Options), end, new LinkSessionOptions(Pacing.FreeRunning, Scenario.Run.LinkLatency), Scenario.Run.CompletionTimeout));
         using (var host = await ConnectAsync(device.Address))
         {
-            Assert.Equal((1u, 5u), (device.Host!.Version.Major, device.Host.Version.Minor));
+            Assert.Equal((1u, 6u), (device.Host!.Version.Major, device.Host.Version.Minor));
             Assert.Equal(peer.HasReplay, host.Replay is not null);
             AssertSame(new HostRun(Scenario, host, output: null).Execute("grpc",
                 () => CardStatistics.Of(device.Card!.GetStatistics()),
@@ -92,7 +92,7 @@ public sealed class PeerTests
 
         await using var device = await PeerDevice.StartAsync(new Peer(2, 3), _ => throw new InvalidOperationException("There is no session."));
         var deviceRefused = await Assert.ThrowsAsync<LinkRefusedException>(() => ConnectAsync(device.Address));
-        Assert.Contains("it speaks protocol 2.3, this host 1.5. Both need the same major version: use an emulator and a driver model",
+        Assert.Contains("it speaks protocol 2.3, this host 1.6. Both need the same major version: use an emulator and a driver model",
             deviceRefused.Message, StringComparison.Ordinal);
     }
 
