@@ -75,8 +75,8 @@ internal sealed unsafe class RingReader(SharedMemory? memory, byte* data, ulong*
     }
 
     /// <summary>
-    /// The next frame, if it is whole, and so long that it is worth it: heads are copied and checked as ever, but the payload is left in the ring, where
-    /// the other side may still write. Whoever looks twice may see something else; it is data.
+    /// The next frame, if it is whole, and so long that it is worth it: heads are copied and checked as ever, but the payload is left in the ring,
+    /// where the other side may still write. Whoever looks twice may see something else; it is data.
     /// </summary>
     /// <returns>Null if it is to be read. Otherwise <see cref="TakeBack"/> follows when nobody looks at it any more.</returns>
     /// <exception cref="LinkProtocolException">It is no frame, or breaks a rule of link.proto.</exception>

@@ -39,7 +39,8 @@ public sealed class SteadyStateTests
         public static CardDesign Design { get; } = new(
             new DeviceIdentity
             {
-                Name = "meter", VendorId = 0x1234, DeviceId = 0x5678, ClassCode = 0xFF0000, SubsystemVendorId = 0x1234, SubsystemId = 1, Bars = [0x1000],
+                Name = "meter", VendorId = 0x1234, DeviceId = 0x5678, ClassCode = 0xFF0000, SubsystemVendorId = 0x1234, SubsystemId = 1,
+                Bars = [0x1000],
             }, _ => new Meter());
 
         public RegisterFile Registers { get; } = new(0x1000,
