@@ -60,7 +60,7 @@ public interface ILinkTransport : IDisposable
     /// that no thread is woken for them; and one that is <see cref="IsDirect"/> may have one taken here, and return null.
     /// </summary>
     /// <param name="take">
-    /// Takes a frame, in order, one at a time, and gives it back before it returns. It throws nothing, and waits for nothing of this transport's.
+    /// Takes a frame, in order, one at a time, and gives it back before it returns. It throws nothing, and does not wait for this transport.
     /// </param>
     Frame? Receive(TimeSpan timeout, Action<Frame> take) => Receive(timeout);
 

@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using Pcie.Foreign;
 using Pcie.Link.Sessions;
-using Pcie.Qtest.Older;
 using Pcie.Time;
 using Pcie.VfioUser;
 

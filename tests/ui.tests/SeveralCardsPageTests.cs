@@ -16,7 +16,7 @@ public sealed class SeveralCardsPageTests(Browser browser) : PageTests(browser)
         using var folder = new TemporaryFolder();
         var scenario = ShippedScenarios.PathOf("second-card");
         string[] uris = [$"unix:{folder["detector.sock"]}", $"unix:{folder["veto.sock"]}"];
-        using var driver = RunningDriver.Start("--card", uris[0], "--card", uris[1], "--scenario", scenario, "--duration", "2s");
+        using var driver = RunningDriver.Start("--card", uris[0], "--card", uris[1], "--scenario", scenario, "--duration", "300ms");
         // In another order than the driver has them.
         var targets = UiTargets.Follow([LinkUri.Parse(uris[1]), LinkUri.Parse(uris[0])], LinkUri.Parse(await driver.ControlAsync()));
         await using var served = await ServedPage.StartAsync(ServedPage.OnLoopback, targets);

@@ -11,9 +11,9 @@ using Pcie.Workers.Working;
 namespace Pcie.Bench;
 
 /// <summary>
-/// <c>bench workers</c>: what campaigns on a cluster cost, on a Redis of its own. Units of a simulated hour by one worker of one processor against
-/// <c>emu campaign</c> on one, and by two such workers against one, turn by turn, in time and in processor time: what eight more take, so that no
-/// start is in it. Units of a millisecond, in this process; what the submitting side takes of memory, in a process of its own.
+/// <c>bench workers [hours] [short] [memory]</c>: what campaigns on a cluster cost, on a Redis of its own. Units of a simulated hour by one worker of
+/// one processor against <c>emu campaign</c> on one, and by two such workers against one, turn by turn, in time and in processor time: what eight
+/// more take, so that no start is in it. Units of a millisecond, in this process; what the submitting side takes of memory, in a process of its own.
 /// </summary>
 internal static class WorkerFigures
 {
@@ -23,23 +23,14 @@ internal static class WorkerFigures
 
     public static void Print(string[] rest)
     {
-        switch (rest)
+        if (rest is ["submit", var uri, var units])
         {
-            case ["submit", var uri, var units]:
-                Console.WriteLine(MemoryOfSubmitting(uri, int.Parse(units, CultureInfo.InvariantCulture)));
-                break;
-            case [var one]:
-                using (var redis = new RedisProcess()) PrintMemory(redis, [int.Parse(one, CultureInfo.InvariantCulture)]);
-                break;
-            default:
-                using (var redis = new RedisProcess())
-                {
-                    PrintHours(redis);
-                    PrintShort(redis);
-                    PrintMemory(redis, Counts);
-                }
-                break;
+            Console.WriteLine(MemoryOfSubmitting(uri, int.Parse(units, CultureInfo.InvariantCulture)));
+            return;
         }
+        using var redis = new RedisProcess();
+        foreach (var (part, print) in ((string, Action<RedisProcess>)[])[("hours", PrintHours), ("short", PrintShort), ("memory", PrintMemory)])
+            if (rest.Length == 0 || rest.Contains(part)) print(redis);
     }
 
     private static void PrintHours(RedisProcess redis)
@@ -87,9 +78,9 @@ internal static class WorkerFigures
             + $"joining and leaving; {processor.Order().ElementAt(Rounds / 2):0.0} s of a processor, of which {Short / 1000} the units'");
     }
 
-    private static void PrintMemory(RedisProcess redis, int[] counts) => WithWorker(redis, TimeSpan.Zero, () =>
+    private static void PrintMemory(RedisProcess redis) => WithWorker(redis, TimeSpan.Zero, () =>
     {
-        foreach (var count in counts)
+        foreach (var count in Counts)
         {
             var (before, since) = (redis.Memory, Stopwatch.GetTimestamp());
             using var submitting = Start("bench.dll", "workers", "submit", redis.Uri, $"{count}");

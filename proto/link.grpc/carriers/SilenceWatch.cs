@@ -24,7 +24,7 @@ internal sealed class SilenceWatch : IDisposable
     private volatile bool excused;
 
     /// <param name="found">Called once, on another thread.</param>
-    /// <param name="hearsElsewhere">Whether the other side has said elsewhere than over the connection that it is there, since asked last.</param>
+    /// <param name="hearsElsewhere">Whether the other side has said elsewhere that it is there, since this was asked.</param>
     public SilenceWatch(TimeSpan keepAlive, Carrier carrier, TimeProvider time, Action found, Func<bool>? hearsElsewhere = null)
     {
         (interval, this.carrier, this.time, this.found, this.hearsElsewhere) = (keepAlive / Ticks, carrier, time, found, hearsElsewhere);

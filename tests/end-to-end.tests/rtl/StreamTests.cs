@@ -43,7 +43,7 @@ public sealed class StreamTests
     {
         var device = new[] { "--device", $"rtl:{await LibraryAsync()}", "--device-config", Config };
         var check = await RunningProgram.RunAsync("emu", ["check", "inproc:", .. device]);
-        Assert.Contains("28 passed, 0 failed, 0 not applicable", check.Output, StringComparison.Ordinal);
+        Assert.Contains("29 passed, 0 failed, 0 not applicable", check.Output, StringComparison.Ordinal);
         using var emulator = await RunningEmulator.StartAsync(device);
         var id = await RunningProgram.RunAsync("emu", "peek", emulator.Uri, "SAMPLER_ID");
         Assert.Contains("2:0x000  0x534d504c", id.Output, StringComparison.Ordinal);

@@ -14,10 +14,9 @@ public static class ConformanceSuite
     [
         new Identification(), new PowerOnState(), new QuietAfterPowerOn(), new CapabilityList(), new CompletionTags(), new ByteEnables(),
         new ReservedBits(), new BarSizing(), new BarProbing(), new BarRelocation(), new BarEnd(), new MemorySpaceEnable(), new ReadAfterWrite(),
-            new WriteOneToClear(),
-        new ErrorReporting(), new AdvancedErrorReporting(), new BusMasterEnable(), new LineInterrupt(), new MsiEnable(), new MsiGrant(), new MsiMask(), new MsixTable(),
-        new MsixMask(), new MsixFunctionMask(), new MaskAgain(), new BackToBack(), new DataBeforeMessage(), new FunctionLevelReset(),
-            new PowerStates(),
+        new WriteOneToClear(), new ErrorReporting(), new AdvancedErrorReporting(), new BusMasterEnable(), new LineInterrupt(), new MsiEnable(),
+        new MsiGrant(), new MsiMask(), new MsixTable(), new MsixMask(), new MsixFunctionMask(), new MaskAgain(), new BackToBack(),
+        new DataBeforeMessage(), new FunctionLevelReset(), new PowerStates(),
     ];
 
     /// <summary>The checks of those names, in the suite's order; all if there are none.</summary>

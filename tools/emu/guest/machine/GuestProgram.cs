@@ -10,7 +10,8 @@ internal static class GuestProgram
     /// <summary>What runs it in the guest.</summary>
     public const string Host = "/dotnet/dotnet";
 
-    private static readonly string[] Libraries = ["libc", "libm", "libdl", "libpthread", "librt", "libgcc_s", "libstdc++", "libssl", "libcrypto", "libz", "libzstd"];
+    private static readonly string[] Libraries =
+        ["libc", "libm", "libdl", "libpthread", "librt", "libgcc_s", "libstdc++", "libssl", "libcrypto", "libz", "libzstd"];
 
     /// <summary>Where its assembly is in the guest.</summary>
     public static string PathOf(string program) => $"/app/{program}.dll";

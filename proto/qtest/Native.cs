@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
-namespace Pcie.Qtest.Older;
+namespace Pcie.Qtest;
 
 /// <summary>The calls of 64-bit Linux that .NET has no classes for: eventfds, and file descriptors in messages.</summary>
 internal static unsafe partial class Native

@@ -4,7 +4,7 @@ using Pcie.Pci;
 using Pcie.Pci.Config;
 using Pcie.Pci.Memory;
 
-namespace Pcie.Qtest.Older;
+namespace Pcie.Qtest;
 
 /// <summary>
 /// A card in an older QEMU that takes the messages of the device under test: QEMU's ivshmem-doorbell, whose server and only peer this is. What is

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Pcie.Qtest.Older;
+namespace Pcie.Qtest;
 
 /// <summary>A counter of the kernel's (eventfd) that another process raises.</summary>
 internal sealed unsafe class EventCounter : IDisposable

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.IO.MemoryMappedFiles;
 using Pcie.Pci.Memory;
 
-namespace Pcie.Qtest.Older;
+namespace Pcie.Qtest;
 
 /// <summary>
 /// The memory of the machine that an older QEMU emulates, which is a file: what the device does to it by DMA is here at once, and nobody

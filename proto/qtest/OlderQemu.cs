@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Pcie.Qtest.Older;
+namespace Pcie.Qtest;
 
 /// <summary>
 /// How an older QEMU lends a device: by the wall clock, since its clock cannot be led, in a machine whose processor halts at once, so that nobody

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Pcie.Qtest.Older;
+namespace Pcie.Qtest;
 
 /// <summary>Waits until there is something to be read from one of several files.</summary>
 internal sealed unsafe class EventWaiter : IDisposable
