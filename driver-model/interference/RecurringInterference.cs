@@ -44,7 +44,7 @@ public abstract record RecurringInterference : InterferenceOptions
             throw table.Refusal("interval", "a source needs an interval, or one-off times as at = [\"1h\"], or another that it follows");
         table.Only("chance", Follows is not null, "it has none of its own; only a source that follows another has one");
         table.Only("delay", Follows is not null, "a source of its own comes when its interval says; only one that follows another has a delay");
-        table.Only("in-step", Delay is { HasQuantiles: true }, "it is of a delay that is given by quantiles");
+        if (InStep) table.Only("in-step", Delay is { HasQuantiles: true }, "it is of a delay that is given by quantiles");
         for (var i = 1; i < At.Count; i++)
             if (At[i] <= At[i - 1]) throw table.Refusal("at", "the times must rise");
     }

@@ -93,20 +93,21 @@ public sealed class ClusterTests : IAsyncLifetime
         Assert.Contains("--password-file FILE", noPassword.Message, StringComparison.Ordinal);
         var store = () => ClusterUri.Parse(postgres.Uri, PostgresServer.Password);
         var (one, other) = (new ScriptedRunner(), new ScriptedRunner());
-        await using var first = await Worker.StartAsync(store(), Options("first"), one, Cancelled);
+        var first = await Worker.StartAsync(store(), Options("first"), one, Cancelled);
         await using var second = await Worker.StartAsync(store(), Options("second"), other, Cancelled);
         var plan = ScriptedRunner.Plan("on postgres", 500);
 
         Assert.Equal(500, (await RunAsync(plan, store())).Count);
         var runs = one.Runs.Count + other.Runs.Count;
-        // Again: nothing is run that is known.
+        // Again: nothing is run that is known, also by a worker that has lost the one that ran it.
+        await first.DisposeAsync();
         Assert.Equal(500, (await RunAsync(plan, store())).Count);
         Assert.Equal(runs, one.Runs.Count + other.Runs.Count);
         Assert.Equal(500, one.Runs.Concat(other.Runs).Distinct().Count());
-        Assert.NotEmpty(other.Runs);
+        runs = other.Runs.Count;
         await new ClusterRun(store(), plan, ScriptedRunner.Build, null, said.Enqueue).ForgetAsync(Cancelled);
         Assert.Equal(500, (await RunAsync(plan, store())).Count);
-        Assert.True(one.Runs.Count + other.Runs.Count >= 2 * 500);
+        Assert.True(other.Runs.Count >= runs + 500);
     }
 
     [Fact]
