@@ -16,10 +16,13 @@ internal sealed record Situation(WaitAttribution Attribution, TraceFacts? Facts,
 
     /// <summary>
     /// Whether what outlasts a wait loses less: a driver makes up for it that takes all there is and keeps up, if no message is held back meanwhile,
-    /// no edge is lost, and what went lost on the link is no reason.
+    /// no edge is lost, what went lost on the link is no reason, and nothing is dropped before or behind the DMA buffer, where then more would be.
     /// </summary>
     public bool MakesUp =>
-        KeepsUp && Facts?.Counts is (null or { Design: null or { Drain: not "one", Moderates: false, LosesEdges: false }, LostOnLink: 0 });
+        KeepsUp && Facts?.Counts is (null or
+        {
+            Design: null or { Drain: not "one", Moderates: false, LosesEdges: false }, LostOnLink: 0, Chunks: { DroppedFull: 0, DroppedInFifo: 0 },
+        });
 
     public Cure MoreSlots => new(MakesUp ? CureHelp.Would : CureHelp.May,
         KeepsUp ? "more slots, for what comes at once" : "more slots, if it is for a while only that the DPC takes longer than a chunk takes to come",
