@@ -93,10 +93,8 @@ internal sealed class DelayVerdicts(Situation situation)
             Text($"the card held its message back to gather events in one (moderation), for up to {hold} with a chunk every {stream.Period}, and ")
             + Text($"the DMA buffer of {stream.Slots:#,0} slot{(stream.Slots == 1 ? "" : "s")} gives {stream.Slack}"),
             [
-                // Where nearly all is lost, it is not for want of one message.
-                new(situation.KeepsUp && design.Drain != "one" && facts.Counts.Chunks.Lost < 0.9 * facts.Counts.Produced ? CureHelp.Would
-                        : CureHelp.May,
-                    "a message for each event (no moderation), or a shorter time to gather them",
+                // Its driver has to keep up with more of them.
+                new(CureHelp.May, "a message for each event (no moderation), or a shorter time to gather them",
                     "driver.moderation-count=1,driver.moderation-time=0us"),
                 situation.MoreSlots,
                 new(CureHelp.WouldNot, "importance or another processor: nobody had been asked"),

@@ -27,7 +27,7 @@ internal sealed class InterruptVerdicts
     {
         (this.situation, facts, stream) = (situation, situation.Facts, situation.Stream);
         isMain = new Lazy<bool>(() => facts!.Stream.Overruns is { Count: > 0 } overruns && facts.Counts.LostOnLink == 0
-            && 2 * overruns.Count(overrun => QuietBefore(overrun.Chunk, overrun.At) is not null) >= overruns.Count);
+            && !situation.LosesElsewhere && 2 * overruns.Count(overrun => QuietBefore(overrun.Chunk, overrun.At) is not null) >= overruns.Count);
         if (facts is null) return;
         var period = facts.Stream.Period.Nanoseconds;
         quiet = [.. facts.Interrupts.Quiet.Where(one => !one.WasLeft && one.Length.Nanoseconds > period / 4)];

@@ -14,15 +14,15 @@ internal sealed record Situation(WaitAttribution Attribution, TraceFacts? Facts,
     // What a driver cannot make up for that takes longer for a chunk than the next one takes to come.
     public bool KeepsUp => Facts is null || Facts.Own.PerChunk.Nanoseconds < 0.9 * Facts.Stream.Period.Nanoseconds;
 
+    /// <summary>Whether chunks are dropped before or behind the DMA buffer: then what is not lost in it may be lost there.</summary>
+    public bool LosesElsewhere => Facts?.Counts.Chunks is not (null or { DroppedFull: 0, DroppedInFifo: 0 });
+
     /// <summary>
     /// Whether what outlasts a wait loses less: a driver makes up for it that takes all there is and keeps up, if no message is held back meanwhile,
-    /// no edge is lost, what went lost on the link is no reason, and nothing is dropped before or behind the DMA buffer, where then more would be.
+    /// no edge is lost, what went lost on the link is no reason, and nothing is dropped elsewhere.
     /// </summary>
-    public bool MakesUp =>
-        KeepsUp && Facts?.Counts is (null or
-        {
-            Design: null or { Drain: not "one", Moderates: false, LosesEdges: false }, LostOnLink: 0, Chunks: { DroppedFull: 0, DroppedInFifo: 0 },
-        });
+    public bool MakesUp => KeepsUp && !LosesElsewhere
+        && Facts?.Counts is (null or { Design: null or { Drain: not "one", Moderates: false, LosesEdges: false }, LostOnLink: 0 });
 
     public Cure MoreSlots => new(MakesUp ? CureHelp.Would : CureHelp.May,
         KeepsUp ? "more slots, for what comes at once" : "more slots, if it is for a while only that the DPC takes longer than a chunk takes to come",
