@@ -158,7 +158,7 @@ internal static class WorkerFigures
     }
 
     private static Process Start(string program, params IEnumerable<string> arguments) => Process.Start(
-        new ProcessStartInfo(Environment.ProcessPath!, arguments.Prepend(Path.Combine(AppContext.BaseDirectory, program)))
+        new ProcessStartInfo("dotnet", arguments.Prepend(Path.Combine(AppContext.BaseDirectory, program)))
         {
             RedirectStandardOutput = true,
         })!;
