@@ -76,7 +76,7 @@ public sealed class ExplainTests
         Assert.NotEmpty(overruns);
         Assert.All(overruns, overrun => Assert.Equal("held-back", (string)overrun!["verdict"]!["kind"]!));
         Assert.Contains(ran["trials"]!.AsArray(), trial => (string)trial!["change"]! == "driver.moderation-count=1,driver.moderation-time=0us"
-            && (string)trial["help"]! == "would" && (long)trial["lost"]! == 0);
+            && (string)trial["help"]! == "may" && (long)trial["lost"]! == 0);
     }
 
     [Fact]
