@@ -172,7 +172,8 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
         var there = bars.First(bar => bar.Bar == register.Bar).File;
         return (register.Offset < there?.Size ? there.Find((uint)register.Offset) : null) is { } found ? (register.Bar, there!, found)
             : throw new CardInspectionException(true,
-                $"There is no register at BAR {register.Bar} + 0x{register.Offset:X}. emu regs lists those there are.");
+                $"There is no register at BAR {register.Bar} + 0x{register.Offset:X}. emu regs lists those there are; those of RTL are the ones that "
+                + "'map' in its configuration names.");
     }
 
     private static IEnumerable<(int Bar, RegisterFile? File)> RegistersOf(EmulatedCard card) => Enumerable.Range(0, card.Identity.Bars.Count)

@@ -12,6 +12,8 @@ internal static class RtlBuild
     // One at a time: what Verilator's own files compile to serves all.
     private static readonly SemaphoreSlim OneBuild = new(1);
 
+    public static string BuildCard => Path.Combine(Rtl, "verilator", "build-card");
+
     public static string Rtl => Path.Combine(ShippedScenarios.Repository, "emulator", "rtl");
 
     // Beside the tests, so that what Verilator's own files compile to is there the next time.
@@ -35,7 +37,7 @@ internal static class RtlBuild
     {
         Require("verilator");
         Require("g++");
-        return OnceAsync(name, library => RunAsync(Path.Combine(Rtl, "verilator", "build-card"), ["-o", library, .. arguments]));
+        return OnceAsync(name, library => RunAsync("sh", ["-c", """cd "$0" && exec "$@" """, Folder, BuildCard, "-o", Path.GetFileName(library), .. arguments]));
     }
 
     /// <summary>The data-acquisition card in Verilog.</summary>
@@ -51,13 +53,19 @@ internal static class RtlBuild
         $"There is no {program} here; .ci/run installs it where it can.");
 
     /// <summary>Runs a program to its end, which must be a good one.</summary>
-    public static async Task RunAsync(string program, params string[] arguments)
+    public static Task<string> RunAsync(string program, params string[] arguments) => RunAsync(0, program, arguments);
+
+    /// <summary>Runs a program to its end.</summary>
+    /// <param name="status">With which it is to end.</param>
+    /// <returns>What it says.</returns>
+    public static async Task<string> RunAsync(int status, string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true };
         using var process = Process.Start(start)!;
         var said = await Task.WhenAll(process.StandardError.ReadToEndAsync(Cancelled), process.StandardOutput.ReadToEndAsync(Cancelled));
         await process.WaitForExitAsync(Cancelled);
-        Assert.True(process.ExitCode == 0, $"{program} ended with {process.ExitCode}: {string.Concat(said)}");
+        Assert.True(process.ExitCode == status, $"{program} ended with {process.ExitCode}: {string.Concat(said)}");
+        return string.Concat(said);
     }
 
     private static Task<string> OnceAsync(string name, Func<string, Task> make) => Made.GetOrAdd(name, _ => new Lazy<Task<string>>(async () =>

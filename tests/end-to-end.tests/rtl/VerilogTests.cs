@@ -22,7 +22,7 @@ public sealed class VerilogTests
         var build = Assert.Single(commands, command => command.Contains("build-card -o libticker.so", StringComparison.Ordinal)).Split(' ');
         var check = Assert.Single(commands, command => command.StartsWith("emu check inproc: --device rtl:libticker.so", StringComparison.Ordinal));
         var library = await RtlBuild.VerilogAsync("ticker", Path.Combine(ShippedScenarios.Repository, build[^1]));
-        Assert.Equal(Path.Combine(RtlBuild.Rtl, "verilator", "build-card"), Path.Combine(ShippedScenarios.Repository, build[0]));
+        Assert.Equal(RtlBuild.BuildCard, Path.Combine(ShippedScenarios.Repository, build[0]));
         var ran = await RunningProgram.RunAsync("emu", check.Split(' ').Skip(1).Select(word => word.Replace("libticker.so", library,
             StringComparison.Ordinal)).Select(word => word.StartsWith("emulator/", StringComparison.Ordinal)
                 ? Path.Combine(ShippedScenarios.Repository, word) : word));

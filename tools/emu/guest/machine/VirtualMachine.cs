@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Formats.Tar;
-using System.Globalization;
 using Pcie.Emu.Guest.Preparing;
 using Pcie.Files;
 using Pcie.Qtest;
@@ -10,8 +9,6 @@ namespace Pcie.Emu.Guest.Machine;
 /// <summary>QEMU with our card behind a root port, for one run of one script. Nothing of it is left when the run is over, however it ends.</summary>
 internal static class VirtualMachine
 {
-    // Exit status of timeout(1).
-    private const int EndedByTimeout = 124;
     private const string Results = "results.tar";
 
     /// <param name="folder">For the image and the results; made.</param>
@@ -26,42 +23,49 @@ internal static class VirtualMachine
         TimeSpan limit, Func<string, string?> answer, CancellationToken cancellation)
     {
         var results = Path.Combine(folder, Results);
-        var start = new ProcessStartInfo("timeout", Arguments(parts, socket, image, results, processors, extras, limit))
+        var arguments = Arguments(parts, socket, image, results, processors, extras).ToList();
+        var start = new ProcessStartInfo(arguments[0], arguments.Skip(1))
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         };
         start.Environment["QEMU_MODULE_DIR"] = Path.Combine(parts.Qemu, "usr/lib/x86_64-linux-gnu/qemu");
         var console = new List<string>();
-        using var process = Process.Start(start) ?? throw new IOException("QEMU could not be started.");
+        using var kept = new KeptProcess(start);
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limited.CancelAfter(limit);
         try
         {
-            var errors = process.StandardError.ReadToEndAsync(cancellation);
-            while (await process.StandardOutput.ReadLineAsync(cancellation) is { } line)
-            {
-                console.Add(PrintableText.Of(line.TrimEnd('\r')));
-                if (answer(console[^1]) is not { } typed) continue;
-                await process.StandardInput.WriteAsync($"{typed}\n".AsMemory(), cancellation);
-                await process.StandardInput.FlushAsync(cancellation);
-            }
-            await process.WaitForExitAsync(cancellation);
-            if (process.ExitCode != 0)
-                throw new IOException((process.ExitCode == EndedByTimeout ? $"The guest did not end within {limit.TotalSeconds} s."
-                    : $"QEMU ended with status {process.ExitCode}.")
-                    + $" The guest's last words: {Last(console)}. QEMU said: {PrintableText.Of((await errors).Trim(), 2000)}");
+            await TalkAsync(kept.Process, console, answer, limited.Token);
         }
-        finally
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            if (!process.HasExited) process.Kill(entireProcessTree: true);
+            throw new IOException($"The guest did not end within {limit.TotalSeconds} s. The guest's last words: {Last(console)}.");
         }
         var files = Directory.CreateDirectory(Path.Combine(folder, "files")).FullName;
         if (File.Exists(results)) Unpack(results, files);
         return new GuestResult(files, console);
     }
 
-    private static IEnumerable<string> Arguments(GuestParts parts, string socket, string image, string results, int processors, GuestExtras extras,
-        TimeSpan limit) =>
+    // Until it has ended.
+    private static async Task TalkAsync(Process process, List<string> console, Func<string, string?> answer, CancellationToken cancellation)
+    {
+        var errors = process.StandardError.ReadToEndAsync(cancellation);
+        while (await process.StandardOutput.ReadLineAsync(cancellation) is { } line)
+        {
+            console.Add(PrintableText.Of(line.TrimEnd('\r')));
+            if (answer(console[^1]) is not { } typed) continue;
+            await process.StandardInput.WriteAsync($"{typed}\n".AsMemory(), cancellation);
+            await process.StandardInput.FlushAsync(cancellation);
+        }
+        await process.WaitForExitAsync(cancellation);
+        if (process.ExitCode != 0)
+            throw new IOException($"QEMU ended with status {process.ExitCode}. The guest's last words: {Last(console)}. "
+                + $"QEMU said: {PrintableText.Of((await errors).Trim(), 2000)}");
+    }
+
+    private static IEnumerable<string> Arguments(GuestParts parts, string socket, string image, string results, int processors, GuestExtras extras) =>
     [
-        "--kill-after=2", limit.TotalSeconds.ToString(CultureInfo.InvariantCulture), .. QemuProgram.InTree(parts.Qemu, "usr/bin/qemu-system-x86_64"),
+        .. QemuProgram.InTree(parts.Qemu, "usr/bin/qemu-system-x86_64"), "-run-with", "exit-with-parent=on",
         "-L", Path.Combine(parts.Qemu, "usr/share/qemu"), "-L", Path.Combine(parts.Qemu, "usr/share/seabios"),
         "-accel", "tcg", "-cpu", "max", "-smp", $"{processors}", "-m", $"{extras.MegaBytes}",
         // Memory that the card can be given a file of.
