@@ -69,6 +69,17 @@ public sealed class BadLibraryTests
     }
 
     [Theory]
+    [InlineData("EXITS", "rtl_run has called exit, which no function of rtl_card.h may")]
+    [InlineData("ABORTS", "rtl_run has called abort, which no function of rtl_card.h may")]
+    public async Task CallThatEndsTheProcessDoesNotEndItSilently(string mistake, string sentence)
+    {
+        var library = await RtlBuild.SmallCardAsync(mistake);
+        var ended = await RunningProgram.RunAsync("emu", "check", "inproc:", "--device", $"rtl:{library}");
+        Assert.Equal(2, ended.Status);
+        Assert.Contains(sentence, ended.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("rtl:/nowhere/libcard.so", "there is no such file; expected a shared library")]
     [InlineData("rtl:/etc/passwd", "cannot be loaded as a shared library")]
     [InlineData("rtl:", "expected the path of a shared library")]

@@ -38,6 +38,12 @@ int32_t rtl_reset(rtl_card *card, uint64_t *cycle) {
 }
 
 int32_t rtl_run(rtl_card *card, uint64_t *cycle) {
+#ifdef EXITS
+    exit(0);
+#endif
+#ifdef ABORTS
+    abort();
+#endif
 #ifdef LOOPS
     for (volatile int i = 1; i;) usleep(1000);
 #endif
