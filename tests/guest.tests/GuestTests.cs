@@ -23,8 +23,8 @@ public sealed class GuestTests
     public async Task WhatLspciSeesIsWhatTheCardSaysAndTheSessionIsPlayedToOtherCards()
     {
         using var folder = new TemporaryFolder();
-        var session = Path.Combine(folder["kept"], "lspci", "session.tlps");
-        await PreparedGuest.PassesAsync("lspci", "fields of configuration space compared", "--out", folder["kept"]);
+        var session = folder["session.tlps"];
+        await PreparedGuest.PassesAsync("lspci", "fields of configuration space compared", "--record", session);
 
         var listing = await RunningProgram.RunAsync("emu", "show", session);
         var replayed = await RunningProgram.RunAsync("emu", "replay", session, "--against", "inproc:");
@@ -38,12 +38,14 @@ public sealed class GuestTests
         Assert.Contains("1 difference, and stopped there", other.Output, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task ATestThatThereIsNotIsRefused()
+    [Theory]
+    [InlineData("'nonsense'", "nonsense")]
+    [InlineData("--record is of one test", "lspci", "stream", "--record", "session.tlps")]
+    public async Task WhatCannotBeRunIsRefused(string sentence, params string[] arguments)
     {
-        var run = await RunningProgram.RunAsync("emu", "guest", "nonsense");
+        var run = await RunningProgram.RunAsync("emu", ["guest", .. arguments]);
 
         Assert.Equal(ExitStatus.Refused, run.Status);
-        Assert.Contains("'nonsense'", run.Errors, StringComparison.Ordinal);
+        Assert.Contains(sentence, run.Errors, StringComparison.Ordinal);
     }
 }

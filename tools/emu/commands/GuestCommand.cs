@@ -40,6 +40,10 @@ internal sealed class GuestCommand
         {
             Description = "Keep what guests leave, recordings for one, in this folder.", HelpName = "DIR",
         }.AcceptWritableFoldersOnly();
+        var record = new Option<string?>("--record")
+        {
+            Description = "Record the guest's session with the card in this file; emu show lists it, emu replay plays it.", HelpName = "PATH",
+        }.AcceptWritableFilesOnly();
         var cache = new Option<string>("--cache")
         {
             Description = "Where QEMU and the kernel are kept, once fetched.", HelpName = "DIR",
@@ -49,11 +53,13 @@ internal sealed class GuestCommand
         var console = new Option<bool>("--console") { Description = "Show the guest's console as it comes, on standard error." };
         var command = new Command("guest", "Run a test in a virtual machine that has a card of ours: a real kernel, and real drivers.")
         {
-            name, output, cache, prepare, console,
+            name, output, record, cache, prepare, console,
         };
         command.SetAction(async (parsed, _) =>
         {
             var chosen = Chosen(all, parsed.GetValue(name) ?? []);
+            if (parsed.GetValue(record) is not null && chosen.Count > 1)
+                throw new FormatException("--record is of one test: name it. Of several, --out DIR records each session in a folder of its own.");
             if (VfioUserListener.WhyNot is { } why) throw new IOException($"{why}.");
             var began = Stopwatch.GetTimestamp();
             var parts = await GuestPreparation.PrepareAsync(Path.GetFullPath(parsed.GetRequiredValue(cache)), Progress, stopping);
@@ -69,7 +75,7 @@ internal sealed class GuestCommand
             var failures = 0;
             foreach (var test in chosen)
                 failures += await new GuestCommand(test, parts, stopping).RunAsync(modules[test.Modules], parsed.GetValue(output),
-                    parsed.GetValue(console));
+                    parsed.GetValue(record), parsed.GetValue(console));
             return ExitStatus.Of(failures == 0);
         });
         return command;
@@ -82,7 +88,7 @@ internal sealed class GuestCommand
     private static void Progress(string what) => Console.Error.WriteLine($"preparing: {what}");
 
     /// <returns>What was wrong.</returns>
-    private async Task<int> RunAsync(string? modules, string? keep, bool showsConsole)
+    private async Task<int> RunAsync(string? modules, string? keep, string? record, bool showsConsole)
     {
         var temporary = Directory.CreateTempSubdirectory("pcie-guest-");
         try
@@ -94,7 +100,7 @@ internal sealed class GuestCommand
             using var card = new CardHost(test.CreateCard(temporary.FullName), Duration.FromSeconds(5), hosts: () => counters.All);
             var socket = Path.Combine(temporary.FullName, "card.sock");
             GuestResult guest;
-            var session = keep is null ? null : Path.Combine(Directory.CreateDirectory(Path.Combine(keep, test.Name)).FullName, "session.tlps");
+            var session = record ?? (keep is null ? null : Path.Combine(Directory.CreateDirectory(Path.Combine(keep, test.Name)).FullName, "session.tlps"));
             using (var server = GuestServer.Listen(socket, card, new CardClaim(), counters, session))
             {
                 var left = new TaskCompletionSource();
