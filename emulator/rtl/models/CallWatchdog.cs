@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace Pcie.Emulator.Rtl.Models;
 
 /// <summary>
-/// Sees that calls into a shared library come back. One that does not cannot be broken off from outside: the process ends, with a sentence. So it does
-/// when a call ends the process, by exit or abort, which would be silent, and a success with the one.
+/// Sees that calls into a shared library come back. One that does not cannot be broken off from outside: the process ends, with a sentence. So it
+/// does when a call ends the process, by exit or abort, which would be silent, and a success with the one.
 /// </summary>
 /// <remarks>A call costs two increments: the clock is the watchdog's own thread's.</remarks>
 internal sealed unsafe partial class CallWatchdog : IDisposable
@@ -101,7 +101,8 @@ internal sealed unsafe partial class CallWatchdog : IDisposable
 
     // When it returns, the process is aborted all the same.
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void Aborting(int signal) => End(one => one.thread == Environment.CurrentManagedThreadId, "abort", "Did an assertion fail, or did nobody catch an exception?");
+    private static void Aborting(int signal) => End(one => one.thread == Environment.CurrentManagedThreadId, "abort",
+        "Did an assertion fail, or did nobody catch an exception?");
 
     [LibraryImport("libc", EntryPoint = "__cxa_atexit")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]

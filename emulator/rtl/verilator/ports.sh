@@ -29,7 +29,8 @@ for name in "${names[@]}"; do
             [[ ${to}_${rest,,} =~ $known ]] && rename "${to}_${rest,,}" "$port"
         done
     fi
-    [ "$(wc -l <"$made/renamed.inc")" -gt "$before" ] || refuse "--port $name: $top has no port $from, and none that begins with ${from}_; it has $all"
+    [ "$(wc -l <"$made/renamed.inc")" -gt "$before" ] ||
+        refuse "--port $name: $top has no port $from, and none that begins with ${from}_; it has $all"
 done
 
 # need WAY PREFIX NAMES...: ports that go together. Whether they are there; some of them alone are a mistake.
@@ -83,7 +84,8 @@ messages=()
 need OUT "" irq
 group "a message" && messages+=(irq) && connected+=("messages ${ours[irq]}[${width[${ours[irq]}]}]") && widths irq {1..64}
 need OUT irq_ req; need IN irq_ ack
-group "messages that are acknowledged" && messages+=(irq_req) && connected+=("messages ${ours[irq_req]}[${width[${ours[irq_req]}]}]") && widths irq_req {1..64}
+group "messages that are acknowledged" && messages+=(irq_req) &&
+    connected+=("messages ${ours[irq_req]}[${width[${ours[irq_req]}]}]") && widths irq_req {1..64}
 need OUT msg_ valid vector; need IN msg_ ready
 group "messages by number" && connected+=("messages ${ours[msg_vector]}")
 [ ${#messages[@]} -lt 2 ] || refuse "$top has irq and irq_req; expected one of them"

@@ -32,14 +32,16 @@ public sealed class OtherMannerTests
     }
 
     [Theory]
-    [InlineData("input S_AXI_ACLK, input [1:0] a", "has no input clk or aclk; name its clock by --port clk=NAME; its inputs of one bit are: S_AXI_ACLK")]
+    [InlineData("input S_AXI_ACLK, input [1:0] a",
+        "has no input clk or aclk; name its clock by --port clk=NAME; its inputs of one bit are: S_AXI_ACLK")]
     [InlineData("input clk, input nope", "--port s_axil=S_AXI: top has no port S_AXI, and none that begins with S_AXI_; it has clk nope", "--port",
         "s_axil=S_AXI")]
     [InlineData("input clk, input go", "there is no port start", "--port", "start=go")]
     [InlineData("input clk, input aclk", "top has a port clk of that name already", "--port", "clk=aclk")]
     [InlineData("input clk, " + Reads + "output s_axil_rvalid", "lacks s_axil_rready")]
     [InlineData("input clk, " + Reads + "output s_axil_rvalid, output s_axil_rready", "s_axil_rready of top is an output; expected an input")]
-    [InlineData("input clk, output [23:0] m_axis_tdata, output m_axis_tvalid, input m_axis_tready", "m_axis_tdata of top has 24 bits; expected 8, 16, 32")]
+    [InlineData("input clk, output [23:0] m_axis_tdata, output m_axis_tvalid, input m_axis_tready",
+        "m_axis_tdata of top has 24 bits; expected 8, 16, 32")]
     [InlineData("input clk, output irq, output irq_req, input irq_ack", "top has irq and irq_req; expected one of them")]
     [InlineData("input clk output irq", "Verilator makes nothing of top; it says why")]
     [InlineData("input clk, bus.slave s", "ports of top are interfaces; expected plain ones")]

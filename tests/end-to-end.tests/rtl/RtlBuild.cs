@@ -37,7 +37,8 @@ internal static class RtlBuild
     {
         Require("verilator");
         Require("g++");
-        return OnceAsync(name, library => RunAsync("sh", ["-c", """cd "$0" && exec "$@" """, Folder, BuildCard, "-o", Path.GetFileName(library), .. arguments]));
+        return OnceAsync(name, library => RunAsync("sh",
+            ["-c", """cd "$0" && exec "$@" """, Folder, BuildCard, "-o", Path.GetFileName(library), .. arguments]));
     }
 
     /// <summary>The data-acquisition card in Verilog.</summary>

@@ -100,7 +100,8 @@ internal sealed class GuestCommand
             using var card = new CardHost(test.CreateCard(temporary.FullName), Duration.FromSeconds(5), hosts: () => counters.All);
             var socket = Path.Combine(temporary.FullName, "card.sock");
             GuestResult guest;
-            var session = record ?? (keep is null ? null : Path.Combine(Directory.CreateDirectory(Path.Combine(keep, test.Name)).FullName, "session.tlps"));
+            var session = record ?? (keep is null ? null
+                : Path.Combine(Directory.CreateDirectory(Path.Combine(keep, test.Name)).FullName, "session.tlps"));
             using (var server = GuestServer.Listen(socket, card, new CardClaim(), counters, session))
             {
                 var left = new TaskCompletionSource();

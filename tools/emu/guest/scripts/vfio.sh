@@ -13,7 +13,8 @@ drive() { /dotnet/dotnet /app/driver-model.dll --log-level warn "$@"; }
 bind $EDU
 bind $NVME
 # The next factorial is asked for when the last one has come: on a machine that is emulated there may be half as many.
-drive --card vfio:$EDU --scenario /edu.toml $SLOWLY=0.1 --set 'expect."driver.factorials"=>= 50' --json --record /out/edu.tlps > /out/edu.report 2> /out/edu.errors
+drive --card vfio:$EDU --scenario /edu.toml $SLOWLY=0.1 --set 'expect."driver.factorials"=>= 50' --json \
+    --record /out/edu.tlps > /out/edu.report 2> /out/edu.errors
 echo "edu=$?" > /out/status.figures
 # Most of this is what it takes to start: all is compiled the first time.
 drive --card vfio:$NVME --scenario /nvme.toml $SLOWLY=0.005 --duration 60ms --json > /out/nvme.report 2> /out/nvme.errors
