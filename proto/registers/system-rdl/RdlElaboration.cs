@@ -133,8 +133,8 @@ internal sealed class RdlElaboration(MapSource source)
         {
             if (!node.Scope.HasProperty(property))
                 throw source.Refusal(assignment.Line, $"SystemRDL has no property '{property}'"
-                    + (Spelling.Nearest(property, RdlProperties.All) is { } near ? $"; did you mean {near}?" : ", and the file does not define it; if another file does, put that before "
-                    + "this one, in one file"));
+                    + (Spelling.Nearest(property, RdlProperties.All) is { } near ? $"; did you mean {near}?"
+                        : ", and the file does not define it; if another file does, put that before this one, in one file"));
             source.Note(assignment.Line, $"{property} is a property of the file's own, which a map does not carry");
             return;
         }

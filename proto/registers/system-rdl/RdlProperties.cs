@@ -27,8 +27,8 @@ internal static class RdlProperties
         "saturate", "incrthreshold", "incrsaturate", "overflow", "underflow", "incr", "incrvalue", "incrwidth", "decr", "decrvalue", "decrwidth",
         "decrsaturate", "decrthreshold",
         // Of PeakRDL's generator of logic, which files use and do not define.
-        "buffer_reads", "rbuffer_trigger", "buffer_writes", "wbuffer_trigger", "rd_swacc", "wr_swacc", "rd_swmod", "wr_swmod", "is_signed", "intwidth",
-        "fracwidth",
+        "buffer_reads", "rbuffer_trigger", "buffer_writes", "wbuffer_trigger", "rd_swacc", "wr_swacc", "rd_swmod", "wr_swmod", "is_signed",
+        "intwidth", "fracwidth",
     ];
 
     public static IEnumerable<string> All => [.. Carried, .. OfHardware, .. Behaviour];

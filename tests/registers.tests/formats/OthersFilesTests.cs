@@ -49,7 +49,8 @@ public sealed class OthersFilesTests
     [Fact]
     public void OfSeveralResetsOfIpXactTheHardOneIsTheValueAfterReset() => Assert.Equal(
         ["0 A/32 F[3:0]RW=9"], Lines(Component(Block("0", Register("A", "0", "<field><name>F</name><bitOffset>0</bitOffset><resets>"
-            + "<reset resetTypeRef='SOFT'><value>1</value></reset><reset><value>9</value></reset></resets><bitWidth>4</bitWidth></field>"))), "m.xml"));
+            + "<reset resetTypeRef='SOFT'><value>1</value></reset><reset><value>9</value></reset></resets><bitWidth>4</bitWidth></field>"))),
+            "m.xml"));
 
     [Fact]
     public void SystemRdlParametersMayBeTextsAndWords()
@@ -81,14 +82,16 @@ public sealed class OthersFilesTests
     [InlineData("addrmap m {\n  elsewhere a;\n};",
         "m.rdl:2: there is no component 'elsewhere' here; if another file has it, put that before this one, in one file")]
     [InlineData("addrmap m {\n  reg { our_own_tag = 1; field {} f; } a;\n};",
-        "m.rdl:2: SystemRDL has no property 'our_own_tag', and the file does not define it; if another file does, put that before this one, in one file")]
+        "m.rdl:2: SystemRDL has no property 'our_own_tag', and the file does not define it; if another file does, put that before this one, in one "
+        + "file")]
     public void WhatAnotherFileHasIsRefusedWithTheCure(string text, string expected) =>
         Assert.Equal(expected, Assert.Throws<InvalidDataException>(() => MapFile.Parse(text, "m.rdl")).Message);
 
     [Fact]
     public void ARegisterToReadAndOneToWriteMayShareTheirPlace()
     {
-        var imported = MapFile.Parse("register,offset,field,bits,access\nRX,0,,,RO\nTX,0,,,WO\nPORT,4,IN,7:0,RO\nPORT,4,OUT,7:0,WO\n", "m.csv");
+        var imported = MapFile.Parse(
+            "register,offset,field,bits,access\nRX,0,,,RO\nTX,0,,,WO\nPORT,4,IN,7:0,RO\nPORT,4,OUT,7:0,WO\n", "m.csv");
 
         Assert.Equal(["0 RX/32 VALUE[31:0]RO", "4 PORT/32 IN[7:0]RO"], Samples.Lines(imported));
         Assert.Equal(["m.csv:3: of a register to read and one to write at the same place the first is carried",
@@ -126,7 +129,8 @@ public sealed class OthersFilesTests
         $"<component><name>c</name><memoryMaps><memoryMap><name>m</name>{blocks}</memoryMap></memoryMaps>{more}</component>";
 
     private static string Block(string? at, string registers, string name = "b") =>
-        $"<addressBlock><name>{name}</name>{(at is null ? "" : $"<baseAddress>{at}</baseAddress>")}<range>0x10</range><width>32</width>{registers}</addressBlock>";
+        $"<addressBlock><name>{name}</name>{(at is null ? "" : $"<baseAddress>{at}</baseAddress>")}<range>0x10</range><width>32</width>{registers}"
+        + "</addressBlock>";
 
     private static string Register(string name, string offset, string more = "") =>
         $"<register><name>{name}</name><addressOffset>{offset}</addressOffset><size>32</size>{more}</register>";

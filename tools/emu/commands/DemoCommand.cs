@@ -135,8 +135,8 @@ internal sealed class DemoCommand
     private async Task<bool> SimulateDayAsync()
     {
         Head("3", "A day in the life of the driver, simulated, and the same hours with the design changed");
-        Say("One DMA buffer, a chunk every 50 ms or more, other drivers' interrupts and DPCs; the failure comes about once a day. Of a day in which it "
-            + $"comes early (seed {Day}) the first 3 hours; emu run late-dpc has all of another.");
+        Say("One DMA buffer, a chunk every 50 ms or more, other drivers' interrupts and DPCs; the failure comes about once a day. Of a day in which "
+            + $"it comes early (seed {Day}) the first 3 hours; emu run late-dpc has all of another.");
         var request = new RunRequest(ScenarioCatalog.Find("late-dpc"), LinkKind.Inproc) { Duration = PartOfDay, Seed = Day };
         var run = new WhatIfRun(request, seeds: 1, Changes);
         var running = Task.Factory.StartNew(() => run.Execute(stopping), CancellationToken.None, TaskCreationOptions.LongRunning,
@@ -149,7 +149,8 @@ internal sealed class DemoCommand
         Text(ComparisonText.Table(comparison));
         terminal.WriteLine();
         Say(ComparisonText.Conclusion(comparison), comparison.Cheapest is not null);
-        Say("These hours were chosen for their loss: how often it comes, emu whatif late-dpc says in half a minute, by making what is rare occur often.");
+        Say("These hours were chosen for their loss: how often it comes, emu whatif late-dpc says in half a minute, by making what is rare occur "
+            + "often.");
         var content = ExplainedRun.ToReport(report, flight, comparison) with { Origin = ReportOption.Origin(null) };
         Say($"With pictures: {ReportPage.Write(content, folder)}");
         return report.Accounted && comparison.Cheapest is not null;
