@@ -1,4 +1,3 @@
-using Pcie.Control;
 using Pcie.Diagnosis.Facts;
 using Pcie.DriverModel.Daq.Report;
 using Pcie.DriverModel.Report;
@@ -6,6 +5,7 @@ using Pcie.Emulator.Daq;
 using Pcie.Emulator.Hosting;
 using Pcie.Emulator.Registers;
 using Pcie.Time;
+using Pcie.Trace;
 
 namespace Pcie.Emu.Running;
 
