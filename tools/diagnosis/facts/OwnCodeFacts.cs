@@ -94,7 +94,8 @@ public sealed class OwnCodeFacts(IReadOnlyList<TraceSource> hostSources) : ITrac
     }
 
     private static OwnCode Between(in Mark from, in Mark to) => new(
-        from.At, new Duration(to.Isr - from.Isr), new Duration(to.Dpc - from.Dpc), new Duration(to.Spun - from.Spun), to.Failed - from.Failed, to.FailedAt);
+        from.At, new Duration(to.Isr - from.Isr), new Duration(to.Dpc - from.Dpc), new Duration(to.Spun - from.Spun),
+        to.Failed - from.Failed, to.FailedAt);
 
     // The times so far, those of routines that go on included.
     private Mark Now(SimTime at)

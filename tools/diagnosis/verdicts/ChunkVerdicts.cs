@@ -52,8 +52,8 @@ internal sealed class ChunkVerdicts(Situation situation, DelayVerdicts delays)
     private Wait? Worst => situation.Attribution.Summaries.SelectMany(summary => summary.Worst).MaxBy(wait => wait.Delay);
 
     // No two chunks ever came as close as the source makes them, though no slot had to be waited for.
-    private Verdict? SlowerThanItsSource(long chunks) => situation.Facts!.Stream is var stream && stream.ShortestGap is { } gap && gap > stream.Period
-        && situation.KeepsUp && (Worst is null || situation.IsInTime(Worst))
+    private Verdict? SlowerThanItsSource(long chunks) => situation.Facts!.Stream is var stream
+        && stream.ShortestGap is { } gap && gap > stream.Period && situation.KeepsUp && (Worst is null || situation.IsInTime(Worst))
         ? new Verdict(VerdictKind.DroppedByCard,
             Text($"the card dropped {chunks:#,0} chunks: it moves one in {gap} at least, and its source makes one every {stream.Period}"),
             [

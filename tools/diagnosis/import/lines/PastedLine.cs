@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Pcie.Diagnosis.Import.Lines;
 
 /// <summary>
-/// Takes off a line what it got on its way: a mail's marks of quotation and its <c>=3D</c> for =, a terminal's colours, tabulators and hard blanks, and
-/// the names that a web page gives to &lt;, &gt;, &amp; and the quotation mark.
+/// Takes off a line what it got on its way: a mail's marks of quotation and its <c>=3D</c> for =, a terminal's colours, tabulators and hard blanks,
+/// and the names that a web page gives to &lt;, &gt;, &amp; and the quotation mark.
 /// </summary>
 /// <param name="keepsTabs">Of a table whose cells they part.</param>
 internal sealed class PastedLine(bool keepsTabs = false)

@@ -66,7 +66,8 @@ internal sealed partial class FunctionGraphImporter(ImportReport report) : ILine
 
     // " 1) ! 120.123 us  |  } /* handle_irq_event */", " 0)   0.541 us    |    rcu_irq_enter();", " 0)               |  irq_enter() {"; between the
     // processor and the duration there may be columns of the task and the latency format.
-    [GeneratedRegex(@"^(?:\s*\d+\.\d+\s*\|)?\s*(?:(?<cpu>\d{1,5})\))?(?:[^|]*\|){0,2}[^|]*?(?:(?<us>\d{1,12}(?:\.\d{1,6})?) us)?\s*\|\s+(?:(?<closes>\})"
+    [GeneratedRegex(@"^(?:\s*\d+\.\d+\s*\|)?\s*(?:(?<cpu>\d{1,5})\))?(?:[^|]*\|){0,2}[^|]*?"
+        + @"(?:(?<us>\d{1,12}(?:\.\d{1,6})?) us)?\s*\|\s+(?:(?<closes>\})"
         + @"(?:\s*/\* (?<name>[\w.]+)[^*]*\*/)?|(?<name>[\w.]+)(?: \[\w+\])?\(.*?\)(?: \[\w+\])?(?:;|(?<opens>\s*\{)))",
         RegexOptions.CultureInvariant)]
     private static partial Regex Call();

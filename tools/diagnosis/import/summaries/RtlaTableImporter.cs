@@ -8,8 +8,8 @@ using Pcie.Time;
 namespace Pcie.Diagnosis.Import.Summaries;
 
 /// <summary>
-/// The tables of <c>rtla timerlat top</c> and <c>hist</c>, and <c>rtla osnoise top</c> and <c>hist</c>: of each processor how often, and the longest. Of a
-/// screen that was printed again and again, the last counts.
+/// The tables of <c>rtla timerlat top</c> and <c>hist</c>, and <c>rtla osnoise top</c> and <c>hist</c>: of each processor how often, and the longest.
+/// Of a screen that was printed again and again, the last counts.
 /// </summary>
 internal sealed partial class RtlaTableImporter(ImportReport report) : ILineImporter
 {
@@ -82,7 +82,8 @@ internal sealed partial class RtlaTableImporter(ImportReport report) : ILineImpo
     private static long?[] Numbers(string text) => [.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries)
         .Select(cell => long.TryParse(cell, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : (long?)null)];
 
-    private static long ValueOf(Group number) => long.TryParse(number.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : 0;
+    private static long ValueOf(Group number) =>
+        long.TryParse(number.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : 0;
 
     private const RegexOptions Fast = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking;
 
@@ -93,6 +94,7 @@ internal sealed partial class RtlaTableImporter(ImportReport report) : ILineImpo
     [GeneratedRegex(@"^(?<cpu>\d{1,5}|ALL) +#(?<count>\d{1,18})( +e\d+)?(?<figures>( *(?<bar>\|))?[\d .|-]+)$", Fast)]
     private static partial Regex Top();
 
-    [GeneratedRegex(@"^(#|[|-]|CPU |RTLA|Timer Latency|Operating System Noise|duration:|\d+ \d+:\d\d:\d\d|(over|min|avg):|\d+( +\d+)+$|ALL:|.*latency \()", Fast)]
+    [GeneratedRegex(@"^(#|[|-]|CPU |RTLA|Timer Latency|Operating System Noise|duration:|\d+ \d+:\d\d:\d\d"
+        + @"|(over|min|avg):|\d+( +\d+)+$|ALL:|.*latency \()", Fast)]
     private static partial Regex Other();
 }
