@@ -279,10 +279,10 @@ public class CalibrationTests
     [Fact]
     public void NamesThatDifferInControlCharactersStayDifferentAndPrintable()
     {
-        var (machine, _) = RecordedMachine.Of(string.Concat(((string[])["a\u001b[31m", "a\u0007[31m"]).Select((name, i) =>
+        var (machine, _) = RecordedMachine.Of(string.Concat(((string[])["a\u0001[31m", "a\u0007[31m"]).Select((name, i) =>
             $"x-1 [000] d.h. 1.00000{2 * i}: irq_handler_entry: irq={i} name={name}\n"
             + $"x-1 [000] d.h. 1.00000{2 * i + 1}: irq_handler_exit: irq={i} ret=handled\n")));
-        Assert.Equal([@"a\x1b[31m", @"a\x07[31m"], machine.Intervals.Select(interval => machine.Sources[interval.Source]));
+        Assert.Equal([@"a\x01[31m", @"a\x07[31m"], machine.Intervals.Select(interval => machine.Sources[interval.Source]));
     }
 
     [Fact]
