@@ -22,11 +22,13 @@ public sealed class InterferenceSource : ITimelineTarget
     private readonly TimelineEvent following;
     private readonly RandomStream intervals;
     private readonly RandomStream gaps;
+    private readonly RandomStream bursts;
     private readonly RandomStream chances;
     private readonly RandomStream delays;
     private readonly PriorityQueue<SimTime, long> followingAt = new();
     private readonly List<InterferenceSource> followers = [];
     private int oneOffsDone;
+    private bool isInBurst;
     private int leftOfBurst;
     private int heldUp;
 
@@ -37,6 +39,7 @@ public sealed class InterferenceSource : ITimelineTarget
         // One stream for each kind of draw: what is changed about one leaves the others as they were.
         intervals = StreamOf("interval");
         gaps = StreamOf("burst-gap");
+        bursts = StreamOf("bursts");
         chances = StreamOf("chance");
         // What the other one's ISR draws of its stream, this one's delay draws of another that is the same.
         delays = options.InStep ? new RandomStream(seed, StreamName(options.Follows!, "isr")) : StreamOf("delay");
@@ -63,8 +66,9 @@ public sealed class InterferenceSource : ITimelineTarget
         switch (tag)
         {
             case Periodic:
-                next.ScheduleAfter(options.Interval!.DrawInterval(intervals));
-                FireAndReschedule();
+                next.ScheduleAfter(DrawInterval());
+                if (options.Phase is null) FireAndReschedule();
+                else ComeAfter(options.Phase);
                 break;
             case OneOff:
                 if (++oneOffsDone < options.At.Count) once.Schedule(SimTime.Zero + options.At[oneOffsDone]);
@@ -93,14 +97,20 @@ public sealed class InterferenceSource : ITimelineTarget
         leftOfBurst += options.Burst - 1;
         if (leftOfBurst > 0 && !inBurst.IsScheduled) inBurst.ScheduleAfter(options.BurstGap.DrawInterval(gaps));
         Fire();
-        foreach (var follower in followers) follower.Follow();
+        foreach (var follower in followers) follower.ComeAfter(follower.options.Delay);
+    }
+
+    private Duration DrawInterval()
+    {
+        isInBurst = options.BurstBegins > 0 && bursts.NextDouble() < (isInBurst ? options.BurstGoesOn : options.BurstBegins);
+        return isInBurst ? options.BurstGap.DrawInterval(gaps) : options.Interval!.DrawInterval(intervals);
     }
 
     // Whether and when it does is drawn each time, so that the next time does not depend on this one.
-    private void Follow()
+    private void ComeAfter(Distribution? after)
     {
         var occurs = options.Chance >= 1 || chances.NextDouble() < options.Chance;
-        var delay = options.Delay?.Draw(delays) ?? Duration.Zero;
+        var delay = after?.Draw(delays) ?? Duration.Zero;
         if (!occurs) return;
         if (delay == Duration.Zero)
         {

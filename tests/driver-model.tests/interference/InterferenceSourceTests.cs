@@ -168,6 +168,44 @@ public sealed class InterferenceSourceTests
         Assert.Equal([1_000, 2_500, 3_000, 5_000, 7_000, 9_000], machine.Begins("s"));
     }
 
+    // Bursts that last: an occurrence after another 1 µs later in 95 of a hundred, and then 100 µs of nothing.
+    [Fact]
+    public void ABurstGoesOnAsOftenAsItSays()
+    {
+        Add(new InterruptInterference
+        {
+            Name = "s", Interval = Distribution.Fixed(new Duration(100_000)), BurstGap = Distribution.Fixed(new Duration(1_000)),
+            BurstBegins = 0.2, BurstGoesOn = 0.95, Isr = Brief, Processors = [0],
+        });
+        machine.RunTo(200_000_000);
+        var begins = machine.Begins("s");
+        var isShort = begins.Zip(begins.Skip(1), (one, next) => next - one == 1_000).ToList();
+        Assert.All(begins.Zip(begins.Skip(1), (one, next) => next - one), interval => Assert.Contains(interval, (long[])[1_000, 100_000]));
+        double Share(bool first) => isShort.Zip(isShort.Skip(1)).Where(pair => pair.First == first).Average(pair => pair.Second ? 1.0 : 0);
+        Assert.InRange(Share(false), 0.15, 0.25);
+        Assert.InRange(Share(true), 0.93, 0.97);
+    }
+
+    // Each varies, and leaves ticks out: none drifts.
+    [Fact]
+    public void SourcesOfOneIntervalKeepStepWhateverTheirPhase()
+    {
+        Add(new InterruptInterference
+        {
+            Name = "a", Interval = Often, Phase = Distribution.Uniform(new Duration(0), new Duration(300)), Chance = 0.5, Isr = Brief,
+            Processors = [0],
+        });
+        Add(new InterruptInterference
+        {
+            Name = "b", Interval = Often, Phase = Distribution.Uniform(new Duration(11_000), new Duration(11_300)), Isr = Brief, Processors = [1],
+        });
+        machine.RunTo(10_009_000);
+        Assert.All(machine.Begins("a"), begin => Assert.InRange(begin % 10_000, 0, 300));
+        Assert.All(machine.Begins("b"), begin => Assert.InRange(begin % 10_000, 1_000, 1_300));
+        Assert.InRange(machine.Begins("a").Length, 500 - 80, 500 + 80);
+        Assert.Equal(999, machine.Begins("b").Length);
+    }
+
     [Fact]
     public void ASourceComesTogetherWithTheOneThatItFollows()
     {

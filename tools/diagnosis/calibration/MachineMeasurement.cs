@@ -50,8 +50,11 @@ public sealed class MachineMeasurement : IMachineSink
             foreach (var source in sources.Values)
                 source.Close(stretches[source.Processor] is { Gaps: var gaps } ? new Duration(Math.Max(1, Length.Nanoseconds - gaps)) : Length);
         }
+        IReadOnlyList<SourceMeasurement> all = [.. sources.Values.OrderByDescending(s => s.Busy)
+            .ThenBy(s => s.Name, StringComparer.Ordinal).ThenBy(s => s.Processor)];
+        if (!isClosed) Beats.Find(all);
         isClosed = true;
-        return [.. sources.Values.OrderByDescending(s => s.Busy).ThenBy(s => s.Name, StringComparer.Ordinal).ThenBy(s => s.Processor)];
+        return all;
     }
 
     public void Add(in Interval interval)

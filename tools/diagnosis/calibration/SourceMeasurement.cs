@@ -14,6 +14,8 @@ public sealed class SourceMeasurement
     /// <summary>Of fewer occurrences, when they came tells nothing of when others will.</summary>
     public const int Rare = 10;
 
+    private readonly IntervalPairs pairs = new();
+    private readonly List<SimTime> times = [];
     private SimTime begin = SimTime.Never, last;
     private long edges, within;
 
@@ -65,6 +67,15 @@ public sealed class SourceMeasurement
     /// </summary>
     public QuantileFit FitDelays() => QuantileFit.Of(Delays);
 
+    /// <summary>How it comes in bursts; null if its intervals follow each other by chance. Computed anew with each call.</summary>
+    public BurstLaw? FindBursts() => pairs.FindBursts();
+
+    /// <summary>When it comes in step with others; null if it does not.</summary>
+    public Beat? Beat { get; internal set; }
+
+    /// <summary>When it began, the first times.</summary>
+    internal IReadOnlyList<SimTime> Times => times;
+
     internal TimeCounts Delays { get; } = new();
     internal TimeCounts Durations { get; } = new();
     internal TimeCounts Intervals { get; } = new();
@@ -75,7 +86,12 @@ public sealed class SourceMeasurement
     internal void Add(SimTime from, SimTime begin, Duration net)
     {
         if (this.begin == SimTime.Never) edges += Math.Max(0, (begin - from).Nanoseconds);
-        else AddInterval((begin - last).Nanoseconds);
+        else
+        {
+            AddInterval((begin - last).Nanoseconds);
+            pairs.Add((begin - last).Nanoseconds);
+        }
+        if (times.Count < Beats.MostTimes) times.Add(begin);
         if (this.begin == SimTime.Never) this.begin = last = begin;
         Count++;
         last = SimTime.Max(begin, last);
@@ -91,6 +107,7 @@ public sealed class SourceMeasurement
         edges += Math.Max(0, (end - last).Nanoseconds);
         AddInterval(edges);
         edges = 0;
+        pairs.Break();
         begin = SimTime.Never;
     }
 
