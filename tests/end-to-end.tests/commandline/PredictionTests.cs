@@ -103,8 +103,8 @@ public sealed partial class PredictionTests
         var ticks = Tick().Matches(ftrace).Select(tick => (Processor: tick.Groups[1].Value,
             Time: double.Parse(tick.Groups[2].Value, CultureInfo.InvariantCulture))).ToLookup(tick => tick.Processor, tick => tick.Time);
         var others = ticks["001"].ToList();
-        return ticks["000"].Average(time =>
-            others.BinarySearch(time - 20e-6) is var at && (at < 0 ? ~at : at) is var next && next < others.Count && others[next] <= time + 20e-6 ? 1.0 : 0);
+        return ticks["000"].Average(time => others.BinarySearch(time - 20e-6) is var at
+            && (at < 0 ? ~at : at) is var next && next < others.Count && others[next] <= time + 20e-6 ? 1.0 : 0);
     }
 
     [GeneratedRegex(@"\[(\d+)\] \S+ +([\d.]+): (?:local_timer_entry|irq_handler_entry: irq=\d+ name=local_timer)")]
