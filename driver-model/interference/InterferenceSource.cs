@@ -29,6 +29,7 @@ public sealed class InterferenceSource : ITimelineTarget
     private readonly List<InterferenceSource> followers = [];
     private int oneOffsDone;
     private bool isInBurst;
+    private (bool Occurs, Duration Delay)? inStep;
     private int leftOfBurst;
     private int heldUp;
 
@@ -59,7 +60,11 @@ public sealed class InterferenceSource : ITimelineTarget
     internal static string StreamName(string source, string draw) => $"host.interference.{source}.{draw}";
 
     /// <summary>Whenever this one occurs, the other does too.</summary>
-    public void AddFollower(InterferenceSource follower) => followers.Add(follower);
+    public void AddFollower(InterferenceSource follower)
+    {
+        followers.Add(follower);
+        if (follower.options.InStep) activity.Begun += follower.ComeInStep;
+    }
 
     void ITimelineTarget.Due(int tag)
     {
@@ -96,8 +101,12 @@ public sealed class InterferenceSource : ITimelineTarget
         // A burst that comes during another makes it longer.
         leftOfBurst += options.Burst - 1;
         if (leftOfBurst > 0 && !inBurst.IsScheduled) inBurst.ScheduleAfter(options.BurstGap.DrawInterval(gaps));
+        // Drawn before the ISR begins, which may be at once.
+        foreach (var follower in followers)
+            if (follower.options.InStep) follower.ComeAfter(follower.options.Delay);
         Fire();
-        foreach (var follower in followers) follower.ComeAfter(follower.options.Delay);
+        foreach (var follower in followers)
+            if (!follower.options.InStep) follower.ComeAfter(follower.options.Delay);
     }
 
     private Duration DrawInterval()
@@ -111,12 +120,20 @@ public sealed class InterferenceSource : ITimelineTarget
     {
         var occurs = options.Chance >= 1 || chances.NextDouble() < options.Chance;
         var delay = after?.Draw(delays) ?? Duration.Zero;
-        if (!occurs) return;
-        if (delay == Duration.Zero)
-        {
-            FireAndReschedule();
-            return;
-        }
+        // From the beginning of the other one's ISR. A request that finds one waiting collapses with it.
+        if (options.InStep) inStep ??= (occurs, delay);
+        else if (occurs && delay == Duration.Zero) FireAndReschedule();
+        else if (occurs) FireAfter(delay);
+    }
+
+    private void ComeInStep()
+    {
+        if (inStep is (true, var delay)) FireAfter(delay);
+        inStep = null;
+    }
+
+    private void FireAfter(Duration delay)
+    {
         var at = kernel.Timeline.Now + delay;
         followingAt.Enqueue(at, at.Nanoseconds);
         following.Schedule(followingAt.Peek());

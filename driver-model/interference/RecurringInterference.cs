@@ -29,7 +29,8 @@ public abstract record RecurringInterference : InterferenceOptions
     public Distribution? Delay { get; init; }
 
     [Key("in-step", "Whether the delay goes with how long the other one's ISR takes: the longest with the longest, and so on, so that what is left "
-        + "of the ISR is what the two distributions say. Only with follows, if both are quantiles.")]
+        + "of the ISR is what the two distributions say; and counts from when that ISR begins. Only with follows of a source on one processor, if "
+        + "both are quantiles.")]
     public bool InStep { get; init; }
 
     [Key("burst", "How often it comes at each occurrence.", Min = 1, Max = 1_000_000)]

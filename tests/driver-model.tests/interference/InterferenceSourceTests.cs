@@ -99,6 +99,34 @@ public sealed class InterferenceSourceTests
         Assert.True(queued.Select(at => at % 50_000).Distinct().Count() > 100, "They are all alike.");
     }
 
+    // The ISR waits until one of a higher level has ended; a request that comes meanwhile collapses with it, and so does what follows.
+    [Fact]
+    public void ADelayInStepCountsFromWhenTheIsrBegins()
+    {
+        var same = Enumerable.Repeat(new Duration(2_000), Distribution.LevelCount).ToList();
+        InterferenceOptions.StartAll(
+            [
+                new InterruptInterference
+                {
+                    Name = "higher", At = [new Duration(10_000)], Isr = Distribution.Fixed(new Duration(10_000)), Irql = 9, Vector = 0x90,
+                    Processors = [0],
+                },
+                new InterruptInterference
+                {
+                    Name = "leader", At = [new Duration(12_000), new Duration(15_000), new Duration(40_000)], Isr = Distribution.Quantiles(same),
+                    Irql = 5, Vector = 0x50, Processors = [0],
+                },
+                new DpcInterference
+                {
+                    Name = "s", Follows = "leader", Delay = Distribution.Quantiles([.. same.Select(_ => new Duration(500))]), InStep = true,
+                    Dpc = new() { Duration = Brief }, Processors = [0],
+                },
+            ], machine.Kernel, 1);
+        machine.RunTo(60_000);
+
+        Assert.Equal([20_500, 40_500], machine.Trace.Where(e => e.Kind == TraceKind.DpcQueued).Select(e => e.Time.Nanoseconds));
+    }
+
     [Fact]
     public void ASourceThatNamesNoProcessorsComesToAllInTurn()
     {

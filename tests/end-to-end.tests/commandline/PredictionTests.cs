@@ -28,7 +28,7 @@ public sealed partial class PredictionTests
         [[host.interference]]
         name = "NET_RX"
         processor = 0
-        interval = { exponential = "1ms" }
+        interval = { exponential = "500us" }
         isr = "1us"
         dpc = "40us"
         softirq = "net-rx"
@@ -66,19 +66,19 @@ public sealed partial class PredictionTests
         """;
 
     [Theory]
-    [InlineData(Bursts)]
-    [InlineData(Steps)]
-    public async Task TheWaitsOfAMachineThatIsKnownArePredicted(string scenario)
+    [InlineData(Bursts, "20s")]
+    [InlineData(Steps, "4s")]
+    public async Task TheWaitsOfAMachineThatIsKnownArePredicted(string scenario, string duration)
     {
         using var folder = new TemporaryFolder();
         for (ulong seed = 1; seed <= 3; seed++)
         {
-            var file = folder.Write($"{seed}.txt", FtraceOfRun.Of(scenario, seed, "4s"));
+            var file = folder.Write($"{seed}.txt", FtraceOfRun.Of(scenario, seed, duration));
 
             var ran = await EmuInProcess.RunAsync("validate", file, "--json", "--runs", "5");
 
             var block = JsonNode.Parse(ran.Output)!["sources"]!.AsArray().Single(source => (string)source!["source"]! == "softirq BLOCK")!;
-            Assert.Equal("right", (string)block["outcome"]!);
+            Assert.True((string)block["outcome"]! == "right", block["quantiles"]!.ToString());
         }
     }
 
