@@ -29,7 +29,7 @@ public sealed class InterferenceSource : ITimelineTarget
     private readonly List<InterferenceSource> followers = [];
     private int oneOffsDone;
     private bool isInBurst;
-    private (bool Occurs, Duration Delay)? inStep;
+    private (bool Occurs, Duration BeforeEnd)? asked;
     private int leftOfBurst;
     private int heldUp;
 
@@ -42,8 +42,7 @@ public sealed class InterferenceSource : ITimelineTarget
         gaps = StreamOf("burst-gap");
         bursts = StreamOf("bursts");
         chances = StreamOf("chance");
-        // What the other one's ISR draws of its stream, this one's delay draws of another that is the same.
-        delays = options.InStep ? new RandomStream(seed, StreamName(options.Follows!, "isr")) : StreamOf("delay");
+        delays = StreamOf("delay");
         activity = options.Connect(kernel, kernel.Tracer.AddSource(options.Name), StreamOf);
         afterStop = kernel.Timeline.CreateEvent(this, AfterStop, ModelledKernel.NoCode);
         following = kernel.Timeline.CreateEvent(this, Following, ModelledKernel.NoCode);
@@ -63,7 +62,7 @@ public sealed class InterferenceSource : ITimelineTarget
     public void AddFollower(InterferenceSource follower)
     {
         followers.Add(follower);
-        if (follower.options.InStep) activity.Begun += follower.ComeInStep;
+        if (follower.IsAskedFor) activity.Begun += follower.ComeBeforeEnd;
     }
 
     void ITimelineTarget.Due(int tag)
@@ -103,10 +102,10 @@ public sealed class InterferenceSource : ITimelineTarget
         if (leftOfBurst > 0 && !inBurst.IsScheduled) inBurst.ScheduleAfter(options.BurstGap.DrawInterval(gaps));
         // Drawn before the ISR begins, which may be at once.
         foreach (var follower in followers)
-            if (follower.options.InStep) follower.ComeAfter(follower.options.Delay);
+            if (follower.IsAskedFor) follower.ComeAfter(follower.options.BeforeEnd);
         Fire();
         foreach (var follower in followers)
-            if (!follower.options.InStep) follower.ComeAfter(follower.options.Delay);
+            if (!follower.IsAskedFor) follower.ComeAfter(follower.options.Delay);
     }
 
     private Duration DrawInterval()
@@ -115,21 +114,23 @@ public sealed class InterferenceSource : ITimelineTarget
         return isInBurst ? options.BurstGap.DrawInterval(gaps) : options.Interval!.DrawInterval(intervals);
     }
 
+    private bool IsAskedFor => options.BeforeEnd is not null;
+
     // Whether and when it does is drawn each time, so that the next time does not depend on this one.
     private void ComeAfter(Distribution? after)
     {
         var occurs = options.Chance >= 1 || chances.NextDouble() < options.Chance;
         var delay = after?.Draw(delays) ?? Duration.Zero;
-        // From the beginning of the other one's ISR. A request that finds one waiting collapses with it.
-        if (options.InStep) inStep ??= (occurs, delay);
+        // By the other one's ISR, once that runs. An interrupt that finds one waiting collapses with it.
+        if (IsAskedFor) asked ??= (occurs, delay);
         else if (occurs && delay == Duration.Zero) FireAndReschedule();
         else if (occurs) FireAfter(delay);
     }
 
-    private void ComeInStep()
+    private void ComeBeforeEnd(Duration isr)
     {
-        if (inStep is (true, var delay)) FireAfter(delay);
-        inStep = null;
+        if (asked is (true, var beforeEnd)) FireAfter(isr > beforeEnd ? isr - beforeEnd : Duration.Zero);
+        asked = null;
     }
 
     private void FireAfter(Duration delay)

@@ -55,7 +55,7 @@ public sealed record InterruptInterference : ProcessorInterference
 
         public Duration ForRun(int processor, Duration requested)
         {
-            Begun?.Invoke();
+            Begun?.Invoke(requested);
             return requested;
         }
     }

@@ -28,10 +28,9 @@ public abstract record RecurringInterference : InterferenceOptions
     [Key("delay", "How long after the other one; at the same time if left out. Only with follows.")]
     public Distribution? Delay { get; init; }
 
-    [Key("in-step", "Whether the delay goes with how long the other one's ISR takes: the longest with the longest, and so on, so that what is left "
-        + "of the ISR is what the two distributions say; and counts from when that ISR begins. Only with follows of a source on one processor, if "
-        + "both are quantiles.")]
-    public bool InStep { get; init; }
+    [Key("before-end", "How long before the end of the other one's ISR, at its beginning at the earliest, however long that ISR has to wait. Only "
+        + "with follows of a source with an isr on one processor.")]
+    public Distribution? BeforeEnd { get; init; }
 
     [Key("burst", "How often it comes at each occurrence.", Min = 1, Max = 1_000_000)]
     public int Burst { get; init; } = 1;
@@ -63,7 +62,8 @@ public abstract record RecurringInterference : InterferenceOptions
         table.Only("burst-begins", Burst == 1 && Phase is null, "burst and phase say when it comes; leave out one of the two");
         table.Only("burst-goes-on", BurstBegins > 0, "without burst-begins there is none");
         table.Only("delay", Follows is not null, "a source of its own comes when its interval says; only one that follows another has a delay");
-        if (InStep) table.Only("in-step", Delay is { HasQuantiles: true }, "it is of a delay that is given by quantiles");
+        table.Only("before-end", Follows is not null, "it is of the ISR of a source that this one follows; give follows");
+        table.Only("before-end", Delay is null, "delay is from the other one's beginning; leave out one of the two");
         for (var i = 1; i < At.Count; i++)
             if (At[i] <= At[i - 1]) throw table.Refusal("at", "the times must rise");
     }

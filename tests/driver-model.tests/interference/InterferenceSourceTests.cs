@@ -74,36 +74,35 @@ public sealed class InterferenceSourceTests
         Assert.All(machine.Begins("late"), begin => Assert.InRange(begin % 10_000, 5_000, 5_200));
     }
 
-    // An ISR of 1 to 21 µs, and a request that comes 900 ns before its end: drawn by itself it would come anywhere.
+    // An ISR of 1 to 21 µs, and a request that comes 900 ns before its end.
     [Fact]
-    public void ADelayInStepGoesWithHowLongTheOthersIsrTakes()
+    public void WhatAnIsrAsksForComesBeforeItsEndHoweverLongItTakes()
     {
-        var isr = Enumerable.Range(0, Distribution.LevelCount).Select(i => new Duration(1_000 + 1_000 * i)).ToList();
         InterferenceOptions.StartAll(
             [
                 new InterruptInterference
                 {
-                    Name = "leader", Interval = Distribution.Fixed(new Duration(50_000)), Isr = Distribution.Quantiles(isr), Processors = [0],
+                    Name = "leader", Interval = Distribution.Fixed(new Duration(50_000)),
+                    Isr = Distribution.Uniform(new Duration(1_000), new Duration(21_000)), Processors = [0],
                 },
                 new DpcInterference
                 {
-                    Name = "s", Follows = "leader", Delay = Distribution.Quantiles([.. isr.Select(time => time - new Duration(900))]), InStep = true,
-                    Dpc = new() { Duration = Brief }, Processors = [0],
+                    Name = "s", Follows = "leader", BeforeEnd = Distribution.Fixed(new Duration(900)), Dpc = new() { Duration = Brief },
+                    Processors = [0],
                 },
             ], machine.Kernel, 1);
         machine.RunTo(10_000_000);
 
         var queued = machine.Trace.Where(e => e.Kind == TraceKind.DpcQueued).Select(e => e.Time.Nanoseconds).ToList();
         Assert.InRange(queued.Count, 198, 200);
-        Assert.All(machine.Begins("s").Zip(queued), run => Assert.InRange(run.First - run.Second, 899, 901));
+        Assert.All(machine.Begins("s").Zip(queued), run => Assert.Equal(900, run.First - run.Second));
         Assert.True(queued.Select(at => at % 50_000).Distinct().Count() > 100, "They are all alike.");
     }
 
     // The ISR waits until one of a higher level has ended; a request that comes meanwhile collapses with it, and so does what follows.
     [Fact]
-    public void ADelayInStepCountsFromWhenTheIsrBegins()
+    public void AnIsrThatHasToWaitAsksLater()
     {
-        var same = Enumerable.Repeat(new Duration(2_000), Distribution.LevelCount).ToList();
         InterferenceOptions.StartAll(
             [
                 new InterruptInterference
@@ -113,13 +112,13 @@ public sealed class InterferenceSourceTests
                 },
                 new InterruptInterference
                 {
-                    Name = "leader", At = [new Duration(12_000), new Duration(15_000), new Duration(40_000)], Isr = Distribution.Quantiles(same),
-                    Irql = 5, Vector = 0x50, Processors = [0],
+                    Name = "leader", At = [new Duration(12_000), new Duration(15_000), new Duration(40_000)],
+                    Isr = Distribution.Fixed(new Duration(2_000)), Irql = 5, Vector = 0x50, Processors = [0],
                 },
                 new DpcInterference
                 {
-                    Name = "s", Follows = "leader", Delay = Distribution.Quantiles([.. same.Select(_ => new Duration(500))]), InStep = true,
-                    Dpc = new() { Duration = Brief }, Processors = [0],
+                    Name = "s", Follows = "leader", BeforeEnd = Distribution.Fixed(new Duration(1_500)), Dpc = new() { Duration = Brief },
+                    Processors = [0],
                 },
             ], machine.Kernel, 1);
         machine.RunTo(60_000);

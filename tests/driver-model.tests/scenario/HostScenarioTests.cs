@@ -179,6 +179,7 @@ public sealed class HostScenarioTests
         "6:8: \"lock\" in [[host.interference]]: a threaded dpc holds none here")]
     [InlineData("at = [\"1s\"]\ndpc = \"1us\"\ntimer = \"1us\"",
         "1:1: \"isr\" in [[host.interference]]: a source has an isr, a dpc or both; or a timer")]
+    [InlineData(Isr + "before-end = \"1us\"", "5:14: \"before-end\" in [[host.interference]]: it is of the ISR of a source that this one follows")]
     [InlineData(Isr + "chance = 0.5", "5:10: \"chance\" in [[host.interference]]: it has none of its own; only a source that follows another, or")]
     [InlineData("at = [\"1s\"]\ndpc = \"1us\"\nphase = \"1us\"", "5:9: \"phase\" in [[host.interference]]: it is counted from the multiples")]
     [InlineData("interval = { exponential = \"1ms\" }\ndpc = \"1us\"\nphase = \"1us\"",

@@ -76,9 +76,9 @@ public sealed class MachineMeasurement : IMachineSink
         // What ended before anything open began lies in nothing: as intervals nest, only a few can still be inside another.
         if (inside.Count >= 1 << 16) inside.Clear();
         inside.Push(interval);
-        var cause = interval.Kind == IntervalKind.Isr ? null : CausesOn(interval.Processor).Of(interval);
+        var cause = interval.Kind == IntervalKind.Isr ? null : CausesOn(interval.Processor).Of(interval, net);
         var source = Source(interval, cause?.Origin ?? RequestOrigin.Unknown, cause?.Isr ?? -1);
-        if (cause is { Delay: var delay }) source.AddDelay(delay);
+        if (cause is { Alone: var alone }) source.AddAlone(alone);
         CausesOn(interval.Processor).Ran(interval, net);
         // The first of a recording begins where all of it does, and one told later may have begun before it.
         source.Add(stretch.Since ?? begin, interval.Begin, net > Duration.Zero ? net : Duration.Zero);

@@ -62,10 +62,9 @@ public sealed class SourceMeasurement
     public QuantileFit FitIntervals() => QuantileFit.Of(Intervals);
 
     /// <summary>
-    /// Of the times from the beginning of its cause until it is asked for, or, if a thread asks, of those that it waits for nobody. Computed anew
-    /// with each call.
+    /// Of the times that it waits for nobody but the ISR or the thread that asks for it. Computed anew with each call.
     /// </summary>
-    public QuantileFit FitDelays() => QuantileFit.Of(Delays);
+    public QuantileFit FitAlone() => QuantileFit.Of(Alone);
 
     /// <summary>How it comes in bursts; null if its intervals follow each other by chance. Computed anew with each call.</summary>
     public BurstLaw? FindBursts() => pairs.FindBursts();
@@ -76,11 +75,11 @@ public sealed class SourceMeasurement
     /// <summary>When it began, the first times.</summary>
     internal IReadOnlyList<SimTime> Times => times;
 
-    internal TimeCounts Delays { get; } = new();
+    internal TimeCounts Alone { get; } = new();
     internal TimeCounts Durations { get; } = new();
     internal TimeCounts Intervals { get; } = new();
 
-    internal void AddDelay(Duration delay) => Delays.Add(delay);
+    internal void AddAlone(Duration wait) => Alone.Add(wait);
 
     /// <param name="from">Since when its processor has been recorded without a gap.</param>
     internal void Add(SimTime from, SimTime begin, Duration net)

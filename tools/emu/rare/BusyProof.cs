@@ -106,6 +106,7 @@ internal sealed class BusyProof
     private static string? WhyNot(DaqDriverOptions driver, ReaderOptions reader, DaqCardOptions card, KernelOptions kernel,
         List<RecurringInterference> sources) =>
         driver.Device.DpcLock is not null || sources.Exists(source => LockOf(source) is not null) ? "a spin lock makes processors wait for each other"
+        : sources.Exists(source => source.BeforeEnd is not null) ? "what an ISR asks for comes as late as that does"
         : sources.Exists(source => source.BurstBegins > 0) ? "there is no longest burst"
         : kernel.Kernel == KernelKind.Linux ? "Linux may leave its DPC to ksoftirqd, which waits without the processor being busy"
         : reader.BytesPerSecond > 0 ? "the reader takes its time"
