@@ -52,11 +52,8 @@ public sealed class InterferenceSource : ITimelineTarget
         if (options.Interval is { } interval) next.Schedule(SimTime.Zero + interval.DrawInterval(intervals));
         if (options.At.Count > 0) once.Schedule(SimTime.Zero + options.At[0]);
 
-        RandomStream StreamOf(string draw) => new(seed, StreamName(options.Name, draw));
+        RandomStream StreamOf(string draw) => new(seed, $"host.interference.{options.Name}.{draw}");
     }
-
-    /// <summary>The stream of what one of a source's draws comes of.</summary>
-    internal static string StreamName(string source, string draw) => $"host.interference.{source}.{draw}";
 
     /// <summary>Whenever this one occurs, the other does too.</summary>
     public void AddFollower(InterferenceSource follower)
