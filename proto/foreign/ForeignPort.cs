@@ -27,6 +27,9 @@ public sealed class ForeignPort
     /// <inheritdoc cref="DeviceSession.Horizon"/>
     public SimTime Horizon => session.Horizon;
 
+    /// <inheritdoc cref="LinkSession.ClockTime"/>
+    public SimTime ClockTime => session.ClockTime;
+
     public Pacing Pacing => session.Pacing;
 
     internal WorkQueue Work { get; }

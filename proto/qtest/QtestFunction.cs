@@ -186,14 +186,12 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
         await AskAsync($"writeq 0x{HpetTimer:x} 4").ConfigureAwait(false);
     }
 
-    private ValueTask CatchUpAsync() => time < port.Timeline.Now ? StepToAsync(port.Timeline.Now, isBarred: false) : default;
-
     // Before the next command and with it, without waiting for the clock alone: what the device does on the way, it does now.
     private void CatchUpWithNext()
     {
         if (!isLed || time >= port.Timeline.Now) return;
         // By the wall clock it is brought up to date often enough.
-        if (port.Pacing == Pacing.WallClock && port.Timeline.Now - time < Look) return;
+        if (port.Pacing == Pacing.WallClock && port.Timeline.Now < time + Look) return;
         time = port.Timeline.Now;
         catchUp = string.Create(CultureInfo.InvariantCulture, $"clock_set {Origin + time.Nanoseconds}\n");
     }
@@ -203,9 +201,11 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
         var now = port.Timeline.Now;
         if (port.Pacing == Pacing.WallClock)
         {
-            if (isLed) await CatchUpAsync().ConfigureAwait(false);
-            else TakeAll();
-            next.Schedule(port.Timeline.Now + Look);
+            // A side that has fallen behind brings the clock up to date once.
+            var due = SimTime.Max(now, port.ClockTime);
+            if (!isLed) TakeAll();
+            else if (due >= time + Look) await StepToAsync(due, isBarred: false).ConfigureAwait(false);
+            next.Schedule(SimTime.Max(port.Timeline.Now, isLed ? time : due) + Look);
             return;
         }
         var known = SimTime.Min(port.Horizon > now ? port.Horizon : now + Quantum, port.Timeline.NextDue);
@@ -302,8 +302,8 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
     {
         for (var looks = 0; held is null; looks++)
         {
-            if (TakeNext()) continue;
             if (qemu.IsAtRest && !window.HasMore) return true;
+            if (TakeNext()) continue;
             if (looks < ImpatientLooks) Thread.Yield();
             else if (!window.Wait(RestStep) && !qemu.IsAtRest) qtest.CheckPatience();
         }
@@ -333,7 +333,7 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
         return answersLeft == 0;
     }
 
-    private SimTime TimeOfSpeech => !isStepping ? port.Timeline.Now
+    private SimTime TimeOfSpeech => !isStepping || port.Pacing == Pacing.WallClock ? port.Timeline.Now
         : SimTime.Max(port.Timeline.Now, qemu.Clock is { } clock ? new SimTime(clock - Origin) : stepEnd);
 
     private void Take(in Tlp transaction, ReadOnlySpan<byte> payload)

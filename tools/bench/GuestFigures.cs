@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Pcie.Bench.Floors;
 using Pcie.Emulator.Hosting;
 using Pcie.Link.Grpc.Device;
 using Pcie.Time;
@@ -29,16 +30,29 @@ internal static unsafe partial class GuestFigures
         var folder = Directory.CreateTempSubdirectory("bench-");
         try
         {
-            PrintReads(folder.FullName);
+            foreach (var (way, prepare) in ((string, Action)[])[("free", () => { }), ("one core", Cores.Pin)]) Read(way, prepare);
+            using (Cores.KeepAwake()) Read("cores awake", () => { });
         }
         finally
         {
             folder.Delete(recursive: true);
         }
         PrintDma();
+
+        // The threads of both have what the one that begins them has.
+        void Read(string way, Action prepare)
+        {
+            var measuring = new Thread(() =>
+            {
+                prepare();
+                PrintReads(way, Directory.CreateDirectory(Path.Combine(folder.FullName, way)).FullName);
+            });
+            measuring.Start();
+            measuring.Join();
+        }
     }
 
-    private static void PrintReads(string folder)
+    private static void PrintReads(string way, string folder)
     {
         using var card = new CardHost(CardDesign.Edu, Duration.FromSeconds(5));
         using var server = GuestServer.Listen(Path.Combine(folder, "card.sock"), card, new CardClaim(), new VfioUserCounters());
@@ -58,7 +72,7 @@ internal static unsafe partial class GuestFigures
             ours[round] = Microseconds(client, read, Reads);
         }
         double[] ratios = [.. ours.Zip(plain, (one, other) => one / other)];
-        Console.WriteLine($"register read: {Median(ours):0.0} µs; to and fro over a UNIX socket: {Median(plain):0.0} µs; "
+        Console.WriteLine($"register read, {way}: {Median(ours):0.0} µs; to and fro over a UNIX socket: {Median(plain):0.0} µs; "
             + $"ratio {Median(ratios):0.00}, {MostOfPingPong:0.0} at the most");
     }
 

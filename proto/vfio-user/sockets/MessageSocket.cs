@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Pcie.VfioUser.Messages;
@@ -16,6 +17,9 @@ internal sealed unsafe class MessageSocket : IDisposable
     private const int ControlHeader = 16;
     private const int ControlSize = ControlHeader + VersionMessage.MaxDescriptors * 2 * sizeof(int);
 
+    // Whoever polls a register asks again within this; to be put to sleep and woken takes longer than to look again until then.
+    private static readonly TimeSpan Soon = TimeSpan.FromMicroseconds(100);
+
     private readonly Socket socket;
     private readonly int file;
     private readonly int wake;
@@ -25,9 +29,10 @@ internal sealed unsafe class MessageSocket : IDisposable
     private readonly List<FileDescriptor> taken = [];
     private readonly byte[] output = new byte[MessageHeader.MaxSize];
     private byte[] unsent = new byte[MessageHeader.MaxSize];
+    private InvalidDataException? wrong;
     private int inputStart, inputEnd, unsentLength;
     private long takenBytes;
-    private bool isHeldUp, isDrained, isWoken, isClosed;
+    private bool isHeldUp, isDrained, isWoken, isClosed, comesSoon;
 
     /// <param name="socket">Connected; disposed with this.</param>
     public MessageSocket(Socket socket)
@@ -58,6 +63,7 @@ internal sealed unsafe class MessageSocket : IDisposable
     /// <exception cref="InvalidDataException">It is none: where the next one begins is not known.</exception>
     public bool TryTake(bool repliesOnly, out ReceivedMessage message)
     {
+        if (wrong is not null) throw wrong;
         DropTaken();
         message = default;
         isHeldUp = false;
@@ -99,7 +105,10 @@ internal sealed unsafe class MessageSocket : IDisposable
         unsent.AsSpan(sent, unsentLength).CopyTo(unsent);
     }
 
-    /// <summary>Waits until something has come, what waits can be sent, or somebody wakes it.</summary>
+    /// <summary>
+    /// Waits until something has come, what waits can be sent, or somebody wakes it: in the system, unless the last wait was for a moment; then it
+    /// looks for so long first, and leaves the processor to others in between.
+    /// </summary>
     /// <param name="timeout">Without an end if negative.</param>
     /// <returns>False if somebody has woken it since the last time.</returns>
     public bool Wait(TimeSpan timeout)
@@ -115,11 +124,7 @@ internal sealed unsafe class MessageSocket : IDisposable
         };
         // The system passes over a negative one.
         entries[2] = new Native.PollEntry { File = AlsoAwaited, Asked = Native.PollIn };
-        var limit = new Native.TimeSpec
-        {
-            Seconds = timeout.Ticks / TimeSpan.TicksPerSecond, Nanoseconds = timeout.Ticks % TimeSpan.TicksPerSecond * TimeSpan.NanosecondsPerTick,
-        };
-        Native.Poll(entries, Entries, timeout < TimeSpan.Zero ? null : &limit, null);
+        Poll(entries, Entries, timeout);
         if (entries[1].Found != 0) isDrained = false;
         if ((entries[0].Found & Native.PollIn) == 0) return true;
         ulong count;
@@ -151,6 +156,49 @@ internal sealed unsafe class MessageSocket : IDisposable
         DropTaken();
         waiting.Dispose();
         socket.Dispose();
+    }
+
+    private void Poll(Native.PollEntry* entries, int count, TimeSpan timeout)
+    {
+        if (timeout == TimeSpan.Zero)
+        {
+            PollOnce(entries, count, timeout);
+            return;
+        }
+        var began = Stopwatch.GetTimestamp();
+        var isClientAlone = AlsoAwaited < 0 && !isHeldUp && Ended is null && unsentLength == 0;
+        while (comesSoon && Stopwatch.GetElapsedTime(began) is var waited && waited < Soon && (timeout < TimeSpan.Zero || waited < timeout))
+        {
+            // If the client is all that is waited for, it is received at once.
+            if (isClientAlone && !Volatile.Read(ref isWoken) ? ReceiveAhead() : PollOnce(entries, count, TimeSpan.Zero) > 0) return;
+            Thread.Yield();
+        }
+        var left = timeout - Stopwatch.GetElapsedTime(began);
+        if (timeout > TimeSpan.Zero && left <= TimeSpan.Zero) left = TimeSpan.Zero;
+        comesSoon = PollOnce(entries, count, left) > 0 && Stopwatch.GetElapsedTime(began) < Soon;
+    }
+
+    // What is wrong with it is said when it is taken.
+    private bool ReceiveAhead()
+    {
+        try
+        {
+            return Receive() || Ended is not null;
+        }
+        catch (InvalidDataException e)
+        {
+            wrong = e;
+            return true;
+        }
+    }
+
+    private static int PollOnce(Native.PollEntry* entries, int count, TimeSpan timeout)
+    {
+        var limit = new Native.TimeSpec
+        {
+            Seconds = timeout.Ticks / TimeSpan.TicksPerSecond, Nanoseconds = timeout.Ticks % TimeSpan.TicksPerSecond * TimeSpan.NanosecondsPerTick,
+        };
+        return Native.Poll(entries, (nuint)count, timeout < TimeSpan.Zero ? null : &limit, null);
     }
 
     // Of a message that is whole.

@@ -75,7 +75,7 @@ internal static class ScenarioRuns
     /// <summary>A host with so many cards that have a chunk every millisecond, in this process (µs a chunk of any of them).</summary>
     public static Reading OfCards(int cards)
     {
-        var text = $"[run]\nduration = \"{40 / cards}s\"\n" + string.Concat(Enumerable.Repeat("""
+        var text = $"[run]\nduration = \"{320 / cards}s\"\n" + string.Concat(Enumerable.Repeat("""
             [[card]]
             [card.source]
             period = "1ms"
