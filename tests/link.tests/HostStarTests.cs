@@ -75,11 +75,6 @@ public sealed class HostStarTests
         }
     }
 
-    [Fact]
-    public void SeveralDevicesByTheWallClockAreRefused() =>
-        Assert.Throws<NotSupportedException>(() => new HostStar(new Timeline(), [new DirectTransport(), new DirectTransport()],
-            Options with { Pacing = Pacing.WallClock }));
-
     private static LinkSessionOptions Options => new(Pacing.FreeRunning, Latency);
 
     private sealed class Nobody : ITlpReceiver
