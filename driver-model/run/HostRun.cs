@@ -132,8 +132,8 @@ public sealed class HostRun
         return true;
     }
 
-    // By the wall clock what the source has produced must come through before the two ends can be compared; of several cards one after the other, while
-    // the others go on. Returns whether a source that has an end came to it, if it was to.
+    // By the wall clock what the source has produced must come through before the two ends can be compared; of several cards one after the other,
+    // while the others go on. Returns whether a source that has an end came to it, if it was to.
     private bool Drain(int index, CancellationToken cancellation)
     {
         var (session, root, device, driver) = (devices[index].Session, devices[index].Root, devices[index].Device, devices[index].Driver);

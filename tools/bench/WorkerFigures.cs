@@ -12,10 +12,10 @@ namespace Pcie.Bench;
 
 /// <summary>
 /// <c>bench workers [hours] [short] [memory]</c>: what campaigns on a cluster cost, on a Redis of its own. Units of a simulated hour by one worker of
-/// one processor against <c>emu campaign</c> on one, and by two such workers against one, turn by turn, in time and in processor time: what 32 more take
-/// than so many that all is compiled, so that no start is in it. Beside them what the machine's second processor gives at all: two
-/// <c>emu campaign</c> of half the units each, at once. Units of a millisecond, in this process; what the submitting side takes of memory, in a process
-/// of its own.
+/// one processor against <c>emu campaign</c> on one, and by two such workers against one, turn by turn, in time and in processor time: what 32 more
+/// take than so many that all is compiled, so that no start is in it. Beside them what the machine's second processor gives at all: two
+/// <c>emu campaign</c> of half the units each, at once. Units of a millisecond, in this process; what the submitting side takes of memory, in a
+/// process of its own.
 /// </summary>
 internal static class WorkerFigures
 {

@@ -5,8 +5,8 @@ using Pcie.Time;
 namespace Pcie.Link.Sessions;
 
 /// <summary>
-/// A run by the wall clock of a host with several devices: the calling thread runs the timeline, and each link has a thread that takes what comes over
-/// it, under the engine's lock. A link without credit delays what is taken over it, and no other.
+/// A run by the wall clock of a host with several devices: the calling thread runs the timeline, and each link has a thread that takes what comes
+/// over it, under the engine's lock. A link without credit delays what is taken over it, and no other.
 /// </summary>
 internal sealed class WallClockStar(LinkEngine engine, HostSession[] sessions)
 {
@@ -19,7 +19,7 @@ internal sealed class WallClockStar(LinkEngine engine, HostSession[] sessions)
     {
         engine.Start();
         using var wake = cancellation.Register(Ring);
-        var takers = sessions.Select((session, number) => new Thread(() => Take(session)) { IsBackground = true, Name = $"link {number + 1}" }).ToList();
+        var takers = sessions.Select((session, i) => new Thread(() => Take(session)) { IsBackground = true, Name = $"link {i + 1}" }).ToList();
         takers.ForEach(taker => taker.Start());
         try
         {

@@ -142,26 +142,6 @@ public sealed class SeveralCardsTests : IDisposable
         Assert.Equal("", report.Digest);
     }
 
-    [Theory]
-    [InlineData(LinkKind.Inproc)]
-    [InlineData(LinkKind.Shm)]
-    [InlineData(LinkKind.Grpc)]
-    public async Task ByTheWallClockEachCardsAccountIsExact(LinkKind link)
-    {
-        var file = folder.Write("live.toml", "[run]\nduration = \"300ms\"\npacing = \"wall-clock\"\n[[card]]\n[[card]]\n[[card]]\nkind = \"edu\"\n"
-            + "[[driver]]\n[[driver]]\n[[driver]]\nkind = \"edu\"\n");
-        var request = new RunRequest(file, link);
-
-        var report = (DaqReport)(link == LinkKind.Inproc ? new InProcessRun(request).Execute(Cancelled)
-            : await TwoProcessRun.ExecuteAsync(request, null, Cancelled));
-
-        var second = (DaqReport)report.Cards[0].Report;
-        var third = (PlainReport)report.Cards[1].Report;
-        Assert.Equal((RunOutcome.Completed, RunOutcome.Completed, RunOutcome.Completed), (report.Outcome, second.Outcome, third.Outcome));
-        Assert.True(report.Accounted && second.Accounted && third.Accounted);
-        Assert.True(report.Chunks.Delivered > 0 && second.Chunks.Delivered > 0);
-    }
-
     [Fact]
     public async Task TwoCardsAtOnePlaceAreRefused()
     {
