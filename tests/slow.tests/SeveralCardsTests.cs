@@ -19,7 +19,7 @@ public sealed class SeveralCardsTests
         using var folder = new TemporaryFolder();
         var request = new RunRequest(folder.Write("live.toml", """
             [run]
-            duration = "6s"
+            duration = "10s"
             pacing = "wall-clock"
             [[card]]
             [[card]]
