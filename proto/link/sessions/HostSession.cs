@@ -16,10 +16,15 @@ public sealed class HostSession : LinkSession
 
     /// <param name="outlook">How long the host may be silent though it has something to do; null if that is not known.</param>
     public HostSession(Timeline timeline, ILinkTransport transport, LinkSessionOptions options, IHostOutlook? outlook = null)
-        : base(timeline, transport, options) => Star = new HostStar(timeline, this, options, outlook);
+        : this(timeline, transport, options, outlook, new LinkEngine(timeline, options.TimeScale))
+    {
+    }
 
-    internal HostSession(HostStar star, Timeline timeline, ILinkTransport transport, LinkSessionOptions options)
-        : base(timeline, transport, options, star.EngineLock) => Star = star;
+    internal HostSession(HostStar star, LinkEngine engine, Timeline timeline, ILinkTransport transport, LinkSessionOptions options)
+        : base(timeline, transport, options, engine) => Star = star;
+
+    private HostSession(Timeline timeline, ILinkTransport transport, LinkSessionOptions options, IHostOutlook? outlook, LinkEngine engine)
+        : base(timeline, transport, options, engine) => Star = new HostStar(timeline, this, options, outlook, engine);
 
     /// <summary>The engine.</summary>
     public HostStar Star { get; }
@@ -88,7 +93,7 @@ public sealed class HostSession : LinkSession
     {
         if (Options.Pacing == Pacing.WallClock)
         {
-            if (Outgoing.Count > 0) Flush();
+            FlushGathered();
             return;
         }
         Outgoing.EndOfRun = end;

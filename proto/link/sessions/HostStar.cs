@@ -13,7 +13,7 @@ namespace Pcie.Link.Sessions;
 /// With latency L: a promise P of a device lets the host run before P + L. What it sends at t may be answered from t + L, so that it may run before
 /// t + 2L. The promise that the host states to a device in turn is the least of its own next event and of what another device may say: what nobody
 /// knows yet of the others may have it speak to this one. L &gt; 0 makes every round trip move time on: the device that holds the host back most is
-/// promised more than it has promised itself, so there is no deadlock. Running allocates nothing in steady state.
+/// promised more than it has promised itself, so there is no deadlock. Running allocates nothing in steady state. By the wall clock nobody asks.
 /// </remarks>
 public sealed class HostStar
 {
@@ -26,6 +26,7 @@ public sealed class HostStar
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(2);
 
     private readonly Timeline timeline;
+    private readonly LinkEngine engine;
     private readonly LinkSessionOptions options;
     private readonly IHostOutlook? outlook;
     private readonly HostSession[] sessions;
@@ -40,21 +41,18 @@ public sealed class HostStar
 
     /// <param name="transports">To each device one: by their order events of equal time are ordered.</param>
     /// <param name="outlook">How long the host may be silent though it has something to do; null if that is not known.</param>
-    /// <exception cref="NotSupportedException">Several devices by the wall clock.</exception>
     public HostStar(Timeline timeline, IReadOnlyList<ILinkTransport> transports, LinkSessionOptions options, IHostOutlook? outlook = null)
     {
         ArgumentOutOfRangeException.ThrowIfZero(transports.Count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(transports.Count, MostDevices);
-        if (transports.Count > 1 && options.Pacing == Pacing.WallClock)
-            throw new NotSupportedException("Several devices run in simulated time only.");
-        (this.timeline, this.options, this.outlook, EngineLock) = (timeline, options, outlook, new Lock());
-        sessions = [.. transports.Select(transport => new HostSession(this, timeline, transport, options))];
+        (this.timeline, this.options, this.outlook, engine) = (timeline, options, outlook, new LinkEngine(timeline, options.TimeScale));
+        sessions = [.. transports.Select(transport => new HostSession(this, engine, timeline, transport, options))];
         isAsked = new bool[sessions.Length];
     }
 
-    internal HostStar(Timeline timeline, HostSession only, LinkSessionOptions options, IHostOutlook? outlook)
+    internal HostStar(Timeline timeline, HostSession only, LinkSessionOptions options, IHostOutlook? outlook, LinkEngine engine)
     {
-        (this.timeline, this.options, this.outlook, EngineLock) = (timeline, options, outlook, only.EngineLock);
+        (this.timeline, this.options, this.outlook, this.engine) = (timeline, options, outlook, engine);
         (sessions, isAsked) = ([only], [false]);
     }
 
@@ -62,7 +60,7 @@ public sealed class HostStar
     public IReadOnlyList<HostSession> Sessions => sessions;
 
     /// <inheritdoc cref="LinkSession.EngineLock"/>
-    public Lock EngineLock { get; }
+    public Lock EngineLock => engine.Lock;
 
     /// <summary>Times that the host waited for a device.</summary>
     public long RoundTrips => sessions.Sum(session => session.RoundTrips);
@@ -116,7 +114,8 @@ public sealed class HostStar
         this.cancellation = cancellation;
         if (options.Pacing == Pacing.WallClock)
         {
-            sessions[0].RunByWallClock(until, StoppedOr(finished), cancellation);
+            if (sessions.Length == 1) sessions[0].RunByWallClock(until, StoppedOr(finished), cancellation);
+            else new WallClockStar(engine, sessions).Run(until, StoppedOr(finished), cancellation);
             return;
         }
         using var wake = cancellation.Register(static sessions => Array.ForEach((HostSession[])sessions!, session => session.Wake()), sessions);

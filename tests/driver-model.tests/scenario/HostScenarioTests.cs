@@ -265,7 +265,6 @@ public sealed class HostScenarioTests
 
     [Theory]
     [InlineData("[[card]]\n[[card]]\nname = \"card1\"\n", "3:8: \"name\" in [[card]]: there is a card named \"card1\" already")]
-    [InlineData("[run]\npacing = \"wall-clock\"\n[[card]]\n[[card]]\n", "2:10: \"pacing\" in [run]: several cards run in simulated time only")]
     [InlineData("[[card]]\n[[card]]\n[[driver]]\nring-slots = 4\n[[driver]]\nring-slot = 4\n", "6:1: unknown key \"ring-slot\" in [[driver]]")]
     [InlineData("[[card]]\n[[card]]\n[expect]\n\"cards.card3.accounted\" = \"== true\"\n",
         "4:27: \"cards.card3.accounted\" in [expect]: there is no other card \"card3\"; expected card2")]
