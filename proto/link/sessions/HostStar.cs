@@ -32,6 +32,9 @@ public sealed class HostStar
     private readonly HostSession[] sessions;
     private readonly bool[] isAsked;
 
+    // Of each session, side by side: all of them are looked at whenever one is asked.
+    private readonly SimTime[] horizons;
+
     // Own events strictly before this may run: the least horizon of the sessions.
     private SimTime horizon;
     private CancellationToken cancellation;
@@ -46,14 +49,14 @@ public sealed class HostStar
         ArgumentOutOfRangeException.ThrowIfZero(transports.Count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(transports.Count, MostDevices);
         (this.timeline, this.options, this.outlook, engine) = (timeline, options, outlook, new LinkEngine(timeline, options.TimeScale));
-        sessions = [.. transports.Select(transport => new HostSession(this, engine, timeline, transport, options))];
-        isAsked = new bool[sessions.Length];
+        (isAsked, horizons) = (new bool[transports.Count], new SimTime[transports.Count]);
+        sessions = [.. transports.Select((transport, place) => new HostSession(this, place, engine, timeline, transport, options))];
     }
 
     internal HostStar(Timeline timeline, HostSession only, LinkSessionOptions options, IHostOutlook? outlook, LinkEngine engine)
     {
         (this.timeline, this.options, this.outlook, this.engine) = (timeline, options, outlook, engine);
-        (sessions, isAsked) = ([only], [false]);
+        (sessions, isAsked, horizons) = ([only], [false], new SimTime[1]);
     }
 
     /// <summary>In the order of the transports.</summary>
@@ -134,6 +137,9 @@ public sealed class HostStar
         }
     }
 
+    /// <summary>Before this nothing arrives from a device that is not on the timeline already.</summary>
+    internal ref SimTime HorizonOf(int place) => ref horizons[place];
+
     /// <summary>No own event may run from then on before a device has been asked.</summary>
     internal void Bound(SimTime at) => horizon = SimTime.Min(horizon, at);
 
@@ -170,10 +176,11 @@ public sealed class HostStar
         // All are asked before any is waited for: devices that are processes of their own run at once.
         for (var i = 0; i < sessions.Length; i++)
         {
-            var session = sessions[i];
-            var promise = SimTime.Min(silentUntil, session.Horizon == least ? second : least);
-            isAsked[i] = session.Horizon <= wanted && session.Down is null && session.GainsFrom(promise);
-            if (isAsked[i]) session.Ask(promise);
+            isAsked[i] = false;
+            if (horizons[i] > wanted) continue;
+            var promise = SimTime.Min(silentUntil, horizons[i] == least ? second : least);
+            isAsked[i] = sessions[i].Down is null && sessions[i].GainsFrom(promise);
+            if (isAsked[i]) sessions[i].Ask(promise);
         }
         for (var i = 0; i < sessions.Length; i++)
             if (isAsked[i]) sessions[i].TakeAnswer(wanted, cancellation);
@@ -184,9 +191,8 @@ public sealed class HostStar
     private (SimTime Least, SimTime Second) LeastHorizons()
     {
         var (least, second) = (SimTime.Never, SimTime.Never);
-        foreach (var session in sessions)
+        foreach (var own in horizons)
         {
-            var own = session.Horizon;
             if (own < least) (least, second) = (own, least);
             else second = SimTime.Min(second, own);
         }

@@ -260,6 +260,12 @@ public abstract class LinkSession : ITlpSender
         Down = down;
         Transport.Close(down);
         inbox.Discard();
+        WentDown();
         Receiver?.LinkWentDown(down);
+    }
+
+    /// <summary>The link is down, which the transaction layer is about to be told.</summary>
+    protected virtual void WentDown()
+    {
     }
 }
