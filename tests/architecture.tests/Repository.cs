@@ -13,7 +13,7 @@ internal static class Repository
         .Select(path => Path.GetRelativePath(Root, path).Replace('\\', '/'))
         // What a template makes is a project of somebody's, and not of ours.
         .Where(path => !path.StartsWith("tools/templates/content/", StringComparison.Ordinal))
-        .Where(path => !path.Split('/').Any(part => part is "bin" or "obj" || part.StartsWith(".git", StringComparison.Ordinal)))
+        .Where(path => !path.Split('/').Any(part => part is "bin" or "obj" or "node_modules" || part.StartsWith(".git", StringComparison.Ordinal)))
         .Order(StringComparer.Ordinal);
 
     public static string Read(string path) => File.ReadAllText(Path.Combine(Root, path)).ReplaceLineEndings("\n");

@@ -58,7 +58,7 @@ internal sealed class ChunkVerdicts(Situation situation, DelayVerdicts delays)
             Text($"the card dropped {chunks:#,0} chunks: it moves one in {gap} at least, and its source makes one every {stream.Period}"),
             [
                 new Cure(CureHelp.May, "a card or a link that moves them faster, or a slower source"),
-                new Cure(CureHelp.WouldNot, "more slots, a deeper FIFO or anything in the driver: what comes too fast all the time fills any of them"),
+                new Cure(CureHelp.WouldNot, "more slots, a deeper FIFO or anything in the driver: what is always too fast fills any of them"),
             ])
         : null;
 
