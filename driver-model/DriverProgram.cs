@@ -133,6 +133,8 @@ public sealed class DriverProgram
         var host = HostScenario.Read(file, driver).With(parsed.GetValue(seed), parsed.GetValue(duration));
         var uris = UrisOf(parsed.GetRequiredValue(card), host.Cards.Count);
         host = host.WithCards(uris.Count);
+        // By the wall clock each of several links has a thread that takes what comes.
+        var twoThreads = uris.Count > 1 && host.Run.Pacing == Pacing.WallClock;
         using var lifetime = new ProgramLifetime();
         if (parsed.GetValue(exitWithStdin)) lifetime.StopAtEndOfInput();
 
@@ -161,7 +163,7 @@ public sealed class DriverProgram
                 {
                     var attached = uri.Scheme == LinkScheme.InProcess
                         ? inProcess!.Insert(file.OfCard(cards.Count + 1), host.Run, parsed.GetValue(trace) is not null)
-                        : new LinkedCard(await HostAttachment.AttachAsync(uri, options, twoThreads: false, lifetime.Stopping), uri, credentials,
+                        : new LinkedCard(await HostAttachment.AttachAsync(uri, options, twoThreads, lifetime.Stopping), uri, credentials,
                             options.GracePeriod);
                     cards.Add(CardOf(host, cards.Count, attached, parsed));
                     Log.Info("Attached to '{0}' at {1}", attached.Identity.Name, uri);

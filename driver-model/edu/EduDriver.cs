@@ -24,6 +24,9 @@ public sealed class EduDriver(EduDriverOptions options) : FunctionDriver, IDrive
     private bool isComingBack;
     private long factorials, copies, wrong, lateOnes, lostInterrupts, unanswered;
 
+    // Factorials that have come, and are being read.
+    private long beingRead;
+
     /// <inheritdoc/>
     public IEnumerable<KeyValuePair<string, long>> Counters =>
     [
@@ -39,7 +42,8 @@ public sealed class EduDriver(EduDriverOptions options) : FunctionDriver, IDrive
     {
         get
         {
-            var (asked, ended) = (factorial.Asked + copy.Asked, factorials + copies + wrong + unanswered + factorial.Outstanding + copy.Outstanding);
+            var underWay = factorial.Outstanding + copy.Outstanding + beingRead;
+            var (asked, ended) = (factorial.Asked + copy.Asked, factorials + copies + wrong + unanswered + underWay);
             return asked == ended ? null : $"{asked} requests were made, and {ended} came, failed or are under way";
         }
     }
@@ -142,7 +146,9 @@ public sealed class EduDriver(EduDriverOptions options) : FunctionDriver, IDrive
         if ((found & EduRegister.FactorialDone) == 0 || !factorial.IsUnderWay) return;
         var since = factorial.Since;
         factorial.End();
+        beingRead++;
         var result = (uint)await device.ReadRegisterUlong(Bar, EduRegister.Factorial);
+        beingRead--;
         if (result == Factorial(argument)) factorials++;
         else wrong++;
         var took = device.Kernel.Timeline.Now - since;

@@ -1,12 +1,12 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Pcie.Control;
 using Pcie.DriverModel.Daq.Report;
 using Pcie.DriverModel.Report;
 using Pcie.DriverModel.Study;
 using Pcie.Scenario;
 using Pcie.Time;
+using Pcie.Trace;
 
 namespace Pcie.DriverModel.Expectations;
 

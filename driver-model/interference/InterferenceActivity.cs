@@ -1,3 +1,5 @@
+using Pcie.Time;
+
 namespace Pcie.DriverModel.Interference;
 
 /// <summary>What a source of interference does each time that it fires.</summary>
@@ -5,6 +7,9 @@ internal abstract class InterferenceActivity
 {
     /// <summary>Whether it goes on while the processors are stopped, as devices and firmware do.</summary>
     public virtual bool GoesOnWhileStopped => false;
+
+    /// <summary>Called when the ISR begins that was fired, which may have to wait, with how long it will take.</summary>
+    public Action<Duration>? Begun { get; set; }
 
     public abstract void Fire();
 }

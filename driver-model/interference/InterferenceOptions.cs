@@ -43,9 +43,9 @@ public abstract record InterferenceOptions
                     $"there is a source named \"{source.Name}\" already; a name picks the random streams, so each needs its own");
             if (source is RecurringInterference { Follows: { } leader } && !sources.Exists(s => s.Name == leader))
                 throw table.Refusal("follows", $"there is no source named \"{leader}\" above; a source can follow one that stands before it");
-            if (source is RecurringInterference { InStep: true, Follows: var other } && !sources.Exists(
-                s => s is InterruptInterference { Isr.HasQuantiles: true, Burst: 1 } && s.Name == other))
-                throw table.Refusal("in-step", "what it follows has no isr that is given by quantiles, or comes in bursts");
+            if (source is RecurringInterference { BeforeEnd: not null, Follows: var other }
+                && !sources.Exists(s => s is InterruptInterference { Processors.Count: 1 } && s.Name == other))
+                throw table.Refusal("before-end", "what it follows has no isr, or is on several processors");
             if (sources.Count == MaxSources)
                 throw table.Refusal("name", $"a machine has at most {MaxSources} sources of interference");
             sources.Add(source);

@@ -22,11 +22,14 @@ public sealed class InterferenceSource : ITimelineTarget
     private readonly TimelineEvent following;
     private readonly RandomStream intervals;
     private readonly RandomStream gaps;
+    private readonly RandomStream bursts;
     private readonly RandomStream chances;
     private readonly RandomStream delays;
     private readonly PriorityQueue<SimTime, long> followingAt = new();
     private readonly List<InterferenceSource> followers = [];
     private int oneOffsDone;
+    private bool isInBurst;
+    private (bool Occurs, Duration BeforeEnd)? asked;
     private int leftOfBurst;
     private int heldUp;
 
@@ -37,9 +40,9 @@ public sealed class InterferenceSource : ITimelineTarget
         // One stream for each kind of draw: what is changed about one leaves the others as they were.
         intervals = StreamOf("interval");
         gaps = StreamOf("burst-gap");
+        bursts = StreamOf("bursts");
         chances = StreamOf("chance");
-        // What the other one's ISR draws of its stream, this one's delay draws of another that is the same.
-        delays = options.InStep ? new RandomStream(seed, StreamName(options.Follows!, "isr")) : StreamOf("delay");
+        delays = StreamOf("delay");
         activity = options.Connect(kernel, kernel.Tracer.AddSource(options.Name), StreamOf);
         afterStop = kernel.Timeline.CreateEvent(this, AfterStop, ModelledKernel.NoCode);
         following = kernel.Timeline.CreateEvent(this, Following, ModelledKernel.NoCode);
@@ -49,22 +52,24 @@ public sealed class InterferenceSource : ITimelineTarget
         if (options.Interval is { } interval) next.Schedule(SimTime.Zero + interval.DrawInterval(intervals));
         if (options.At.Count > 0) once.Schedule(SimTime.Zero + options.At[0]);
 
-        RandomStream StreamOf(string draw) => new(seed, StreamName(options.Name, draw));
+        RandomStream StreamOf(string draw) => new(seed, $"host.interference.{options.Name}.{draw}");
     }
 
-    /// <summary>The stream of what one of a source's draws comes of.</summary>
-    internal static string StreamName(string source, string draw) => $"host.interference.{source}.{draw}";
-
     /// <summary>Whenever this one occurs, the other does too.</summary>
-    public void AddFollower(InterferenceSource follower) => followers.Add(follower);
+    public void AddFollower(InterferenceSource follower)
+    {
+        followers.Add(follower);
+        if (follower.IsAskedFor) activity.Begun += follower.ComeBeforeEnd;
+    }
 
     void ITimelineTarget.Due(int tag)
     {
         switch (tag)
         {
             case Periodic:
-                next.ScheduleAfter(options.Interval!.DrawInterval(intervals));
-                FireAndReschedule();
+                next.ScheduleAfter(DrawInterval());
+                if (options.Phase is null) FireAndReschedule();
+                else ComeAfter(options.Phase);
                 break;
             case OneOff:
                 if (++oneOffsDone < options.At.Count) once.Schedule(SimTime.Zero + options.At[oneOffsDone]);
@@ -92,21 +97,41 @@ public sealed class InterferenceSource : ITimelineTarget
         // A burst that comes during another makes it longer.
         leftOfBurst += options.Burst - 1;
         if (leftOfBurst > 0 && !inBurst.IsScheduled) inBurst.ScheduleAfter(options.BurstGap.DrawInterval(gaps));
+        // Drawn before the ISR begins, which may be at once.
+        foreach (var follower in followers)
+            if (follower.IsAskedFor) follower.ComeAfter(follower.options.BeforeEnd);
         Fire();
-        foreach (var follower in followers) follower.Follow();
+        foreach (var follower in followers)
+            if (!follower.IsAskedFor) follower.ComeAfter(follower.options.Delay);
     }
 
+    private Duration DrawInterval()
+    {
+        isInBurst = options.BurstBegins > 0 && bursts.NextDouble() < (isInBurst ? options.BurstGoesOn : options.BurstBegins);
+        return isInBurst ? options.BurstGap.DrawInterval(gaps) : options.Interval!.DrawInterval(intervals);
+    }
+
+    private bool IsAskedFor => options.BeforeEnd is not null;
+
     // Whether and when it does is drawn each time, so that the next time does not depend on this one.
-    private void Follow()
+    private void ComeAfter(Distribution? after)
     {
         var occurs = options.Chance >= 1 || chances.NextDouble() < options.Chance;
-        var delay = options.Delay?.Draw(delays) ?? Duration.Zero;
-        if (!occurs) return;
-        if (delay == Duration.Zero)
-        {
-            FireAndReschedule();
-            return;
-        }
+        var delay = after?.Draw(delays) ?? Duration.Zero;
+        // By the other one's ISR, once that runs. An interrupt that finds one waiting collapses with it.
+        if (IsAskedFor) asked ??= (occurs, delay);
+        else if (occurs && delay == Duration.Zero) FireAndReschedule();
+        else if (occurs) FireAfter(delay);
+    }
+
+    private void ComeBeforeEnd(Duration isr)
+    {
+        if (asked is (true, var beforeEnd)) FireAfter(isr > beforeEnd ? isr - beforeEnd : Duration.Zero);
+        asked = null;
+    }
+
+    private void FireAfter(Duration delay)
+    {
         var at = kernel.Timeline.Now + delay;
         followingAt.Enqueue(at, at.Nanoseconds);
         following.Schedule(followingAt.Peek());

@@ -3,6 +3,7 @@ using Pcie.DriverModel.Kernel.Durations;
 using Pcie.DriverModel.Kernel.Interrupts;
 using Pcie.Randomness;
 using Pcie.Scenario;
+using Pcie.Time;
 
 namespace Pcie.DriverModel.Interference;
 
@@ -36,15 +37,26 @@ public sealed record InterruptInterference : ProcessorInterference
         var dpc = Dpc?.CreateDpc(Dpc.Duration, Name, kernel, source, random);
         var vector = Vector ?? kernel.Interrupts.FindFreeVectors(1)
             ?? throw new InvalidOperationException($"No interrupt vector is left for {Name}.");
-        var interrupt = new Interrupt(Name, source, new DrawnDurations(Isr, random("isr")), dpc);
-        kernel.Interrupts.Connect(interrupt, vector);
-        return new Activity(interrupt, InTurn(kernel));
+        var activity = new Activity(new DrawnDurations(Isr, random("isr")), InTurn(kernel));
+        activity.Interrupt = new Interrupt(Name, source, activity, dpc);
+        kernel.Interrupts.Connect(activity.Interrupt, vector);
+        return activity;
     }
 
-    private sealed class Activity(Interrupt interrupt, Turn<Processor> processors) : InterferenceActivity
+    private sealed class Activity(DrawnDurations durations, Turn<Processor> processors) : InterferenceActivity, IDurations
     {
+        public Interrupt? Interrupt { get; set; }
+
         public override bool GoesOnWhileStopped => true;
 
-        public override void Fire() => processors.Next().Request(interrupt);
+        public override void Fire() => processors.Next().Request(Interrupt!);
+
+        public Duration ForRequest() => durations.ForRequest();
+
+        public Duration ForRun(int processor, Duration requested)
+        {
+            Begun?.Invoke(requested);
+            return requested;
+        }
     }
 }

@@ -1,5 +1,6 @@
 using Pcie.Control;
 using Pcie.DriverModel.Framework;
+using Pcie.Trace;
 
 namespace Pcie.DriverModel.Run;
 

@@ -109,7 +109,7 @@ public sealed class HostRun
             foreach (var device in devices) device.Device.Start();
         star.Run(SimTime.Min(end, SimTime.Zero + StartLimit), () => Array.TrueForAll(devices, device => device.IsSettled), cancellation);
         if (Array.Exists(devices, device => device.Device.IsStarted)) star.Run(end, cancellation);
-        var isToItsEnd = scenario.Run.Pacing != Pacing.WallClock || Drain(cancellation);
+        var isToItsEnd = devices.Select((_, i) => scenario.Run.Pacing != Pacing.WallClock || Drain(i, cancellation)).ToList();
         // The card may have run up to a latency past the bug check, or past what the host did last.
         if (kernel.BugCheck is { } bugCheck) end = bugCheck.At + scenario.Run.LinkLatency;
         else if (TryStopDevices(cancellation)) end = SimTime.Max(end, timeline.Now + scenario.Run.LinkLatency);
@@ -118,8 +118,8 @@ public sealed class HostRun
         var simulated = SimTime.Max(timeline.Now, isWhole ? end : SimTime.Zero);
         var cards = devices.Select((device, i) => device.Session.Down is null ? links[i].AskCard() : null).ToList();
         foreach (var transport in transports) transport.Close(new LinkDown(LinkDownReason.Detached, "The run is over."));
-        var ended = new RunEnd(scenario.Run, simulated, wall.Elapsed, DigestOf(cards), isToItsEnd, cancellation.IsCancellationRequested);
-        return Report(ended, links, cards);
+        var ended = new RunEnd(scenario.Run, simulated, wall.Elapsed, DigestOf(cards), cancellation.IsCancellationRequested);
+        return Report(ended, isToItsEnd, links, cards);
     }
 
     // Those that must be left in order, one after the other.
@@ -132,11 +132,12 @@ public sealed class HostRun
         return true;
     }
 
-    // By the wall clock, where there is one card, what the source has produced must come through before the two ends can be compared. Returns whether
-    // a source that has an end came to it, if it was to.
-    private bool Drain(CancellationToken cancellation)
+    // By the wall clock what the source has produced must come through before the two ends can be compared; of several cards one after the other,
+    // while the others go on. Returns whether a source that has an end came to it, if it was to.
+    private bool Drain(int index, CancellationToken cancellation)
     {
-        var (session, root, device, driver, transport) = (Studied.Session, Studied.Root, Studied.Device, Studied.Driver, transports[0]);
+        var (session, root, device, driver) = (devices[index].Session, devices[index].Root, devices[index].Device, devices[index].Driver);
+        var transport = transports[index];
         if (!device.IsStarted || IsOver() || driver.ActivityRegister is not { } register) return true;
         DeviceWatch watch;
         lock (session.EngineLock) watch = new DeviceWatch(root, timeline, device.Resources.Bars[0].Address + register, driver.ActivityOf);
@@ -179,15 +180,15 @@ public sealed class HostRun
         }
     }
 
-    private RunReport Report(RunEnd end, IReadOnlyList<RunLink> links, List<CardStatistics?> cards)
+    private RunReport Report(RunEnd end, List<bool> isToItsEnd, IReadOnlyList<RunLink> links, List<CardStatistics?> cards)
     {
         var others = new List<(string Name, RunReport Report)>();
         foreach (var (device, i) in devices.Select((device, i) => (device, i)).Skip(1))
         {
-            var record = device.Report(end, links[i].Name, cards[i]);
+            var record = device.Report(end, isToItsEnd[i], links[i].Name, cards[i]);
             others.Add((device.Name, record with { Expect = Judge.Of(record, [], isOwnDuration: true) }));
         }
-        var report = Studied.Report(end, links[0].Name, cards[0]);
+        var report = Studied.Report(end, isToItsEnd[0], links[0].Name, cards[0]);
         report = report with
         {
             Events = kernel.EventCount + report.Events + others.Sum(other => other.Report.Events),

@@ -69,10 +69,11 @@ internal sealed class HostedDevice
 
     /// <summary>The driver's record of the run.</summary>
     /// <param name="end">What the run says of all its devices.</param>
+    /// <param name="isToItsEnd">Whether its source came to its end, if it was to.</param>
     /// <param name="card">Null if the card could not be asked.</param>
-    public RunReport Report(RunEnd end, string link, CardStatistics? card)
+    public RunReport Report(RunEnd end, bool isToItsEnd, string link, CardStatistics? card)
     {
-        var (outcome, failure) = OutcomeOf(end, card);
+        var (outcome, failure) = OutcomeOf(end, isToItsEnd, card);
         var interrupts = Device.AllInterrupts;
         var report = Driver.Report(Device, card);
         return report with
@@ -132,10 +133,10 @@ internal sealed class HostedDevice
         TlpsDiscarded = Session.TlpsDiscarded,
     };
 
-    private (RunOutcome Outcome, string? Failure) OutcomeOf(RunEnd end, CardStatistics? card)
+    private (RunOutcome Outcome, string? Failure) OutcomeOf(RunEnd end, bool isToItsEnd, CardStatistics? card)
     {
         var missing = card is null ? "The card's counters could not be had" : Driver.MissingFrom(card);
-        var ended = Device.StartFailure ?? (end.IsToItsEnd ? null : "The source did not come to its end: nothing came from it any more.");
+        var ended = Device.StartFailure ?? (isToItsEnd ? null : "The source did not come to its end: nothing came from it any more.");
         return end.IsCancelled
                 ? (RunOutcome.Cancelled, $"The run was interrupted after {end.Simulated - SimTime.Zero} of {end.Run.Duration}.")
             : Session.Down is { } down ? (RunOutcome.DeviceRemoved, down.Message)

@@ -6,5 +6,4 @@ namespace Pcie.DriverModel.Run;
 /// <summary>How a run ended, for all its devices.</summary>
 /// <param name="Simulated">When.</param>
 /// <param name="Digest">Of all traces; empty if one could not be had.</param>
-/// <param name="IsToItsEnd">Whether a source that has an end came to it, if it was to.</param>
-internal sealed record RunEnd(RunScenario Run, SimTime Simulated, TimeSpan Wall, string Digest, bool IsToItsEnd, bool IsCancelled);
+internal sealed record RunEnd(RunScenario Run, SimTime Simulated, TimeSpan Wall, string Digest, bool IsCancelled);

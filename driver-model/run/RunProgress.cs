@@ -32,7 +32,7 @@ public sealed class RunProgress : IDisposable
                 if (isOver) return;
                 if (!toStarter) Log.Info("{0} of {1} simulated", run.Now - SimTime.Zero, duration);
                 else Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"{Beginning}{Math.Min(1, (run.Now - SimTime.Zero).Seconds / duration.Seconds):0.0000}"));
+                    $"{Beginning}{Math.Min(1, (run.Now - SimTime.Zero).Seconds / duration.Seconds):0.000000}"));
             }
         }
     }

@@ -61,7 +61,6 @@ public sealed record HostScenario
         if (Cards.Count > 1) throw new FormatException($"The scenario is of {Cards.Count} cards, and {count} are given; expected a --card for each.");
         if (count > ScenarioFile.MostCards)
             throw new FormatException($"{count} cards are given; a host has {ScenarioFile.MostCards} at the most.");
-        if (Run.Pacing == Pacing.WallClock) throw new FormatException($"pacing = \"wall-clock\": {HostedCard.NotByTheWallClock}.");
         return this with { Cards = [.. Enumerable.Range(1, count).Select(number => new HostedCard(HostedCard.NameOf(number), Driver))] };
     }
 

@@ -1,5 +1,4 @@
 using Pcie.Scenario;
-using Pcie.Time;
 
 namespace Pcie.DriverModel.Study;
 
@@ -7,13 +6,9 @@ namespace Pcie.DriverModel.Study;
 /// <param name="Name">What tells it from the others: <c>card2</c> for the second, unless its <c>[[card]]</c> says another name.</param>
 public sealed record HostedCard(string Name, DriverDesign Driver)
 {
-    /// <summary>Why there is one card by the wall clock.</summary>
-    internal const string NotByTheWallClock = "several cards run in simulated time only; leave it out, or run each card by itself";
-
     internal static IReadOnlyList<HostedCard> ReadAll(ScenarioFile file, RunScenario run, int processors, Func<DriverScenario, DriverDesign> driver)
     {
         var (cards, errors) = (new List<HostedCard>(), new ScenarioErrors());
-        if (file.CardCount > 1 && run.Pacing == Pacing.WallClock) throw file.TableOf<RunScenario>().Refusal("pacing", NotByTheWallClock);
         for (var number = 1; number <= file.CardCount; number++)
         {
             var own = file.OfCard(number);

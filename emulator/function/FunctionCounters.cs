@@ -1,5 +1,5 @@
-using Pcie.Control;
 using Pcie.Emulator.Device;
+using Pcie.Trace;
 
 namespace Pcie.Emulator.Function;
 

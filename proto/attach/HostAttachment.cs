@@ -30,7 +30,8 @@ public static class HostAttachment
         if (uri.Scheme == LinkScheme.Vfio)
         {
             if (twoThreads)
-                throw new IOException($"{uri}: nothing stands between a host and a function of its machine; record the run itself (--record).");
+                throw new IOException($"{uri}: a host's own thread leads a function of its machine, so that it is the host's only card, and nothing "
+                    + "stands between the two; record the run itself (--record).");
             var link = VfioLink.Open(uri.Device, new LinkSessionOptions(options.Pacing, LatencyRange.Default, options.TimeScale));
             return new AttachedDevice(link, link.Name, link.Id.Vendor, link.Id.Device);
         }

@@ -24,6 +24,9 @@ public abstract class GrpcTransport : QueuedTransport
 {
     private const int FlushMilliseconds = 1000;
 
+    // What waits to be written (bytes): enough for the writer, and little enough to be in the processor's cache still when it is.
+    private const long OutboundCredit = 2 << 20;
+
     private static readonly TimeSpan StatusTimeout = TimeSpan.FromSeconds(1);
 
     private static readonly Logger Log = LogManager.GetLogger("Pcie.Link");
@@ -47,7 +50,7 @@ public abstract class GrpcTransport : QueuedTransport
     private long messagesOfPeer;
 
     private protected GrpcTransport(FramePool pool, ulong epoch, SessionFeatures features, TimeProvider time)
-        : base(new object(), pool, new FrameQueue(), new FrameQueue())
+        : base(new object(), pool, new FrameQueue(), new FrameQueue(OutboundCredit))
     {
         var (replay, heartbeat, memory, interruptLine, pulses) = features;
         CarriesInterruptLine = interruptLine;
@@ -405,9 +408,11 @@ public abstract class GrpcTransport : QueuedTransport
                 }
                 // On a link that is down nothing will be sent again, and nobody may be there to acknowledge.
                 var keep = replay is not null && Down is null;
+                var wasHalfFull = Outbound.IsHalfFull;
                 if (!(keep && replay!.IsFull) && Outbound.Take() is { } frame)
                 {
-                    Monitor.PulseAll(QueueLock);
+                    // An engine that waits for something else would wake in vain.
+                    if (wasHalfFull && !Outbound.IsHalfFull) Monitor.PulseAll(QueueLock);
                     dataLink.Stamp(frame);
                     if (!keep) return (frame, target, false);
                     replay!.Add(frame);

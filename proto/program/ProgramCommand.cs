@@ -87,7 +87,7 @@ public sealed class ProgramCommand(string program, Func<Exception, (string Messa
             _ => "An empty argument.",
         };
 
-    private (string Message, int Status)? RefusalOf(Exception e) => refusal?.Invoke(e) ?? e switch
+    private (string Message, int Status)? RefusalOf(Exception e) => refusal?.Invoke(e) ?? OfVersions(e) ?? e switch
     {
         DirectoryNotFoundException when !Directory.Exists(Path.GetTempPath()) =>
             ($"There is no folder {Path.GetTempPath()} for temporary files; make it, or set TMPDIR to another.", ExitStatus.Refused),
@@ -96,6 +96,10 @@ public sealed class ProgramCommand(string program, Func<Exception, (string Messa
         OperationCanceledException => ("interrupted.", ExitStatus.Interrupted),
         _ => null,
     };
+
+    private static (string Message, int Status)? OfVersions(Exception e) =>
+        MixedVersions.RefusalOf(e, AppDomain.CurrentDomain.GetAssemblies().Select(one => one.GetName())) is { } message
+            ? (message, ExitStatus.Refused) : null;
 
     private int Refuse(string message, int status)
     {

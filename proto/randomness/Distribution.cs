@@ -159,9 +159,6 @@ public sealed class Distribution
         return interval > Duration.Zero ? interval : new Duration(1);
     }
 
-    /// <summary>Whether it is given by its quantiles: then one number is drawn each time, and a greater one gives a longer duration.</summary>
-    public bool HasQuantiles => kind == Kind.Quantiles;
-
     /// <summary>What a draw exceeds with this probability; <see cref="Maximum"/> with probability 0.</summary>
     public Duration Exceeded(double probability)
     {

@@ -10,7 +10,7 @@ public enum TraceKind : ushort
     InterruptRaised = 1,
     /// <summary>A message left the card. A: vector (message number), B: address written.</summary>
     InterruptSent = 2,
-    /// <summary>A raise that sent nothing because the same was pending already. A: cause, B: vector.</summary>
+    /// <summary>A raise that sent nothing because the same was pending already. A: cause, B: <see cref="CollapseCounter.Traced"/>.</summary>
     InterruptCollapsed = 3,
     /// <summary>A message held back by a mask or a disabled enable. A: vector, B: 1 when it became pending, 0 when it was lost.</summary>
     InterruptMasked = 4,

@@ -76,11 +76,48 @@ public sealed class HostStarTests
     }
 
     [Fact]
-    public void SeveralDevicesByTheWallClockAreRefused() =>
-        Assert.Throws<NotSupportedException>(() => new HostStar(new Timeline(), [new DirectTransport(), new DirectTransport()],
-            Options with { Pacing = Pacing.WallClock }));
+    public void ByTheWallClockWhatEachDeviceSaysArrivesAndTheRunGoesOnWithoutOne()
+    {
+        var (first, second) = (InProcessTransport.CreatePair(), InProcessTransport.CreatePair());
+        var star = new HostStar(new Timeline(), [first.Host, second.Host], Options with { Pacing = Pacing.WallClock });
+        var heard = star.Sessions.Select(session => new Answering(session)).ToList();
+        foreach (var (session, receiver) in star.Sessions.Zip(heard)) session.Receiver = receiver;
+        Say(first.Device);
+        Say(second.Device);
+
+        star.Run(SimTime.Never, () => heard.TrueForAll(one => one.Heard == 1), TestContext.Current.CancellationToken);
+        Assert.All([first.Device, second.Device], device => Assert.Equal(1, device.Receive(Timeout.InfiniteTimeSpan)!.Count));
+        first.Device.Close(new LinkDown(LinkDownReason.PeerGone, "killed"));
+        Say(second.Device);
+        star.Run(SimTime.Never, () => star.Sessions[0].Down is not null && heard[1].Heard == 2, TestContext.Current.CancellationToken);
+
+        Assert.Null(star.Sessions[1].Down);
+        Assert.Equal(1, heard[0].Heard);
+
+        static void Say(InProcessTransport device)
+        {
+            var frame = device.Pool.Rent();
+            frame.Add(Tlp.Request(TlpKind.MemoryWrite, 0x1000, 4), new byte[4]);
+            device.Send(frame);
+        }
+    }
 
     private static LinkSessionOptions Options => new(Pacing.FreeRunning, Latency);
+
+    private sealed class Answering(HostSession session) : ITlpReceiver
+    {
+        public int Heard { get; private set; }
+
+        public void Receive(in Tlp tlp, ReadOnlySpan<byte> payload)
+        {
+            Heard++;
+            session.Send(Tlp.Request(TlpKind.MemoryWrite, 0x2000, 4), payload);
+        }
+
+        public void LinkWentDown(LinkDown down)
+        {
+        }
+    }
 
     private sealed class Nobody : ITlpReceiver
     {

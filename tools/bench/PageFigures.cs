@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json.Nodes;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -21,13 +20,13 @@ namespace Pcie.Bench;
 
 /// <summary>
 /// <c>bench page [HOURS]</c>: what it costs a running card that somebody follows it, as <c>emu ui</c> does. What four snapshots a second take of
-/// a processor: to take one costs once, and to send it for each follower. And a part of the day in two processes over shared memory, card and driver
-/// with no follower, one, two and twenty, turn by turn, so that what else the machine does falls on all: processor time of the card's process, and
-/// how long the run took; so many hours more than one, so that no start is in it. A page is one follower, however many look at it.
+/// a processor: to take one costs once, and to send it for each follower. And one run of days in two processes over shared memory, with no follower,
+/// one, two and twenty of card and driver, each for so many hours, turn by turn: what the two processes take of a processor for an hour, and what an
+/// hour lasts. It is one run, so that no start is in it, and what else the machine does falls on all. A page is one follower, however many look at it.
 /// </summary>
 internal static class PageFigures
 {
-    private const int Rounds = 3, Snapshots = 4000, Followed = 20;
+    private const int Rounds = 5, Snapshots = 4000, Followed = 20;
 
     private static readonly int[] Followers = [0, 1, 2, 20];
 
@@ -35,25 +34,43 @@ internal static class PageFigures
     {
         var scenario = ScenarioCatalog.Find("late-dpc");
         PrintSnapshots(scenario);
-        using var card = ChildProgram.Start("emulator", "--listen", $"shm:bench-page-{Environment.ProcessId}", "--scenario", scenario,
-            "--log-level", "warn");
-        var uri = card.Output.ReadLine()!["listening on ".Length..];
-        var (ofCard, wall) = (Table(), Table());
+        var uri = $"shm:bench-page-{Environment.ProcessId}";
+        using var card = ChildProgram.Start("emulator", "--listen", uri, "--scenario", scenario, "--log-level", "warn");
+        uri = card.Output.ReadLine()!["listening on ".Length..];
+        // A window ends a little late, when the next line of progress comes.
+        var total = 4 * hours * (Rounds + 1) * Followers.Length;
+        var control = FreeAddress.OnLoopback();
+        using var driver = ChildProgram.Start("driver-model", "--card", uri, "--scenario", scenario, "--duration", $"{total}h", "--json",
+            "--log-level", "warn", "--control", control, "--progress");
+        var window = new Window(card, driver, total);
+        using var cardChannel = HostConnector.OpenChannel(LinkUri.Parse(uri), TimeSpan.FromSeconds(1));
+        using var driverChannel = GrpcChannel.ForAddress(control);
+        var (processor, wall) = (Table(), Table());
         // Once for the compiler's sake.
-        Measure(card, uri, scenario, 1, 1);
-        for (var round = 0; round < Rounds; round++)
+        for (var round = -1; round < Rounds; round++)
             for (var i = 0; i < Followers.Length; i++)
             {
-                var (one, more) = (Measure(card, uri, scenario, 1, Followers[i]), Measure(card, uri, scenario, 1 + hours, Followers[i]));
-                (ofCard[i][round], wall[i][round]) = (more.Card - one.Card, more.Run - one.Run);
+                using var stop = new CancellationTokenSource();
+                var calls = new List<Task>();
+                for (var follower = 0; follower < Followers[i]; follower++)
+                {
+                    calls.Add(ReadAsync(new CardControl.CardControlClient(cardChannel).Watch(new WatchRequest(), cancellationToken: stop.Token)));
+                    calls.Add(ReadAsync(new DriverControl.DriverControlClient(driverChannel).Watch(new WatchDriverRequest(),
+                        cancellationToken: stop.Token)));
+                }
+                var (spent, lasted) = window.Measure(hours);
+                if (calls.Exists(call => call.IsCompleted)) throw new InvalidOperationException("A follower was turned away, or the run is over.");
+                stop.Cancel();
+                Task.WaitAll([.. calls]);
+                if (round >= 0) (processor[i][round], wall[i][round]) = (spent, lasted);
             }
-        Console.WriteLine($"{hours} h more of late-dpc over shared memory, {Rounds} rounds; medians of the ratios within a round");
+        Console.WriteLine($"late-dpc over shared memory, {hours} h at a time, {Rounds} rounds; medians, and of the ratios within a round");
         for (var i = 0; i < Followers.Length; i++)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Followers[i],3} followers: card {Median(ofCard[i]):0.000} s of a ")
-                + string.Create(CultureInfo.InvariantCulture, $"processor (x{Ratio(ofCard, i, 0):0.000}); ")
-                + string.Create(CultureInfo.InvariantCulture, $"the run {Median(wall[i]):0.00} s (x{Ratio(wall, i, 0):0.000})"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Followers[i],3} followers: an hour takes {Median(processor[i]):0.000} s of ")
+                + string.Create(CultureInfo.InvariantCulture, $"a processor (x{Ratio(processor, i, 0):0.000}) of card and driver, ")
+                + string.Create(CultureInfo.InvariantCulture, $"and {Median(wall[i]):0.000} s (x{Ratio(wall, i, 0):0.000})"));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"twenty, of two: card x{Ratio(ofCard, 3, 2):0.000}, the run x{Ratio(wall, 3, 2):0.000}"));
+            $"twenty, of two: x{Ratio(processor, 3, 2):0.000} of a processor, x{Ratio(wall, 3, 2):0.000} in time"));
     }
 
     private static void PrintSnapshots(string scenario)
@@ -89,52 +106,19 @@ internal static class PageFigures
         }
     }
 
-    private static (double Card, double Run) Measure(ChildProgram card, string uri, string scenario, int hours, int followers)
+    private static async Task ReadAsync<T>(AsyncServerStreamingCall<T> call)
     {
-        using var emulator = Process.GetProcessById(card.ProcessId);
-        using var stop = new CancellationTokenSource();
-        var calls = new List<Task>();
-        using var channel = HostConnector.OpenChannel(LinkUri.Parse(uri), TimeSpan.FromSeconds(1));
-        for (var i = 0; i < followers; i++)
-            calls.Add(ReadAsync(new CardControl.CardControlClient(channel).Watch(new WatchRequest(), cancellationToken: stop.Token)));
-        var control = FreeAddress.OnLoopback();
-        var before = emulator.TotalProcessorTime;
-        using var driver = ChildProgram.Start("driver-model", "--card", uri, "--scenario", scenario, "--duration", $"{hours}h", "--json",
-            "--log-level", "warn", "--control", control);
-        using var driverChannel = GrpcChannel.ForAddress(control);
-        for (var i = 0; i < followers; i++) calls.Add(FollowDriverAsync(driverChannel, stop.Token));
-        var report = driver.Output.ReadToEnd();
-        emulator.Refresh();
-        var spent = (emulator.TotalProcessorTime - before).TotalSeconds;
-        var run = JsonNode.Parse(report)!;
-        if (!(bool)run["accounted"]!) throw new InvalidOperationException($"The run failed: {report}");
-        stop.Cancel();
-        Task.WaitAll([.. calls]);
-        return (spent, (long)run["wall_ns"]! / 1e9);
-    }
-
-    // The driver model takes a moment to be there.
-    private static async Task FollowDriverAsync(GrpcChannel channel, CancellationToken stop)
-    {
-        var client = new DriverControl.DriverControlClient(channel);
-        while (!stop.IsCancellationRequested && !await ReadAsync(client.Watch(new WatchDriverRequest(), cancellationToken: stop)))
-            await Task.Delay(50, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    }
-
-    // Whether anything came.
-    private static async Task<bool> ReadAsync<T>(AsyncServerStreamingCall<T> call)
-    {
-        var any = false;
         try
         {
-            while (await call.ResponseStream.MoveNext(CancellationToken.None)) any = true;
+            while (await call.ResponseStream.MoveNext(CancellationToken.None))
+            {
+            }
         }
         catch (RpcException)
         {
             // It is over.
         }
         call.Dispose();
-        return any;
     }
 
     private static double[][] Table() => [.. Followers.Select(_ => new double[Rounds])];
@@ -142,4 +126,53 @@ internal static class PageFigures
     private static double Ratio(double[][] table, int i, int of) => Median([.. table[i].Zip(table[of], (a, b) => a / b)]);
 
     private static double Median(double[] values) => values.Order().ElementAt(values.Length / 2);
+
+    /// <summary>A part of a run: between two lines in which the driver says how far it is.</summary>
+    private sealed class Window
+    {
+        private readonly ChildProgram card, driver;
+        private readonly SemaphoreSlim said = new(0);
+        private double reached;
+
+        public Window(ChildProgram card, ChildProgram driver, double hours)
+        {
+            (this.card, this.driver) = (card, driver);
+            new Thread(() =>
+            {
+                while (driver.Output.ReadLine() is { } line && line.StartsWith(RunProgress.Beginning, StringComparison.Ordinal))
+                {
+                    Volatile.Write(ref reached, hours * double.Parse(line.AsSpan(RunProgress.Beginning.Length), CultureInfo.InvariantCulture));
+                    said.Release();
+                }
+            }) { IsBackground = true, Name = "progress" }.Start();
+        }
+
+        /// <returns>Of a simulated hour: seconds of a processor, and seconds.</returns>
+        public (double Processor, double Seconds) Measure(double atLeast)
+        {
+            var (begin, before, since) = (Next(), Spent(), Stopwatch.GetTimestamp());
+            double end;
+            do end = Next();
+            while (end - begin < atLeast);
+            return ((Spent() - before) / (end - begin), Stopwatch.GetElapsedTime(since).TotalSeconds / (end - begin));
+        }
+
+        // What is said from now on.
+        private double Next()
+        {
+            while (said.Wait(0))
+            {
+            }
+            said.Wait();
+            return Volatile.Read(ref reached);
+        }
+
+        private double Spent() => Of(card) + Of(driver);
+
+        private static double Of(ChildProgram program)
+        {
+            using var process = Process.GetProcessById(program.ProcessId);
+            return process.TotalProcessorTime.TotalSeconds;
+        }
+    }
 }

@@ -59,6 +59,9 @@ internal static class PerformanceFigures
 
     private static List<Figure> All(Owned owned) =>
     [
+        // Before another row has opened a link: all that this process uses is counted.
+        new("idle link shared memory", "%", () => RegisterReads.Idle("shm")) { Goal = Goal.AtMost(0.5, "%"), Rounds = 1 },
+        new("idle link gRPC UNIX", "%", () => RegisterReads.Idle("unix")) { Rounds = 1 },
         new("ping-pong TCP", "µs", () => SocketPair.PingPong(unix: false)),
         new("bare gRPC TCP", "µs", () => owned.Tcp.PingPong()),
         new("register read gRPC TCP", "µs", () => owned.TcpReads.Read())
@@ -68,11 +71,13 @@ internal static class PerformanceFigures
         new("register read gRPC TCP, of bare gRPC", "µs", () => owned.TcpReads.Read()) { Floor = "bare gRPC TCP", Goal = Goal.RatioAtMost(1.2) },
         new("ping-pong UNIX", "µs", () => SocketPair.PingPong(unix: true)),
         new("bare gRPC UNIX", "µs", () => owned.Unix.PingPong()),
+        new("bare gRPC UNIX, a thread waits", "µs", () => owned.Unix.PingPongOfAThread()) { Floor = "bare gRPC UNIX" },
         new("register read gRPC UNIX", "µs", () => owned.UnixReads.Read())
         {
             Floor = "ping-pong UNIX", Goal = Goal.RatioAtMost(1.2).And(Goal.TailAtMost(3)),
         },
         new("register read gRPC UNIX, of bare gRPC", "µs", () => owned.UnixReads.Read()) { Floor = "bare gRPC UNIX", Goal = Goal.RatioAtMost(1.2) },
+        new("register read gRPC UNIX, of a thread", "µs", () => owned.UnixReads.Read()) { Floor = "bare gRPC UNIX, a thread waits" },
         new("frame there and back gRPC UNIX", "µs", () => FrameStream.ThereAndBack("unix")) { Floor = "bare gRPC UNIX" },
         new("ping-pong TCP, one core", "µs", () => SocketPair.PingPong(unix: false, Cores.Pin)),
         new("ping-pong UNIX, one core", "µs", () => SocketPair.PingPong(unix: true, Cores.Pin)),
@@ -84,7 +89,6 @@ internal static class PerformanceFigures
         {
             Floor = "spin on a word", Goal = Goal.RatioAtMost(3).And(Goal.AtMost(1, "µs")),
         },
-        new("idle link shared memory", "%", () => RegisterReads.Idle("shm")) { Goal = Goal.AtMost(0.5, "%"), Rounds = 1 },
         new("posted writes gRPC", "M/s", () => FrameStream.Writes("unix", 500_000)) { Goal = Goal.AtLeast(1, "M/s") },
         new("posted writes shared memory", "M/s", () => FrameStream.Writes("shm", 5_000_000)) { Goal = Goal.AtLeast(10, "M/s") },
         .. new[] { Small, Large }.SelectMany(size => Transfers(owned, size)),

@@ -93,7 +93,7 @@ internal static class EmuCommand
             CompletionCommand.Create().WithExamples(
                 "eval \"$(emu completion bash)\""),
         }.WithExamples(
-            "emu demo                         # the whole story in a minute",
+            "emu demo                         # the whole story in half a minute",
             "emu run late-dpc --duration 1h   # an hour of the failure, and its cause",
             "emu new mine                     # a scenario of your own");
 

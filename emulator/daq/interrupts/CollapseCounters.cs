@@ -1,5 +1,5 @@
-using Pcie.Control;
 using Pcie.Emulator.Device;
+using Pcie.Trace;
 
 namespace Pcie.Emulator.Daq.Interrupts;
 
@@ -9,16 +9,17 @@ namespace Pcie.Emulator.Daq.Interrupts;
 /// </summary>
 internal sealed class CollapseCounters
 {
-    public CounterFamily CauseBit { get; } = OfCauses(CollapsePoint.CauseBit);
-    public CounterFamily Enable { get; } = OfCauses(CollapsePoint.Enable);
-    public CounterFamily Moderation { get; } = OfVectors(CollapsePoint.Moderation);
-    public CounterFamily RearmMask { get; } = OfVectors(CollapsePoint.RearmMask);
-    public CounterFamily VectorActive { get; } = OfVectors(CollapsePoint.VectorActive);
-
-    public IEnumerable<KeyValuePair<string, ulong>> Statistics =>
+    private readonly CounterFamily[] families =
     [
-        .. CauseBit.Statistics, .. Enable.Statistics, .. Moderation.Statistics, .. RearmMask.Statistics, .. VectorActive.Statistics,
+        OfCauses(CollapsePoint.CauseBit), OfCauses(CollapsePoint.Enable), OfVectors(CollapsePoint.Moderation), OfVectors(CollapsePoint.RearmMask),
+        OfVectors(CollapsePoint.VectorActive),
     ];
+
+    /// <summary>By cause or by vector.</summary>
+    /// <param name="point">One up to <see cref="CollapsePoint.VectorActive"/>.</param>
+    public CounterFamily this[CollapsePoint point] => families[(int)point];
+
+    public IEnumerable<KeyValuePair<string, ulong>> Statistics => families.SelectMany(family => family.Statistics);
 
     private static CounterFamily OfCauses(CollapsePoint point) => new(CollapseCounter.NameOf(point), CauseBits.Count, CauseBits.NameOf);
 

@@ -136,8 +136,8 @@ internal sealed class InterruptCore
         {
             var vector = BitOperations.TrailingZeroCount(vectors);
             var (gathered, _) = moderation.Release(vector);
-            Points.Moderation.Count(vector);
-            Collapse(gathered, vector);
+            Points[CollapsePoint.Moderation].Count(vector);
+            Collapse(gathered, vector, CollapsePoint.Moderation);
         }
     }
 
@@ -155,7 +155,7 @@ internal sealed class InterruptCore
         if ((enable.Value & bit) == 0)
         {
             masked++;
-            CountCollapse(Points.Enable, raise.Cause, raise);
+            CountCollapse(CollapsePoint.Enable, raise.Cause, raise);
             port.Tracer.Record(TraceKind.InterruptMasked, source, routing.VectorOf(raise.Cause), 1);
             return;
         }
@@ -222,10 +222,7 @@ internal sealed class InterruptCore
     private void Gather(CauseRaise raise, int vector)
     {
         if (moderation.Gathers(vector))
-        {
-            CountCollapse(Points.Moderation, vector, raise);
-            Collapse(1u << raise.Cause, vector);
-        }
+            Collapse(1u << raise.Cause, vector, CountCollapse(CollapsePoint.Moderation, vector, raise));
         if (moderation.Gather(vector, raise)) Expired(vector);
     }
 
@@ -267,8 +264,8 @@ internal sealed class InterruptCore
             else if (IsRaise(trigger))
             {
                 // What was cleared while it was gathered has gone no further.
-                CountCollapse((set & fresh) == 0 ? Points.Moderation : isMasked ? Points.RearmMask : Points.VectorActive, vector, raise);
-                Collapse(fresh, vector);
+                var point = (set & fresh) == 0 ? CollapsePoint.Moderation : isMasked ? CollapsePoint.RearmMask : CollapsePoint.VectorActive;
+                Collapse(fresh, vector, CountCollapse(point, vector, raise));
             }
         }
     }
@@ -286,7 +283,7 @@ internal sealed class InterruptCore
                 if (!IsRaise(trigger)) resent++;
                 break;
             case MessageOutcome.Collapsed:
-                if (IsRaise(trigger)) Collapse(fresh, vector);
+                if (IsRaise(trigger)) Collapse(fresh, vector, CollapsePoint.PendingBit);
                 break;
             case MessageOutcome.Pending:
                 if (IsRaise(trigger)) masked++;
@@ -303,15 +300,16 @@ internal sealed class InterruptCore
     private static bool IsRaise(Trigger trigger) => trigger is Trigger.Raised or Trigger.Released;
 
     // A raise whose cause was set already collapses at the cause's bit, before every later point, except under PerEvent, which ignores causes.
-    private void CountCollapse(CounterFamily point, int thing, CauseRaise raise)
+    private CollapsePoint CountCollapse(CollapsePoint point, int thing, CauseRaise raise)
     {
-        if (raise.WasSet && Policy != RearmPolicy.PerEvent) Points.CauseBit.Count(raise.Cause);
-        else point.Count(thing);
+        if (raise.WasSet && Policy != RearmPolicy.PerEvent) (point, thing) = (CollapsePoint.CauseBit, raise.Cause);
+        Points[point].Count(thing);
+        return point;
     }
 
-    private void Collapse(uint fresh, int vector)
+    private void Collapse(uint fresh, int vector, CollapsePoint point)
     {
         collapsed++;
-        port.Tracer.Record(TraceKind.InterruptCollapsed, source, BitOperations.TrailingZeroCount(fresh), vector);
+        port.Tracer.Record(TraceKind.InterruptCollapsed, source, BitOperations.TrailingZeroCount(fresh), CollapseCounter.Traced(point, vector));
     }
 }

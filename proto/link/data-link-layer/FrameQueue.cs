@@ -3,12 +3,13 @@ namespace Pcie.Link.DataLinkLayer;
 /// <summary>
 /// Frames on their way in one direction, and the credit that they use up. Its owner's lock is held during every call.
 /// </summary>
-internal sealed class FrameQueue
+/// <param name="creditPayload">A queue that holds this much payload gives no more credit (bytes).</param>
+internal sealed class FrameQueue(long creditPayload = FrameQueue.CreditPayload)
 {
     /// <summary>A queue that holds this many frames gives no more credit.</summary>
     public const int CreditFrames = 256;
 
-    /// <summary>A queue that holds this much payload gives no more credit (bytes).</summary>
+    /// <summary>The payload at which a queue gives no more credit, unless it says otherwise (bytes).</summary>
     public const int CreditPayload = 16 << 20;
 
     private const int HardLimitFrames = 64 * CreditFrames;
@@ -25,7 +26,10 @@ internal sealed class FrameQueue
     public int Count => Volatile.Read(ref count);
 
     /// <summary>Whether the sender should wait. One that may not wait adds all the same.</summary>
-    public bool IsFull => frames.Count >= CreditFrames || payload >= CreditPayload;
+    public bool IsFull => frames.Count >= CreditFrames || payload >= creditPayload;
+
+    /// <summary>Whether a sender that waits goes on waiting: it is woken for half a queue, and not for each frame.</summary>
+    public bool IsHalfFull => frames.Count >= CreditFrames / 2 || payload >= creditPayload / 2;
 
     /// <summary>Whether even a sender that may not wait must not add.</summary>
     public bool IsAtHardLimit => frames.Count >= HardLimitFrames || payload >= HardLimitPayload;

@@ -10,16 +10,20 @@ namespace Pcie.Link.Sessions;
 /// <remarks>Sending and running allocate nothing in steady state.</remarks>
 public sealed class HostSession : LinkSession
 {
-    // Nothing that this side does not know yet arrives before this.
-    private SimTime horizon;
+    private readonly int place;
     private SimTime promised, horizonWhenAsked;
 
     /// <param name="outlook">How long the host may be silent though it has something to do; null if that is not known.</param>
     public HostSession(Timeline timeline, ILinkTransport transport, LinkSessionOptions options, IHostOutlook? outlook = null)
-        : base(timeline, transport, options) => Star = new HostStar(timeline, this, options, outlook);
+        : this(timeline, transport, options, outlook, new LinkEngine(timeline, options.TimeScale))
+    {
+    }
 
-    internal HostSession(HostStar star, Timeline timeline, ILinkTransport transport, LinkSessionOptions options)
-        : base(timeline, transport, options, star.EngineLock) => Star = star;
+    internal HostSession(HostStar star, int place, LinkEngine engine, Timeline timeline, ILinkTransport transport, LinkSessionOptions options)
+        : base(timeline, transport, options, engine) => (Star, this.place) = (star, place);
+
+    private HostSession(Timeline timeline, ILinkTransport transport, LinkSessionOptions options, IHostOutlook? outlook, LinkEngine engine)
+        : base(timeline, transport, options, engine) => Star = new HostStar(timeline, this, options, outlook, engine);
 
     /// <summary>The engine.</summary>
     public HostStar Star { get; }
@@ -27,10 +31,8 @@ public sealed class HostSession : LinkSession
     /// <summary>Times that this side waited for the other.</summary>
     public long RoundTrips { get; private set; }
 
-    /// <summary>
-    /// Before this nothing arrives that is not on the timeline already: the device's promise and the latency, as far as it was not spoken to.
-    /// </summary>
-    internal SimTime Horizon => Down is null ? horizon : SimTime.Never;
+    // Before this nothing arrives that is not on the timeline already: the device's promise and the latency, as far as it was not spoken to.
+    private ref SimTime Horizon => ref Star.HorizonOf(place);
 
     /// <inheritdoc cref="HostStar.Stop"/>
     public void Stop() => Star.Stop();
@@ -50,18 +52,19 @@ public sealed class HostSession : LinkSession
     /// <inheritdoc/>
     protected override void Sent(in Tlp tlp)
     {
+        ref var horizon = ref Horizon;
         horizon = SimTime.Min(horizon, tlp.SentAt + Options.Latency + Options.Latency);
         Star.Bound(horizon);
     }
 
     /// <summary>Whether the device has anything to run under a promise of the host's: if not, asking it would gain nothing.</summary>
-    internal bool GainsFrom(SimTime promise) => promise + Options.Latency + Options.Latency > horizon;
+    internal bool GainsFrom(SimTime promise) => promise + Options.Latency + Options.Latency > Horizon;
 
     /// <summary>Asks for a promise, stating the host's own; the answer is still to be taken.</summary>
     internal void Ask(SimTime promise)
     {
         RoundTrips++;
-        (promised, horizonWhenAsked) = (SimTime.Max(promise, SimTime.Zero), horizon);
+        (promised, horizonWhenAsked) = (SimTime.Max(promise, SimTime.Zero), Horizon);
         Outgoing.PromiseRequested = true;
         Outgoing.Promise = promised;
         Transport.WaitForCredit();
@@ -73,6 +76,7 @@ public sealed class HostSession : LinkSession
     internal void TakeAnswer(SimTime wanted, CancellationToken cancellation)
     {
         if (ReceiveFrame(cancellation) is not { } reply) return;
+        ref var horizon = ref Horizon;
         horizon = reply.Promise + Options.Latency;
         if (horizon <= horizonWhenAsked && reply.Count == 0 && wanted >= horizon && wanted != SimTime.Never && GainsFrom(promised))
         {
@@ -83,12 +87,15 @@ public sealed class HostSession : LinkSession
         Accept(reply);
     }
 
+    /// <inheritdoc/>
+    protected override void WentDown() => Horizon = SimTime.Never;
+
     /// <summary>The last exchange of a run; by the wall clock, what is left to be sent.</summary>
     internal void End(SimTime end, CancellationToken cancellation)
     {
         if (Options.Pacing == Pacing.WallClock)
         {
-            if (Outgoing.Count > 0) Flush();
+            FlushGathered();
             return;
         }
         Outgoing.EndOfRun = end;

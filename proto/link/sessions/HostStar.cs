@@ -13,7 +13,7 @@ namespace Pcie.Link.Sessions;
 /// With latency L: a promise P of a device lets the host run before P + L. What it sends at t may be answered from t + L, so that it may run before
 /// t + 2L. The promise that the host states to a device in turn is the least of its own next event and of what another device may say: what nobody
 /// knows yet of the others may have it speak to this one. L &gt; 0 makes every round trip move time on: the device that holds the host back most is
-/// promised more than it has promised itself, so there is no deadlock. Running allocates nothing in steady state.
+/// promised more than it has promised itself, so there is no deadlock. Running allocates nothing in steady state. By the wall clock nobody asks.
 /// </remarks>
 public sealed class HostStar
 {
@@ -26,10 +26,14 @@ public sealed class HostStar
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(2);
 
     private readonly Timeline timeline;
+    private readonly LinkEngine engine;
     private readonly LinkSessionOptions options;
     private readonly IHostOutlook? outlook;
     private readonly HostSession[] sessions;
     private readonly bool[] isAsked;
+
+    // Of each session, side by side: all of them are looked at whenever one is asked.
+    private readonly SimTime[] horizons;
 
     // Own events strictly before this may run: the least horizon of the sessions.
     private SimTime horizon;
@@ -40,29 +44,26 @@ public sealed class HostStar
 
     /// <param name="transports">To each device one: by their order events of equal time are ordered.</param>
     /// <param name="outlook">How long the host may be silent though it has something to do; null if that is not known.</param>
-    /// <exception cref="NotSupportedException">Several devices by the wall clock.</exception>
     public HostStar(Timeline timeline, IReadOnlyList<ILinkTransport> transports, LinkSessionOptions options, IHostOutlook? outlook = null)
     {
         ArgumentOutOfRangeException.ThrowIfZero(transports.Count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(transports.Count, MostDevices);
-        if (transports.Count > 1 && options.Pacing == Pacing.WallClock)
-            throw new NotSupportedException("Several devices run in simulated time only.");
-        (this.timeline, this.options, this.outlook, EngineLock) = (timeline, options, outlook, new Lock());
-        sessions = [.. transports.Select(transport => new HostSession(this, timeline, transport, options))];
-        isAsked = new bool[sessions.Length];
+        (this.timeline, this.options, this.outlook, engine) = (timeline, options, outlook, new LinkEngine(timeline, options.TimeScale));
+        (isAsked, horizons) = (new bool[transports.Count], new SimTime[transports.Count]);
+        sessions = [.. transports.Select((transport, place) => new HostSession(this, place, engine, timeline, transport, options))];
     }
 
-    internal HostStar(Timeline timeline, HostSession only, LinkSessionOptions options, IHostOutlook? outlook)
+    internal HostStar(Timeline timeline, HostSession only, LinkSessionOptions options, IHostOutlook? outlook, LinkEngine engine)
     {
-        (this.timeline, this.options, this.outlook, EngineLock) = (timeline, options, outlook, only.EngineLock);
-        (sessions, isAsked) = ([only], [false]);
+        (this.timeline, this.options, this.outlook, this.engine) = (timeline, options, outlook, engine);
+        (sessions, isAsked, horizons) = ([only], [false], new SimTime[1]);
     }
 
     /// <summary>In the order of the transports.</summary>
     public IReadOnlyList<HostSession> Sessions => sessions;
 
     /// <inheritdoc cref="LinkSession.EngineLock"/>
-    public Lock EngineLock { get; }
+    public Lock EngineLock => engine.Lock;
 
     /// <summary>Times that the host waited for a device.</summary>
     public long RoundTrips => sessions.Sum(session => session.RoundTrips);
@@ -116,7 +117,8 @@ public sealed class HostStar
         this.cancellation = cancellation;
         if (options.Pacing == Pacing.WallClock)
         {
-            sessions[0].RunByWallClock(until, StoppedOr(finished), cancellation);
+            if (sessions.Length == 1) sessions[0].RunByWallClock(until, StoppedOr(finished), cancellation);
+            else new WallClockStar(engine, sessions).Run(until, StoppedOr(finished), cancellation);
             return;
         }
         using var wake = cancellation.Register(static sessions => Array.ForEach((HostSession[])sessions!, session => session.Wake()), sessions);
@@ -134,6 +136,9 @@ public sealed class HostStar
             if (session.Down is null) session.End(end, cancellation);
         }
     }
+
+    /// <summary>Before this nothing arrives from a device that is not on the timeline already.</summary>
+    internal ref SimTime HorizonOf(int place) => ref horizons[place];
 
     /// <summary>No own event may run from then on before a device has been asked.</summary>
     internal void Bound(SimTime at) => horizon = SimTime.Min(horizon, at);
@@ -171,10 +176,11 @@ public sealed class HostStar
         // All are asked before any is waited for: devices that are processes of their own run at once.
         for (var i = 0; i < sessions.Length; i++)
         {
-            var session = sessions[i];
-            var promise = SimTime.Min(silentUntil, session.Horizon == least ? second : least);
-            isAsked[i] = session.Horizon <= wanted && session.Down is null && session.GainsFrom(promise);
-            if (isAsked[i]) session.Ask(promise);
+            isAsked[i] = false;
+            if (horizons[i] > wanted) continue;
+            var promise = SimTime.Min(silentUntil, horizons[i] == least ? second : least);
+            isAsked[i] = sessions[i].Down is null && sessions[i].GainsFrom(promise);
+            if (isAsked[i]) sessions[i].Ask(promise);
         }
         for (var i = 0; i < sessions.Length; i++)
             if (isAsked[i]) sessions[i].TakeAnswer(wanted, cancellation);
@@ -185,9 +191,8 @@ public sealed class HostStar
     private (SimTime Least, SimTime Second) LeastHorizons()
     {
         var (least, second) = (SimTime.Never, SimTime.Never);
-        foreach (var session in sessions)
+        foreach (var own in horizons)
         {
-            var own = session.Horizon;
             if (own < least) (least, second) = (own, least);
             else second = SimTime.Min(second, own);
         }

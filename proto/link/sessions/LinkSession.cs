@@ -17,22 +17,17 @@ public abstract class LinkSession : ITlpSender
     // Wall-clock: so much payload is written through a link that is direct, and not into a frame first (bytes).
     private const int DirectPayload = 4096;
 
-    // Wall-clock: a late engine catches up in steps of this, and receives in between. Catching up at once, it would answer nobody meanwhile;
-    // and if sending is what makes it late, it would be later each time.
-    private static readonly Duration LongestStep = Duration.FromMilliseconds(1);
-
+    private readonly LinkEngine engine;
     private readonly Inbox inbox;
     private readonly Action<Frame> take;
     private volatile Exception? failedWhenTaking;
     private volatile bool hasTaken;
-    private WallClock? clock;
-    private SimTime clockTime;
 
-    /// <param name="engineLock">That of the engine which this is one of several links of; null for one of its own.</param>
-    protected LinkSession(Timeline timeline, ILinkTransport transport, LinkSessionOptions options, Lock? engineLock = null)
+    /// <param name="engine">That which this is one of several links of; null for one of its own.</param>
+    private protected LinkSession(Timeline timeline, ILinkTransport transport, LinkSessionOptions options, LinkEngine? engine = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Latency, LatencyRange.Min);
-        EngineLock = engineLock ?? new Lock();
+        this.engine = engine ?? new LinkEngine(timeline, options.TimeScale);
         Timeline = timeline;
         Transport = transport;
         Options = options;
@@ -49,7 +44,7 @@ public abstract class LinkSession : ITlpSender
     }
 
     /// <summary>Held while the engine touches the timeline or anything on it: whoever looks in from another thread takes it.</summary>
-    public Lock EngineLock { get; }
+    public Lock EngineLock => engine.Lock;
 
     /// <summary>Why the link is down; null while it is up.</summary>
     public LinkDown? Down { get; private set; }
@@ -64,10 +59,10 @@ public abstract class LinkSession : ITlpSender
     /// The time that it ought to be: later than the timeline's by the wall clock, where this side has fallen behind; else the same. As of the step
     /// that is being run.
     /// </summary>
-    public SimTime ClockTime => SimTime.Max(clockTime, Timeline.Now);
+    public SimTime ClockTime => engine.ClockTime;
 
     /// <summary>By the wall clock: the longest that an event of this side was overdue. That is of this process and its machine alone.</summary>
-    public Duration GreatestLag { get; private set; }
+    public Duration GreatestLag => engine.GreatestLag;
 
     /// <summary>By the wall clock: how long this side waited for the link, because the other one took nothing.</summary>
     public TimeSpan WaitedForCredit { get; private set; }
@@ -151,33 +146,60 @@ public abstract class LinkSession : ITlpSender
     /// </param>
     protected internal void RunByWallClock(SimTime until, Func<bool>? finished, CancellationToken cancellation)
     {
-        clock ??= new WallClock(Options.TimeScale);
+        engine.Start();
         using var wake = cancellation.Register(static transport => ((ILinkTransport)transport!).Wake(), Transport);
         while (Down is null && !cancellation.IsCancellationRequested)
         {
             TimeSpan wait;
-            var asked = Stopwatch.GetTimestamp();
-            Transport.WaitForCredit();
-            WaitedForCredit += Stopwatch.GetElapsedTime(asked);
+            WaitForCredit();
             lock (EngineLock)
             {
-                var now = StepTowards(SimTime.Min(clockTime = clock.Now, until));
-                Timeline.RunBefore(now + new Duration(1));
-                Timeline.AdvanceTo(now);
-                if (Outgoing.Count > 0) Flush();
+                var now = engine.Step(until);
+                FlushGathered();
                 if (now >= until || finished?.Invoke() == true) return;
-                wait = clock.Until(SimTime.Min(Timeline.NextDue, until));
+                wait = engine.IdleUntil(until);
             }
-            var down = Transport.Down;
-            hasTaken = false;
             // The condition is asked by this thread: it would not hear of what was taken on another one.
-            var frame = finished is null || Transport.IsDirect ? Transport.Receive(wait, take) : Transport.Receive(wait);
-            if (failedWhenTaking is { } failure) ExceptionDispatchInfo.Throw(failure);
-            lock (EngineLock)
-            {
-                if (frame is not null) Deliver(frame, clock);
-                else if (down is not null && !hasTaken) TakeDown(down);
-            }
+            Take(wait, isTakenWhereItArrives: finished is null || Transport.IsDirect);
+        }
+    }
+
+    /// <summary>By the wall clock, where the engine has several links: takes what comes, each on a thread of its own.</summary>
+    /// <param name="isOver">Asked after each <see cref="Wake"/>.</param>
+    /// <param name="taken">Told of each time that something may have come.</param>
+    internal void TakeByWallClock(Func<bool> isOver, Action taken)
+    {
+        while (Down is null && !isOver())
+        {
+            WaitForCredit();
+            Take(Timeout.InfiniteTimeSpan, Transport.IsDirect);
+            taken();
+        }
+    }
+
+    /// <summary>Sends what has been gathered, if there is anything.</summary>
+    internal void FlushGathered()
+    {
+        if (Outgoing.Count > 0) Flush();
+    }
+
+    private void WaitForCredit()
+    {
+        var asked = Stopwatch.GetTimestamp();
+        Transport.WaitForCredit();
+        WaitedForCredit += Stopwatch.GetElapsedTime(asked);
+    }
+
+    private void Take(TimeSpan wait, bool isTakenWhereItArrives)
+    {
+        var down = Transport.Down;
+        hasTaken = false;
+        var frame = isTakenWhereItArrives ? Transport.Receive(wait, take) : Transport.Receive(wait);
+        if (failedWhenTaking is { } failure) ExceptionDispatchInfo.Throw(failure);
+        lock (EngineLock)
+        {
+            if (frame is not null) Deliver(frame);
+            else if (down is not null && !hasTaken) TakeDown(down);
         }
     }
 
@@ -195,7 +217,7 @@ public abstract class LinkSession : ITlpSender
                     return;
                 }
                 var due = Timeline.NextDue;
-                Deliver(frame, clock!);
+                Deliver(frame);
                 if (Transport.IsDirect || Timeline.NextDue >= due && Outgoing.Count == 0) return;
             }
         }
@@ -210,43 +232,25 @@ public abstract class LinkSession : ITlpSender
     /// <summary>By the wall clock, without waiting: a frame's TLPs arrive.</summary>
     protected void DeliverNow(Frame frame)
     {
-        clock ??= new WallClock(Options.TimeScale);
-        lock (EngineLock) Deliver(frame, clock);
+        lock (EngineLock) Deliver(frame);
     }
 
     /// <summary>By the wall clock, without waiting: what is due is done, and what has been gathered goes.</summary>
     protected void RunNow()
     {
-        clock ??= new WallClock(Options.TimeScale);
         lock (EngineLock)
         {
-            CatchUp(clock);
-            if (Outgoing.Count > 0) Flush();
+            engine.CatchUp();
+            FlushGathered();
         }
     }
 
-    private void Deliver(Frame frame, WallClock clock)
+    private void Deliver(Frame frame)
     {
-        CatchUp(clock);
+        engine.CatchUp();
         inbox.Deliver(frame);
         // Whoever has asked waits for it; all else goes with what the next step sends.
         if (Outgoing.Count > 0 && Outgoing[Outgoing.Count - 1].Kind == TlpKind.Completion) Flush();
-    }
-
-    private void CatchUp(WallClock clock)
-    {
-        var now = StepTowards(clockTime = clock.Now);
-        Timeline.RunBefore(now);
-        Timeline.AdvanceTo(now);
-    }
-
-    // As far as there is nothing to do, and a step further.
-    private SimTime StepTowards(SimTime now)
-    {
-        if (Timeline.NextDue >= now) return now;
-        var lag = now - Timeline.NextDue;
-        if (lag > GreatestLag) GreatestLag = lag;
-        return SimTime.Min(now, Timeline.NextDue + LongestStep);
     }
 
     /// <summary>The link is down: tells the transaction layer, once, and the other side, should it not know.</summary>
@@ -256,6 +260,12 @@ public abstract class LinkSession : ITlpSender
         Down = down;
         Transport.Close(down);
         inbox.Discard();
+        WentDown();
         Receiver?.LinkWentDown(down);
+    }
+
+    /// <summary>The link is down, which the transaction layer is about to be told.</summary>
+    protected virtual void WentDown()
+    {
     }
 }

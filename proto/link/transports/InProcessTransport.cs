@@ -38,6 +38,12 @@ public sealed class InProcessTransport : QueuedTransport
     public override void Dispose() =>
         Close(new LinkDown(LinkDownReason.Detached, IsHost ? "The host detached." : "The device was shut down."));
 
+    // The other end waits for it on the same lock.
+    private protected override void FrameQueued()
+    {
+        lock (QueueLock) Monitor.PulseAll(QueueLock);
+    }
+
     /// <summary>A host may detach; a device that leaves is a surprise removal.</summary>
     internal static LinkDown SeenFromTheOtherSide(LinkDown reason, bool closedByHost) =>
         reason.Reason == LinkDownReason.Detached && !closedByHost ? reason with { Reason = LinkDownReason.PeerGone } : reason;

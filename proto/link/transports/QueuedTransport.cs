@@ -17,7 +17,7 @@ public abstract class QueuedTransport : ILinkTransport
     // A sleeping thread takes 10 to 80 µs to wake up, a spinning one none. A frame that has not come after this is not on its way.
     private static readonly TimeSpan SpinTime = TimeSpan.FromMicroseconds(50);
 
-    private bool woken;
+    private bool woken, isWaiting;
     private LinkDown? down;
     private long framesDiscarded;
 
@@ -46,6 +46,18 @@ public abstract class QueuedTransport : ILinkTransport
 
     /// <inheritdoc/>
     public long FramesDiscarded => Interlocked.Read(ref framesDiscarded);
+
+    /// <summary>Whether the engine sleeps until a frame comes.</summary>
+    internal bool IsWaiting
+    {
+        get
+        {
+            lock (QueueLock) return isWaiting;
+        }
+    }
+
+    /// <summary>How often an engine that slept was woken, for a frame or for nothing.</summary>
+    internal long Wakings { get; private set; }
 
     private protected FrameQueue Inbound { get; }
     private protected FrameQueue Outbound { get; }
@@ -79,11 +91,7 @@ public abstract class QueuedTransport : ILinkTransport
         {
             atLimit = Outbound.IsAtHardLimit;
             queued = down is null && !atLimit;
-            if (queued)
-            {
-                Outbound.Add(frame);
-                Monitor.PulseAll(QueueLock);
-            }
+            if (queued) Outbound.Add(frame);
         }
         if (queued)
         {
@@ -139,7 +147,10 @@ public abstract class QueuedTransport : ILinkTransport
                     var left = deadline.Milliseconds;
                     if (left == 0) break;
                     Taker = taker;
+                    isWaiting = true;
                     Monitor.Wait(QueueLock, left);
+                    isWaiting = false;
+                    Wakings++;
                     Taker = null;
                 }
             }

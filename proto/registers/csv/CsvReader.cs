@@ -118,8 +118,8 @@ internal sealed class CsvReader
         ulong? Optional(string column) => Cell(column) switch
         {
             "" => null,
-            var text when Numbers.TryPlain(text, out var number) => number,
-            var text => throw source.Refusal(line, $"{column} is '{text}'; expected a number, as in 10 or 0x1F"),
+            var text when Numbers.TryPlain(text, out var number) || Numbers.TryVerilog(text, out number) => number,
+            var text => throw source.Refusal(line, $"{column} is '{text}'; expected a number, as in 10, 0x1F or 8'h1F"),
         };
 
         string Cell(string column) => columns.TryGetValue(column, out var i) && i < cells.Count ? cells[i].Trim() : "";

@@ -10,11 +10,12 @@ namespace Pcie.Registers.IpXact;
 internal sealed class IpXactReader
 {
     private const int Deepest = 16;
+    private const ulong MostAddress = 1UL << 40;
 
     private readonly MapSource source;
     private readonly MapBuilder builder;
     private readonly XElement component;
-    private readonly Dictionary<string, Expression> parameters = [];
+    private readonly Dictionary<string, XElement> parameters = [];
     private int evaluating;
 
     private IpXactReader(MapSource source, XElement component)
@@ -27,20 +28,20 @@ internal sealed class IpXactReader
 
     private DeviceMap Read()
     {
+        // Whatever has parameters, an address block or the RTL's module too: an ID is of the whole component.
+        foreach (var parameter in component.Descendants().Where(one => one.Name.LocalName is "parameter" or "moduleParameter"))
+            if (parameter.Child("value") is { } value && parameter.Attribute("parameterId")?.Value is { } id) parameters[id] = value;
         foreach (var parameter in component.Child("parameters")?.Children("parameter") ?? [])
-            if (parameter.Child("value") is { } value && Parsed(value) is { } expression)
-            {
-                if (parameter.Attribute("parameterId")?.Value is { } id) parameters[id] = expression;
-                if (parameter.Text("name") is { } name) parameters.TryAdd(name, expression);
-            }
+            if (parameter.Child("value") is { } value && parameter.Text("name") is { } name) parameters.TryAdd(name, value);
         var maps = component.Child("memoryMaps")?.Children("memoryMap").ToList() ?? [];
         foreach (var map in maps)
         {
-            var (mapName, blocks) = (NameOf(map), map.Children("addressBlock").Where(IsPresent).ToList());
+            var (mapName, placed) = (NameOf(map), Blocks(map, 0, 0).ToList());
+            var blocks = placed.ConvertAll(one => one.Block);
             if (map.Child("addressUnitBits") is { } unit && Number(unit, 1024) is var bits and not 8)
                 throw source.Refusal(unit.Line(), $"addressUnitBits is {bits}; expected 8: addresses count bytes");
             foreach (var other in map.Elements().Where(one =>
-                one.Name.LocalName is "bank" or "subspaceMap" or "memoryRemap" or "memoryMapDefinitionRef"))
+                one.Name.LocalName is "subspaceMap" or "memoryRemap" or "memoryMapDefinitionRef"))
                 source.Note(other.Line(), $"{other.Name.LocalName} is not carried");
             var one = blocks.Find(block => NameOf(block) == source.Only);
             if (one is null && !builder.Wants(mapName))
@@ -51,20 +52,38 @@ internal sealed class IpXactReader
             if (mapName == source.Only) one = null;
             var begun = one ?? map;
             var into = builder.Begin(NameOf(begun), begun.Text("displayName") ?? "", begun.Text("description") ?? "", begun.Line());
-            foreach (var block in one is null ? blocks : [one]) AddBlock(into, block, one is null, one is null && blocks.Count > 1);
+            foreach (var (block, at) in one is null ? placed : [(one, 0)]) AddBlock(into, block, at, one is null && blocks.Count > 1);
         }
         return builder.Build(component.Text("name") ?? source.Stem, component.Text("description") ?? "");
     }
 
-    private void AddBlock(MapBuilder.Block into, XElement block, bool atItsBase, bool withItsName)
+    // Blocks of a serial bank follow each other; those of a parallel one are columns of a wider memory.
+    private IEnumerable<(XElement Block, ulong At)> Blocks(XElement list, ulong at, int depth)
+    {
+        foreach (var element in list.Elements().Where(one => one.Name.LocalName is "addressBlock" or "bank").Where(IsPresent))
+        {
+            var own = at + (Number(element, "baseAddress", MostAddress) ?? 0);
+            var isBank = element.Name.LocalName == "bank";
+            if (isBank && element.Attribute("bankAlignment")?.Value != "serial")
+            {
+                source.Note(element.Line(), "a bank whose blocks are parallel is not carried");
+                continue;
+            }
+            if (depth > Deepest) throw source.Refusal(element.Line(), $"banks nested deeper than {Deepest}");
+            List<(XElement Block, ulong At)> inner = isBank ? [.. Blocks(element, own, depth + 1)] : [(element, own)];
+            foreach (var one in inner) yield return one;
+            if (list.Name.LocalName == "bank") at += inner.Aggregate(0UL, (sum, one) => sum + (Number(one.Block, "range", MostAddress) ?? 0));
+        }
+    }
+
+    private void AddBlock(MapBuilder.Block into, XElement block, ulong at, bool withItsName)
     {
         if (block.Text("usage") is "memory" or "reserved")
         {
             source.Note(block.Line(), $"an address block for {block.Text("usage")} is not carried");
             return;
         }
-        Add(into, block, AccessOf(block) ?? "read-write", withItsName ? $"{NameOf(block)}_" : "",
-            atItsBase ? Number(block, "baseAddress", 1UL << 40) ?? 0 : 0, 0);
+        Add(into, block, AccessOf(block) ?? "read-write", withItsName ? $"{NameOf(block)}_" : "", at, 0);
     }
 
     private void Add(MapBuilder.Block into, XElement list, string access, string prefix, ulong offset, int depth)
@@ -81,10 +100,10 @@ internal sealed class IpXactReader
                 throw source.Refusal(reference.Line(),
                     $"{reference.Name.LocalName} is to a type; expected the definition itself: have your tool write it out");
             var own = AccessOf(element) ?? access;
-            var at = offset + (Number(element, "addressOffset", 1UL << 40)
+            var at = offset + (Number(element, "addressOffset", MostAddress)
                 ?? throw source.Refusal(element.Line(), $"{NameOf(element)} has no addressOffset; expected one"));
             var size = kind == "register" ? RegisterSize(element) : 0;
-            var stride = kind == "register" ? (ulong)(size + 7) / 8 : Number(element, "range", 1UL << 40) ?? 0;
+            var stride = kind == "register" ? (ulong)(size + 7) / 8 : Number(element, "range", MostAddress) ?? 0;
             foreach (var (name, distance) in Elements(element, stride))
                 if (kind == "register") AddRegister(into, element, own, size, prefix + name, at + distance);
                 else if (depth < Deepest) Add(into, element, own, $"{prefix}{name}_", at + distance, depth + 1);
@@ -96,7 +115,8 @@ internal sealed class IpXactReader
     private IEnumerable<(string Name, ulong Offset)> Elements(XElement element, ulong stride)
     {
         var array = element.Child("array");
-        var sizes = (array ?? element).Children("dim").Select(dim => Number(dim, DeviceMap.MostRegisters)).ToList();
+        // Kactus2 writes 0 for what is no array.
+        var sizes = (array ?? element).Children("dim").Select(dim => Number(dim, DeviceMap.MostRegisters)).Where(size => size > 0).ToList();
         if (array?.Child("stride") is { } own) stride = Number(own, 1UL << 31);
         if (array?.Child("bitStride") is { } bits) stride = Number(bits, 1UL << 31) / 8;
         var total = sizes.Aggregate(1UL, (product, size) => Math.Min(product * size, 1UL << 32));
@@ -145,8 +165,9 @@ internal sealed class IpXactReader
             policy.Text("modifiedWriteValue"), policy.Text("readAction"));
         if (field.Child("testable")?.Value is "false") source.Note(field.Line(), "testable is not carried");
         var resets = field.Child("resets")?.Children("reset").ToList() ?? [];
-        if (resets.Count > 1) source.Note(field.Line(), "of several resets the first is carried");
-        var reset = resets.Count == 0 ? Part(whole, mask, low, width) : ResetOf(resets[0], width);
+        if (resets.Count > 1) source.Note(field.Line(), "of several resets the hard one is carried, or the first");
+        var hard = resets.Find(one => one.Attribute("resetTypeRef")?.Value is null or "HARD") ?? resets.FirstOrDefault();
+        var reset = hard is null ? Part(whole, mask, low, width) : ResetOf(hard, width);
         var values = ValuesOf(field);
         foreach (var (name, distance) in Elements(field, (ulong)width))
             yield return new MapField(name, low + (int)Math.Min(distance, 1024), width, how, reset, field.Text("description")
@@ -200,8 +221,7 @@ internal sealed class IpXactReader
         var text = element.Value.Trim();
         if (!Numbers.TryScaled(text, out var number))
         {
-            var expression = Parsed(element) ?? throw source.Refusal(element.Line(), $"{element.Name.LocalName} is empty; expected a number");
-            var value = expression.Evaluate(source, Parameter);
+            var value = ValueOf(element);
             if (value < 0 || value > ulong.MaxValue) throw source.Refusal(element.Line(),
                 $"{element.Name.LocalName} is {value}; expected 0 to {most}");
             number = (ulong)value;
@@ -209,23 +229,19 @@ internal sealed class IpXactReader
         return number <= most ? number : throw source.Refusal(element.Line(), $"{element.Name.LocalName} is {number}; expected {most} at the most");
     }
 
-    private Expression? Parsed(XElement element)
+    private Int128 ValueOf(XElement element)
     {
         var text = element.Value.Trim();
-        if (text.Length == 0) return null;
-        if (Numbers.TryScaled(text, out var number)) return new Expression.Number(number, element.Line());
-        // Parameters that are texts or paths are no concern of a map's.
-        if (element.Parent?.Name.LocalName == "parameter" && !text.All(c => char.IsAsciiLetterOrDigit(c) || "'_ +-*/%()<>&|^~!?:".Contains(c)))
-            return new Expression.Text(text, element.Line());
-        return ExpressionParser.Read(source, text, element.Line());
+        if (text.Length == 0) throw source.Refusal(element.Line(), $"{element.Name.LocalName} is empty; expected a number");
+        return Numbers.TryScaled(text, out var number) ? number : ExpressionParser.Read(source, text, element.Line()).Evaluate(source, Parameter);
     }
 
     private Int128? Parameter(string name)
     {
         if (!parameters.TryGetValue(name, out var value)) return null;
-        if (evaluating > Deepest) throw source.Refusal(value.Line, $"the parameter {name} goes round in a circle");
+        if (evaluating > Deepest) throw source.Refusal(value.Line(), $"the parameter {name} goes round in a circle");
         evaluating++;
-        var number = value.Evaluate(source, Parameter);
+        var number = ValueOf(value);
         evaluating--;
         return number;
     }

@@ -3,6 +3,8 @@ namespace Pcie.Registers.Reading;
 /// <summary>A constant expression, to be worked out where its names mean something.</summary>
 internal abstract record Expression(int Line)
 {
+    private const int MostShift = 100;
+
     public delegate Int128? Lookup(string name);
 
     /// <exception cref="InvalidDataException">It is not constant, or leaves the range of numbers.</exception>
@@ -28,6 +30,22 @@ internal abstract record Expression(int Line)
     internal sealed record Text(string Content, int Line) : Expression(Line)
     {
         protected override Int128 Value(MapSource source, Lookup names) => throw source.Refusal(Line, "a text; expected a number");
+    }
+
+    /// <summary>A system function of SystemVerilog, by which IP-XACT works values out (IEEE 1685-2014, C.3).</summary>
+    /// <param name="Function">Without its $.</param>
+    internal sealed record Call(string Function, IReadOnlyList<Expression> Arguments, int Line) : Expression(Line)
+    {
+        protected override Int128 Value(MapSource source, Lookup names)
+        {
+            var values = Arguments.Select(argument => argument.Evaluate(source, names)).ToList();
+            return (Function, values) switch
+            {
+                ("pow", [var a, var b]) => Power(a, b),
+                ("clog2", [var a]) when a >= 0 => a == 0 ? 0 : Int128.Log2(2 * a - 1),
+                _ => throw source.Refusal(Line, $"${Function} of {values.Count} numbers is not worked out; expected $pow(a, b) or $clog2(a)"),
+            };
+        }
     }
 
     /// <param name="Path">As it stands there: a name, or a path of several.</param>
@@ -60,8 +78,6 @@ internal abstract record Expression(int Line)
 
     internal sealed record Binary(string Sign, Expression Left, Expression Right, int Line) : Expression(Line)
     {
-        private const int MostShift = 100;
-
         protected override Int128 Value(MapSource source, Lookup names)
         {
             var (a, b) = (Left.Evaluate(source, names), Right.Evaluate(source, names));
@@ -91,13 +107,13 @@ internal abstract record Expression(int Line)
                 };
             }
         }
+    }
 
-        private static Int128 Power(Int128 a, Int128 b)
-        {
-            if (b < 0 || b > MostShift) throw new OverflowException();
-            Int128 power = 1;
-            for (var i = 0; i < (int)b; i++) power = checked(power * a);
-            return power;
-        }
+    private static Int128 Power(Int128 a, Int128 b)
+    {
+        if (b < 0 || b > MostShift) throw new OverflowException();
+        Int128 power = 1;
+        for (var i = 0; i < (int)b; i++) power = checked(power * a);
+        return power;
     }
 }

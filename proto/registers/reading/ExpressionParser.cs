@@ -68,6 +68,15 @@ internal static class ExpressionParser
                 var inner = Choice(cursor, depth + 1);
                 cursor.Expect(")");
                 return inner;
+            case TokenKind.Sign when token.Text == "$":
+                cursor.Take();
+                var function = cursor.ExpectName();
+                cursor.Expect("(");
+                var arguments = new List<Expression>();
+                do arguments.Add(Choice(cursor, depth + 1));
+                while (cursor.TryTake(","));
+                cursor.Expect(")");
+                return new Expression.Call(function, arguments, token.Line);
             case TokenKind.Sign when token.Text is "'{" or "{":
                 cursor.Take();
                 cursor.SkipTo("}");

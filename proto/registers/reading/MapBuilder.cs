@@ -112,16 +112,33 @@ internal sealed class MapBuilder(MapSource source)
             var alignment = Math.Min((ulong)width / 8, 4);
             if (offset % alignment != 0)
                 throw source.Refusal(at, $"{own} of {width} bits is at 0x{offset:X}; expected a multiple of {alignment}");
+            if (IsReserved(own) && lines.ContainsKey(own)) own = string.Create(CultureInfo.InvariantCulture, $"{own}_{offset:X}");
             if (lines.TryGetValue(own, out var other))
                 throw source.Refusal(at, $"{own} is the name of two registers of {name}, the other one in line {other}; rename one");
-            lines.Add(own, at);
             var register = new MapRegister(own, offset, width, MapSource.Sentence(sentence), Checked(own, width, fields, at));
+            if (bytes.TryGetValue(offset, out var there) && there.Offset == offset && there.Width == width
+                && IsOneEach(Directions(there.Fields), Directions(register.Fields)))
+            {
+                source.Note(at, "of a register to read and one to write at the same place the first is carried");
+                return;
+            }
+            lines.Add(own, at);
             for (var b = offset; b < offset + (ulong)register.Bytes; b++)
                 if (!bytes.TryAdd(b, register))
                     throw source.Refusal(at, $"{own} at 0x{offset:X} overlaps {bytes[b].Name} at 0x{bytes[b].Offset:X} of line "
                         + $"{lines[bytes[b].Name]}; move one, or leave out one of two views of the same register");
             registers.Add(register);
         }
+
+        // As reserved space is called, again and again.
+        private static bool IsReserved(string own) => own.TrimStart('_').ToUpperInvariant() is "RESERVED" or "RSVD" or "RES" or "UNUSED";
+
+        private static (bool Reads, bool Writes) Directions(IEnumerable<MapField> fields) =>
+            fields.Aggregate((Reads: false, Writes: false), (all, one) => (all.Reads | one.Access.IsReadable, all.Writes | one.Access.IsWritable));
+
+        // SystemRDL 2.0, 9.4 and 10.1: what is read there and what is written there may be different things.
+        private static bool IsOneEach((bool Reads, bool Writes) a, (bool Reads, bool Writes) b) =>
+            (a, b) is ((true, false), (false, true)) or ((false, true), (true, false));
 
         public AddressBlock Build(int? bar) =>
             new(name, bar, MapSource.Sentence(title), MapSource.Sentence(description), [.. registers.OrderBy(register => register.Offset)]);
@@ -136,9 +153,15 @@ internal sealed class MapBuilder(MapSource source)
             foreach (var (given, line) in fields.OrderBy(one => one.Field.LowestBit))
             {
                 var one = given with { Name = builder.NameOf(given.Name, line), Description = MapSource.Sentence(given.Description) };
+                if (IsReserved(one.Name) && names.Contains(one.Name)) one = one with { Name = $"{one.Name}_{one.LowestBit}" };
                 var named = $"{register}.{one.Name}";
                 if (one.Width < 1 || one.LowestBit < 0 || one.HighestBit >= width)
                     throw source.Refusal(line, $"{named} has bits {one.HighestBit}..{one.LowestBit}; expected bits of {register}, {width - 1}..0");
+                if (result is [.., var last] && last.Mask == one.Mask && IsOneEach(Directions([last]), Directions([one])))
+                {
+                    source.Note(line, "of a field to read and one to write in the same bits the first is carried");
+                    continue;
+                }
                 if (one.LowestBit < next)
                     throw source.Refusal(line,
                         $"{named} has bits {one.Bits}, which overlap {result[^1].Name} with {result[^1].Bits}; a bit is in one "

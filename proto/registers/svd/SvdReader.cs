@@ -26,7 +26,13 @@ internal sealed class SvdReader
     private DeviceMap Read()
     {
         if (SvdNumber.Of(source, device, "addressUnitBits") is { } unit and not 8)
-            throw source.Refusal(device.Line(), $"addressUnitBits is {unit}; expected 8: addresses count bytes");
+        {
+            // A vendor's files say 32 and count bytes nevertheless.
+            if (unit is not (16 or 32 or 64) || device.Descendants().Any(one =>
+                one.Name.LocalName == "register" && SvdNumber.Of(source, one, "addressOffset") % (unit / 8) != 0))
+                throw source.Refusal(device.Line(), $"addressUnitBits is {unit}; expected 8: addresses count bytes");
+            source.Note(device.Line(), $"addressUnitBits is {unit}, and registers lie {unit / 8} apart: addresses are taken to count bytes");
+        }
         if (device.Child("cpu")?.Text("endian") is "big")
             throw source.Refusal(device.Child("cpu")!.Line(), "endian is big: PCI Express is little-endian; swap the bytes, or leave it out");
         var properties = new SvdProperties(32, "read-write", 0, 0).Of(source, device);

@@ -43,10 +43,12 @@ internal sealed class RdlElaboration(MapSource source)
         Fill(node, component.Body, depth);
         return node;
 
-        // Texts and others are looked up where they are used; only numbers have a value of their own.
         void Bind(string name, Expression value, RdlScope where)
         {
-            if (value is not (Expression.Text or Expression.Other)) scope.Parameters[name] = value.Evaluate(source, where.Number);
+            if (value is Expression.Name word && where.Number(word.Path) is null)
+                scope.Words[name] = where.Word(word.Path) ?? new RdlValue(value, where, value.Line);
+            else if (value is Expression.Text or Expression.Other) scope.Words[name] = new RdlValue(value, where, value.Line);
+            else scope.Parameters[name] = value.Evaluate(source, where.Number);
         }
     }
 
@@ -90,7 +92,8 @@ internal sealed class RdlElaboration(MapSource source)
     private void Add(RdlNode node, RdlInstance instance, int depth)
     {
         var type = instance.Component is { } own ? new RdlType(own, node.Scope)
-            : node.Scope.Type(instance.Type!) ?? throw source.Refusal(instance.Line, $"there is no component '{instance.Type}' here");
+            : node.Scope.Type(instance.Type!) ?? throw source.Refusal(instance.Line, $"there is no component '{instance.Type}' here; if another file "
+                + "has it, put that before this one, in one file");
         if (type.Component.Kind == "signal")
         {
             node.Scope.LeftOut.Add(instance.Name);
@@ -130,7 +133,8 @@ internal sealed class RdlElaboration(MapSource source)
         {
             if (!node.Scope.HasProperty(property))
                 throw source.Refusal(assignment.Line, $"SystemRDL has no property '{property}'"
-                    + (Spelling.Nearest(property, RdlProperties.All) is { } near ? $"; did you mean {near}?" : ", and the file does not define it"));
+                    + (Spelling.Nearest(property, RdlProperties.All) is { } near ? $"; did you mean {near}?"
+                        : ", and the file does not define it; if another file does, put that before this one, in one file"));
             source.Note(assignment.Line, $"{property} is a property of the file's own, which a map does not carry");
             return;
         }

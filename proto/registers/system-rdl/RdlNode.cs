@@ -36,7 +36,11 @@ internal sealed class RdlNode(MapSource source, string kind, RdlScope scope, int
 
     public void Set(string property, RdlValue value) => properties[property] = value;
 
-    public RdlValue? Get(string property) => properties.GetValueOrDefault(property) ?? scope.Outer?.Default(property);
+    public RdlValue? Get(string property) => (properties.GetValueOrDefault(property) ?? scope.Outer?.Default(property)) switch
+    {
+        { Expression: Expression.Name name } value => value.Scope.Word(name.Path) ?? value,
+        var value => value,
+    };
 
     public string Text(string property) => Get(property)?.Expression is Expression.Text text ? text.Content : "";
 

@@ -26,6 +26,9 @@ internal static class RdlProperties
         "singlepulse", "hwclr", "hwset", "hwenable", "hwmask", "we", "wel", "swwe", "swwel", "intr", "sticky", "stickybit", "counter", "threshold",
         "saturate", "incrthreshold", "incrsaturate", "overflow", "underflow", "incr", "incrvalue", "incrwidth", "decr", "decrvalue", "decrwidth",
         "decrsaturate", "decrthreshold",
+        // Of PeakRDL's generator of logic, which files use and do not define.
+        "buffer_reads", "rbuffer_trigger", "buffer_writes", "wbuffer_trigger", "rd_swacc", "wr_swacc", "rd_swmod", "wr_swmod", "is_signed",
+        "intwidth", "fracwidth",
     ];
 
     public static IEnumerable<string> All => [.. Carried, .. OfHardware, .. Behaviour];

@@ -11,6 +11,9 @@ internal sealed class RdlScope(RdlScope? outer)
     public Dictionary<string, (RdlEnum Enum, RdlScope Scope)> Enums { get; } = [];
     public Dictionary<string, RdlValue> Defaults { get; } = [];
     public Dictionary<string, Int128> Parameters { get; } = [];
+
+    /// <summary>Parameters that are no numbers: texts, and words such as woclr.</summary>
+    public Dictionary<string, RdlValue> Words { get; } = [];
     public HashSet<string> Properties { get; } = [];
 
     /// <summary>Names of instances that are no part of a map: signals and aliases.</summary>
@@ -22,6 +25,10 @@ internal sealed class RdlScope(RdlScope? outer)
         Find(scope => scope.Enums.TryGetValue(name, out var found) ? found : ((RdlEnum, RdlScope)?)null);
 
     public RdlValue? Default(string property) => Find(scope => scope.Defaults.GetValueOrDefault(property));
+
+    /// <summary>A parameter that is no number; null for all else.</summary>
+    public RdlValue? Word(string name) =>
+        Find(scope => scope.Words.ContainsKey(name) || scope.Parameters.ContainsKey(name) ? scope : null)?.Words.GetValueOrDefault(name);
 
     public bool HasProperty(string name) => Find(scope => scope.Properties.Contains(name) ? scope : null) is not null;
 

@@ -34,14 +34,14 @@ public class CalibrationTests
             Assert.InRange(mean / source.MeanDuration.Nanoseconds, 0.97, 1.03);
             Assert.Equal(source.Cause is null ? null : InterferenceSections.NameOf(source.Cause), read.Follows);
             Assert.Equal(source.Chance, read.Chance, 1e-5);
-            if (read.Follows is null) Assert.InRange(MeanOf(read.Interval!) * source.Count / machine.Length.Nanoseconds, 0.9, 1.1);
+            if (read.Follows is null) Assert.InRange(MeanIntervalOf(read) * source.Count / machine.Length.Nanoseconds, 0.9, 1.1);
             Assert.InRange(QuantileFit.Of(source.Durations).Distance, 0, 0.05);
         }
     }
 
     // Every second run of the ISR asks for it, 5 ns after it began, and 16 before its run began; and once, in between, a thread.
     [Fact]
-    public void WhoAsksForADpcIsMeasuredWithItsChanceAndItsDelay()
+    public void WhoAsksForADpcIsMeasuredWithItsChanceAndItsWait()
     {
         var machine = new MachineMeasurement();
         var (isr, dpc) = (machine.Source("timer"), machine.Source("softirq"));
@@ -62,11 +62,28 @@ public class CalibrationTests
         var asked = sources.Single(source => source.Cause is not null);
         Assert.Equal(("softirq DPC cpu0 after timer", 50L), (InterferenceSections.NameOf(asked), asked.Count));
         Assert.Equal(50 / 101.0, asked.Chance, 1e-9);
-        Assert.Equal(20 - 16, asked.FitDelays().MeasuredMean.Nanoseconds);
+        Assert.Equal(16, asked.FitAlone().MeasuredMean.Nanoseconds);
         var own = sources.Single(source => source.Origin == RequestOrigin.Thread);
-        Assert.Equal((1L, 4L), (own.Count, own.FitDelays().MeasuredMean.Nanoseconds));
+        Assert.Equal((1L, 4L), (own.Count, own.FitAlone().MeasuredMean.Nanoseconds));
         var scenario = Read(InterferenceSections.Of(machine, sources, "x")).Machine.Interference.OfType<RecurringInterference>().ToList();
         Assert.Equal("timer ISR cpu0", scenario.Single(source => source.Follows is not null).Follows);
+    }
+
+    // It waits for 16 ns, and is then interrupted twice while it runs.
+    [Fact]
+    public void WhatInterruptsARunIsNotWhatItWaitedFor()
+    {
+        var machine = new MachineMeasurement();
+        var (isr, other, dpc) = (machine.Source("timer"), machine.Source("other"), machine.Source("softirq"));
+        machine.Add(new Instant(InstantKind.DpcQueued, 0, dpc, new SimTime(5)));
+        machine.Add(new Interval(IntervalKind.Isr, 0, isr, new SimTime(0), new SimTime(20)));
+        machine.Add(new Interval(IntervalKind.Isr, 0, other, new SimTime(25), new SimTime(34)));
+        machine.Add(new Interval(IntervalKind.Isr, 0, other, new SimTime(40), new SimTime(48)));
+        machine.Add(new Interval(IntervalKind.Dpc, 0, dpc, new SimTime(21), new SimTime(60)));
+
+        var asked = machine.Close().Single(source => source.Cause is not null);
+
+        Assert.Equal((16L, 22L), (asked.FitAlone().MeasuredMean.Nanoseconds, asked.Busy.Nanoseconds));
     }
 
     [Fact]
@@ -279,10 +296,10 @@ public class CalibrationTests
     [Fact]
     public void NamesThatDifferInControlCharactersStayDifferentAndPrintable()
     {
-        var (machine, _) = RecordedMachine.Of(string.Concat(((string[])["a\u001b[31m", "a\u0007[31m"]).Select((name, i) =>
+        var (machine, _) = RecordedMachine.Of(string.Concat(((string[])["a\u0001[31m", "a\u0007[31m"]).Select((name, i) =>
             $"x-1 [000] d.h. 1.00000{2 * i}: irq_handler_entry: irq={i} name={name}\n"
             + $"x-1 [000] d.h. 1.00000{2 * i + 1}: irq_handler_exit: irq={i} ret=handled\n")));
-        Assert.Equal([@"a\x1b[31m", @"a\x07[31m"], machine.Intervals.Select(interval => machine.Sources[interval.Source]));
+        Assert.Equal([@"a\x01[31m", @"a\x07[31m"], machine.Intervals.Select(interval => machine.Sources[interval.Source]));
     }
 
     [Fact]
@@ -297,6 +314,14 @@ public class CalibrationTests
         var playback = PlaybackFile.Read(stream);
         Assert.Equal((2, machine.Intervals.Count), (playback.Processors, playback.Records.Count));
         Assert.Equal(machine.Intervals.Sum(i => (i.End - i.Begin).Nanoseconds), playback.Records.Sum(r => (r.End - r.Begin).Nanoseconds));
+    }
+
+    // Of a source that comes in bursts by how many of its intervals are short, of one in step by how many ticks it leaves out.
+    private static double MeanIntervalOf(ProcessorInterference source)
+    {
+        var isShort = source.BurstBegins / (1 + source.BurstBegins - source.BurstGoesOn);
+        var gap = isShort > 0 ? MeanOf(source.BurstGap) : 0;
+        return (isShort * gap + (1 - isShort) * MeanOf(source.Interval!)) / source.Chance;
     }
 
     private static double MeanOf(Distribution distribution)

@@ -76,10 +76,19 @@ public class FtraceImporterTests
     [InlineData("  <idle>-0     [013]  16907.951252: (+1234)  softirq_{0}:        vec=3 [action=NET_RX]")]
     [InlineData("  <idle>-0     [013]-0x1  16907.951252:          softirq_{0}:        vec=0x3")]
     [InlineData("<idle>-0 [013] 16907.951252: softirq_{0}: vec=3")]
+    [InlineData("<idle>-0 [013]16907951252: softirq_{0}: vec=3 [action=NET_RX]")]
+    [InlineData("<idle>-0 [013] ..s1. 16907951252: softirq_{0}: vec=3 [action=NET_RX]")]
+    [InlineData("<idle>-0 13..s1. 16907951252: softirq_{0}: vec=3 [action=NET_RX]")]
+    [InlineData("<idle>  0  13 16 00000101 00000012 [3efc9bb94] 16907951.252ms (+0.020ms): softirq_{0}: vec=3 [action=NET_RX]")]
+    [InlineData("my  task  7  13 9 00010101 00000012 [00000003efc9bb94] 16907951252 (+20): softirq_{0}: vec=3 [action=NET_RX]")]
+    [InlineData("Nov 20 10:11:12 host kernel: <idle>-0 13..s1. 16907951252us : softirq_{0}: vec=3 [action=NET_RX]")]
+    [InlineData("\u001b[1;32m<idle>-0\u001b[0m [013] 16907.951252: \u001b[33msoftirq_{0}\u001b[m\u001b[K: vec=3 [action=NET_RX]")]
+    [InlineData("<idle>-0 [013] 16907.951252: softirq_{0}: vec=3D3 [action=3DNET_RX]")]
+    [InlineData("<idle>-0 [013] 16907.951252: softirq_{0}: vec=3D3 [action=3D=\nNET_RX]")]
     public void EveryFormOfALineIsRead(string form)
     {
         var (machine, report) = RecordedMachine.Of(form.Replace("{0}", "entry", StringComparison.Ordinal) + "\n"
-            + form.Replace("{0}", "exit", StringComparison.Ordinal) + "\n");
+            + form.Replace("{0}", "exit", StringComparison.Ordinal) + "\n", clockRate: 1e6);
         Assert.Equal(["Dpc 13 softirq NET_RX 16907951252000..16907951252000 3"], machine.Lines);
         Assert.Equal((1, 0), (report.ZeroLength, report.Skipped.Count));
     }
@@ -101,15 +110,76 @@ public class FtraceImporterTests
     {
         var (_, report) = RecordedMachine.Of(Head + """
             a-1 [000] ..s. 1.000001: softirq_entry: vec=3 [action=NET_RX]
-            a-1 [000] 77: softirq_exit: vec=3
-            b-1 [000] 78: softirq_exit: vec=3
+            a-1 [000] 77 softirq_exit: vec=3
+            b-1 [000] 78 softirq_exit: vec=3
             a-1 [000] ..s. 1.000002: softirq_exit: vector
 
             """);
         Assert.Equal([("fields not as expected", 1L, 6L), ("line that is no event", 2, 4)],
             report.NotUnderstood.Select(kind => (kind.Key, kind.Value.Count, kind.Value.Line)));
-        Assert.Equal("a-1 [000] 77: softirq_exit: vec=3", report.NotUnderstood["line that is no event"].Example);
+        Assert.Equal("a-1 [000] 77 softirq_exit: vec=3", report.NotUnderstood["line that is no event"].Example);
         Assert.Equal((6L, 3L), (report.Lines, report.Understood));
+    }
+
+    // Of x86-tsc nobody but who recorded knows how fast it counts.
+    [Fact]
+    public void CountsOfAClockAreTimesOnlyIfItsRateIsGiven()
+    {
+        const string Text = """
+            a-1 [000] d.h1. 834512345678: softirq_raise: vec=3 [action=NET_RX]
+            a-1 [000] ..s1. 834512393678: softirq_entry: vec=3 [action=NET_RX]
+            a-1 [000] ..s1. 834512417678: softirq_exit: vec=3 [action=NET_RX]
+
+            """;
+        var (machine, report) = RecordedMachine.Of(Text);
+        Assert.Empty(machine.Intervals);
+        Assert.False(report.IsAnythingRead);
+        Assert.Contains("say it by --clock-rate", UnreadText.Refusal("x", report), StringComparison.Ordinal);
+
+        (machine, _) = RecordedMachine.Of(Text, clockRate: 2.4e9);
+        Assert.Equal(10_000, Assert.Single(machine.Intervals).End.Nanoseconds - machine.Intervals[0].Begin.Nanoseconds);
+        Assert.Equal(20_000, machine.Intervals[0].Begin.Nanoseconds - machine.Instants[0].Time.Nanoseconds);
+    }
+
+    // Verbose flags are a number, of which 16 is the softirq: the raise at 3 came when the mask was taken, though no handler had begun.
+    [Fact]
+    public void TheVerboseLatencyFormatTellsWhetherARoundHasBegun()
+    {
+        var (machine, _) = RecordedMachine.Of("""
+            # tracer: nop
+            #
+            # nop latency trace v1.1.5 on 6.1.0
+            <idle>       0   1 9 00010101 00000000 [0001e2a7] 123.001ms (+0.001ms): softirq_raise: vec=4 [action=BLOCK]
+            <idle>       0   1 25 00010101 00000001 [0001e2aa] 123.003ms (+0.030ms): softirq_raise: vec=9 [action=RCU]
+            <idle>       0   1 16 00000101 00000002 [0001e2c8] 123.037ms (+0.020ms): softirq_entry: vec=4 [action=BLOCK]
+            <idle>       0   1 16 00000101 00000003 [0001e2dc] 123.057ms (+0.000ms): softirq_exit: vec=4 [action=BLOCK]
+
+            """);
+        Assert.Equal(["Dpc 1 softirq BLOCK 123037000..123057000 4"], machine.Lines);
+        Assert.Equal(["softirq BLOCK"], machine.Taken.Select(taken => machine.Sources[taken.Source]));
+    }
+
+    [Theory]
+    [InlineData("...")]
+    [InlineData("> [...]")]
+    [InlineData("\u2026")]
+    [InlineData("[snip]")]
+    [InlineData("<snipped 200 lines>")]
+    [InlineData("--- cut ---")]
+    [InlineData("---- 8< ----- snip")]
+    public void NothingIsPairedWhereLinesWereLeftOut(string mark)
+    {
+        var (machine, report) = RecordedMachine.Of($"""
+            a-1 [000] ..s. 1.000001: softirq_entry: vec=3 [action=NET_RX]
+            {mark}
+            a-1 [000] ..s. 1.900000: softirq_exit: vec=3 [action=NET_RX]
+            a-1 [000] ..s. 1.900001: softirq_entry: vec=3 [action=NET_RX]
+            a-1 [000] ..s. 1.900003: softirq_exit: vec=3 [action=NET_RX]
+
+            """);
+        Assert.Equal(["Dpc 0 softirq NET_RX 1900001000..1900003000 3"], machine.Lines);
+        Assert.Empty(report.NotUnderstood);
+        Assert.Contains(report.Notes, note => note.Contains("left out", StringComparison.Ordinal));
     }
 
     // The latency format has the first eight letters of a task's name; PREEMPT_RT has a thread of its own for timers.

@@ -26,14 +26,14 @@ internal sealed class RecordedMachine : IMachineSink
     public int OutOfOrder { get; private set; }
 
     public static (RecordedMachine Machine, ImportReport Report) Of(
-        string text, TimestampMeaning timestamps = TimestampMeaning.Detect, IReadOnlyList<string>? events = null) =>
-        Of(Encoding.UTF8.GetBytes(text), timestamps, events);
+        string text, TimestampMeaning timestamps = TimestampMeaning.Detect, IReadOnlyList<string>? events = null, double clockRate = 0) =>
+        Of(Encoding.UTF8.GetBytes(text), timestamps, events, clockRate);
 
     public static (RecordedMachine Machine, ImportReport Report) Of(
-        byte[] file, TimestampMeaning timestamps = TimestampMeaning.Detect, IReadOnlyList<string>? events = null)
+        byte[] file, TimestampMeaning timestamps = TimestampMeaning.Detect, IReadOnlyList<string>? events = null, double clockRate = 0)
     {
         var machine = new RecordedMachine();
-        return (machine, RecordingImporter.Open(() => new MemoryStream(file), "recording", timestamps, events).Import(machine));
+        return (machine, RecordingImporter.Open(() => new MemoryStream(file), "recording", timestamps, events, clockRate).Import(machine));
     }
 
     public string[] Lines => [.. Intervals.Select(i =>

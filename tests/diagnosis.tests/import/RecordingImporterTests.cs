@@ -35,6 +35,8 @@ public class RecordingImporterTests
         Assert.Equal(2, RecordedMachine.Of(packed.ToArray()).Machine.Intervals.Count);
         Assert.Equal(2, RecordedMachine.Of([0xff, 0xfe, .. Encoding.Unicode.GetBytes(Xperf)]).Machine.Intervals.Count);
         Assert.Equal(2, RecordedMachine.Of([0xfe, 0xff, .. Encoding.BigEndianUnicode.GetBytes(Xperf)]).Machine.Intervals.Count);
+        Assert.Equal(2, RecordedMachine.Of(Encoding.Unicode.GetBytes(Xperf)).Machine.Intervals.Count);
+        Assert.Equal(2, RecordedMachine.Of(Encoding.BigEndianUnicode.GetBytes(Xperf)).Machine.Intervals.Count);
         var cut = packed.ToArray()[..^12];
         cut[^5] ^= 0xff;
         AssertRefusedOrRead(cut);

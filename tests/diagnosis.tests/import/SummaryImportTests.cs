@@ -121,6 +121,82 @@ public class SummaryImportTests
             report.Summary!.Rows.Select(row => (row.Kind, row.Name, row.Count, row.Total!.Value.Nanoseconds)));
     }
 
+    // timerlat_top.c and timerlat_hist.c; a screen is printed again and again.
+    [Fact]
+    public void OfRtlasTablesTheLastScreenCounts()
+    {
+        var top = Read("""
+                                                 Timer Latency
+              0 00:00:05   |          IRQ Timer Latency (us)        |         Thread Timer Latency (us)
+            CPU COUNT      |      cur       min       avg       max |      cur       min       avg       max
+              0 #4999      |        1         0         1        11 |        8         2         7        30
+              0 00:00:10   |          IRQ Timer Latency (us)        |         Thread Timer Latency (us)
+            CPU COUNT      |      cur       min       avg       max |      cur       min       avg       max
+              0 #9999      |        1         0         1        15 |        8         2         7        34
+            ---------------|----------------------------------------|---------------------------------------
+            ALL #9999  e0  |                  0         1        15 |                  2         7        34
+
+            """, RecordingFormat.RtlaTable);
+        Assert.Empty(top.NotUnderstood);
+        Assert.Equal([("IRQ latency", "CPU 0", 9999L, 15_000L), ("IRQ latency", "all CPUs", 9999, 15_000), ("thread latency", "CPU 0", 9999, 34_000),
+            ("thread latency", "all CPUs", 9999, 34_000)], Rows(top));
+
+        var histogram = Read("""
+            # RTLA timerlat histogram
+            # Time unit is nanoseconds (ns)
+            # Duration:   0 00:00:30
+            Index   IRQ-000   Thr-000   IRQ-010   Thr-010
+            0            23         0        10         0
+            over:         0         0         0         0
+            count:    29923     25123     29910     26091
+            min:          0         1         0         1
+            avg:          1         2         1         2
+            max:       2100     30400      2200     31500
+
+            """, RecordingFormat.RtlaTable);
+        Assert.Empty(histogram.NotUnderstood);
+        Assert.Equal([("IRQ latency", "CPU 0", 29923L, 2_100L), ("IRQ latency", "CPU 10", 29910, 2_200), ("thread latency", "CPU 0", 25123, 30_400),
+            ("thread latency", "CPU 10", 26091, 31_500)], Rows(histogram));
+    }
+
+    // osnoise_top.c
+    [Fact]
+    public void OfOsnoiseTheNoiseAndTheLongestOfIt()
+    {
+        var report = Read("""
+                                                      Operating System Noise
+            duration:   0 00:01:00 | time is in us
+            CPU Period       Runtime        Noise  % CPU Aval   Max Noise   Max Single          HW          NMI          IRQ      Softirq       Thread
+              0 #59         59000000       123456    99.79075        4321          210         112            0        60123         1023          312
+
+            """, RecordingFormat.RtlaTable);
+        Assert.Empty(report.NotUnderstood);
+        Assert.Equal([("noise of a period", "CPU 0", 59L, 4_321_000L), ("one noise", "CPU 0", 0, 210_000)], Rows(report));
+        Assert.Equal(Duration.FromMicroseconds(123_456), report.Summary!.Rows.First().Total);
+    }
+
+    // With the options funcgraph-abstime, funcgraph-proc and latency-format there are columns before the duration.
+    [Fact]
+    public void FunctionGraphIsReadWithTheColumnsOfItsOptions()
+    {
+        var report = Read("""
+            # tracer: function_graph
+            #
+            #     TIME        CPU  TASK/PID         DURATION                  FUNCTION CALLS
+              1719.357247 |   1)    <idle>-0    |               |  __do_softirq() {
+              1719.357250 |   1)    <idle>-0    |   2.500 us    |    run_timer_softirq();
+              1719.357260 |   1)    <idle>-0    | + 13.100 us   |  }
+             0)    sh-4802    |  d.h1. |   0.277 us    |  ktime_get();
+
+            """, RecordingFormat.FunctionGraph);
+        Assert.Equal([("__do_softirq", 13_100L), ("run_timer_softirq", 2_500), ("ktime_get", 277)],
+            report.Summary!.Rows.Select(row => (row.Name, row.Longest!.Value.Nanoseconds)));
+    }
+
+    private static IEnumerable<(string, string, long, long)> Rows(ImportReport report) => report.Summary!.Rows
+        .Select(row => (row.Kind, row.Name, row.Count, row.Longest?.Nanoseconds ?? 0)).OrderBy(row => row.Kind, StringComparer.Ordinal)
+        .ThenBy(row => row.Name, StringComparer.Ordinal);
+
     [Fact]
     public void FunctionGraphHasCountTimeAndLongestOfEachFunction()
     {

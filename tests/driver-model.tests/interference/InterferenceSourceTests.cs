@@ -74,29 +74,56 @@ public sealed class InterferenceSourceTests
         Assert.All(machine.Begins("late"), begin => Assert.InRange(begin % 10_000, 5_000, 5_200));
     }
 
-    // An ISR of 1 to 21 µs, and a request that comes 900 ns before its end: drawn by itself it would come anywhere.
+    // An ISR of 1 to 21 µs, and a request that comes 900 ns before its end.
     [Fact]
-    public void ADelayInStepGoesWithHowLongTheOthersIsrTakes()
+    public void WhatAnIsrAsksForComesBeforeItsEndHoweverLongItTakes()
     {
-        var isr = Enumerable.Range(0, Distribution.LevelCount).Select(i => new Duration(1_000 + 1_000 * i)).ToList();
         InterferenceOptions.StartAll(
             [
                 new InterruptInterference
                 {
-                    Name = "leader", Interval = Distribution.Fixed(new Duration(50_000)), Isr = Distribution.Quantiles(isr), Processors = [0],
+                    Name = "leader", Interval = Distribution.Fixed(new Duration(50_000)),
+                    Isr = Distribution.Uniform(new Duration(1_000), new Duration(21_000)), Processors = [0],
                 },
                 new DpcInterference
                 {
-                    Name = "s", Follows = "leader", Delay = Distribution.Quantiles([.. isr.Select(time => time - new Duration(900))]), InStep = true,
-                    Dpc = new() { Duration = Brief }, Processors = [0],
+                    Name = "s", Follows = "leader", BeforeEnd = Distribution.Fixed(new Duration(900)), Dpc = new() { Duration = Brief },
+                    Processors = [0],
                 },
             ], machine.Kernel, 1);
         machine.RunTo(10_000_000);
 
         var queued = machine.Trace.Where(e => e.Kind == TraceKind.DpcQueued).Select(e => e.Time.Nanoseconds).ToList();
         Assert.InRange(queued.Count, 198, 200);
-        Assert.All(machine.Begins("s").Zip(queued), run => Assert.InRange(run.First - run.Second, 899, 901));
+        Assert.All(machine.Begins("s").Zip(queued), run => Assert.Equal(900, run.First - run.Second));
         Assert.True(queued.Select(at => at % 50_000).Distinct().Count() > 100, "They are all alike.");
+    }
+
+    // The ISR waits until one of a higher level has ended; a request that comes meanwhile collapses with it, and so does what follows.
+    [Fact]
+    public void AnIsrThatHasToWaitAsksLater()
+    {
+        InterferenceOptions.StartAll(
+            [
+                new InterruptInterference
+                {
+                    Name = "higher", At = [new Duration(10_000)], Isr = Distribution.Fixed(new Duration(10_000)), Irql = 9, Vector = 0x90,
+                    Processors = [0],
+                },
+                new InterruptInterference
+                {
+                    Name = "leader", At = [new Duration(12_000), new Duration(15_000), new Duration(40_000)],
+                    Isr = Distribution.Fixed(new Duration(2_000)), Irql = 5, Vector = 0x50, Processors = [0],
+                },
+                new DpcInterference
+                {
+                    Name = "s", Follows = "leader", BeforeEnd = Distribution.Fixed(new Duration(1_500)), Dpc = new() { Duration = Brief },
+                    Processors = [0],
+                },
+            ], machine.Kernel, 1);
+        machine.RunTo(60_000);
+
+        Assert.Equal([20_500, 40_500], machine.Trace.Where(e => e.Kind == TraceKind.DpcQueued).Select(e => e.Time.Nanoseconds));
     }
 
     [Fact]
@@ -166,6 +193,44 @@ public sealed class InterferenceSourceTests
             BurstGap = Distribution.Fixed(new Duration(2_000)) });
         machine.RunTo(100_000);
         Assert.Equal([1_000, 2_500, 3_000, 5_000, 7_000, 9_000], machine.Begins("s"));
+    }
+
+    // Bursts that last: an occurrence after another 1 µs later in 95 of a hundred, and then 100 µs of nothing.
+    [Fact]
+    public void ABurstGoesOnAsOftenAsItSays()
+    {
+        Add(new InterruptInterference
+        {
+            Name = "s", Interval = Distribution.Fixed(new Duration(100_000)), BurstGap = Distribution.Fixed(new Duration(1_000)),
+            BurstBegins = 0.2, BurstGoesOn = 0.95, Isr = Brief, Processors = [0],
+        });
+        machine.RunTo(200_000_000);
+        var begins = machine.Begins("s");
+        var isShort = begins.Zip(begins.Skip(1), (one, next) => next - one == 1_000).ToList();
+        Assert.All(begins.Zip(begins.Skip(1), (one, next) => next - one), interval => Assert.Contains(interval, (long[])[1_000, 100_000]));
+        double Share(bool first) => isShort.Zip(isShort.Skip(1)).Where(pair => pair.First == first).Average(pair => pair.Second ? 1.0 : 0);
+        Assert.InRange(Share(false), 0.15, 0.25);
+        Assert.InRange(Share(true), 0.93, 0.97);
+    }
+
+    // Each varies, and leaves ticks out: none drifts.
+    [Fact]
+    public void SourcesOfOneIntervalKeepStepWhateverTheirPhase()
+    {
+        Add(new InterruptInterference
+        {
+            Name = "a", Interval = Often, Phase = Distribution.Uniform(new Duration(0), new Duration(300)), Chance = 0.5, Isr = Brief,
+            Processors = [0],
+        });
+        Add(new InterruptInterference
+        {
+            Name = "b", Interval = Often, Phase = Distribution.Uniform(new Duration(11_000), new Duration(11_300)), Isr = Brief, Processors = [1],
+        });
+        machine.RunTo(10_009_000);
+        Assert.All(machine.Begins("a"), begin => Assert.InRange(begin % 10_000, 0, 300));
+        Assert.All(machine.Begins("b"), begin => Assert.InRange(begin % 10_000, 1_000, 1_300));
+        Assert.InRange(machine.Begins("a").Length, 500 - 80, 500 + 80);
+        Assert.Equal(999, machine.Begins("b").Length);
     }
 
     [Fact]

@@ -179,6 +179,16 @@ public sealed class HostScenarioTests
         "6:8: \"lock\" in [[host.interference]]: a threaded dpc holds none here")]
     [InlineData("at = [\"1s\"]\ndpc = \"1us\"\ntimer = \"1us\"",
         "1:1: \"isr\" in [[host.interference]]: a source has an isr, a dpc or both; or a timer")]
+    [InlineData(Isr + "before-end = \"1us\"", "5:14: \"before-end\" in [[host.interference]]: it is of the ISR of a source that this one follows")]
+    [InlineData(Isr + "chance = 0.5", "5:10: \"chance\" in [[host.interference]]: it has none of its own; only a source that follows another, or")]
+    [InlineData("at = [\"1s\"]\ndpc = \"1us\"\nphase = \"1us\"", "5:9: \"phase\" in [[host.interference]]: it is counted from the multiples")]
+    [InlineData("interval = { exponential = \"1ms\" }\ndpc = \"1us\"\nphase = \"1us\"",
+        "5:9: \"phase\" in [[host.interference]]: it is counted from the multiples of an interval that is always the same")]
+    [InlineData(Isr + "burst-goes-on = 0.5", "5:17: \"burst-goes-on\" in [[host.interference]]: without burst-begins there is none")]
+    [InlineData(Isr + "burst-begins = 1.5", "5:16: \"burst-begins\" in [[host.interference]] is 1.5; expected 0 to 1")]
+    [InlineData(Isr + "burst-begins = 0.5\nburst = 2",
+        "5:16: \"burst-begins\" in [[host.interference]]: burst and phase say when it comes; leave out one of the two")]
+    [InlineData("at = [\"1s\"]\ndpc = \"1us\"\nburst-begins = 0.5", "5:16: \"burst-begins\" in [[host.interference]]: an interval parts the bursts")]
     [InlineData(Isr + "burst = 0", "5:9: \"burst\" in [[host.interference]] is 0; expected 1 to 1000000")]
     [InlineData(Isr + "imporance = \"high\"",
         "5:1: unknown key \"imporance\" in [[host.interference]]; did you mean \"importance\"?")]
@@ -255,7 +265,6 @@ public sealed class HostScenarioTests
 
     [Theory]
     [InlineData("[[card]]\n[[card]]\nname = \"card1\"\n", "3:8: \"name\" in [[card]]: there is a card named \"card1\" already")]
-    [InlineData("[run]\npacing = \"wall-clock\"\n[[card]]\n[[card]]\n", "2:10: \"pacing\" in [run]: several cards run in simulated time only")]
     [InlineData("[[card]]\n[[card]]\n[[driver]]\nring-slots = 4\n[[driver]]\nring-slot = 4\n", "6:1: unknown key \"ring-slot\" in [[driver]]")]
     [InlineData("[[card]]\n[[card]]\n[expect]\n\"cards.card3.accounted\" = \"== true\"\n",
         "4:27: \"cards.card3.accounted\" in [expect]: there is no other card \"card3\"; expected card2")]

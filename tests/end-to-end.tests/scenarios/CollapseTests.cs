@@ -1,10 +1,10 @@
-using Pcie.Control;
 using Pcie.DriverModel.Daq.Report;
 using Pcie.DriverModel.Report;
 using Pcie.DriverModel.Scenario;
 using Pcie.Emulator.Daq;
 using Pcie.Fixtures.Programs;
 using Pcie.Scenario;
+using Pcie.Trace;
 
 namespace Pcie.EndToEnd.Tests.Scenarios;
 

@@ -28,6 +28,13 @@ public sealed class EduDriverTests
     }
 
     [Fact]
+    public void WhateverARunEndsInEachRequestIsAccountedFor()
+    {
+        for (var ns = 1_000_000; ns < 1_010_000; ns += 100)
+            Assert.True(Run($"[run]\nduration = \"{ns}ns\"\n{Edu}").Accounted, $"after {ns} ns");
+    }
+
+    [Fact]
     public void AMessageThatIsLostIsFoundByTheWatchdogAndNothingElseIs()
     {
         var report = Run($"{Second}{Edu}dma-bytes = 0\ntimeout = \"10ms\"\n[[card.fault]]\nkind = \"msi-dropped\"\nat = \"100ms\"\ncount = 3\n");

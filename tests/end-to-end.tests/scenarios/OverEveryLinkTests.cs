@@ -69,6 +69,13 @@ public sealed class OverEveryLinkTests
         Assert.InRange((double)report.RoundTrips / report.Chunks.Produced, 1, 3.1);
     }
 
+    [Fact]
+    public void ARunInOneProcessRefusesAnotherLink()
+    {
+        var request = new RunRequest(ShippedScenarios.PathOf("live"), LinkKind.Shm);
+        Assert.Contains("no link Shm", Assert.Throws<ArgumentException>(() => new InProcessRun(request)).Message, StringComparison.Ordinal);
+    }
+
     // What a scenario expects is judged in a run of its own duration only.
     private static (RunRequest Request, RunReport Report) InOneProcess(string name)
     {

@@ -59,6 +59,79 @@ public sealed class OutsideCasesTests
         Assert.DoesNotContain("VERDICT   in time", ExplanationText.OfRun(explanation), StringComparison.Ordinal);
     }
 
+    // The DPC begins in time, and spins until a thread on the other processor lets go.
+    [Fact]
+    public void ADpcThatSpunForALockHasNotBeenAtWork()
+    {
+        var (explanation, trials) = Rebuilt("""
+            [[host.interference]]
+            name = "svc"
+            interval = { exponential = "100ms" }
+            raised = "15ms"
+            lock = "L"
+            processor = 1
+
+            [driver]
+            buffering = "ring"
+            ring-slots = 8
+            interrupt-processor = 0
+            dpc-lock = "L"
+            """);
+
+        Assert.Equal(106, explanation.Overruns.Count);
+        Assert.All(explanation.Overruns, overrun => Assert.Equal(VerdictKind.LockHeld, overrun.Verdict.Kind));
+        Assert.StartsWith("the driver's own DPC spun for the lock L, which somebody held on another processor, for 7.992 ms of the 7.992 ms",
+            explanation.Overruns[0].Verdict.Finding, StringComparison.Ordinal);
+        Assert.Equal(("driver.ring-slots=16", 0L), (Assert.Single(trials).Cure.Change, trials[0].Lost));
+    }
+
+    // Each copy takes longer than a chunk, so that each is written over while it is copied.
+    [Fact]
+    public void ADriverWhoseCopiesAreAllTornIsTooSlow()
+    {
+        var (explanation, _) = Rebuilt("""
+            [driver]
+            buffering = "single"
+            copy-rate = "60 MB/s"
+            """, chunk: "64 KiB");
+
+        Assert.All(explanation.Overruns, overrun => Assert.Equal(VerdictKind.OwnDpc, overrun.Verdict.Kind));
+        Assert.Contains("of which it copied none whole", explanation.Overruns[0].Verdict.Finding, StringComparison.Ordinal);
+        Assert.DoesNotContain(explanation.All.SelectMany(verdict => verdict.Cures), cure => cure.Help == CureHelp.Would);
+    }
+
+    [Fact]
+    public void WhereTheWorkIsOfTheRunOneRunForSeveralChunksHelps()
+    {
+        var (explanation, trials) = Rebuilt("""
+            [driver]
+            buffering = "ring"
+            ring-slots = 8
+            dpc-work = "1200us"
+            drain = "one"
+            """);
+
+        Assert.All(explanation.Overruns, overrun => Assert.Equal(VerdictKind.OwnDpc, overrun.Verdict.Kind));
+        Assert.Equal(0, trials.Single(trial => trial.Cure.Change == "driver.drain=all").Lost);
+    }
+
+    [Fact]
+    public void ACardThatMovesChunksSlowerThanItMakesThemIsNotHelpedByRoom()
+    {
+        var (explanation, trials) = Rebuilt("""
+            [card.dma]
+            bandwidth = "3 MB/s"
+
+            [driver]
+            buffering = "ring"
+            ring-slots = 8
+            """);
+
+        var verdict = explanation.Verdicts.Single(verdict => verdict.Kind == VerdictKind.DroppedByCard);
+        Assert.EndsWith("it moves one in 1.376 ms at least, and its source makes one every 1 ms", verdict.Finding, StringComparison.Ordinal);
+        Assert.Empty(trials);
+    }
+
     // The last line is the one that people quote: it does not contradict the verdict above it.
     [Theory]
     [InlineData("coalesced-interrupts-one-per-dpc", "Yes, by the verdict: ")]
@@ -79,6 +152,30 @@ public sealed class OutsideCasesTests
         var report = (DaqReport)run.Execute(CancellationToken.None);
         var explanation = ExplainedRun.Of(report, run.Flight!);
         return (report, explanation, CureTrial.TryAll(request, explanation, CancellationToken.None));
+    }
+
+    // Two seconds of a chunk each millisecond, on two processors.
+    private static (Explanation Explanation, IReadOnlyList<CureTrial> Trials) Rebuilt(string rest, string chunk = "4 KiB")
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Write("rebuilt.toml", $"""
+            [run]
+            duration = "2s"
+            seed = 1
+
+            [card.source]
+            chunk = "{chunk}"
+            period = "1ms"
+
+            [host]
+            processors = 2
+
+            {rest}
+            """);
+        var request = new RunRequest(path, LinkKind.Inproc) { Explains = true };
+        var run = new InProcessRun(request);
+        var explanation = ExplainedRun.Of(run.Execute(TestContext.Current.CancellationToken), run.Flight!);
+        return (explanation, CureTrial.TryAll(request, explanation, TestContext.Current.CancellationToken));
     }
 
     private static string IsItYou(Explanation explanation) => ExplanationText.OfRun(explanation).Split("IS IT YOU?  ")[1];

@@ -89,6 +89,28 @@ internal sealed class BareGrpc : IDisposable
         }
     }
 
+    /// <summary>64 bytes there and back, by a thread of its own that waits for each answer, as whoever reads a register does (µs).</summary>
+    public Reading PingPongOfAThread()
+    {
+        var latencies = new double[RoundTrips];
+        var measuring = new Thread(() =>
+        {
+            using var call = Call();
+            var message = new byte[64];
+            for (var i = -RoundTrips / 4; i < RoundTrips; i++)
+            {
+                var start = Stopwatch.GetTimestamp();
+                call.RequestStream.WriteAsync(message).GetAwaiter().GetResult();
+                call.ResponseStream.MoveNext(default).GetAwaiter().GetResult();
+                if (i >= 0) latencies[i] = Reading.MicrosecondsSince(start);
+            }
+            call.RequestStream.CompleteAsync().GetAwaiter().GetResult();
+        }) { Name = "waits for answers" };
+        measuring.Start();
+        measuring.Join();
+        return Reading.Of(latencies);
+    }
+
     /// <summary>One way, in messages of this size (GB/s).</summary>
     public Reading Stream(int size, long bytes)
     {

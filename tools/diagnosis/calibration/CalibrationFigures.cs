@@ -76,6 +76,12 @@ public sealed record CalibrationFigures : JsonForm
         [Description("From one to the next; null of a summary.")]
         public required Fit? Interval { get; init; }
 
+        [Description("How it comes in bursts; null if it does not, or of a summary.")]
+        public required BurstFigures? Bursts { get; init; }
+
+        [Description("How it ticks in step with others; null if it does not, or of a summary.")]
+        public required BeatFigures? Beat { get; init; }
+
         [Description("How long one takes; null of a summary.")]
         public required Fit? Duration { get; init; }
 
@@ -84,15 +90,29 @@ public sealed record CalibrationFigures : JsonForm
             Name = InterferenceSections.NameOf(s), Processor = s.Processor, Kind = s.Kind, Count = s.Count, ObservedNs = s.Observed.Nanoseconds,
             IsRare = s.IsRare, BusyNs = s.Busy.Nanoseconds, MeanNs = s.MeanDuration.Nanoseconds, Interval = Fit.Of(s.FitIntervals()),
             Duration = Fit.Of(s.FitDurations()),
+            Bursts = s.FindBursts() is { } law ? new BurstFigures(law.Shorter.Nanoseconds, law.Begins, law.GoesOn) : null,
+            Beat = s.Beat is { } beat ? new BeatFigures(beat.Period.Nanoseconds, beat.Chance, Fit.Of(beat.FitPhases())) : null,
         };
 
         internal static Measured Of(LatencyMonSource source) => new()
         {
             Name = source.Name, Processor = source.Processors is [var only] ? only : null, Kind = source.IsIsr ? IntervalKind.Isr : IntervalKind.Dpc,
             Count = source.Count, ObservedNs = null, IsRare = false, BusyNs = (long)(source.Count * source.Mean), MeanNs = (long)source.Mean,
-            Interval = null, Duration = null,
+            Interval = null, Duration = null, Bursts = null, Beat = null,
         };
     }
+
+    /// <summary>A <see cref="BurstLaw"/>.</summary>
+    public sealed record BurstFigures(
+        [property: Description("An interval within a burst is shorter than this.")] long ShorterNs,
+        [property: Description("How often a short interval follows a long one, 0 to 1.")] double Begins,
+        [property: Description("How often a short interval follows a short one, 0 to 1.")] double GoesOn);
+
+    /// <summary>A <see cref="Calibration.Beat"/>.</summary>
+    public sealed record BeatFigures(
+        [property: Description("That of all that are in step.")] long PeriodNs,
+        [property: Description("At how many of its multiples it comes, 0 to 1.")] double Chance,
+        [property: Description("How long after.")] Fit Phase);
 
     /// <summary>How well what is written fits what was measured.</summary>
     public sealed record Fit(

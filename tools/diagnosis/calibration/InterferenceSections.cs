@@ -43,8 +43,9 @@ public static class InterferenceSections
             + "The comments give measured");
         Comment(text, "values and, as KS, the greatest difference of measured and fitted distribution functions. "
             + "A DPC that is asked for in an ISR");
-        Comment(text, "follows it, with its chance and after its delay. Every other source draws for itself: bursts across sources are not "
-            + "in it; the recording played back (--playback) has them.");
+        Comment(text, "follows it, with its chance and so long before its end; what ticks in step has an interval in common, and a phase. "
+            + "Else every source draws for itself, in bursts if it has them:");
+        Comment(text, "what comes of another processor's doing is not in it; the recording played back (--playback) has it.");
         foreach (var loss in machine.Losses) Comment(text, $"NOT COMPLETE: {loss}");
         Name(text, "without, as asked for", leftOut ?? []);
         Name(text, "left out", [.. sources.Except(written)]);
@@ -99,17 +100,26 @@ public static class InterferenceSections
         if (leader is not null)
         {
             text.Append(CultureInfo.InvariantCulture, $"follows = {leader}\nchance = {source.Chance:0.######}\n");
-            if (source.Delays.Max > Duration.Zero)
-            {
-                Append(text, "delay", source.Delays);
-                if (source.Cause!.Count > 1) text.Append("in-step = true\n");
-            }
+            Append(text, "before-end", source.Alone);
         }
         else if (source.IsRare) AppendRare(text, source);
+        else if (source.Beat is { } beat)
+        {
+            // To the nanosecond: what is rounded would fall out of step with other groups.
+            text.Append(CultureInfo.InvariantCulture, $"interval = \"{beat.Period.Nanoseconds}ns\"\nchance = {beat.Chance:0.######}\n");
+            Append(text, "phase", beat.Phases);
+        }
+        else if (source.FindBursts() is { } bursts)
+        {
+            var (gaps, intervals) = source.Intervals.SplitAt(bursts.Shorter);
+            Append(text, "interval", intervals);
+            Append(text, "burst-gap", gaps);
+            text.Append(CultureInfo.InvariantCulture, $"burst-begins = {bursts.Begins:0.######}\nburst-goes-on = {bursts.GoesOn:0.######}\n");
+        }
         else Append(text, "interval", source.Intervals);
-        var isOfThread = source.Origin == RequestOrigin.Thread && source.Delays.Max > Duration.Zero;
+        var isOfThread = source.Origin == RequestOrigin.Thread && source.Alone.Max > Duration.Zero;
         // The thread asks, and keeps softirqs or DPCs off for a little longer.
-        if (isOfThread) Append(text, "raised", source.Delays);
+        if (isOfThread) Append(text, "raised", source.Alone);
         var key = isOfThread ? "queues" : source.Kind switch { IntervalKind.Isr => "isr", IntervalKind.ThreadedDpc => "thread", _ => "dpc" };
         if (key is "dpc" or "queues" && SoftirqOf(source) is { } softirq)
             text.Append(CultureInfo.InvariantCulture, $"softirq = \"{softirq}\"\n");

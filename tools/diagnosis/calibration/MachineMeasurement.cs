@@ -50,8 +50,11 @@ public sealed class MachineMeasurement : IMachineSink
             foreach (var source in sources.Values)
                 source.Close(stretches[source.Processor] is { Gaps: var gaps } ? new Duration(Math.Max(1, Length.Nanoseconds - gaps)) : Length);
         }
+        IReadOnlyList<SourceMeasurement> all = [.. sources.Values.OrderByDescending(s => s.Busy)
+            .ThenBy(s => s.Name, StringComparer.Ordinal).ThenBy(s => s.Processor)];
+        if (!isClosed) Beats.Find(all);
         isClosed = true;
-        return [.. sources.Values.OrderByDescending(s => s.Busy).ThenBy(s => s.Name, StringComparer.Ordinal).ThenBy(s => s.Processor)];
+        return all;
     }
 
     public void Add(in Interval interval)
@@ -73,9 +76,9 @@ public sealed class MachineMeasurement : IMachineSink
         // What ended before anything open began lies in nothing: as intervals nest, only a few can still be inside another.
         if (inside.Count >= 1 << 16) inside.Clear();
         inside.Push(interval);
-        var cause = interval.Kind == IntervalKind.Isr ? null : CausesOn(interval.Processor).Of(interval);
+        var cause = interval.Kind == IntervalKind.Isr ? null : CausesOn(interval.Processor).Of(interval, net);
         var source = Source(interval, cause?.Origin ?? RequestOrigin.Unknown, cause?.Isr ?? -1);
-        if (cause is { Delay: var delay }) source.AddDelay(delay);
+        if (cause is { Alone: var alone }) source.AddAlone(alone);
         CausesOn(interval.Processor).Ran(interval, net);
         // The first of a recording begins where all of it does, and one told later may have begun before it.
         source.Add(stretch.Since ?? begin, interval.Begin, net > Duration.Zero ? net : Duration.Zero);

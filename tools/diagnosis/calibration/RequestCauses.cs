@@ -46,18 +46,18 @@ internal sealed class RequestCauses
             {
                 waiting[i] = request with
                 {
-                    IsInside = true, Isr = interval.Kind == IntervalKind.Isr ? interval.Source : null, Net = net,
+                    IsInside = true, Isr = interval.Kind == IntervalKind.Isr ? interval.Source : null,
                 };
             }
         }
     }
 
     /// <summary>
-    /// By whom the first request was made that this run answers, and how long after that one had begun: so long that what is left of it is what the
-    /// run waited for nobody else, the way out of the ISR included. If a thread made it, how long the run waited for nobody. Null if there is no
-    /// request, or another DPC or softirq made it.
+    /// By whom the first request was made that this run answers, and how long the run waited for nobody else, the rest of the ISR and the way out of
+    /// it included. Null if there is no request, or another DPC or softirq made it.
     /// </summary>
-    public (RequestOrigin Origin, int Isr, Duration Delay)? Of(in Interval run)
+    /// <param name="net">How long it ran by itself.</param>
+    public (RequestOrigin Origin, int Isr, Duration Alone)? Of(in Interval run, Duration net)
     {
         var (dpc, begin) = (run.Source, run.Begin);
         var isTaken = waiting.Exists(request => request.Dpc == dpc && request.IsTaken);
@@ -67,8 +67,10 @@ internal sealed class RequestCauses
         waiting.RemoveAll(Answers);
         if (run.Kind == IntervalKind.ThreadedDpc) return null;
         if (first.IsInside && first.Isr is null) return null;
-        var alone = NotNegative(begin - first.At - first.Covered);
-        return first.Isr is { } isr ? (RequestOrigin.Isr, isr, NotNegative(first.Net - alone)) : (RequestOrigin.Thread, -1, alone);
+        // What came in between while it ran already has been told before it, too.
+        var inside = run.End - begin - net;
+        var alone = NotNegative(begin - first.At - (first.Covered - inside));
+        return first.Isr is { } isr ? (RequestOrigin.Isr, isr, alone) : (RequestOrigin.Thread, -1, alone);
 
         static Duration NotNegative(Duration time) => time > Duration.Zero ? time : Duration.Zero;
 
@@ -80,7 +82,6 @@ internal sealed class RequestCauses
         public bool IsTaken { get; init; }
         public bool IsInside { get; init; }
         public int? Isr { get; init; }
-        public Duration Net { get; init; }
         public Duration Covered { get; init; }
     }
 }

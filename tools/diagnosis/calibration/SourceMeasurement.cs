@@ -14,6 +14,8 @@ public sealed class SourceMeasurement
     /// <summary>Of fewer occurrences, when they came tells nothing of when others will.</summary>
     public const int Rare = 10;
 
+    private readonly IntervalPairs pairs = new();
+    private readonly List<SimTime> times = [];
     private SimTime begin = SimTime.Never, last;
     private long edges, within;
 
@@ -60,22 +62,35 @@ public sealed class SourceMeasurement
     public QuantileFit FitIntervals() => QuantileFit.Of(Intervals);
 
     /// <summary>
-    /// Of the times from the beginning of its cause until it is asked for, or, if a thread asks, of those that it waits for nobody. Computed anew
-    /// with each call.
+    /// Of the times that it waits for nobody but the ISR or the thread that asks for it. Computed anew with each call.
     /// </summary>
-    public QuantileFit FitDelays() => QuantileFit.Of(Delays);
+    public QuantileFit FitAlone() => QuantileFit.Of(Alone);
 
-    internal TimeCounts Delays { get; } = new();
+    /// <summary>How it comes in bursts; null if its intervals follow each other by chance. Computed anew with each call.</summary>
+    public BurstLaw? FindBursts() => pairs.FindBursts();
+
+    /// <summary>When it comes in step with others; null if it does not.</summary>
+    public Beat? Beat { get; internal set; }
+
+    /// <summary>When it began, the first times.</summary>
+    internal IReadOnlyList<SimTime> Times => times;
+
+    internal TimeCounts Alone { get; } = new();
     internal TimeCounts Durations { get; } = new();
     internal TimeCounts Intervals { get; } = new();
 
-    internal void AddDelay(Duration delay) => Delays.Add(delay);
+    internal void AddAlone(Duration wait) => Alone.Add(wait);
 
     /// <param name="from">Since when its processor has been recorded without a gap.</param>
     internal void Add(SimTime from, SimTime begin, Duration net)
     {
         if (this.begin == SimTime.Never) edges += Math.Max(0, (begin - from).Nanoseconds);
-        else AddInterval((begin - last).Nanoseconds);
+        else
+        {
+            AddInterval((begin - last).Nanoseconds);
+            pairs.Add((begin - last).Nanoseconds);
+        }
+        if (times.Count < Beats.MostTimes) times.Add(begin);
         if (this.begin == SimTime.Never) this.begin = last = begin;
         Count++;
         last = SimTime.Max(begin, last);
@@ -91,6 +106,7 @@ public sealed class SourceMeasurement
         edges += Math.Max(0, (end - last).Nanoseconds);
         AddInterval(edges);
         edges = 0;
+        pairs.Break();
         begin = SimTime.Never;
     }
 

@@ -9,6 +9,7 @@ namespace Pcie.Diagnosis.Facts;
 public sealed class DrainFacts(IReadOnlyList<TraceSource> hostSources) : ITraceSink
 {
     private readonly Dictionary<uint, int> coalesced = [];
+    private readonly SortedDictionary<uint, long> requests = [];
     private readonly List<(uint Dpc, int Answers, int Copied)> running = [];
 
     /// <summary>Runs that copied at least one chunk.</summary>
@@ -20,8 +21,8 @@ public sealed class DrainFacts(IReadOnlyList<TraceSource> hostSources) : ITraceS
     /// <summary>The most chunks that one run copied.</summary>
     public int MaxCopied { get; private set; }
 
-    /// <summary>Requests that found the DPC in its queue.</summary>
-    public long Coalesced { get; private set; }
+    /// <summary>Requests that found the DPC in its queue, by its source.</summary>
+    public IReadOnlyDictionary<uint, long> Coalesced => requests;
 
     public void Record(in TraceEvent e)
     {
@@ -32,7 +33,7 @@ public sealed class DrainFacts(IReadOnlyList<TraceSource> hostSources) : ITraceS
                 running.Clear();
                 break;
             case TraceKind.DpcQueued when e.A == 0 && IsOfDevice(e):
-                Coalesced++;
+                requests[e.Source] = requests.GetValueOrDefault(e.Source) + 1;
                 coalesced[e.Source] = coalesced.GetValueOrDefault(e.Source) + 1;
                 break;
             case TraceKind.DpcRemoved: coalesced.Remove(e.Source); break;

@@ -14,10 +14,10 @@ public sealed class OwnCodeFacts(IReadOnlyList<TraceSource> hostSources) : ITrac
     // B of TraceKind.ReadFailed.
     private const long TimedOut = 255;
 
-    private readonly Dictionary<byte, Stack<Frame>> processors = [];
+    private readonly Dictionary<byte, Frames> processors = [];
     private readonly Dictionary<long, Mark> arrived = [];
     private readonly List<OwnCode?> overruns = [];
-    private long isr, dpc;
+    private long isr, dpc, spun;
 
     /// <summary>For each overrun in the trace, in order; null where nothing is known.</summary>
     public IReadOnlyList<OwnCode?> Overruns => overruns;
@@ -30,6 +30,9 @@ public sealed class OwnCodeFacts(IReadOnlyList<TraceSource> hostSources) : ITrac
 
     /// <summary>The bus address of the last of these.</summary>
     public long LastFailedRead { get; private set; }
+
+    /// <summary>The lock for which the driver's DPC last spun; null if it never did.</summary>
+    public string? Lock { get; private set; }
 
     /// <summary>Chunks that were copied.</summary>
     public long Copied { get; private set; }
@@ -47,6 +50,15 @@ public sealed class OwnCodeFacts(IReadOnlyList<TraceSource> hostSources) : ITrac
                 break;
             case TraceKind.IsrBegin or TraceKind.DpcBegin or TraceKind.RaisedIrqlBegin: Begin(e); break;
             case TraceKind.IsrEnd or TraceKind.DpcEnd or TraceKind.RaisedIrqlEnd: End(e); break;
+            case TraceKind.SpinBegin when hostSources[(int)e.Source].IsDeviceMessage && processors.TryGetValue(e.Processor, out var frames):
+                Credit(frames, e.Time);
+                frames.IsSpinning = true;
+                Lock = hostSources[(int)e.A].Name;
+                break;
+            case TraceKind.SpinEnd when processors.TryGetValue(e.Processor, out var frames):
+                Credit(frames, e.Time);
+                frames.IsSpinning = false;
+                break;
             case TraceKind.ReadFailed when e.B == TimedOut:
                 FailedReads++;
                 StalledFrom ??= Oldest()?.At;
@@ -82,21 +94,23 @@ public sealed class OwnCodeFacts(IReadOnlyList<TraceSource> hostSources) : ITrac
     }
 
     private static OwnCode Between(in Mark from, in Mark to) => new(
-        from.At, new Duration(to.Isr - from.Isr), new Duration(to.Dpc - from.Dpc), to.Failed - from.Failed, to.FailedAt);
+        from.At, new Duration(to.Isr - from.Isr), new Duration(to.Dpc - from.Dpc), new Duration(to.Spun - from.Spun),
+        to.Failed - from.Failed, to.FailedAt);
 
     // The times so far, those of routines that go on included.
     private Mark Now(SimTime at)
     {
         foreach (var frames in processors.Values) Credit(frames, at);
-        return new Mark(at, isr, dpc, FailedReads, LastFailedRead);
+        return new Mark(at, isr, dpc, spun, FailedReads, LastFailedRead);
     }
 
-    private void Credit(Stack<Frame> frames, SimTime at)
+    private void Credit(Frames frames, SimTime at)
     {
         if (!frames.TryPop(out var top)) return;
         var time = (at - top.Resumed).Nanoseconds;
         if (top.Own && top.IsIsr) isr += time;
         else if (top.Own) dpc += time;
+        if (top is { Own: true, IsIsr: false } && frames.IsSpinning) spun += time;
         frames.Push(top with { Resumed = at });
     }
 
@@ -118,5 +132,11 @@ public sealed class OwnCodeFacts(IReadOnlyList<TraceSource> hostSources) : ITrac
     // A routine on a processor: when it last went on, and how things stood when it began.
     private readonly record struct Frame(bool Own, bool IsIsr, SimTime Resumed, Mark Entered);
 
-    private readonly record struct Mark(SimTime At, long Isr, long Dpc, long Failed, long FailedAt);
+    // What runs on a processor, the innermost on top.
+    private sealed class Frames : Stack<Frame>
+    {
+        public bool IsSpinning { get; set; }
+    }
+
+    private readonly record struct Mark(SimTime At, long Isr, long Dpc, long Spun, long Failed, long FailedAt);
 }

@@ -10,6 +10,9 @@ public sealed record RunCounts(InterruptCounts Interrupts, ChunkFates Chunks, De
     /// <summary>Chunks that the source produced; 0 if that is not known.</summary>
     public long Produced { get; init; }
 
+    /// <summary>Copies that the driver threw away, since the card had written over the chunk meanwhile.</summary>
+    public long CopiesDiscarded { get; init; }
+
     /// <summary>Writes of either side that were lost on the link while it was down.</summary>
     public long LostOnLink { get; init; }
 

@@ -10,6 +10,7 @@ public sealed class StreamFacts : ITraceSink
     private readonly Duration given;
     private readonly Dictionary<long, SimTime> destroyed = [];
     private (long Chunk, SimTime At)? first, last;
+    private Duration? shortest;
 
     public StreamFacts()
     {
@@ -43,6 +44,9 @@ public sealed class StreamFacts : ITraceSink
     public Duration Period => first is { } a && last is { } b && b.Chunk > a.Chunk
         ? new Duration((b.At - a.At).Nanoseconds / (b.Chunk - a.Chunk)) : given;
 
+    /// <summary>The shortest time from one chunk's arrival to the next one's; null if there is none.</summary>
+    public Duration? ShortestGap => shortest;
+
     /// <summary>How long the driver has for a chunk, from its writing to the next into the same slot; zero if it is not known.</summary>
     public Duration Slack => new(Slots * Period.Nanoseconds);
 
@@ -70,6 +74,7 @@ public sealed class StreamFacts : ITraceSink
                 destroyed.Clear();
                 break;
             case TraceKind.ChunkArrived:
+                if (last is { } before && (shortest is not { } gap || e.Time - before.At < gap)) shortest = e.Time - before.At;
                 last = (e.A, e.Time);
                 first ??= last;
                 if (destroyed.Remove(e.B, out var begun) && e.Time - begun > Transfer) Transfer = e.Time - begun;

@@ -14,6 +14,8 @@ public sealed record TraceFacts(StreamFacts Stream, InterruptFacts Interrupts, D
             (new StreamFacts(), new InterruptFacts(sources), new DrainFacts(sources), new OwnCodeFacts(sources));
         var messages = new MessageFacts();
         var (raised, collapsed, inApic) = (0L, 0L, 0L);
+        // Null when a recording does not say them, being older.
+        SortedDictionary<string, long>? points = new(Comparer<string>.Create(ByPoint));
         var end = SimTime.Zero;
         foreach (var block in recording.Blocks)
             foreach (ref readonly var e in block.Span)
@@ -30,19 +32,34 @@ public sealed record TraceFacts(StreamFacts Stream, InterruptFacts Interrupts, D
                 {
                     case TraceKind.InterruptRaised: raised++; break;
                     case TraceKind.InterruptSent: messages.Sent(e.Time); break;
-                    case TraceKind.InterruptCollapsed: collapsed++; break;
+                    case TraceKind.InterruptCollapsed:
+                        collapsed++;
+                        if (CollapseCounter.PathOf(e) is { } path) Count(path);
+                        else points = null;
+                        break;
                     case TraceKind.InterruptRequested when e.B != 0 && e.Side == TraceSide.Host && sources[(int)e.Source].IsDeviceMessage:
                         inApic++;
+                        Count(CollapseCounter.PathOf(CollapsePoint.Apic, sources[(int)e.Source]));
                         messages.Arrived();
                         break;
                     case TraceKind.IsrBegin when sources[(int)e.Source].IsDeviceMessage: messages.Arrived(); break;
                 }
             }
         interrupts.End();
+        foreach (var (source, count) in drain.Coalesced)
+            if (points is not null) points[CollapseCounter.PathOf(CollapsePoint.Dpc, sources[(int)source])] = count;
         // Of windows nobody knows what came between them.
         var counts = new InterruptCounts(
-            raised, messages.Count, stream.Omitted > 0 ? 0 : messages.LostBy(end), 0, collapsed, inApic, drain.Coalesced, new Dictionary<string,
-                long>());
+            raised, messages.Count, stream.Omitted > 0 ? 0 : messages.LostBy(end), 0, collapsed, inApic, drain.Coalesced.Values.Sum(),
+            points?.ToDictionary(point => CollapseCounter.WordsOf(point.Key), point => point.Value) ?? []);
         return new TraceFacts(stream, interrupts, drain, own, new RunCounts(counts, stream.Fates, null, _ => null));
+
+        void Count(string path)
+        {
+            if (points is not null) points[path] = points.GetValueOrDefault(path) + 1;
+        }
+
+        static int ByPoint(string one, string other) => CollapseCounter.PointOf(one) is var a && CollapseCounter.PointOf(other) is var b && a != b
+            ? Comparer<CollapsePoint?>.Default.Compare(a, b) : string.CompareOrdinal(one, other);
     }
 }

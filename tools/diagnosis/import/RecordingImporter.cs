@@ -31,11 +31,13 @@ public sealed class RecordingImporter
     private readonly string name;
     private readonly TimestampMeaning timestamps;
     private readonly IReadOnlyList<string> events;
+    private readonly double clockRate;
     private readonly bool isOneProcessor;
 
-    private RecordingImporter(Func<Stream> open, string name, TimestampMeaning timestamps, IReadOnlyList<string> events)
+    private RecordingImporter(Func<Stream> open, string name, TimestampMeaning timestamps, IReadOnlyList<string> events, double clockRate)
     {
         this.events = events;
+        this.clockRate = clockRate;
         this.open = open;
         this.name = name;
         this.timestamps = timestamps;
@@ -67,18 +69,19 @@ public sealed class RecordingImporter
     /// Events of the user's own code that are told as instants: <c>Provider/Event</c> of an xperf text, with or without what follows; an event's name
     /// of a Linux text.
     /// </param>
+    /// <param name="clockRate">Of a Linux text: ticks a second of a trace clock that counts; 0 if it is not known.</param>
     /// <exception cref="InvalidDataException">It is none of the formats that are understood; says which are.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static RecordingImporter Open(string path, TimestampMeaning timestamps = TimestampMeaning.Detect,
-        IReadOnlyList<string>? events = null) =>
+        IReadOnlyList<string>? events = null, double clockRate = 0) =>
         Open(() => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 1), Path.GetFileName(path),
-            timestamps, events);
+            timestamps, events, clockRate);
 
     /// <summary>The same for what is not a file.</summary>
     /// <param name="open">Gives the recording from its beginning, as often as it is called.</param>
     public static RecordingImporter Open(Func<Stream> open, string name, TimestampMeaning timestamps = TimestampMeaning.Detect,
-        IReadOnlyList<string>? events = null) =>
-        new(open, name, timestamps, events ?? []);
+        IReadOnlyList<string>? events = null, double clockRate = 0) =>
+        new(open, name, timestamps, events ?? [], clockRate);
 
     /// <summary>Reads it all. A LatencyMon report tells the sink nothing: see <see cref="ImportReport.LatencyMon"/>.</summary>
     /// <exception cref="InvalidDataException">Its head lacks what the format needs, or it is damaged; says what.</exception>
@@ -95,8 +98,9 @@ public sealed class RecordingImporter
             RecordingFormat.EtwTable => new EtwTableImporter(counted, report, NumberFormat.Of(LookedAtBefore(EtwTableImporter.NumbersOf))),
             RecordingFormat.XperfDpcIsr => new DpcIsrImporter(report),
             RecordingFormat.RtlaTimerlat => new RtlaImporter(report),
+            RecordingFormat.RtlaTable => new RtlaTableImporter(report),
             RecordingFormat.FunctionGraph => new FunctionGraphImporter(report),
-            _ => new FtraceImporter(counted, report, events, isOneProcessor),
+            _ => new FtraceImporter(counted, report, events, isOneProcessor, clockRate),
         };
         ReadLines(text, raw, importer, report, progress, cancellation);
         NoteIfCut(raw, report);
@@ -111,7 +115,7 @@ public sealed class RecordingImporter
         var pasted = new PastedLine(keepsTabs: Format == RecordingFormat.EtwTable);
         while (TryRead(lines, out var line))
         {
-            importer.Read(pasted.Of(line), lines.IsUnterminated);
+            if (lines.IsUnterminated || !pasted.IsKept(line)) importer.Read(pasted.Of(line), lines.IsUnterminated);
             if (++report.Lines % LinesPerProgress != 0) continue;
             cancellation.ThrowIfCancellationRequested();
             progress?.Report(new ImportProgress(raw.Position, raw.Length));
@@ -153,11 +157,13 @@ public sealed class RecordingImporter
 
     private static Stream TextOf(Stream raw)
     {
-        Span<byte> head = stackalloc byte[3];
+        Span<byte> head = stackalloc byte[4];
         head = head[..raw.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
-        // A byte order mark is no text.
-        var utf16 = head.StartsWith(Utf16Mark) ? Encoding.Unicode : head.StartsWith(Utf16BigEndianMark) ? Encoding.BigEndianUnicode : null;
-        raw.Position = utf16 is not null ? 2 : head.SequenceEqual(Utf8Mark) ? 3 : 0;
+        // A byte order mark is no text. Without one, every other byte of a letter is zero.
+        var isMarked = head.StartsWith(Utf16Mark) || head.StartsWith(Utf16BigEndianMark);
+        var utf16 = head.StartsWith(Utf16Mark) || head is [not 0, 0, not 0, 0] ? Encoding.Unicode
+            : isMarked || head is [0, not 0, 0, not 0] ? Encoding.BigEndianUnicode : null;
+        raw.Position = isMarked ? 2 : head.StartsWith(Utf8Mark) ? 3 : 0;
         if (head.StartsWith(GzipMagic)) return new GZipStream(raw, CompressionMode.Decompress);
         return utf16 is null ? raw : Encoding.CreateTranscodingStream(raw, utf16, Encoding.UTF8);
     }

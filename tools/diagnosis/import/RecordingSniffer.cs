@@ -17,6 +17,8 @@ internal static class RecordingSniffer
         if (sample.IndexOf(" routine execution time ("u8) >= 0 || sample.IndexOf("Highest measured interrupt to "u8) >= 0
             || sample.IndexOf(" count (execution time "u8) >= 0) return RecordingFormat.LatencyMon;
         if (sample.IndexOf("hit stop tracing, analyzing it"u8) >= 0) return RecordingFormat.RtlaTimerlat;
+        if (sample.IndexOf("IRQ Timer Latency ("u8) >= 0 || sample.IndexOf("# RTLA "u8) >= 0 || sample.IndexOf("Operating System Noise\n"u8) >= 0)
+            return RecordingFormat.RtlaTable;
         if (sample.IndexOf("# tracer: function_graph"u8) >= 0) return RecordingFormat.FunctionGraph;
         if (sample.IndexOf("CPU Usage Summing By Module"u8) >= 0 || sample.IndexOf("\nElapsed Time, >"u8) >= 0) return RecordingFormat.XperfDpcIsr;
         if (HasTable(sample)) return RecordingFormat.EtwTable;
@@ -33,7 +35,7 @@ internal static class RecordingSniffer
         var pasted = new PastedLine();
         foreach (var range in sample.Split((byte)'\n'))
             if (FtraceLine.TryParse(pasted.Of(sample[range]).TrimEnd((byte)'\r'), isOneProcessor, out var line)
-                && (!isOneProcessor || line.Event.StartsWith("softirq_"u8) || line.Event.StartsWith("irq_handler_"u8)))
+                && (!(isOneProcessor || line.IsTicks) || line.Event.StartsWith("softirq_"u8) || line.Event.StartsWith("irq_handler_"u8)))
                 return line.IsFtrace ? RecordingFormat.Ftrace : RecordingFormat.PerfScript;
         return null;
     }

@@ -70,6 +70,16 @@ public sealed class TimeCounts
         if (other.Max > Max) Max = other.Max;
     }
 
+    /// <summary>The times below a limit, and the others.</summary>
+    /// <param name="limit">Of at most three digits in twos: a step begins with it.</param>
+    public (TimeCounts Below, TimeCounts From) SplitAt(Duration limit)
+    {
+        var (below, from) = (new TimeCounts(), new TimeCounts());
+        for (var i = 0; i < used; i++) (steps[i] < limit.Nanoseconds ? below : from).Add(new Duration(steps[i]), counts[i]);
+        if (from.Count > 0) from.Max = Max;
+        return (below, from);
+    }
+
     /// <summary>The longest time that is told apart from the one of which so many are at most as long; zero if there is none.</summary>
     /// <param name="percent">0 to 100.</param>
     public Duration HighestAt(double percent) => new(used == 0 ? 0 : Highest(StepAt(percent)));

@@ -1,3 +1,4 @@
+using Pcie.Diagnosis.Attribution;
 using static Pcie.Diagnosis.Verdicts.Cures;
 
 namespace Pcie.Diagnosis.Verdicts;
@@ -20,7 +21,8 @@ internal sealed class ChunkVerdicts(Situation situation, DelayVerdicts delays)
                 ]);
         if (fates.DroppedFull > 0) yield return Dropped(fates.DroppedFull, "every slot of the DMA buffer was full when they came");
         if (fates.DroppedInFifo > 0)
-            yield return Dropped(fates.DroppedInFifo, "its FIFO was full, while a transfer was under way or every slot was");
+            yield return SlowerThanItsSource(fates.DroppedInFifo)
+                ?? Dropped(fates.DroppedInFifo, "its FIFO was full, while a transfer was under way or every slot was");
         if (fates.DroppedStopped > 0)
             yield return new Verdict(VerdictKind.DroppedByCard,
                 Text($"the card dropped {fates.DroppedStopped:#,0} chunks as it was stopped, reset or had ")
@@ -47,11 +49,24 @@ internal sealed class ChunkVerdicts(Situation situation, DelayVerdicts delays)
                 Text($"the device was removed at {removed}: what it had not written is lost with it"), []);
     }
 
+    private Wait? Worst => situation.Attribution.Summaries.SelectMany(summary => summary.Worst).MaxBy(wait => wait.Delay);
+
+    // No two chunks ever came as close as the source makes them, though no slot had to be waited for.
+    private Verdict? SlowerThanItsSource(long chunks) => situation.Facts!.Stream is var stream
+        && stream.ShortestGap is { } gap && gap > stream.Period && situation.KeepsUp && (Worst is null || situation.IsInTime(Worst))
+        ? new Verdict(VerdictKind.DroppedByCard,
+            Text($"the card dropped {chunks:#,0} chunks: it moves one in {gap} at least, and its source makes one every {stream.Period}"),
+            [
+                new Cure(CureHelp.May, "a card or a link that moves them faster, or a slower source"),
+                new Cure(CureHelp.WouldNot, "more slots, a deeper FIFO or anything in the driver: what comes too fast all the time fills any of them"),
+            ])
+        : null;
+
     // Whoever kept the driver from giving slots back. Whether more of them would help depends on what the card does with a chunk that finds none.
     private Verdict Dropped(long chunks, string since)
     {
         var what = Text($"the card dropped {chunks:#,0} chunks: {since}");
-        var worst = situation.Attribution.Summaries.SelectMany(summary => summary.Worst).MaxBy(wait => wait.Delay);
+        var worst = Worst;
         if (worst is null || situation.IsInTime(worst))
             return new Verdict(VerdictKind.DroppedByCard, $"{what}; no DPC was late",
                 [new Cure(CureHelp.May, "more slots, or a deeper FIFO in the card, for what comes at once"), Situation.FasterCopy]);

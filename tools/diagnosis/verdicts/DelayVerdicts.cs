@@ -23,6 +23,17 @@ internal sealed class DelayVerdicts(Situation situation)
     /// <summary>The verdict of a chunk that lay there while the driver's own ISR ran, for longer than an ISR should; null if it did not.</summary>
     public Verdict? OfLongIsr(OwnCode? own, SimTime end) => own is { } code && HasLongIsr && code.IsMostOf(code.Isr, end) ? Own(code, end) : null;
 
+    /// <summary>The verdict of a chunk that lay there while the driver's DPC spun for a lock; null if it did not.</summary>
+    public Verdict? OfLock(OwnCode? own, SimTime end) => own is { } code && code.IsMostOf(code.Spun, end)
+        ? new Verdict(VerdictKind.LockHeld,
+            Text($"the driver's own DPC spun for the lock {facts!.Own.Lock}, which somebody held on another processor, for {code.Spun} of the ")
+                + Text($"{end - code.Since} that the chunk was there"),
+            [
+                new(CureHelp.May, "a lock of its own for the way of the data, or one that others hold for a moment only"), situation.MoreSlots,
+                new(CureHelp.WouldNot, "importance or another processor: the DPC had one"),
+            ])
+        : null;
+
     /// <summary>The verdict of a chunk for which nobody else was in the way.</summary>
     public Verdict OfNobody(Wait? wait, OwnCode? own, SimTime end) =>
         own is { } code && code.IsMostOf(code.Isr + code.Dpc, end) ? AtWork(code, end) : HeldBack ?? TooSmall(wait);
@@ -57,12 +68,20 @@ internal sealed class DelayVerdicts(Situation situation)
     private Verdict AtWork(OwnCode code, SimTime end)
     {
         var busy = Text($"the driver was at work on {code.Isr + code.Dpc} of the {end - code.Since} that the chunk was there (ISR {code.Isr}, ")
-            + Text($"DPC {code.Dpc}), with {facts!.Own.PerChunk} of DPC for each chunk, and a chunk every {facts.Stream.Period} on average");
+            + (facts!.Own.Copied == 0 ? Text($"DPC {code.Dpc}), of which it copied none whole")
+                : Text($"DPC {code.Dpc}), with {facts.Own.PerChunk} of DPC for each chunk"))
+            + Text($", and a chunk every {facts.Stream.Period} on average");
         return situation.KeepsUp
-            ? new Verdict(VerdictKind.RingTooSmall, Text($"the DMA buffer of {facts.Stream.Slots:#,0} slots is too small for what comes at once: ")
-                + busy, [situation.MoreSlots])
-            : new Verdict(VerdictKind.OwnDpc, "the driver is too slow: " + busy, [Situation.FasterCopy, situation.MoreSlots]);
+            ? new Verdict(VerdictKind.RingTooSmall, Text($"{Room} is too small for what comes at once: ") + busy, [situation.MoreSlots])
+            : new Verdict(VerdictKind.OwnDpc, "the driver is too slow: " + busy, [.. TakesOne, Situation.FasterCopy, situation.MoreSlots]);
     }
+
+    // Where most of a DPC's work is for the run and not for the chunk.
+    private Cure[] TakesOne => facts!.Counts.Design is { Drain: "one" }
+        ? [new(CureHelp.May, "a DPC that copies until nothing is left: what it does besides is then done once for several", "driver.drain=all")] : [];
+
+    private string Room => facts!.Stream.Slots > 0
+        ? Text($"the DMA buffer of {facts.Stream.Slots:#,0} slot{(facts.Stream.Slots == 1 ? "" : "s")}") : "the DMA buffer";
 
     private string Reads => TotalFailedReads == 0 ? ""
         : Text($", waiting for reads of {register.Value ?? "registers"} that the card did not answer: ")
@@ -104,9 +123,8 @@ internal sealed class DelayVerdicts(Situation situation)
     private Verdict TooSmall(Wait? wait)
     {
         var stream = facts!.Stream;
-        var room = stream.Slots > 0 ? Text($"the DMA buffer of {stream.Slots:#,0} slot{(stream.Slots == 1 ? "" : "s")}") : "the DMA buffer";
         var inTime = wait is null ? "no DPC of the driver waited" : Text($"the DPC came after {wait.Delay}");
-        return new Verdict(VerdictKind.RingTooSmall, Text($"{room} is too small: {inTime}, while a chunk came every {stream.Period} on average"),
+        return new Verdict(VerdictKind.RingTooSmall, Text($"{Room} is too small: {inTime}, while a chunk came every {stream.Period} on average"),
             [situation.MoreSlots, Situation.FasterCopy]);
     }
 

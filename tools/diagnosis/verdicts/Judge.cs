@@ -51,6 +51,7 @@ public sealed class Judge
         : HasLag ? FellBehind
         : interrupts.FallsBehind ? interrupts.NotDraining
         : delays.OfLongIsr(own, at)
+            ?? delays.OfLock(own, at)
             ?? interrupts.OfOverrun(chunk, at)
             ?? (wait is not null && (wait.IsOfIsr || !situation.IsInTime(wait)) ? delays.OfWait(wait) : delays.OfNobody(wait, own, at)));
 

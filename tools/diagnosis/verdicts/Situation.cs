@@ -12,7 +12,9 @@ namespace Pcie.Diagnosis.Verdicts;
 internal sealed record Situation(WaitAttribution Attribution, TraceFacts? Facts, StreamFacts? Stream, Func<string, bool> IsOwn)
 {
     // What a driver cannot make up for that takes longer for a chunk than the next one takes to come.
-    public bool KeepsUp => Facts is null || Facts.Own.PerChunk.Nanoseconds < 0.9 * Facts.Stream.Period.Nanoseconds;
+    public bool KeepsUp => Facts is null || (Facts.Own.PerChunk.Nanoseconds < 0.9 * Facts.Stream.Period.Nanoseconds
+        // What is written over while it is copied, again and again, is copied for too long.
+        && 2 * Facts.Counts.CopiesDiscarded <= Facts.Counts.Produced);
 
     /// <summary>Whether chunks are dropped before or behind the DMA buffer: then what is not lost in it may be lost there.</summary>
     public bool LosesElsewhere => Facts?.Counts.Chunks is not (null or { DroppedFull: 0, DroppedInFifo: 0 });

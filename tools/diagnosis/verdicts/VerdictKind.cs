@@ -18,6 +18,9 @@ public enum VerdictKind
     /// <summary>The driver's own DPC had it: it was at work, and did not come to the chunk.</summary>
     OwnDpc,
 
+    /// <summary>The driver's own DPC spun for a lock that somebody else held on another processor.</summary>
+    LockHeld,
+
     /// <summary>The wait cost nothing: the DPC came within the time that the buffer gives it, or that a DPC may take.</summary>
     InTime,
 

@@ -38,7 +38,7 @@ internal static class ScenarioReference
             `[[card]]` above), and as many `[[driver]]`, in the same order; or one `[driver]` for all. Each can have a `name` of letters, digits,
             `-` and `_`: `card2` for the second, if left out. The first is the device under study: the figures of the report are its own, those of
             another stand below `cards.NAME`. `--set driver.2.ring-slots=4` changes the second's driver, and `--set driver.ring-slots=4` that of the
-            first. `[host.reader]` is the same for all. Several cards run in simulated time only.
+            first. `[host.reader]` is the same for all.
 
 
             """);

@@ -2,9 +2,9 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Pcie.Control;
 using Pcie.DriverModel.Expectations;
 using Pcie.Scenario;
+using Pcie.Trace;
 
 namespace Pcie.Docs.Scenarios;
 

@@ -27,6 +27,7 @@ internal static class CalibrateCommand
             Description = "Write the recording itself to this file, to be played back.", HelpName = "PATH",
         }.AcceptWritableFilesOnly();
         var ts = TimestampOption.Create();
+        var clock = ClockRateOption.Create();
         var without = new Option<string[]>("--without")
         {
             Description = "Leave these out: your own driver, which the run has as its driver under study. An image (card.sys) stands for all of its "
@@ -36,12 +37,13 @@ internal static class CalibrateCommand
         var json = new Option<bool>("--json") { Description = "Print the measurements as one JSON object and nothing else." };
         var command = new Command("calibrate", "Make a scenario's interference from a recording of a real machine.")
         {
-            file, output, playback, without, ts, json,
+            file, output, playback, without, ts, clock, json,
         };
         command.SetAction(parsed =>
         {
             var path = parsed.GetRequiredValue(file);
-            var importer = RecordingImporter.Open(RunCommand.Existing(path)!, parsed.GetValue(ts));
+            var importer = RecordingImporter.Open(RunCommand.Existing(path)!, parsed.GetValue(ts),
+                clockRate: ClockRateOption.Of(parsed.GetValue(clock)));
             var machine = new MachineMeasurement();
             var report = RecordingImport.Run(importer, machine, path, stopping);
             var all = machine.Close();

@@ -61,7 +61,7 @@ internal static class CampaignCommand
             Task Run(Action<int, int, UnitOutcome> add) => on is not null ? on.ExecuteAsync(add, stopping)
                 : Task.Factory.StartNew(() => new LocalRun(plan, runner, n).Execute(results.Has, add, stopping), CancellationToken.None,
                     TaskCreationOptions.LongRunning, TaskScheduler.Default);
-            if (!await RunAsync(Run, () => Math.Max(on?.Done ?? 0, results.Count), plan, results, lines, on is not null))
+            if (!await RunAsync(Run, () => Math.Max(on?.Done ?? 0, results.Count), plan, results, lines, on))
                 return ExitStatus.Interrupted;
             var isJson = parsed.GetValue(json);
             Console.Write(isJson ? JsonOutput.TextOf(CampaignFigures.Of(plan, results, known, on is null ? n : null, watch.Elapsed)) + "\n"
@@ -84,7 +84,7 @@ internal static class CampaignCommand
     /// <param name="done">Units that are, as far as is known.</param>
     /// <returns>Whether it came to its end; if not, it has been said.</returns>
     private static async Task<bool> RunAsync(Func<Action<int, int, UnitOutcome>, Task> run, Func<long> done, CampaignPlan plan,
-        CampaignResults results, ResultFile? lines, bool isOnCluster)
+        CampaignResults results, ResultFile? lines, ClusterRun? on)
     {
         // The units in a file are those that were counted, so that nobody else need be asked what is done.
         try
@@ -95,7 +95,8 @@ internal static class CampaignCommand
         catch (OperationCanceledException)
         {
             await Console.Error.WriteLineAsync($"emu: interrupted; {done():#,0} of {plan.Units:#,0} units are done"
-                + (isOnCluster ? ", and the cluster goes on: the same command shows it again, --withdraw takes it off."
+                + (on is { IsSubmitted: false } ? ": the cluster had not got it yet."
+                    : on is not null ? ", and the cluster goes on: the same command shows it again, --withdraw takes it off."
                     : lines is null ? ", and kept nowhere: --out keeps them." : ": the same command goes on from there."));
             return false;
         }

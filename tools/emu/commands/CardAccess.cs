@@ -13,7 +13,7 @@ namespace Pcie.Emu.Commands;
 /// <summary>What the commands that look into a running card share: where it is, and how a register is named.</summary>
 internal sealed class CardAccess
 {
-    private const uint Whole = 32;
+    private const uint Usual = 32;
 
     private readonly Argument<string> uri = new("uri")
     {
@@ -86,15 +86,15 @@ internal sealed class CardAccess
     {
         var widths = card.Registers.FirstOrDefault(r => r.Name == register.Name)?.Fields.ToDictionary(f => f.Name, f => f.WidthBits) ?? [];
         var fields = from field in register.Fields
-                     let width = widths.GetValueOrDefault(field.Name, Whole)
-                     where field.Value != 0 || width is > 1 and < Whole
-                     select width == 1 ? field.Name : $"{field.Name}=0x{field.Value:x}";
+                     let isFlag = widths.GetValueOrDefault(field.Name) == 1
+                     where field.Value != 0 || !isFlag
+                     select isFlag ? field.Name : $"{field.Name}=0x{field.Value:x}";
         return $"{register.Name,-22} {register.Bar}:0x{register.Offset:x3}  {ValueOf(register, card)}  {string.Join(' ', fields)}".TrimEnd();
     }
 
     private static string ValueOf(RegisterValue register, CardDescription card)
     {
-        var bits = card.Registers.FirstOrDefault(one => one.Name == register.Name)?.WidthBits ?? Whole;
+        var bits = card.Registers.FirstOrDefault(one => one.Name == register.Name)?.WidthBits ?? Usual;
         return "0x" + register.Value.ToString($"x{bits / 4}", CultureInfo.InvariantCulture);
     }
 

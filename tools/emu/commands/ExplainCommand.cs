@@ -45,12 +45,13 @@ internal static class ExplainCommand
         };
         var slots = new Option<long>("--slots") { Description = "The same: slots of your DMA buffer; needs --period.", HelpName = "N" };
         var ts = TimestampOption.Create();
+        var clock = ClockRateOption.Create();
         var evidence = new Option<bool>("--evidence") { Description = "List the intervals that every number was counted from." };
         var report = ReportOption.Create();
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
         var command = new Command("explain", "Say what delayed each late DPC in a trace, ours or a real machine's.")
         {
-            file, worst, dpc, isr, happening, period, slots, ts, evidence, report, json,
+            file, worst, dpc, isr, happening, period, slots, ts, clock, evidence, report, json,
         };
         command.SetAction(parsed =>
         {
@@ -76,7 +77,7 @@ internal static class ExplainCommand
                 return ExitStatus.Done;
             }
             var explanation = isOurs ? OfTrace(path, options)
-                : OfRecording(RecordingImporter.Open(path, parsed.GetValue(ts), events), path, options,
+                : OfRecording(RecordingImporter.Open(path, parsed.GetValue(ts), events, ClockRateOption.Of(parsed.GetValue(clock))), path, options,
                     StreamOf(parsed.GetValue(period), parsed.GetValue(slots)), stopping);
             if (parsed.GetValue(dpc) is { } asked && !explanation.Attribution.Dpcs.Any(new NamePattern(asked).Fits))
                 throw new FormatException($"--dpc {asked}: nothing of that name ran. There are: {string.Join(", ", explanation.Attribution.Dpcs)}.");

@@ -21,13 +21,15 @@ internal static class ExportCommand
             Description = "The file to write; by convention it ends in .perfetto-trace.", HelpName = "PATH", Required = true,
         }.AcceptWritableFilesOnly();
         var ts = TimestampOption.Create();
-        var command = new Command("export", "Write a trace for ui.perfetto.dev and Windows Performance Analyzer.") { file, output, ts };
+        var clock = ClockRateOption.Create();
+        var command = new Command("export", "Write a trace for ui.perfetto.dev and Windows Performance Analyzer.") { file, output, ts, clock };
         command.SetAction(parsed =>
         {
             var (path, target) = (RunCommand.Existing(parsed.GetRequiredValue(file))!, parsed.GetRequiredValue(output));
             if (Path.GetFullPath(path) == Path.GetFullPath(target))
                 throw new FormatException($"-o {target}: that is the file to be read; name another.");
-            var export = OwnTrace.IsOne(path) ? WriteOwn(path, target) : WriteRecording(path, target, parsed.GetValue(ts), stopping);
+            var export = OwnTrace.IsOne(path) ? WriteOwn(path, target)
+                : WriteRecording(path, target, parsed.GetValue(ts), ClockRateOption.Of(parsed.GetValue(clock)), stopping);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{target}: {export.Slices:#,0} slices, {new FileInfo(target).Length:#,0} bytes. Open it in https://ui.perfetto.dev."));
             if (export.Cut > 0)
@@ -47,9 +49,10 @@ internal static class ExportCommand
         return PerfettoExport.OfTrace(recording, stream);
     }
 
-    private static PerfettoExport WriteRecording(string path, string target, TimestampMeaning timestamps, CancellationToken stopping)
+    private static PerfettoExport WriteRecording(string path, string target, TimestampMeaning timestamps, double clockRate,
+        CancellationToken stopping)
     {
-        var importer = RecordingImporter.Open(path, timestamps);
+        var importer = RecordingImporter.Open(path, timestamps, clockRate: clockRate);
         if (!importer.HasTimes)
             throw new FormatException($"{Path.GetFileName(path)} is a summary: it has durations and no times, so there is nothing to draw.");
         using var stream = File.Create(target);

@@ -27,12 +27,13 @@ internal static class ValidateCommand
         {
             Description = "Simulations, each as long as the part that is held out.", HelpName = "N", DefaultValueFactory = _ => 20,
         };
+        var clock = ClockRateOption.Create();
         var html = new Option<string?>("--html") { Description = "Write the comparison with its pictures to this file.", HelpName = "PATH" }
             .AcceptWritableFilesOnly();
         var json = new Option<bool>("--json") { Description = "Print the comparison as one JSON object and nothing else." };
         var command = new Command("validate", "Calibrate on one part of a recording, simulate, and compare with the other part.")
         {
-            file, split, slices, runs, html, json,
+            file, split, slices, runs, clock, html, json,
         };
         command.SetAction(parsed =>
         {
@@ -41,7 +42,7 @@ internal static class ValidateCommand
                 throw new FormatException($"--split {parsed.GetValue(split)}: expected a share of the time, above 0 and below 1.");
             if (parsed.GetValue(slices) is < 1 or > 10_000) throw new FormatException($"--slices {parsed.GetValue(slices)}: expected 1 to 10000.");
             if (parsed.GetValue(runs) is < 1 or > 1000) throw new FormatException($"--runs {parsed.GetValue(runs)}: expected 1 to 1000.");
-            var importer = RecordingImporter.Open(path);
+            var importer = RecordingImporter.Open(path, clockRate: ClockRateOption.Of(parsed.GetValue(clock)));
             var result = RecordingValidation.Of(importer, path, parsed.GetValue(split), parsed.GetValue(slices), parsed.GetValue(runs),
                 sink => RecordingImport.Run(importer, sink, path, stopping), Show(path), stopping);
             if (parsed.GetValue(html) is { } page) File.WriteAllText(page, ValidationPage.Of(result));

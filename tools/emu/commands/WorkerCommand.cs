@@ -38,6 +38,8 @@ internal static class WorkerCommand
         var log = new LogCommandLine(command, "info", ClusterCommandLine.Quiet);
         command.SetAction(async (parsed, _) =>
         {
+            // Orleans' timers wake the pool's threads all the time, which spin before they sleep again: as long as that is longer for the units.
+            AppContext.SetData("System.Threading.ThreadPool.UnfairSemaphoreSpinLimit", 0);
             ProgramLog.Configure(log.Read(parsed));
             var n = parsed.GetValue(processors);
             if (n is < 1 or > 4096) throw new FormatException($"--processors {n}: expected 1 to 4096.");

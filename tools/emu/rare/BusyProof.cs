@@ -106,6 +106,8 @@ internal sealed class BusyProof
     private static string? WhyNot(DaqDriverOptions driver, ReaderOptions reader, DaqCardOptions card, KernelOptions kernel,
         List<RecurringInterference> sources) =>
         driver.Device.DpcLock is not null || sources.Exists(source => LockOf(source) is not null) ? "a spin lock makes processors wait for each other"
+        : sources.Exists(source => source.BeforeEnd is not null) ? "what an ISR asks for comes as late as that does"
+        : sources.Exists(source => source.BurstBegins > 0) ? "there is no longest burst"
         : kernel.Kernel == KernelKind.Linux ? "Linux may leave its DPC to ksoftirqd, which waits without the processor being busy"
         : reader.BytesPerSecond > 0 ? "the reader takes its time"
         : driver.Moderates ? "the card holds interrupts back"
@@ -149,8 +151,8 @@ internal sealed class BusyProof
             var group = GroupOf(source);
             var parts = group.Where(one => MayComeTo(one, processor))
                 .SelectMany(one => Enumerable.Repeat(PartsOf(one, isForIsr), one == source ? 1 : one.Burst).SelectMany(part => part)).ToList();
-            var late = new Duration(group.Sum(one => BurstSpan(one) + (one.Delay is { } delay ? InterferenceWork.LongestOf(delay).Nanoseconds : 0)))
-                 + (group.Exists(WaitsForTick) ? tick : Duration.Zero);
+            var late = new Duration(group.Sum(one => BurstSpan(one) + LongestDelay(one)))
+                + (group.Exists(WaitsForTick) ? tick : Duration.Zero);
             if (parts.Count > 0 && source.Interval is { } interval) yield return new ProcessorWork(parts, interval, source.Burst, late);
         }
     }
@@ -179,6 +181,9 @@ internal sealed class BusyProof
 
     private static long BurstSpan(RecurringInterference source) =>
         source.Burst > 1 ? (source.Burst - 1) * InterferenceWork.LongestOf(source.BurstGap).Nanoseconds : 0;
+
+    private static long LongestDelay(RecurringInterference source) =>
+        (source.Phase ?? source.Delay) is { } delay ? InterferenceWork.LongestOf(delay).Nanoseconds : 0;
 
     private static IReadOnlyList<int> ProcessorsOf(WdfDeviceOptions device, int processors) =>
         device.InterruptAffinity != InterruptAffinity.OneCloseProcessor ? [.. Enumerable.Range(0, processors)]

@@ -53,7 +53,7 @@ internal static class InterferenceWork
     {
         var once = PartsOf(source).Sum(part => LongestOf(part).Nanoseconds);
         var gaps = source.Burst > 1 ? LongestOf(source.BurstGap).Nanoseconds * (source.Burst - 1) : 0;
-        var delay = source.Delay is { } late ? LongestOf(late).Nanoseconds : 0;
+        var delay = (source.Phase ?? source.Delay) is { } late ? LongestOf(late).Nanoseconds : 0;
         var followers = all.OfType<RecurringInterference>().Where(other => other.Follows == source.Name)
             .Sum(other => LongestOf(other, all).Nanoseconds);
         return new Duration(once * source.Burst + gaps + delay + followers);

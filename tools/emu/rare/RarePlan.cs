@@ -73,9 +73,10 @@ internal sealed record RarePlan
         var recurring = all.OfType<RecurringInterference>().ToList();
         if (recurring.Find(source => source.At.Count > 0) is { } once) return (null, $"{once.Name} comes at times that the scenario gives (at)");
         var length = rest ?? (host.Run.Duration < LongestRest ? host.Run.Duration : LongestRest);
-        var rare = recurring.Where(source => source.Interval?.MemorylessMean is { } mean
+        var rare = recurring.Where(source => source is { BurstBegins: 0, Interval.MemorylessMean: { } mean }
             && mean.Nanoseconds >= RareFrom * WindowOf(source, all, card).Nanoseconds).ToList();
-        var tooSeldom = recurring.Except(rare).FirstOrDefault(source => source.Interval is { } interval && interval.MemorylessMean is null
+        var tooSeldom = recurring.Except(rare).FirstOrDefault(source => source.Interval is { } interval
+            && (interval.MemorylessMean is null || source.BurstBegins > 0)
             && InterferenceWork.MeanOf(interval).Nanoseconds > length.Nanoseconds / LeastSeen);
         if (tooSeldom is not null)
             return (null, $"{tooSeldom.Name} comes seldom and not at random: it may be in step with what else there is");

@@ -24,6 +24,7 @@ public sealed class InProcessRun
 
     /// <exception cref="ScenarioException">The scenario is refused.</exception>
     /// <exception cref="FormatException">Something that replaces a part of it is.</exception>
+    /// <exception cref="ArgumentException">Card and driver are to be joined by another link: that run has two processes.</exception>
     public InProcessRun(RunRequest request) : this(request, request.LoadScenario())
     {
     }
@@ -33,6 +34,8 @@ public sealed class InProcessRun
     /// <inheritdoc cref="InProcessRun(RunRequest)"/>
     public InProcessRun(RunRequest request, ScenarioFile file, Func<HostScenario, HostScenario>? change = null)
     {
+        if (request.Link != LinkKind.Inproc)
+            throw new ArgumentException($"A run in one process has no link {request.Link}; expected {LinkKind.Inproc}.", nameof(request));
         this.request = request;
         (host, cards) = ScenarioOfRun.Read(request, file, change);
     }

@@ -1,4 +1,3 @@
-using Pcie.Control;
 using Pcie.Diagnosis.Facts;
 using Pcie.DriverModel.Daq.Report;
 using Pcie.DriverModel.Report;
@@ -6,6 +5,7 @@ using Pcie.Emulator.Daq;
 using Pcie.Emulator.Hosting;
 using Pcie.Emulator.Registers;
 using Pcie.Time;
+using Pcie.Trace;
 
 namespace Pcie.Emu.Running;
 
@@ -34,7 +34,9 @@ public static class ReportedCounts
             (long)report.Card.GetValueOrDefault(Delayed), interrupts.Collapsed - interrupts.CollapsedInApic, interrupts.CollapsedInApic,
             report.Dpc.Coalesced, report.Collapse.ToDictionary(point => CollapseCounter.WordsOf(point.Key), point => point.Value));
         var counts = report is DaqReport daq
-            ? new RunCounts(ours, Fates(daq.Chunks, report.Card), DesignOf(daq.Design), RegisterAt) { Produced = daq.Chunks.Produced }
+            ? new RunCounts(ours, Fates(daq.Chunks, report.Card), DesignOf(daq.Design), RegisterAt) {
+                Produced = daq.Chunks.Produced, CopiesDiscarded = daq.Driver.TornCopiesDiscarded,
+            }
             : new RunCounts(ours, new ChunkFates { Other = report.CountLost() }, null, _ => null);
         counts = counts with { LostOnLink = (long)report.Card.GetValueOrDefault(OnLink) };
         return report.Lag.FellBehind ? counts with { FellBehind = new Duration(Math.Max(report.Lag.HostNs, report.Lag.CardNs)) } : counts;

@@ -39,6 +39,13 @@ internal static class Format
             : ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
     }
 
+    /// <summary>Where a line of a table goes on that is too long: below its last column, unless that is far to the right.</summary>
+    public static int LastColumn(string line)
+    {
+        var begin = line.LastIndexOf("  ", StringComparison.Ordinal) + 2;
+        return begin is > 1 and <= 40 ? begin : line.Length - line.TrimStart().Length;
+    }
+
     private static string Text(double value, string unit) =>
         value.ToString(value >= 100 ? "0" : value >= 10 ? "0.0" : value == Math.Floor(value) ? "0" : "0.00", CultureInfo.InvariantCulture) + unit;
 }

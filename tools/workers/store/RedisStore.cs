@@ -82,7 +82,9 @@ internal sealed class RedisStore : IClusterStore
             return "it asks for a password: give --password-file FILE, or redis://user:password@host.";
         if (said.Contains("NOPERM", StringComparison.Ordinal))
             return "this user may not do there what a cluster needs: all keys, and the commands of strings, hashes and scripts.";
-        return $"no Redis answers there: {e.Message.Split('\n')[0]}";
+        // What the library says then is about its own settings.
+        return e is RedisConnectionException { FailureType: ConnectionFailureType.UnableToConnect } ? "no Redis answers there."
+            : $"no Redis answers there: {e.Message.Split('\n')[0]}";
     }
 
     private static IEnumerable<Exception> Chain(Exception e)

@@ -27,6 +27,9 @@ public sealed class ClusterRun(IClusterStore store, CampaignPlan plan, string ve
     private readonly HashSet<string> said = [];
     private bool isWaiting;
 
+    /// <summary>Whether the cluster has it.</summary>
+    public bool IsSubmitted { get; private set; }
+
     /// <summary>Units that are done on the cluster.</summary>
     public long Done { get; private set; }
 
@@ -45,6 +48,7 @@ public sealed class ClusterRun(IClusterStore store, CampaignPlan plan, string ve
             var campaign = grains.GetGrain<ICampaignGrain>(manifest.Id);
             await ShipAsync(grains, cancellation);
             await AskAsync(() => campaign.SubmitAsync(manifest), cancellation);
+            IsSubmitted = true;
             for (var read = 0; ;)
             {
                 var standing = await AskAsync(campaign.StandingAsync, cancellation);

@@ -12,8 +12,10 @@ namespace Pcie.Diagnosis.Import.Ftrace;
 /// Linux's text formats, as <c>ftrace</c>, <c>trace-cmd report</c> and <c>perf script</c> write them. A hard interrupt's handler and an
 /// irq vector are ISRs, a softirq is a DPC, one that ksoftirqd serves a threaded DPC; softirq_raise is KeInsertQueueDpc.
 /// </summary>
+/// <param name="clockRate">Ticks a second of a trace clock that counts; 0 if it is not said.</param>
 /// <remarks>The steady state allocates nothing.</remarks>
-internal sealed class FtraceImporter(IMachineSink sink, ImportReport report, IReadOnlyList<string> events, bool isOneProcessor) : ILineImporter
+internal sealed class FtraceImporter(IMachineSink sink, ImportReport report, IReadOnlyList<string> events, bool isOneProcessor, double clockRate)
+    : ILineImporter
 {
     private const int MaxProcessors = 4096, MaxThreadName = 128;
 
@@ -46,9 +48,20 @@ internal sealed class FtraceImporter(IMachineSink sink, ImportReport report, IRe
             files.ReadHead(line);
             if (line.TrimStart((byte)' ').StartsWith("# "u8) || line.SequenceEqual("#"u8)) ReadHead(line);
             else if (LossLine.TryRead(line, out var loss)) Lose(loss);
+            else if (LossLine.IsElision(line)) LeaveOut();
             else if (isUnterminated) report.Refuse("last line cut off", line);
             else if (!FtraceHead.IsHead(line)) report.Refuse("line that is no event", line);
             return;
+        }
+        if (parsed.IsTicks)
+        {
+            var nanoseconds = clockRate > 0 ? parsed.Nanoseconds / clockRate * 1e9 : double.PositiveInfinity;
+            if (nanoseconds > long.MaxValue / 4)
+            {
+                report.Refuse(UnreadText.Ticks, line);
+                return;
+            }
+            parsed.Nanoseconds = (long)Math.Round(nanoseconds);
         }
         if (parsed.Processor >= MaxProcessors)
         {
@@ -326,6 +339,14 @@ internal sealed class FtraceImporter(IMachineSink sink, ImportReport report, IRe
         foreach (var processor in processors) processor?.Lose();
         sink.Lost(loss.Events, Missing);
         sink.Gap();
+    }
+
+    // Somebody has left lines out: "[...]".
+    private void LeaveOut()
+    {
+        foreach (var processor in processors) processor?.Lose();
+        sink.Gap();
+        report.Note("Where dots or a word stand for lines that somebody has left out, nothing is paired across.");
     }
 
     private void LoseSomewhere(in LossLine loss) =>

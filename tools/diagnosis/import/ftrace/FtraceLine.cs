@@ -6,7 +6,8 @@ namespace Pcie.Diagnosis.Import.Ftrace;
 /// <summary>
 /// One event's line of Linux's text formats: <c>TASK-PID [TGID] [CPU] FLAGS TIMESTAMP: event: fields</c> (ftrace),
 /// <c>COMM PID[/TID] [CPU] TIMESTAMP: [subsystem:]event: fields</c> (perf script), or <c>TASK-PID CPUFLAGS TIMEus : event: fields</c> (latency
-/// format). Task, its number, flags and the colon after the event may be missing.
+/// format), or <c>TASK PID CPU FLAGS PREEMPT INDEX [TIME] TIMEms (+TIMEms): event: fields</c> (the same, verbose). Task, its number, flags and the
+/// colon after the event may be missing.
 /// </summary>
 /// <remarks>
 /// A task may be called anything, with blanks, dashes, slashes and brackets. So the line is read from the place where a processor in brackets
@@ -25,7 +26,12 @@ internal ref struct FtraceLine
 
     public ReadOnlySpan<byte> Task;
     public ushort Processor;
+
+    /// <summary>Ticks if <see cref="IsTicks"/>.</summary>
     public long Nanoseconds;
+
+    /// <summary>Its time has no point: it is a count of a trace clock (<c>x86-tsc</c>, <c>counter</c>, <c>uptime</c>).</summary>
+    public bool IsTicks;
 
     /// <summary>Without its subsystem; <c>#402268</c> for a line of the timerlat tracer.</summary>
     public ReadOnlySpan<byte> Event;
@@ -46,11 +52,11 @@ internal ref struct FtraceLine
         {
             var bracket = from + found;
             if (!TryProcessor(line[(bracket + 1)..], out parsed.Processor, out var used)
-                || !TryTime(line[(bracket + 1 + used)..], out parsed.Nanoseconds, out parsed.IsInRound, out var rest)) continue;
+                || !TryTime(line[(bracket + 1 + used)..], out parsed.Nanoseconds, out parsed.IsTicks, out parsed.IsInRound, out var rest)) continue;
             ReadTask(line[..bracket], ref parsed);
             return TryEvent(rest, ref parsed);
         }
-        return TryLatency(line, ref parsed) || (isOneProcessor && TryWithoutProcessor(line, ref parsed));
+        return TryVerbose(line, ref parsed) || TryLatency(line, ref parsed) || (isOneProcessor && TryWithoutProcessor(line, ref parsed));
     }
 
     private static bool TryProcessor(ReadOnlySpan<byte> text, out ushort processor, out int used)
@@ -61,9 +67,9 @@ internal ref struct FtraceLine
     }
 
     // "  D..1.  1719.357247: rest", with or without the flags.
-    private static bool TryTime(ReadOnlySpan<byte> text, out long nanoseconds, out bool isInRound, out ReadOnlySpan<byte> rest)
+    private static bool TryTime(ReadOnlySpan<byte> text, out long time, out bool isTicks, out bool isInRound, out ReadOnlySpan<byte> rest)
     {
-        isInRound = false;
+        isTicks = isInRound = false;
         text = text.TrimStart((byte)' ');
         var blank = text.IndexOf((byte)' ');
         if (blank > 0 && text[blank - 1] != ':' && blank <= MaxFlags && !char.IsAsciiDigit((char)text[0]))
@@ -71,7 +77,7 @@ internal ref struct FtraceLine
             isInRound = IsOfRound(text[..blank]);
             text = text[blank..].TrimStart((byte)' ');
         }
-        return TrySeconds(text, out nanoseconds, out rest);
+        return TrySeconds(text, out time, out rest) || (isTicks = TryTicks(text, out time, out rest));
     }
 
     // Of the flags, the third is the context: s is a softirq, H an interrupt in one.
@@ -80,8 +86,17 @@ internal ref struct FtraceLine
     // "1719.357247: rest"; some leave a blank before the colon.
     private static bool TrySeconds(ReadOnlySpan<byte> text, out long nanoseconds, out ReadOnlySpan<byte> rest)
     {
-        nanoseconds = 0;
         rest = default;
+        if (!TryDecimal(text, out nanoseconds, out var used)) return false;
+        rest = text[used..].TrimStart((byte)' ');
+        if (rest.Length == 0 || rest[0] != ':') return false;
+        rest = rest[1..];
+        return true;
+    }
+
+    private static bool TryDecimal(ReadOnlySpan<byte> text, out long nanoseconds, out int length)
+    {
+        nanoseconds = length = 0;
         if (!Utf8Parser.TryParse(text, out long seconds, out var used) || seconds < 0 || seconds > long.MaxValue / 2_000_000_000
             || used >= text.Length || text[used] != '.') return false;
         text = text[(used + 1)..];
@@ -89,18 +104,64 @@ internal ref struct FtraceLine
         var scale = 1L;
         for (var i = digits; i < 9; i++) scale *= 10;
         nanoseconds = seconds * 1_000_000_000 + fraction * scale;
-        rest = text[digits..].TrimStart((byte)' ');
+        length = used + 1 + digits;
+        return true;
+    }
+
+    // "834512345678: rest"
+    private static bool TryTicks(ReadOnlySpan<byte> text, out long ticks, out ReadOnlySpan<byte> rest)
+    {
+        rest = default;
+        if (!Utf8Parser.TryParse(text, out ticks, out var used) || ticks < 0) return false;
+        rest = text[used..].TrimStart((byte)' ');
         if (rest.Length == 0 || rest[0] != ':') return false;
         rest = rest[1..];
         return true;
     }
 
-    // "  <idle>-0       1dNs2.    5us+: event: fields", or trace-cmd report -l: "  <idle>-0  0dNs.3 53717.588460: event: fields".
+    // kernel/trace/trace_output.c, with the option verbose:
+    // "   <idle>       0   1 16 00000101 00000012 [0001e2c8] 123.437ms (+0.020ms): event: fields"; of a clock that counts, "[..] 100 (+1): ".
+    private static bool TryVerbose(ReadOnlySpan<byte> line, ref FtraceLine parsed)
+    {
+        var end = line.IndexOf("): "u8);
+        if (end < 0 || line[..end].LastIndexOf(" (+"u8) is not (> 0 and var open)) return false;
+        var head = line[..open];
+        var time = LastWord(ref head);
+        parsed.IsTicks = !time.EndsWith("ms"u8);
+        if (!Utf8Parser.TryParse(time, out long number, out var digits) || number < 0 || number > long.MaxValue / 2_000_000) return false;
+        parsed.Nanoseconds = number;
+        if (!parsed.IsTicks)
+        {
+            if (time.Length != digits + 6 || time[digits] != '.' || !Utf8Parser.TryParse(time[(digits + 1)..], out uint micros, out var three)
+                || three != 3) return false;
+            parsed.Nanoseconds = number * 1_000_000 + micros * 1_000;
+        }
+        if (LastWord(ref head) is not [(byte)'[', .., (byte)']'] || LastWord(ref head).Length < 8 || LastWord(ref head).Length < 8
+            || !Utf8Parser.TryParse(LastWord(ref head), out byte flags, out _)
+            || !Utf8Parser.TryParse(LastWord(ref head), out parsed.Processor, out _) || !IsNumber(LastWord(ref head))) return false;
+        // TRACE_FLAG_SOFTIRQ
+        parsed.IsInRound = (flags & 0x10) != 0;
+        parsed.IsFtrace = true;
+        parsed.Task = head.Trim((byte)' ');
+        return TryEvent(line[(end + 2)..], ref parsed);
+    }
+
+    // A journal's own head may stand before it: "Nov 20 10:11:12 host kernel:   <idle>-0 ...".
     private static bool TryLatency(ReadOnlySpan<byte> line, ref FtraceLine parsed)
     {
-        var colon = line.IndexOf(": "u8);
-        if (colon < 0) return false;
-        var head = line[..colon].TrimEnd((byte)' ');
+        var begin = 0;
+        for (var from = 0; line[from..].IndexOf(": "u8) is var found and >= 0; from += found + 2)
+        {
+            if (TryLatency(line[begin..(from + found)], line[(from + found + 1)..], ref parsed)) return true;
+            begin = from + found + 1;
+        }
+        return false;
+    }
+
+    // "  <idle>-0       1dNs2.    5us+: event: fields", or trace-cmd report -l: "  <idle>-0  0dNs.3 53717.588460: event: fields".
+    private static bool TryLatency(ReadOnlySpan<byte> line, ReadOnlySpan<byte> rest, ref FtraceLine parsed)
+    {
+        var head = line.TrimEnd((byte)' ');
         // What marks a long time, from + to $.
         if (head.Length > 0 && head[^1] is (byte)'+' or (byte)'!' or (byte)'#' or (byte)'*' or (byte)'@' or (byte)'$') head = head[..^1];
         var blank = head.LastIndexOf((byte)' ');
@@ -108,7 +169,8 @@ internal ref struct FtraceLine
         var time = head[(blank + 1)..];
         var isRelative = time.EndsWith("us"u8) && Utf8Parser.TryParse(time, out long microseconds, out var used) && used == time.Length - 2
             && (parsed.Nanoseconds = microseconds * 1_000) >= 0 && microseconds < long.MaxValue / 4_000;
-        if (!isRelative && !TrySeconds(line[(blank + 1)..], out parsed.Nanoseconds, out _)) return false;
+        parsed.IsTicks = !isRelative && Utf8Parser.TryParse(time, out parsed.Nanoseconds, out used) && used == time.Length;
+        if (!isRelative && !parsed.IsTicks && !TryDecimal(time, out parsed.Nanoseconds, out _)) return false;
         head = head[..blank].TrimEnd((byte)' ');
         blank = head.LastIndexOf((byte)' ');
         var flags = head[(blank + 1)..];
@@ -118,12 +180,13 @@ internal ref struct FtraceLine
         parsed.Processor = processor;
         parsed.IsInRound = IsOfRound(flags);
         ReadTask(head[..Math.Max(blank, 0)], ref parsed);
-        return TryEvent(line[(colon + 1)..], ref parsed);
+        return TryEvent(rest, ref parsed);
     }
 
     // "task-123 d.h. 1719.357247: event: fields". Of what else stands in a text, hardly anything looks like it.
     private static bool TryWithoutProcessor(ReadOnlySpan<byte> line, ref FtraceLine parsed)
     {
+        parsed.IsTicks = false;
         for (var from = 0; line[from..].IndexOf((byte)':') is var found and >= 0; from += found + 1)
         {
             var head = line[..(from + found)].TrimEnd((byte)' ');
@@ -183,6 +246,14 @@ internal ref struct FtraceLine
     }
 
     private static ReadOnlySpan<byte> Word(ReadOnlySpan<byte> text) => text.IndexOf((byte)' ') is var blank and >= 0 ? text[..blank] : text;
+
+    private static ReadOnlySpan<byte> LastWord(ref ReadOnlySpan<byte> text)
+    {
+        text = text.TrimEnd((byte)' ');
+        var word = text[(text.LastIndexOf((byte)' ') + 1)..];
+        text = text[..^word.Length];
+        return word;
+    }
 
     private static bool IsNumber(ReadOnlySpan<byte> text) => text.Length > 0 && text.IndexOfAnyExcept(Digits) < 0;
 }

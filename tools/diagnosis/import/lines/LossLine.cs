@@ -52,6 +52,9 @@ internal readonly partial record struct LossLine(LossLine.Kind What, int Process
         return kind is not null;
     }
 
+    /// <summary>Whether it stands for lines that somebody has left out: <c>...</c>, <c>[snip]</c>, <c>&lt;cut&gt;</c>.</summary>
+    public static bool IsElision(ReadOnlySpan<byte> line) => line.Length <= LongestLine && Elision().IsMatch(Encoding.UTF8.GetString(line));
+
     private static int ProcessorOf(Match named) =>
         int.TryParse(named.Groups["cpu"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var cpu) ? cpu : -1;
 
@@ -70,6 +73,9 @@ internal readonly partial record struct LossLine(LossLine.Kind What, int Process
 
     [GeneratedRegex(@"^\W*cpu *[:#=]? *\d{1,5} +\[subbuffer start\]", Fast)]
     private static partial Regex Page();
+
+    [GeneratedRegex(@"^\W*(\.{2,}|\u2026|(:\W*){3,}|[\[(<{8-][\W8-]*(snip(ped)?|cut|skip(ped)?|omitted|trimmed|removed)\b[^:=]*)\W*$", Fast)]
+    private static partial Regex Elision();
 
     [GeneratedRegex(@"\blost +\d[\d.,]* ?%", Fast)]
     private static partial Regex Share();

@@ -17,6 +17,8 @@ public enum RecordingFormat
     XperfDpcIsr,
     /// <summary>Linux: the analysis of <c>rtla timerlat</c>. A summary of one delay.</summary>
     RtlaTimerlat,
+    /// <summary>Linux: the tables of <c>rtla timerlat</c> and <c>rtla osnoise</c>. A summary: how often, and the longest.</summary>
+    RtlaTable,
     /// <summary>Linux: ftrace's <c>function_graph</c>. A summary: how long functions took.</summary>
     FunctionGraph,
 }

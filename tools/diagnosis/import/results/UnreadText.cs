@@ -5,6 +5,9 @@ namespace Pcie.Diagnosis.Import.Results;
 /// <summary>What of a recording was not read, in words: nobody shall take for the whole what is a part.</summary>
 public static class UnreadText
 {
+    /// <summary>A line whose time is a count, of which nobody said how many a second has.</summary>
+    internal const string Ticks = "line whose time counts ticks of a trace clock";
+
     private static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
 
     /// <summary>For a file of which nothing was read.</summary>
@@ -12,8 +15,11 @@ public static class UnreadText
     {
         var kinds = report.NotUnderstood.Select(kind => Kind(kind.Key, kind.Value))
             .Concat(report.Skipped.Where(kind => !report.NotUnderstood.ContainsKey(kind.Key)).Select(kind => Count(kind.Value, kind.Key)));
+        var counts = report.Skipped.ContainsKey(Ticks)
+            ? " The clock's ticks are told, and not how many a second has: say it by --clock-rate (of x86-tsc the TSC's frequency, of uptime 100, of "
+                + "--raw-ts mostly 1GHz; counter has no time), or record with trace-cmd record -C mono." : "";
         return string.Create(Culture, $"{name}: of its {report.Lines:#,0} lines, taken for {NameOf(report.Format)}, no event was read")
-            + $"{(report.Skipped.Count == 0 ? "" : $" ({string.Join("; ", kinds)})")}. Expected {Expected(report.Format)}.";
+            + $"{(report.Skipped.Count == 0 ? "" : $" ({string.Join("; ", kinds)})")}. Expected {Expected(report.Format)}.{counts}";
     }
 
     /// <summary>A line for each kind that gave nothing.</summary>
@@ -36,7 +42,8 @@ public static class UnreadText
     private static string Expected(RecordingFormat format) => format switch
     {
         RecordingFormat.EtwTable => "rows of DPCs and ISRs under the head: " + ToRecord(format),
-        RecordingFormat.XperfDpcIsr or RecordingFormat.RtlaTimerlat or RecordingFormat.FunctionGraph => "the text as the tool wrote it",
+        RecordingFormat.XperfDpcIsr or RecordingFormat.RtlaTimerlat or RecordingFormat.RtlaTable
+            or RecordingFormat.FunctionGraph => "the text as the tool wrote it",
         RecordingFormat.XperfDumper => "rows of Interrupt and DPC after the head: " + ToRecord(format),
         _ => "lines such as \"task-12 [001] d.h. 1719.357654: softirq_entry: vec=4 [action=BLOCK]\": " + ToRecord(format),
     };
@@ -48,6 +55,7 @@ public static class UnreadText
         RecordingFormat.EtwTable => "a table of DPCs and ISRs",
         RecordingFormat.XperfDpcIsr => "a report of xperf -a dpcisr",
         RecordingFormat.RtlaTimerlat => "an analysis of rtla",
+        RecordingFormat.RtlaTable => "a table of rtla's",
         _ => "ftrace's",
     };
 

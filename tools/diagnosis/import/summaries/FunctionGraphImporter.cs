@@ -64,8 +64,10 @@ internal sealed partial class FunctionGraphImporter(ImportReport report) : ILine
         row.Add(new Duration((long)(microseconds * 1_000)));
     }
 
-    // " 1) ! 120.123 us  |  } /* handle_irq_event */", " 0)   0.541 us    |    rcu_irq_enter();", " 0)               |  irq_enter() {"
-    [GeneratedRegex(@"^(?:\s*\d+\.\d+\s*\|)?\s*(?:(?<cpu>\d{1,5})\))?[^|]*?(?:(?<us>\d{1,12}(?:\.\d{1,6})?) us)?\s*\|\s+(?:(?<closes>\})"
+    // " 1) ! 120.123 us  |  } /* handle_irq_event */", " 0)   0.541 us    |    rcu_irq_enter();", " 0)               |  irq_enter() {"; between the
+    // processor and the duration there may be columns of the task and the latency format.
+    [GeneratedRegex(@"^(?:\s*\d+\.\d+\s*\|)?\s*(?:(?<cpu>\d{1,5})\))?(?:[^|]*\|){0,2}[^|]*?"
+        + @"(?:(?<us>\d{1,12}(?:\.\d{1,6})?) us)?\s*\|\s+(?:(?<closes>\})"
         + @"(?:\s*/\* (?<name>[\w.]+)[^*]*\*/)?|(?<name>[\w.]+)(?: \[\w+\])?\(.*?\)(?: \[\w+\])?(?:;|(?<opens>\s*\{)))",
         RegexOptions.CultureInvariant)]
     private static partial Regex Call();

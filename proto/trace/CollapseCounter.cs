@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Pcie.Control;
+namespace Pcie.Trace;
 
 /// <summary>
 /// Names of the counters of a <see cref="CollapsePoint"/>: <c>collapse.POINT</c> for the sum, <c>collapse.POINT.NAME</c> by cause, vector or message,
@@ -13,6 +13,9 @@ public static class CollapseCounter
     /// <summary>Names of the points, in their order.</summary>
     public static IReadOnlyList<string> Points { get; } = [.. Enum.GetNames<CollapsePoint>().Select(JsonNamingPolicy.KebabCaseLower.ConvertName)];
 
+    // A cause has a name of its own, where it is known.
+    private static readonly string[] Numbered = ["vector-", "message-", "cause-"];
+
     /// <summary>Name of the sum.</summary>
     public static string NameOf(CollapsePoint point) => $"{Prefix}{Points[(int)point]}";
 
@@ -20,9 +23,7 @@ public static class CollapseCounter
     public static string WordsOf(string path)
     {
         var name = path[(path.IndexOf('.') + 1)..];
-        // As in vector-0 and message-0; a cause has a name.
-        var thing = name.StartsWith("vector-", StringComparison.Ordinal) || name.StartsWith("message-", StringComparison.Ordinal)
-            ? name.Replace('-', ' ') : name;
+        var thing = Numbered.Any(kind => name.StartsWith(kind, StringComparison.Ordinal)) ? name.Replace('-', ' ') : name;
         return PointOf(path) switch
         {
             CollapsePoint.CauseBit => $"of {thing} while that cause was set already",
@@ -36,6 +37,27 @@ public static class CollapseCounter
             _ => $"at {path}",
         };
     }
+
+    /// <summary>What <see cref="TraceKind.InterruptCollapsed"/> says in B: the vector in bits 7..0, above them 1 more than the point.</summary>
+    public static long Traced(CollapsePoint point, int vector) => ((long)point + 1) << 8 | (uint)vector;
+
+    /// <summary>A place of such an event as <c>POINT.NAME</c>; null for one that does not say it, as in recordings before.</summary>
+    public static string? PathOf(in TraceEvent collapsed)
+    {
+        var point = (collapsed.B >> 8) - 1;
+        if (point < 0 || point >= Points.Count) return null;
+        var (kind, number) = (CollapsePoint)point switch
+        {
+            CollapsePoint.CauseBit or CollapsePoint.Enable => ("cause", collapsed.A),
+            CollapsePoint.PendingBit => ("message", collapsed.B & 0xFF),
+            _ => ("vector", collapsed.B & 0xFF),
+        };
+        return $"{Points[(int)point]}.{kind}-{number}";
+    }
+
+    /// <summary>A place behind the card, of one of the device's messages, as <c>POINT.message-N</c>.</summary>
+    public static string PathOf(CollapsePoint point, TraceSource message) =>
+        $"{Points[(int)point]}.message-{message.Name[(message.Name.LastIndexOf(' ') + 1)..]}";
 
     /// <summary>The point that <c>POINT.NAME</c> begins with; null for none.</summary>
     public static CollapsePoint? PointOf(string path)

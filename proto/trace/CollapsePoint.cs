@@ -1,4 +1,4 @@
-namespace Pcie.Control;
+namespace Pcie.Trace;
 
 /// <summary>
 /// The points between an event in the card and its DPC at which several become one, or wait, in the order in which an event comes to them. Each has
