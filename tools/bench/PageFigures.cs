@@ -21,8 +21,9 @@ namespace Pcie.Bench;
 /// <summary>
 /// <c>bench page [HOURS]</c>: what it costs a running card that somebody follows it, as <c>emu ui</c> does. What four snapshots a second take of
 /// a processor: to take one costs once, and to send it for each follower. And one run of days in two processes over shared memory, with no follower,
-/// one, two and twenty of card and driver, each for so many hours, turn by turn: what the two processes take of a processor for an hour, and what an
-/// hour lasts. It is one run, so that no start is in it, and what else the machine does falls on all. A page is one follower, however many look at it.
+/// one, two and twenty of card and driver, each for so many hours, turn by turn: what the two processes take of a processor for an hour, and what
+/// an hour lasts. It is one run, so that no start is in it, and what else the machine does falls on all. A page is one follower, however many look at
+/// it.
 /// </summary>
 internal static class PageFigures
 {
@@ -66,8 +67,8 @@ internal static class PageFigures
             }
         Console.WriteLine($"late-dpc over shared memory, {hours} h at a time, {Rounds} rounds; medians, and of the ratios within a round");
         for (var i = 0; i < Followers.Length; i++)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Followers[i],3} followers: an hour takes {Median(processor[i]):0.000} s of ")
-                + string.Create(CultureInfo.InvariantCulture, $"a processor (x{Ratio(processor, i, 0):0.000}) of card and driver, ")
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Followers[i],3} followers: an hour takes {Median(processor[i]):0.000} s ")
+                + string.Create(CultureInfo.InvariantCulture, $"of a processor (x{Ratio(processor, i, 0):0.000}) of card and driver, ")
                 + string.Create(CultureInfo.InvariantCulture, $"and {Median(wall[i]):0.000} s (x{Ratio(wall, i, 0):0.000})"));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"twenty, of two: x{Ratio(processor, 3, 2):0.000} of a processor, x{Ratio(wall, 3, 2):0.000} in time"));

@@ -41,7 +41,8 @@ internal static class QtestFigures
         }
         // Before the medians sort the rounds.
         var (ratioWall, ratioFree, ratioCommands) = (Ratio(wall, alone), Ratio(free, aloneWithStep), Ratio(free, alone));
-        Console.WriteLine($"qtest, a read and its answer: {Median(alone):0.0} us; with a step of the clock and its own: {Median(aloneWithStep):0.0} us");
+        Console.WriteLine($"qtest, a read and its answer: {Median(alone):0.0} us; with a step of the clock and its answer: "
+            + $"{Median(aloneWithStep):0.0} us");
         Console.WriteLine($"register read by the wall clock: {Median(wall):0.0} us; ratio {ratioWall:0.00}");
         Console.WriteLine($"register read in simulated time: {Median(free):0.0} us; ratio to a read with a step {ratioFree:0.00}, to a read "
             + $"{ratioCommands:0.00}");

@@ -19,7 +19,8 @@ public sealed class WaitingEngineTests
     public async Task AnEngineThatWaitsSleepsOnWhileOthersSend()
     {
         using var transport = new GrpcDeviceTransport(1, new FramePool(), new SessionFeatures(), TimeProvider.System);
-        _ = transport.ServeAsync(new LinkConnection(new Silence(), new Written(), () => { }, new Carrier()), null, _ => Task.CompletedTask, Cancelled);
+        var connection = new LinkConnection(new Silence(), new Written(), () => { }, new Carrier());
+        _ = transport.ServeAsync(connection, null, _ => Task.CompletedTask, Cancelled);
         var engine = Task.Factory.StartNew(
             () => transport.Receive(Long, transport.Pool.Return), Cancelled, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         Assert.True(SpinWait.SpinUntil(() => transport.IsWaiting || engine.IsCompleted, Long));
