@@ -22,7 +22,7 @@ namespace Pcie.Bench;
 /// <c>bench page [HOURS]</c>: what it costs a running card that somebody follows it, as <c>emu ui</c> does. What four snapshots a second take of
 /// a processor: to take one costs once, and to send it for each follower. And one run of days in two processes over shared memory, with no follower,
 /// one, two and twenty of card and driver, each for so many hours, turn by turn: what the two processes take of a processor for an hour, and what an
-/// hour lasts. It is one run, so that no start is in it, and what else the machine does falls on all. A page is one follower, however many look at it.
+/// hour lasts. It is one run, so that no start is in it, and what else the machine does falls on all. A page is one follower, however many look.
 /// </summary>
 internal static class PageFigures
 {
@@ -54,9 +54,9 @@ internal static class PageFigures
                 var calls = new List<Task>();
                 for (var follower = 0; follower < Followers[i]; follower++)
                 {
-                    calls.Add(ReadAsync(new CardControl.CardControlClient(cardChannel).Watch(new WatchRequest(), cancellationToken: stop.Token)));
-                    calls.Add(ReadAsync(new DriverControl.DriverControlClient(driverChannel).Watch(new WatchDriverRequest(),
-                        cancellationToken: stop.Token)));
+                    var (ofCard, ofDriver) = (new CardControl.CardControlClient(cardChannel), new DriverControl.DriverControlClient(driverChannel));
+                    calls.Add(ReadAsync(ofCard.Watch(new WatchRequest(), cancellationToken: stop.Token)));
+                    calls.Add(ReadAsync(ofDriver.Watch(new WatchDriverRequest(), cancellationToken: stop.Token)));
                 }
                 var (spent, lasted) = window.Measure(hours);
                 if (calls.Exists(call => call.IsCompleted)) throw new InvalidOperationException("A follower was turned away, or the run is over.");
@@ -66,8 +66,8 @@ internal static class PageFigures
             }
         Console.WriteLine($"late-dpc over shared memory, {hours} h at a time, {Rounds} rounds; medians, and of the ratios within a round");
         for (var i = 0; i < Followers.Length; i++)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Followers[i],3} followers: an hour takes {Median(processor[i]):0.000} s of ")
-                + string.Create(CultureInfo.InvariantCulture, $"a processor (x{Ratio(processor, i, 0):0.000}) of card and driver, ")
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Followers[i],3} followers: an hour takes {Median(processor[i]):0.000} s ")
+                + string.Create(CultureInfo.InvariantCulture, $"of a processor (x{Ratio(processor, i, 0):0.000}) of card and driver, ")
                 + string.Create(CultureInfo.InvariantCulture, $"and {Median(wall[i]):0.000} s (x{Ratio(wall, i, 0):0.000})"));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"twenty, of two: x{Ratio(processor, 3, 2):0.000} of a processor, x{Ratio(wall, 3, 2):0.000} in time"));
