@@ -21,9 +21,8 @@ namespace Pcie.Bench;
 /// <summary>
 /// <c>bench page [HOURS]</c>: what it costs a running card that somebody follows it, as <c>emu ui</c> does. What four snapshots a second take of
 /// a processor: to take one costs once, and to send it for each follower. And one run of days in two processes over shared memory, with no follower,
-/// one, two and twenty of card and driver, each for so many hours, turn by turn: what the two processes take of a processor for an hour, and what
-/// an hour lasts. It is one run, so that no start is in it, and what else the machine does falls on all. A page is one follower, however many look at
-/// it.
+/// one, two and twenty of card and driver, each for so many hours, turn by turn: what the two processes take of a processor for an hour, and what an
+/// hour lasts. It is one run, so that no start is in it, and what else the machine does falls on all. A page is one follower, however many look.
 /// </summary>
 internal static class PageFigures
 {
@@ -55,9 +54,9 @@ internal static class PageFigures
                 var calls = new List<Task>();
                 for (var follower = 0; follower < Followers[i]; follower++)
                 {
-                    calls.Add(ReadAsync(new CardControl.CardControlClient(cardChannel).Watch(new WatchRequest(), cancellationToken: stop.Token)));
-                    calls.Add(ReadAsync(new DriverControl.DriverControlClient(driverChannel).Watch(new WatchDriverRequest(),
-                        cancellationToken: stop.Token)));
+                    var (ofCard, ofDriver) = (new CardControl.CardControlClient(cardChannel), new DriverControl.DriverControlClient(driverChannel));
+                    calls.Add(ReadAsync(ofCard.Watch(new WatchRequest(), cancellationToken: stop.Token)));
+                    calls.Add(ReadAsync(ofDriver.Watch(new WatchDriverRequest(), cancellationToken: stop.Token)));
                 }
                 var (spent, lasted) = window.Measure(hours);
                 if (calls.Exists(call => call.IsCompleted)) throw new InvalidOperationException("A follower was turned away, or the run is over.");
