@@ -15,25 +15,47 @@ internal sealed class QemuThreads(int process) : IDisposable
 
     private readonly string folder = string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/task");
     private readonly string first = string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/task/{process}");
-    private readonly Dictionary<string, FileStream> states = [];
+    private readonly Dictionary<string, FileStream> states = [], runs = [];
     private readonly byte[] line = new byte[512];
 
-    public bool AreAsleep
-    {
-        get
-        {
-            if (!IsAsleep(first, out var threads)) return false;
-            // As many as are known, and all there: they are the same ones.
-            if (threads > 0 && threads != states.Count) Find();
-            foreach (var thread in states.Keys)
-                if (thread != first && !IsAsleep(thread, out _)) return false;
-            return threads == 0 || threads == states.Count;
-        }
-    }
+    // Threads are looked at one after the other: one that slept may have been woken by one that sleeps now. Then it has begun to run since.
+    public bool AreAsleep => Look() is { } before && Look() == before;
 
     public void Dispose()
     {
-        foreach (var one in states.Values) one.Dispose();
+        foreach (var one in states.Values.Concat(runs.Values)) one.Dispose();
+    }
+
+    /// <returns>How often its threads have begun to run; null if one does not sleep.</returns>
+    private long? Look()
+    {
+        if (!IsAsleep(first, out var threads)) return null;
+        // As many as are known, and all there: they are the same ones.
+        if (threads > 0 && threads != states.Count) Find();
+        foreach (var thread in states.Keys)
+            if (thread != first && !IsAsleep(thread, out _)) return null;
+        if (threads > 0 && threads != states.Count) return null;
+        var sum = 0L;
+        foreach (var thread in states.Keys) sum += RunsOf(thread);
+        return sum;
+    }
+
+    // Linux' Documentation/scheduler/sched-stats: the last of three numbers.
+    private long RunsOf(string thread)
+    {
+        try
+        {
+            if (!runs.TryGetValue(thread, out var file))
+                runs[thread] = file = new FileStream(Path.Combine(thread, "schedstat"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 0);
+            var text = line.AsSpan(0, RandomAccess.Read(file.SafeFileHandle, line, 0)).TrimEnd((byte)'\n');
+            return Utf8Parser.TryParse(text[(text.LastIndexOf((byte)' ') + 1)..], out long count, out _) ? count : 0;
+        }
+        catch (IOException)
+        {
+            // It has just ended, or this kernel does not count.
+            if (runs.Remove(thread, out var ended)) ended.Dispose();
+            return 0;
+        }
     }
 
     private void Find()

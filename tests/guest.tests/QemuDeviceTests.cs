@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Pcie.Fixtures.Programs;
 using Pcie.Program;
 using Pcie.Qtest;
@@ -59,6 +60,20 @@ public sealed class QemuDeviceTests
 
         Assert.True(run.Status == ExitStatus.Done, run.ToString());
         Assert.Contains("everything as the scenario expects", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ADiskWithOneCommandAtATimeIsTheSameRunTwice()
+    {
+        await PreparedGuest.NeedAsync();
+        string[] run = ["run", "nvme", "--card", "qtest:nvme", "--set", "driver.queues=1", "--set", "driver.depth=1", "--json"];
+
+        var first = await RunningProgram.RunAsync("emu", run);
+        var second = await RunningProgram.RunAsync("emu", run);
+
+        Assert.Equal(Digest(first), Digest(second));
+
+        static string Digest(ProgramResult run) => JsonNode.Parse(run.Output)!["digest"]!.ToString();
     }
 
     [Fact]
