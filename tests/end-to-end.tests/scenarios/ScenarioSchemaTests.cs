@@ -42,9 +42,9 @@ public sealed class ScenarioSchemaTests
     [Fact]
     public void ADefaultOfTheSchemaIsWhatTheReaderTakesForAnAbsentKey()
     {
-        // These are refused without wall-clock pacing, a file, a playback, a raised thread, another source or Linux' rules, and most of a fault's
-        // without its kind.
-        string[] conditional = ["time-scale", "repeat", "loop", "raised-irql", "chance", "ksoftirqd-wait"];
+        // These are refused without wall-clock pacing, a file, a playback, a raised thread, another source, a burst or Linux' rules, and most of a
+        // fault's without its kind.
+        string[] conditional = ["time-scale", "repeat", "loop", "raised-irql", "chance", "burst-goes-on", "ksoftirqd-wait"];
         string[] others = ["", "card.fault"];
         var text = string.Concat(Schema.Keys.Where(path => !others.Contains(path) && !path.Contains('=')).Select(path => With(path, string.Join('\n',
             from property in Schema[path].Properties
