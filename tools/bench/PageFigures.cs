@@ -66,7 +66,7 @@ internal static class PageFigures
             }
         Console.WriteLine($"late-dpc over shared memory, {hours} h at a time, {Rounds} rounds; medians, and of the ratios within a round");
         for (var i = 0; i < Followers.Length; i++)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Followers[i],3} followers: an hour takes {Median(processor[i]):0.000} s ")
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Followers[i],3} followers: an hour is {Median(processor[i]):0.000} s ")
                 + string.Create(CultureInfo.InvariantCulture, $"of a processor (x{Ratio(processor, i, 0):0.000}) of card and driver, ")
                 + string.Create(CultureInfo.InvariantCulture, $"and {Median(wall[i]):0.000} s (x{Ratio(wall, i, 0):0.000})"));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
