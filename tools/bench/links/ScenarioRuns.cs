@@ -75,7 +75,7 @@ internal static class ScenarioRuns
     /// <summary>A host with so many cards that have a chunk every millisecond, in this process (µs a chunk of any of them).</summary>
     public static Reading OfCards(int cards)
     {
-        var text = $"[run]\nduration = \"{320 / cards}s\"\n" + string.Concat(Enumerable.Repeat("""
+        var text = $"[run]\nduration = \"{160 / cards}s\"\n" + string.Concat(Enumerable.Repeat("""
             [[card]]
             [card.source]
             period = "1ms"
@@ -115,7 +115,7 @@ internal static class ScenarioRuns
         {
             var delivered = Streamed(link, chunk, rate, seconds: 1);
             if (delivered > most) (most, best) = (delivered, rate);
-            if (delivered < 0.75 * rate / 1000) return new Reading(Streamed(link, chunk, best, seconds: 4));
+            if (delivered < 0.75 * rate / 1000) return new Reading(Streamed(link, chunk, best, seconds: 3));
         }
     }
 
