@@ -12,18 +12,15 @@ internal sealed class QemuProcess : IQemu
 
     private static readonly TimeSpan EndingTime = TimeSpan.FromSeconds(2);
 
-    private readonly Thread keeper;
+    private readonly KeptProcess kept;
     private readonly StringBuilder said = new();
-    private readonly TaskCompletionSource<Process> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly QemuThreads threads;
     private QemuClock? clock;
 
     private QemuProcess(ProcessStartInfo start)
     {
-        // It is told to end with its parent, which for the system is the thread that has started it: that one lives as long.
-        keeper = new Thread(() => Keep(start)) { IsBackground = true, Name = "QEMU's keeper" };
-        keeper.Start();
-        threads = new QemuThreads(started.Task.GetAwaiter().GetResult().Id);
+        kept = new KeptProcess(start, Listen);
+        threads = new QemuThreads(kept.Process.Id);
     }
 
     /// <inheritdoc/>
@@ -32,9 +29,7 @@ internal sealed class QemuProcess : IQemu
     /// <inheritdoc/>
     public bool IsAtRest => threads.AreAsleep;
 
-    public bool HasEnded => !keeper.IsAlive;
-
-    private int Id => started.Task.Result.Id;
+    public bool HasEnded => kept.HasEnded;
 
     /// <exception cref="IOException">It cannot be started.</exception>
     public static QemuProcess Start(QemuProgram program, IEnumerable<string> arguments)
@@ -57,14 +52,14 @@ internal sealed class QemuProcess : IQemu
     /// <inheritdoc/>
     public void ClockIsAt(long now)
     {
-        if (clock is null) clock = QemuClock.Find(Id, now);
+        if (clock is null) clock = QemuClock.Find(kept.Process.Id, now);
         else clock.Confirm(now);
     }
 
     /// <inheritdoc/>
     public string WhyGone()
     {
-        keeper.Join(EndingTime);
+        kept.WaitForEnd(EndingTime);
         string words;
         lock (said) words = said.ToString();
         var lines = words.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).TakeLast(LinesQuoted)
@@ -75,27 +70,13 @@ internal sealed class QemuProcess : IQemu
 
     public void Dispose()
     {
-        var process = started.Task.Result;
-        process.Kill();
-        keeper.Join();
+        kept.Dispose();
         clock?.Dispose();
         threads.Dispose();
-        process.Dispose();
     }
 
-    private void Keep(ProcessStartInfo start)
+    private void Listen(Process process)
     {
-        Process process;
-        try
-        {
-            process = Process.Start(start)!;
-        }
-        catch (Exception e)
-        {
-            started.SetException(e);
-            return;
-        }
-        started.SetResult(process);
         var some = new char[512];
         while (process.StandardError.Read(some) is > 0 and var length)
             lock (said)
@@ -103,6 +84,5 @@ internal sealed class QemuProcess : IQemu
                 said.Append(some, 0, length);
                 if (said.Length > LastWords) said.Remove(0, said.Length - LastWords);
             }
-        process.WaitForExit();
     }
 }

@@ -30,35 +30,29 @@ internal static unsafe partial class GuestFigures
         var folder = Directory.CreateTempSubdirectory("bench-");
         try
         {
-            Read("free", () => { });
-            using (Cores.KeepAwake()) Read("cores awake", () => { });
+            PrintReads("free", folder);
+            using (Cores.KeepAwake()) PrintReads("cores awake", folder);
         }
         finally
         {
             folder.Delete(recursive: true);
         }
         PrintDma();
+    }
 
-        // The threads of both have what the one that begins them has. Where the system puts them it decides at the beginning: so there are several.
-        void Read(string way, Action prepare)
+    // Where the system puts the threads of both it decides at the beginning: so there are several.
+    private static void PrintReads(string way, DirectoryInfo folder)
+    {
+        var reads = new List<(double Ours, double Plain)>();
+        // The first one is until the runtime has done compiling.
+        for (var start = -1; start < Starts; start++)
         {
-            var reads = new List<(double Ours, double Plain)>();
-            // The first one is until the runtime has done compiling.
-            for (var start = -1; start < Starts; start++)
-            {
-                var measuring = new Thread(() =>
-                {
-                    prepare();
-                    if (start == 0) reads.Clear();
-                    reads.AddRange(TimesOfReads(Directory.CreateDirectory(Path.Combine(folder.FullName, $"{way} {start}")).FullName));
-                });
-                measuring.Start();
-                measuring.Join();
-            }
-            double[] ratios = [.. reads.Select(read => read.Ours / read.Plain)];
-            Console.WriteLine($"register read, {way}: {Median([.. reads.Select(read => read.Ours)]):0.0} µs; to and fro over a UNIX socket: "
-                + $"{Median([.. reads.Select(read => read.Plain)]):0.0} µs; ratio {Median(ratios):0.00}, {MostOfPingPong:0.0} at the most");
+            if (start == 0) reads.Clear();
+            reads.AddRange(TimesOfReads(folder.CreateSubdirectory($"{way} {start}").FullName));
         }
+        Console.WriteLine($"register read, {way}: {Median([.. reads.Select(read => read.Ours)]):0.0} µs; to and fro over a UNIX socket: "
+            + $"{Median([.. reads.Select(read => read.Plain)]):0.0} µs; ratio {Median([.. reads.Select(read => read.Ours / read.Plain)]):0.00}, "
+            + $"{MostOfPingPong:0.0} at the most");
     }
 
     private static IEnumerable<(double Ours, double Plain)> TimesOfReads(string folder)

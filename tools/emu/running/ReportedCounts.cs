@@ -34,7 +34,8 @@ public static class ReportedCounts
             (long)report.Card.GetValueOrDefault(Delayed), interrupts.Collapsed - interrupts.CollapsedInApic, interrupts.CollapsedInApic,
             report.Dpc.Coalesced, report.Collapse.ToDictionary(point => CollapseCounter.WordsOf(point.Key), point => point.Value));
         var counts = report is DaqReport daq
-            ? new RunCounts(ours, Fates(daq.Chunks, report.Card), DesignOf(daq.Design), RegisterAt) {
+            ? new RunCounts(ours, Fates(daq.Chunks, report.Card), DesignOf(daq.Design), RegisterAt)
+            {
                 Produced = daq.Chunks.Produced, CopiesDiscarded = daq.Driver.TornCopiesDiscarded,
             }
             : new RunCounts(ours, new ChunkFates { Other = report.CountLost() }, null, _ => null);
