@@ -43,6 +43,8 @@ public abstract record InterferenceOptions
                     $"there is a source named \"{source.Name}\" already; a name picks the random streams, so each needs its own");
             if (source is RecurringInterference { Follows: { } leader } && !sources.Exists(s => s.Name == leader))
                 throw table.Refusal("follows", $"there is no source named \"{leader}\" above; a source can follow one that stands before it");
+            if (source is RecurringInterference { Follows: { } played } && sources.Exists(s => s is PlaybackInterference && s.Name == played))
+                throw table.Refusal("follows", $"\"{played}\" is a recording, of many sources; a source can follow one that this scenario describes");
             if (source is RecurringInterference { BeforeEnd: not null, Follows: var other }
                 && !sources.Exists(s => s is InterruptInterference { Processors.Count: 1 } && s.Name == other))
                 throw table.Refusal("before-end", "what it follows has no isr, or is on several processors");

@@ -14,7 +14,8 @@ public abstract record RecurringInterference : InterferenceOptions
     [Key("at", "One-off occurrences: times since the run began, rising.")]
     public IReadOnlyList<Duration> At { get; init; } = [];
 
-    [Key("follows", "A source that stands before this one: whenever that one occurs, this one does too.")]
+    [Key("follows", "A source that stands before this one: whenever that one occurs, this one does too, with its chance and after its delay. With an "
+        + "interval it comes by itself as well.")]
     public string? Follows { get; init; }
 
     [Key("phase", "How long after each multiple of its interval it comes. However that varies, sources of the same interval keep step, on one "

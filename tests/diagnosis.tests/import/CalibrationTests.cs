@@ -32,8 +32,9 @@ public class CalibrationTests
                 var dpc => ((DpcInterference)dpc).Dpc.Duration,
             });
             Assert.InRange(mean / source.MeanDuration.Nanoseconds, 0.97, 1.03);
-            Assert.Equal(source.Cause is null ? null : InterferenceSections.NameOf(source.Cause), read.Follows);
-            Assert.Equal(source.Chance, read.Chance, 1e-5);
+            var leader = source.Cause ?? source.Following?.Leader;
+            Assert.Equal(leader is null ? null : InterferenceSections.NameOf(leader), read.Follows);
+            Assert.Equal(source.Following?.Chance ?? source.Beat?.Chance ?? source.Chance, read.Chance, 1e-5);
             if (read.Follows is null) Assert.InRange(MeanIntervalOf(read) * source.Count / machine.Length.Nanoseconds, 0.9, 1.1);
             Assert.InRange(QuantileFit.Of(source.Durations).Distance, 0, 0.05);
         }

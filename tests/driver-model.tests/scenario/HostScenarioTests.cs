@@ -174,6 +174,10 @@ public sealed class HostScenarioTests
     [InlineData("at = [\"1s\"]\nstop = \"1us\"\nprocessor = 0", "5:13: \"processor\" in [[host.interference]]: a stop takes all processors")]
     [InlineData("isr = \"1us\"\nfollows = \"t\"", "4:11: \"follows\" in [[host.interference]]: there is no source named \"t\" above")]
     [InlineData("isr = \"1us\"\nfollows = \"s\"", "4:11: \"follows\" in [[host.interference]]: there is no source named \"s\" above")]
+    [InlineData(Isr + "follows = \"s\"", "5:11: \"follows\" in [[host.interference]]: there is no source named \"s\" above")]
+    [InlineData(Isr + "follows = \"t\"\nchance = 1.5", "6:10: \"chance\" in [[host.interference]] is 1.5; expected 0 to 1")]
+    [InlineData(Isr + "delay = \"1us\"", "5:9: \"delay\" in [[host.interference]]: a source of its own comes when its interval says")]
+    [InlineData("follows = \"t\"\nisr = \"1us\"\ndelay = \"1us\"\nbefore-end = \"1us\"", "6:14: \"before-end\" in [[host.interference]]: delay is")]
     [InlineData(Isr + "threaded = true", "5:12: \"threaded\" in [[host.interference]]: only a dpc is threaded")]
     [InlineData("at = [\"1s\"]\ndpc = \"1us\"\nthreaded = true\nlock = \"l\"",
         "6:8: \"lock\" in [[host.interference]]: a threaded dpc holds none here")]

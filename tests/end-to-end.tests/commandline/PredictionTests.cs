@@ -65,6 +65,30 @@ public sealed partial class PredictionTests
         softirq = "block"
         """;
 
+    // The network's interrupt comes soon after two in five of the disk's, whose softirq takes long: its own waits for that.
+    private const string Following = """
+        [host]
+        processors = 1
+        kernel = "linux"
+        [[host.interference]]
+        name = "BLOCK"
+        processor = 0
+        interval = { exponential = "5ms" }
+        isr = "2us"
+        dpc = { uniform = ["300us", "400us"] }
+        softirq = "block"
+        [[host.interference]]
+        name = "NET_RX"
+        processor = 0
+        interval = { exponential = "200ms" }
+        follows = "BLOCK"
+        chance = 0.4
+        delay = { uniform = ["50us", "300us"] }
+        isr = "2us"
+        dpc = "5us"
+        softirq = "net-rx"
+        """;
+
     [Theory]
     [InlineData(Bursts, "20s")]
     [InlineData(Steps, "4s")]
@@ -79,6 +103,31 @@ public sealed partial class PredictionTests
 
             var block = JsonNode.Parse(ran.Output)!["sources"]!.AsArray().Single(source => (string)source!["source"]! == "softirq BLOCK")!;
             Assert.True((string)block["outcome"]! == "right", block["quantiles"]!.ToString());
+        }
+    }
+
+    // The wait is that of the one after the other's softirq; each by itself they seldom meet.
+    [Fact]
+    public async Task WaitsOfASourceThatFollowsAnotherArePredictedAndWereNotWhenBothWereApart()
+    {
+        using var folder = new TemporaryFolder();
+        for (ulong seed = 1; seed <= 3; seed++)
+        {
+            var file = folder.Write($"{seed}.txt", FtraceOfRun.Of(Following, seed, "40s"));
+
+            var network = await WaitsOf("NET_RX");
+            Assert.True((string)network["outcome"]! == "right", network.ToString());
+            Assert.InRange((long)network["quantiles"]!["p50"]!["predicted_ns"]!, 20_000, 300_000);
+
+            network = await WaitsOf("NET_RX", "--apart");
+            Assert.False((string)network["outcome"]! == "right", network.ToString());
+            Assert.InRange((long)network["quantiles"]!["p50"]!["predicted_ns"]!, 0, 5_000);
+
+            async Task<JsonNode> WaitsOf(string softirq, params string[] more)
+            {
+                var ran = await EmuInProcess.RunAsync(["validate", file, "--json", "--runs", "5", .. more]);
+                return JsonNode.Parse(ran.Output)!["sources"]!.AsArray().Single(source => (string)source!["source"]! == $"softirq {softirq}")!;
+            }
         }
     }
 

@@ -15,6 +15,9 @@ public sealed class RareRunTests
 {
     private const int Seeds = 30;
 
+    private const string Usual = "[[host.interference]]\nname = \"usual\"\ninterval = { exponential = \"10ms\" }\nisr = \"1us\"\n"
+        + "[[host.interference]]\n";
+
     // A chunk every millisecond into two slots; what is rare comes every 1.5 s or so and keeps the processor for 1 to 4 ms; and what is not
     // rare, now and then, for up to 2.6 ms. Of two that are rare, one is for another processor, and harmless.
     private const string Scenario = """
@@ -70,6 +73,30 @@ public sealed class RareRunTests
         Assert.InRange(estimates.Count(estimate => estimate.Total.Low <= truth && truth <= estimate.Total.High), 26, Seeds);
         Assert.All(estimates, estimate => Assert.InRange(estimate.Total.High / estimate.Total.Low, 1, 4));
         Assert.All(estimates, estimate => Assert.Equal(0, estimate.Parts.Single(part => part.Stratum.Name == "elsewhere").WithLoss));
+    }
+
+    // What is rare also follows something that is not: those occurrences are the rest's, and neither made more frequent nor longer. Five in
+    // six of "long" are.
+    [Fact]
+    public void ARareSourceThatFollowsAnotherOneTooAgreesWithPlainSimulation()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Write("small.toml", Scenario.Replace("""
+            interval = { exponential = "1500ms" }
+            """, """
+            interval = { exponential = "1500ms" }
+            follows = "usual"
+            chance = 0.01
+            delay = { uniform = ["50us", "300us"] }
+            """));
+        var plain = Enumerable.Range(1, 15).AsParallel().Select(seed => Plain(path, seed)).ToList();
+        var truth = plain.Sum(run => run.Lost) / plain.Sum(run => run.Days);
+
+        var estimates = Enumerable.Range(1001, 15).AsParallel().Select(seed => Estimate(path, seed)).ToList();
+
+        Assert.InRange(plain.Sum(run => run.Lost), 500, 100_000);
+        Assert.InRange(estimates.Average(estimate => estimate.Total.PerDay), 0.8 * truth, 1.2 * truth);
+        Assert.InRange(estimates.Count(estimate => estimate.Total.Low <= truth && truth <= estimate.Total.High), 12, 15);
     }
 
     [Fact]
@@ -187,6 +214,14 @@ public sealed class RareRunTests
     [InlineData("interval = { exponential = \"1h\" }", "", null)]
     // Sources that come together are one's occurrences; a lock is simulated as ever.
     [InlineData("interval = { exponential = \"1h\" }", "[[host.interference]]\nname = \"two\"\nfollows = \"one\"\ndpc = \"1ms\"", null)]
+    [InlineData("interval = { exponential = \"1h\" }",
+        "[[host.interference]]\nname = \"two\"\nfollows = \"one\"\nchance = 1e-3\ndpc = \"1ms\"", null)]
+    // What follows something that is not rare comes in the rest, and nothing makes it come more often.
+    [InlineData("interval = { exponential = \"1h\" }", Usual + "name = \"two\"\nfollows = \"usual\"\nchance = 1e-3\ndpc = \"1us\"", null)]
+    [InlineData("interval = { exponential = \"1h\" }", Usual + "name = \"two\"\nfollows = \"usual\"\nchance = 1e-9\ndpc = \"1us\"",
+        "two comes seldom, when it follows usual")]
+    [InlineData("interval = { exponential = \"1h\" }", Usual + "name = \"half\"\nfollows = \"usual\"\nchance = 1e-3\ndpc = \"1us\"\n"
+        + "[[host.interference]]\nname = \"two\"\nfollows = \"half\"\nchance = 1e-4\ndpc = \"1us\"", "two comes seldom, when it follows half")]
     [InlineData("interval = { exponential = \"1h\" }",
         "[[host.interference]]\nname = \"two\"\ninterval = \"1ms\"\nraised = \"9us\"\nlock = \"l\"", null)]
     public void WhatTheMethodDoesNotHoldForIsSaid(string when, string more, string? why)

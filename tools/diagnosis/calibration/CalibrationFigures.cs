@@ -82,6 +82,9 @@ public sealed record CalibrationFigures : JsonForm
         [Description("How it ticks in step with others; null if it does not, or of a summary.")]
         public required BeatFigures? Beat { get; init; }
 
+        [Description("After which other source it comes more often than by chance; null if after none, or of a summary.")]
+        public required FollowingFigures? Following { get; init; }
+
         [Description("How long one takes; null of a summary.")]
         public required Fit? Duration { get; init; }
 
@@ -92,13 +95,14 @@ public sealed record CalibrationFigures : JsonForm
             Duration = Fit.Of(s.FitDurations()),
             Bursts = s.FindBursts() is { } law ? new BurstFigures(law.Shorter.Nanoseconds, law.Begins, law.GoesOn) : null,
             Beat = s.Beat is { } beat ? new BeatFigures(beat.Period.Nanoseconds, beat.Chance, Fit.Of(beat.FitPhases())) : null,
+            Following = s.Following is { } following ? FollowingFigures.Of(following) : null,
         };
 
         internal static Measured Of(LatencyMonSource source) => new()
         {
             Name = source.Name, Processor = source.Processors is [var only] ? only : null, Kind = source.IsIsr ? IntervalKind.Isr : IntervalKind.Dpc,
             Count = source.Count, ObservedNs = null, IsRare = false, BusyNs = (long)(source.Count * source.Mean), MeanNs = (long)source.Mean,
-            Interval = null, Duration = null, Bursts = null, Beat = null,
+            Interval = null, Duration = null, Bursts = null, Beat = null, Following = null,
         };
     }
 
@@ -113,6 +117,22 @@ public sealed record CalibrationFigures : JsonForm
         [property: Description("That of all that are in step.")] long PeriodNs,
         [property: Description("At how many of its multiples it comes, 0 to 1.")] double Chance,
         [property: Description("How long after.")] Fit Phase);
+
+    /// <summary>A <see cref="Calibration.Following"/>.</summary>
+    public sealed record FollowingFigures(
+        [property: Description("The other one, as it is named here.")] string Leader,
+        [property: Description("With which probability it follows, 0 to 1, without what comes by chance.")] double Chance,
+        [property: Description("Until so long after the other one was looked.")] long WithinNs,
+        [property: Description("How often it came within that time after each of the other's occurrences, on average.")] double Seen,
+        [property: Description("How often it would if neither knew of the other: as after the same times moved a little.")] double ByChance,
+        [property: Description("How long after the other one.")] Fit Delay,
+        [property: Description("Its occurrences that follow none, of those that were looked at.")] long OwnCount,
+        [property: Description("From one of these to the next.")] Fit OwnInterval)
+    {
+        internal static FollowingFigures Of(Following one) => new(
+            InterferenceSections.NameOf(one.Leader), one.Chance, one.Within.Nanoseconds, one.Seen, one.ByChance, Fit.Of(one.FitDelays()),
+            one.OwnCount, Fit.Of(one.FitOwnIntervals()));
+    }
 
     /// <summary>How well what is written fits what was measured.</summary>
     public sealed record Fit(

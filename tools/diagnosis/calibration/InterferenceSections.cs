@@ -23,8 +23,22 @@ public static class InterferenceSections
 
     /// <summary>Those that are written; the others are named in a comment.</summary>
     public static IReadOnlyList<SourceMeasurement> Written(IReadOnlyList<SourceMeasurement> sources) =>
-        // A source follows one that stands before it.
-        [.. sources.Where(s => Kinds.Contains(s.Kind)).Take(MaxSources).OrderBy(s => s.Cause is not null)];
+        LeadersFirst([.. sources.Where(s => Kinds.Contains(s.Kind)).Take(MaxSources)]);
+
+    // A source follows one that stands before it.
+    private static List<SourceMeasurement> LeadersFirst(List<SourceMeasurement> sources)
+    {
+        var ordered = new List<SourceMeasurement>();
+        foreach (var source in sources.OrderBy(s => s.Cause is not null)) Add(source);
+        return ordered;
+
+        void Add(SourceMeasurement source)
+        {
+            if (!sources.Contains(source) || ordered.Contains(source)) return;
+            if ((source.Cause ?? source.Following?.Leader) is { } leader) Add(leader);
+            ordered.Add(source);
+        }
+    }
 
     public static string NameOf(SourceMeasurement source) =>
         $"{source.Name} {WordOf(source.Kind)} cpu{source.Processor}"
@@ -43,9 +57,10 @@ public static class InterferenceSections
             + "The comments give measured");
         Comment(text, "values and, as KS, the greatest difference of measured and fitted distribution functions. "
             + "A DPC that is asked for in an ISR");
-        Comment(text, "follows it, with its chance and so long before its end; what ticks in step has an interval in common, and a phase. "
-            + "Else every source draws for itself, in bursts if it has them:");
-        Comment(text, "what comes of another processor's doing is not in it; the recording played back (--playback) has it.");
+        Comment(text, "follows it, with its chance and so long before its end; what ticks in step has an interval in common, and a phase; what comes "
+            + "soon after another source");
+        Comment(text, "more often than by chance follows that, with its chance and delay, and has the rest by itself. Else every source draws for "
+            + "itself, in bursts if it has them.");
         foreach (var loss in machine.Losses) Comment(text, $"NOT COMPLETE: {loss}");
         Name(text, "without, as asked for", leftOut ?? []);
         Name(text, "left out", [.. sources.Except(written)]);
@@ -57,7 +72,8 @@ public static class InterferenceSections
         {
             var name = NameOf(source);
             for (var other = 2; !names.Add(Quoted(name)); other++) name = $"{NameOf(source)} ({other})";
-            Append(text, source, name, source.Cause is { } cause && written.Contains(cause) ? Quoted(NameOf(cause)) : null);
+            var leader = source.Cause ?? source.Following?.Leader;
+            Append(text, source, name, leader is not null && written.Contains(leader) ? Quoted(NameOf(leader)) : null);
         }
         return text.ToString();
     }
@@ -97,11 +113,12 @@ public static class InterferenceSections
     private static void Append(StringBuilder text, SourceMeasurement source, string name, string? leader)
     {
         text.Append(CultureInfo.InvariantCulture, $"\n[[host.interference]]\nname = {Quoted(name)}\nprocessor = {source.Processor}\n");
-        if (leader is not null)
+        if (leader is not null && source.Cause is not null)
         {
             text.Append(CultureInfo.InvariantCulture, $"follows = {leader}\nchance = {source.Chance:0.######}\n");
             Append(text, "before-end", source.Alone);
         }
+        else if (leader is not null && source.Following is { } following) AppendFollowing(text, following, leader);
         else if (source.IsRare) AppendRare(text, source);
         else if (source.Beat is { } beat)
         {
@@ -109,14 +126,7 @@ public static class InterferenceSections
             text.Append(CultureInfo.InvariantCulture, $"interval = \"{beat.Period.Nanoseconds}ns\"\nchance = {beat.Chance:0.######}\n");
             Append(text, "phase", beat.Phases);
         }
-        else if (source.FindBursts() is { } bursts)
-        {
-            var (gaps, intervals) = source.Intervals.SplitAt(bursts.Shorter);
-            Append(text, "interval", intervals);
-            Append(text, "burst-gap", gaps);
-            text.Append(CultureInfo.InvariantCulture, $"burst-begins = {bursts.Begins:0.######}\nburst-goes-on = {bursts.GoesOn:0.######}\n");
-        }
-        else Append(text, "interval", source.Intervals);
+        else AppendIntervals(text, source.Intervals, source.FindBursts());
         var isOfThread = source.Origin == RequestOrigin.Thread && source.Alone.Max > Duration.Zero;
         // The thread asks, and keeps softirqs or DPCs off for a little longer.
         if (isOfThread) Append(text, "raised", source.Alone);
@@ -125,6 +135,30 @@ public static class InterferenceSections
             text.Append(CultureInfo.InvariantCulture, $"softirq = \"{softirq}\"\n");
         if (source.Count > 1) Append(text, key, source.Durations);
         else text.Append(CultureInfo.InvariantCulture, $"# 1 measured\n{key} = \"{DurationText.Of(Math.Max(1, source.Busy.Nanoseconds))}\"\n");
+    }
+
+    private static void AppendFollowing(StringBuilder text, Following following, string leader)
+    {
+        Comment(text, $"comes {following.Describe(NameOf)}");
+        text.Append(CultureInfo.InvariantCulture, $"follows = {leader}\nchance = {following.Chance:0.######}\n");
+        Append(text, "delay", following.Delays);
+        Comment(text, Text($"and {following.OwnCount:#,0} times by itself"));
+        if (following.OwnCount >= SourceMeasurement.Rare) AppendIntervals(text, following.OwnIntervals, following.FindOwnBursts());
+        else if (following.OwnCount > 0)
+            text.Append(CultureInfo.InvariantCulture, $"interval = {{ exponential = \"{DurationText.Of(following.OwnMean.Nanoseconds)}\" }}\n");
+    }
+
+    private static void AppendIntervals(StringBuilder text, TimeCounts all, BurstLaw? bursts)
+    {
+        if (bursts is null)
+        {
+            Append(text, "interval", all);
+            return;
+        }
+        var (gaps, intervals) = all.SplitAt(bursts.Shorter);
+        Append(text, "interval", intervals);
+        Append(text, "burst-gap", gaps);
+        text.Append(CultureInfo.InvariantCulture, $"burst-begins = {bursts.Begins:0.######}\nburst-goes-on = {bursts.GoesOn:0.######}\n");
     }
 
     // A few times do not tell how often it comes, least of all that it comes on the dot.

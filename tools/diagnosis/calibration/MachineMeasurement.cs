@@ -20,9 +20,13 @@ public sealed class MachineMeasurement : IMachineSink
     private readonly Dictionary<ushort, RequestCauses> causes = [];
     private readonly Dictionary<ushort, Stack<Interval>> told = [];
     private readonly Dictionary<ushort, Stretch> stretches = [];
+    private readonly BeginningLog beginnings = new();
     private readonly List<string> losses = [];
     private SimTime begin = SimTime.Never, end = SimTime.Zero;
     private bool isClosed;
+
+    /// <summary>Whether to look for sources of which one comes after another.</summary>
+    public bool LooksForFollowing { get; init; } = true;
 
     /// <summary>From the first beginning to the last end.</summary>
     public Duration Length => end > begin ? end - begin : new Duration(1);
@@ -53,6 +57,7 @@ public sealed class MachineMeasurement : IMachineSink
         IReadOnlyList<SourceMeasurement> all = [.. sources.Values.OrderByDescending(s => s.Busy)
             .ThenBy(s => s.Name, StringComparer.Ordinal).ThenBy(s => s.Processor)];
         if (!isClosed) Beats.Find(all);
+        if (!isClosed && LooksForFollowing) FollowingSearch.Find(all, beginnings);
         isClosed = true;
         return all;
     }
@@ -63,7 +68,7 @@ public sealed class MachineMeasurement : IMachineSink
         begin = SimTime.Min(begin, interval.Begin);
         end = SimTime.Max(end, interval.End);
         var stretch = At(interval.Processor);
-        stretch.Goes(interval.Begin, interval.End);
+        Goes(interval.Processor, stretch, interval.Begin, interval.End);
         if (interval.Kind == IntervalKind.Thread) return;
         // What lies inside has been told before: what is left is its own time.
         if (!told.TryGetValue(interval.Processor, out var inside)) told[interval.Processor] = inside = new Stack<Interval>();
@@ -82,11 +87,12 @@ public sealed class MachineMeasurement : IMachineSink
         CausesOn(interval.Processor).Ran(interval, net);
         // The first of a recording begins where all of it does, and one told later may have begun before it.
         source.Add(stretch.Since ?? begin, interval.Begin, net > Duration.Zero ? net : Duration.Zero);
+        beginnings.Add(source, interval.Begin);
     }
 
     public void Add(in Instant instant)
     {
-        At(instant.Processor).Goes(instant.Time, instant.Time);
+        Goes(instant.Processor, At(instant.Processor), instant.Time, instant.Time);
         CausesOn(instant.Processor).Add(instant);
     }
 
@@ -134,6 +140,11 @@ public sealed class MachineMeasurement : IMachineSink
         return one;
     }
 
+    private void Goes(ushort processor, Stretch stretch, SimTime from, SimTime to)
+    {
+        if (stretch.Goes(from, to) is { } gap) beginnings.AddGap(processor, gap, from);
+    }
+
     private Stretch At(ushort processor)
     {
         if (!stretches.TryGetValue(processor, out var stretch)) stretches.Add(processor, stretch = new Stretch());
@@ -158,15 +169,18 @@ public sealed class MachineMeasurement : IMachineSink
         /// <summary>Together, in nanoseconds.</summary>
         public long Gaps { get; private set; }
 
-        public void Goes(SimTime from, SimTime to)
+        /// <returns>When the gap began that ends here; null if there was none.</returns>
+        public SimTime? Goes(SimTime from, SimTime to)
         {
-            if (isBroken)
+            var gap = isBroken ? Last : null;
+            if (gap is { } since)
             {
                 Since = from;
-                Gaps += Math.Max(0, (from - Last!.Value).Nanoseconds);
+                Gaps += Math.Max(0, (from - since).Nanoseconds);
                 isBroken = false;
             }
             Last = Last is { } last ? SimTime.Max(last, to) : to;
+            return gap;
         }
 
         public void Break() => isBroken = true;

@@ -14,10 +14,8 @@ public sealed class SourceMeasurement
     /// <summary>Of fewer occurrences, when they came tells nothing of when others will.</summary>
     public const int Rare = 10;
 
-    private readonly IntervalPairs pairs = new();
+    private readonly IntervalMeasurement intervals = new();
     private readonly List<SimTime> times = [];
-    private SimTime begin = SimTime.Never, last;
-    private long edges, within;
 
     /// <param name="cause">The ISR that asks for it; null if none does, or nobody knows.</param>
     internal SourceMeasurement(string name, IntervalKind kind, ushort processor, RequestOrigin origin, SourceMeasurement? cause) =>
@@ -67,59 +65,39 @@ public sealed class SourceMeasurement
     public QuantileFit FitAlone() => QuantileFit.Of(Alone);
 
     /// <summary>How it comes in bursts; null if its intervals follow each other by chance. Computed anew with each call.</summary>
-    public BurstLaw? FindBursts() => pairs.FindBursts();
+    public BurstLaw? FindBursts() => intervals.FindBursts();
 
     /// <summary>When it comes in step with others; null if it does not.</summary>
     public Beat? Beat { get; internal set; }
+
+    /// <summary>After which other source it comes more often than by chance; null if after none.</summary>
+    public Following? Following { get; internal set; }
 
     /// <summary>When it began, the first times.</summary>
     internal IReadOnlyList<SimTime> Times => times;
 
     internal TimeCounts Alone { get; } = new();
     internal TimeCounts Durations { get; } = new();
-    internal TimeCounts Intervals { get; } = new();
+    internal TimeCounts Intervals => intervals.Intervals;
 
     internal void AddAlone(Duration wait) => Alone.Add(wait);
 
     /// <param name="from">Since when its processor has been recorded without a gap.</param>
     internal void Add(SimTime from, SimTime begin, Duration net)
     {
-        if (this.begin == SimTime.Never) edges += Math.Max(0, (begin - from).Nanoseconds);
-        else
-        {
-            AddInterval((begin - last).Nanoseconds);
-            pairs.Add((begin - last).Nanoseconds);
-        }
+        intervals.Add(from, begin);
         if (times.Count < Beats.MostTimes) times.Add(begin);
-        if (this.begin == SimTime.Never) this.begin = last = begin;
         Count++;
-        last = SimTime.Max(begin, last);
         Busy += net;
         Durations.Add(net);
     }
 
-    /// <summary>Its processor's recording ends or has a gap. The time before the first and after the last is one interval more, so that the mean is
-    /// the recorded time by the count.</summary>
-    internal void End(SimTime end)
-    {
-        if (begin == SimTime.Never) return;
-        edges += Math.Max(0, (end - last).Nanoseconds);
-        AddInterval(edges);
-        edges = 0;
-        pairs.Break();
-        begin = SimTime.Never;
-    }
+    /// <summary>Its processor's recording ends or has a gap.</summary>
+    internal void End(SimTime end) => intervals.End(end);
 
-    // What was recorded between gaps in which it did not run at all is an interval too.
     internal void Close(Duration observed)
     {
         Observed = observed;
-        if (observed.Nanoseconds - within is > 0 and var silent) AddInterval(silent);
-    }
-
-    private void AddInterval(long nanoseconds)
-    {
-        Intervals.Add(new Duration(nanoseconds));
-        within += nanoseconds;
+        intervals.Close(observed);
     }
 }

@@ -109,6 +109,8 @@ internal static class CalibrateCommand
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{InterferenceSections.NameOf(s).PadRight(width)} {s.Count,10:#,0} "
                 + $"{s.Count / s.Observed.Seconds,12:#,0.0} {s.MeanDuration,12} {s.Busy,12}{(s.IsRare ? "  seldom: taken to come at random" : "")}"));
+        foreach (var s in sources.Where(s => s.Following is { } following && sources.Contains(following.Leader)))
+            Console.WriteLine($"follows     {InterferenceSections.NameOf(s)} comes {s.Following!.Describe(InterferenceSections.NameOf)}");
         if (sources.Count > CalibrationFigures.MostSources)
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture, $"and {sources.Count - CalibrationFigures.MostSources:#,0} more, which took less"));

@@ -27,13 +27,17 @@ internal static class ValidateCommand
         {
             Description = "Simulations, each as long as the part that is held out.", HelpName = "N", DefaultValueFactory = _ => 20,
         };
+        var apart = new Option<bool>("--apart")
+        {
+            Description = "Do not look for sources of which one comes after another: what that changes.",
+        };
         var clock = ClockRateOption.Create();
         var html = new Option<string?>("--html") { Description = "Write the comparison with its pictures to this file.", HelpName = "PATH" }
             .AcceptWritableFilesOnly();
         var json = new Option<bool>("--json") { Description = "Print the comparison as one JSON object and nothing else." };
         var command = new Command("validate", "Calibrate on one part of a recording, simulate, and compare with the other part.")
         {
-            file, split, slices, runs, clock, html, json,
+            file, split, slices, runs, apart, clock, html, json,
         };
         command.SetAction(parsed =>
         {
@@ -44,7 +48,7 @@ internal static class ValidateCommand
             if (parsed.GetValue(runs) is < 1 or > 1000) throw new FormatException($"--runs {parsed.GetValue(runs)}: expected 1 to 1000.");
             var importer = RecordingImporter.Open(path, clockRate: ClockRateOption.Of(parsed.GetValue(clock)));
             var result = RecordingValidation.Of(importer, path, parsed.GetValue(split), parsed.GetValue(slices), parsed.GetValue(runs),
-                sink => RecordingImport.Run(importer, sink, path, stopping), Show(path), stopping);
+                parsed.GetValue(apart), sink => RecordingImport.Run(importer, sink, path, stopping), Show(path), stopping);
             if (parsed.GetValue(html) is { } page) File.WriteAllText(page, ValidationPage.Of(result));
             Console.Write(parsed.GetValue(json) ? JsonOutput.TextOf(ValidationFigures.Of(result)) + "\n" : ValidationText.Of(result));
             return ExitStatus.Of(result.Passed);
@@ -56,7 +60,7 @@ internal static class ValidateCommand
     internal static ValidationResult Validate(string path, CancellationToken stopping)
     {
         var importer = RecordingImporter.Open(path);
-        return RecordingValidation.Of(importer, path, split: 0.5, slices: 20, runs: 10,
+        return RecordingValidation.Of(importer, path, split: 0.5, slices: 20, runs: 10, isApart: false,
             sink => RecordingImport.Run(importer, sink, path, stopping), Show(path), stopping);
     }
 

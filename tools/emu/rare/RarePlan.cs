@@ -77,9 +77,14 @@ internal sealed record RarePlan
             && mean.Nanoseconds >= RareFrom * WindowOf(source, all, card).Nanoseconds).ToList();
         var tooSeldom = recurring.Except(rare).FirstOrDefault(source => source.Interval is { } interval
             && (interval.MemorylessMean is null || source.BurstBegins > 0)
-            && InterferenceWork.MeanOf(interval).Nanoseconds > length.Nanoseconds / LeastSeen);
+            && InterferenceWork.MeanOf(interval).Nanoseconds > (source.Phase is null ? 1 : source.Chance) * length.Nanoseconds / LeastSeen);
         if (tooSeldom is not null)
             return (null, $"{tooSeldom.Name} comes seldom and not at random: it may be in step with what else there is");
+        // What follows a rare source is a part of its occurrences; what follows another one comes in the rest, and nothing makes it come more often.
+        if (recurring.Find(source => source.Follows is not null && ComesWithLeader(source) is > 0 and var rate
+            && rate * length.Nanoseconds < LeastSeen) is { } follower)
+            return (null, $"{follower.Name} comes seldom, when it follows {follower.Follows}: only the occurrences of a source that comes by itself "
+                + "can be made more frequent");
         if (rare.Count == 0) return (null, "nothing in it comes seldom and at random");
         var plan = new RarePlan
         {
@@ -87,6 +92,13 @@ internal sealed record RarePlan
             Window = rare.Max(source => WindowOf(source, all, card)), Rest = length, Precision = precision, Seeds = seeds,
         };
         return plan.Alone < 0.8 ? (null, "what is rare in it is not rare enough: its occurrences would overlap") : (plan, null);
+
+        // In the rest, by nanosecond.
+        double ComesWithLeader(RecurringInterference source) =>
+            recurring.Find(leader => leader.Name == source.Follows) is { } leader ? source.Chance * source.Burst * Comes(leader) : 0;
+
+        double Comes(RecurringInterference source) => ComesWithLeader(source) + (source.Interval is null || rare.Contains(source) ? 0
+            : (source.Phase is null ? 1 : source.Chance) * source.Burst / Math.Max(1, InterferenceWork.MeanOf(source.Interval).Nanoseconds));
     }
 
     /// <summary>A machine on which what is rare occurs when an itinerary says.</summary>

@@ -21,8 +21,9 @@ internal sealed record RareSource(string Name, Duration Interval, Distribution L
     public static RareSource Of(RecurringInterference source)
     {
         var lasts = InterferenceWork.MainPartOf(source);
-        // One draw decides how long an occurrence lasts only if it is one.
-        return new RareSource(source.Name, source.Interval!.MemorylessMean!.Value, lasts, lasts.Constant is null && source.Burst == 1);
+        // One draw decides how long an occurrence lasts only if it is one. Those that follow another source are not made to occur, and last as ever.
+        return new RareSource(source.Name, source.Interval!.MemorylessMean!.Value, lasts,
+            lasts.Constant is null && source is { Burst: 1, Follows: null });
     }
 
     /// <summary>What a stratum of it is called.</summary>

@@ -22,10 +22,11 @@ internal static class RecordingValidation
     /// <param name="split">Which part of the recording's time is calibrated on, 0 to 1: the first.</param>
     /// <param name="slices">Into how many slices its time is cut, of each of which that part is calibrated on.</param>
     /// <param name="runs">Simulations.</param>
+    /// <param name="isApart">Whether sources of which one comes after another are left apart.</param>
     /// <param name="show">Has work done, and says how much of it is, 0 to 1.</param>
     /// <exception cref="InvalidDataException">The recording cannot be read, or does not tell how long anything waited.</exception>
-    public static ValidationResult Of(RecordingImporter importer, string path, double split, int slices, int runs, Action<IMachineSink> import,
-        Action<Action, Func<double>> show, CancellationToken stopping)
+    public static ValidationResult Of(RecordingImporter importer, string path, double split, int slices, int runs, bool isApart,
+        Action<IMachineSink> import, Action<Action, Func<double>> show, CancellationToken stopping)
     {
         var name = Path.GetFileName(path);
         if (!importer.HasTimes)
@@ -34,7 +35,8 @@ internal static class RecordingValidation
         var extent = new RecordingExtent();
         import(extent);
         var length = extent.End - extent.Begin + new Duration(1);
-        var (machine, calibrated, measured) = (new MachineMeasurement(), new ProcessorWaits(), new ProcessorWaits());
+        var (machine, calibrated, measured) = (new MachineMeasurement { LooksForFollowing = !isApart }, new ProcessorWaits(),
+            new ProcessorWaits());
         import(new RecordingSplit(
             extent.Begin, new Duration(length.Nanoseconds / slices + 1), split, new ForkedSink(machine, calibrated), measured));
         var own = calibrated.Samples.ToDictionary(one => (one.Source, one.Processor), one => one.Waits);
@@ -56,7 +58,11 @@ internal static class RecordingValidation
         })), () => (double)Volatile.Read(ref done) / runs);
         return new ValidationResult(name, length - heldOut, heldOut, extent.Resolution, runs,
             [.. waits.Select(one => Compared(one.Source, one.Processor, one.Waits)).OrderByDescending(one => one.Measured.Count)],
-            [.. machine.Losses.Select(loss => $"NOT COMPLETE: {loss}")], measured.IsComplete);
+            [
+                .. machine.Losses.Select(loss => $"NOT COMPLETE: {loss}"),
+                .. sources.Where(one => one.Following is not null)
+                    .Select(one => $"{InterferenceSections.NameOf(one)} comes {one.Following!.Describe(InterferenceSections.NameOf)}"),
+            ], measured.IsComplete);
 
         WaitComparison Compared(string source, ushort processor, TimeCounts waits)
         {
