@@ -182,7 +182,7 @@ public sealed class DriverProgram
             var removed = report.Cards.Select(other => other.Report).Prepend(report).FirstOrDefault(one => one.Outcome == RunOutcome.DeviceRemoved);
             if (removed is null || !parsed.GetValue(reattach) || lifetime.Stopping.IsCancellationRequested) break;
             Log.Warn("The card was removed: {0} Attaching afresh", removed.Failure);
-            foreach (var written in (string?[])[record.File(parsed), parsed.GetValue(trace), parsed.GetValue(flight)])
+            foreach (var written in (string?[])[record.File(parsed), parsed.GetValue(output), parsed.GetValue(trace), parsed.GetValue(flight)])
                 for (var i = 0; i < host.Cards.Count; i++) EarlierRun.Keep(CardFile.Of(written, host, i), number);
         }
         Console.WriteLine(parsed.GetValue(json) ? report.ToJsonText() : RunSummary.Of(report));

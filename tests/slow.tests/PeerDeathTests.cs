@@ -6,6 +6,7 @@ using Pcie.Link;
 using Pcie.Link.Grpc.Host;
 using Pcie.Link.Recording;
 using Pcie.Pci;
+using Pcie.Trace;
 
 namespace Pcie.Slow.Tests;
 
@@ -104,7 +105,10 @@ public sealed class PeerDeathTests
         using (var first = await RunningEmulator.StartAtAsync(address, Live))
         {
             driver = RunningProgram.Start("driver-model",
-                ["--card", address, .. Live, "--duration", "2s", "--json", "--reattach", "--record", folder["session.tlps"]]);
+                [
+                    "--card", address, .. Live, "--duration", "2s", "--json", "--reattach", "--record", folder["session.tlps"],
+                    "--out", folder["data.bin"], "--trace", folder["run.trace"], "--flight", folder["run.flight"],
+                ]);
             await driver.LogsAsync("Attached to ");
             await StreamingAsync(first);
             first.Program.Kill();
@@ -118,6 +122,12 @@ public sealed class PeerDeathTests
         // The session that went wrong is not lost to the one that did not.
         Assert.Equal((LinkDownReason.PeerGone, LinkDownReason.Detached),
             (SessionSummary.Of(folder["session.1.tlps"]).Down.Reason, SessionSummary.Of(folder["session.tlps"]).Down.Reason));
+        Assert.All((string[])["data.1.bin", "data.bin"], data => Assert.NotEqual(0, new FileInfo(folder[data]).Length));
+        foreach (var trace in (string[])["run.1.trace", "run.trace", "run.1.flight", "run.flight"])
+        {
+            await using var stream = File.OpenRead(folder[trace]);
+            Assert.NotEqual(0, TraceFile.Read(stream).Count);
+        }
     }
 
     [Fact]

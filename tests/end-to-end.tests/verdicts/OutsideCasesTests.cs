@@ -132,6 +132,49 @@ public sealed class OutsideCasesTests
         Assert.Empty(trials);
     }
 
+    [Fact]
+    public void OfABurstThatTheFifoDoesNotHoldTheCardIsNotAlwaysTooSlow()
+    {
+        var (explanation, _) = Rebuilt("""
+            [[card.fault]]
+            kind = "source-burst"
+            at = "500ms"
+            count = 50
+
+            [driver]
+            ring-slots = 4
+            """);
+
+        var verdict = explanation.Verdicts.Single(verdict => verdict.Kind == VerdictKind.DroppedByCard);
+        Assert.EndsWith("chunks: its source made more at once than its FIFO holds; no DPC was late", verdict.Finding, StringComparison.Ordinal);
+        Assert.Contains(verdict.Cures, cure => cure.Help == CureHelp.May && cure.What.Contains("a deeper FIFO", StringComparison.Ordinal));
+    }
+
+    // Half of what was to come never did, though nothing that came was lost.
+    [Theory]
+    [InlineData("link-down", "no-restart")]
+    [InlineData("function-reset", "attempt-restart")]
+    public void ACardThatIsResetAndNotStartedAgainMakesNothingAnyMore(string fault, string onFailure)
+    {
+        var rest = $"""
+            [[card.fault]]
+            kind = "{fault}"
+            at = "1s"
+
+            [driver]
+            on-failure = "{onFailure}"
+            """;
+
+        var (explanation, _) = Rebuilt(rest);
+
+        var verdict = Assert.Single(explanation.Verdicts, verdict => verdict.Kind == VerdictKind.CardNotRestarted);
+        Assert.Matches("^the card made (999|1,000) chunks of some 2,000: it was reset or its link went down, and the driver did not start it again",
+            verdict.Finding);
+        Assert.StartsWith("You or the card", IsItYou(explanation), StringComparison.Ordinal);
+        if (onFailure == "no-restart") return;
+        Assert.DoesNotContain(Rebuilt(rest + "\nwatchdog = \"10ms\"\n").Explanation.Verdicts, one => one.Kind == VerdictKind.CardNotRestarted);
+    }
+
     // The last line is the one that people quote: it does not contradict the verdict above it.
     [Theory]
     [InlineData("coalesced-interrupts-one-per-dpc", "Yes, by the verdict: ")]

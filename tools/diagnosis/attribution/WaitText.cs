@@ -69,8 +69,8 @@ public static class WaitText
             ShareKind.RaisedIrql => "at raised IRQL: DPCs wait" + times,
             ShareKind.Unexplained => "dispatch, a thread, or not recorded",
             ShareKind.Deferred => "nobody had asked for the DPC interrupt (importance, target processor)",
-            ShareKind.Thread => "although a DPC waited: at raised IRQL, or the DPC interrupt was not asked for" + times,
-            ShareKind.Idle => "although a DPC waited: a way out of idle, or the DPC interrupt was not asked for" + times,
+            ShareKind.Thread => "although it waited: DPCs or softirqs off (raised IRQL), a higher priority, or nobody had asked for them" + times,
+            ShareKind.Idle => "although it waited: a way out of idle, or nobody had asked for it" + times,
             ShareKind.Silent when share.Source == Silences.Name => "unusually long: firmware (SMI), a hypervisor, a debugger" + times,
             _ => "the processor ran nothing" + times,
         };

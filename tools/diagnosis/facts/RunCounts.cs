@@ -16,6 +16,18 @@ public sealed record RunCounts(InterruptCounts Interrupts, ChunkFates Chunks, De
     /// <summary>Writes of either side that were lost on the link while it was down.</summary>
     public long LostOnLink { get; init; }
 
+    /// <summary>How long was simulated; zero if that is not known.</summary>
+    public Duration Simulated { get; init; }
+
+    /// <summary>How often the card was reset, or its link down, which resets it too: it makes nothing until somebody starts it again.</summary>
+    public long Resets { get; init; }
+
+    /// <summary>How often the driver started it again.</summary>
+    public long Restarts { get; init; }
+
+    /// <summary>How often its source made many chunks at once.</summary>
+    public long SourceBursts { get; init; }
+
     /// <summary>How far a run by the wall clock fell behind it, if that is enough to be in all its times; else zero.</summary>
     public Duration FellBehind { get; init; }
 }

@@ -11,6 +11,7 @@ public sealed class StreamFacts : ITraceSink
     private readonly Dictionary<long, SimTime> destroyed = [];
     private (long Chunk, SimTime At)? first, last;
     private Duration? shortest;
+    private SimTime? lastDropped;
 
     public StreamFacts()
     {
@@ -47,6 +48,9 @@ public sealed class StreamFacts : ITraceSink
     /// <summary>The shortest time from one chunk's arrival to the next one's; null if there is none.</summary>
     public Duration? ShortestGap => shortest;
 
+    /// <summary>Whether the card dropped chunks that came much closer to each other than its source makes them on average.</summary>
+    public bool CameAtOnce { get; private set; }
+
     /// <summary>How long the driver has for a chunk, from its writing to the next into the same slot; zero if it is not known.</summary>
     public Duration Slack => new(Slots * Period.Nanoseconds);
 
@@ -66,11 +70,16 @@ public sealed class StreamFacts : ITraceSink
                 Fates = Fates with { Overwritten = Fates.Overwritten + 1 };
                 break;
             case TraceKind.ChunkRefused: Fates = Fates with { Refused = Fates.Refused + 1 }; break;
-            case TraceKind.ChunkDropped: Fates = Dropped(e.B); break;
+            case TraceKind.ChunkDropped:
+                Fates = Dropped(e.B);
+                CameAtOnce |= lastDropped is { } one && Period > Duration.Zero && (e.Time - one).Nanoseconds < Period.Nanoseconds / 4;
+                lastDropped = e.Time;
+                break;
             case TraceKind.SurpriseRemoval: Removed = e.Time; break;
             case TraceKind.DmaBufferGiven: Slots = e.A; break;
             case TraceKind.EventsOmitted:
                 Omitted += e.A;
+                lastDropped = null;
                 destroyed.Clear();
                 break;
             case TraceKind.ChunkArrived:

@@ -54,7 +54,8 @@ public sealed class RecordingImporter
             throw Damaged(e);
         }
         Format = RecordingSniffer.FormatOf(sample.AsSpan(0, length), out isOneProcessor) ?? throw new InvalidDataException(
-            $"{name} is no recording that is understood. Expected the text of ftrace (trace-cmd report), of perf script, of xperf -a dumper, "
+            RecordingSniffer.KnownOther(sample.AsSpan(0, length)) is { } other ? $"{name} is {other}"
+            : $"{name} is no recording that is understood. Expected the text of ftrace (trace-cmd report), of perf script, of xperf -a dumper, "
             + "or a LatencyMon report, compressed by gzip or not. An .etl is made text by: xperf -i trace.etl -o trace.txt -a dumper. "
             + "Of a run of ours it is the trace that emu run --trace FILE or --flight FILE writes; as .csv or .perfetto-trace it is for other "
             + "programs, and is not read back");
@@ -100,6 +101,10 @@ public sealed class RecordingImporter
             RecordingFormat.RtlaTimerlat => new RtlaImporter(report),
             RecordingFormat.RtlaTable => new RtlaTableImporter(report),
             RecordingFormat.FunctionGraph => new FunctionGraphImporter(report),
+            RecordingFormat.Cyclictest => new CyclictestImporter(report),
+            RecordingFormat.Bcc => new BccImporter(report),
+            RecordingFormat.SchedTimehist => new TimehistImporter(report),
+            RecordingFormat.LatencyTracer => new LatencyTracerImporter(report),
             _ => new FtraceImporter(counted, report, events, isOneProcessor, clockRate),
         };
         ReadLines(text, raw, importer, report, progress, cancellation);

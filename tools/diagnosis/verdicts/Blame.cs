@@ -26,7 +26,7 @@ internal static class Blames
     private static Blame Of(VerdictKind kind) => kind switch
     {
         VerdictKind.DpcNotDraining or VerdictKind.OwnIsr or VerdictKind.OwnDpc or VerdictKind.TornCopy => Blame.Driver,
-        VerdictKind.LostEdge or VerdictKind.StuckCause or VerdictKind.HeldBack => Blame.DriverOrCard,
+        VerdictKind.LostEdge or VerdictKind.StuckCause or VerdictKind.HeldBack or VerdictKind.CardNotRestarted => Blame.DriverOrCard,
         VerdictKind.ReaderTooSlow => Blame.Application,
         _ => Blame.ByDuration,
     };

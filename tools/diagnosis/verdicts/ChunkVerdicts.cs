@@ -1,4 +1,6 @@
 using Pcie.Diagnosis.Attribution;
+using Pcie.Diagnosis.Facts;
+using Pcie.Time;
 using static Pcie.Diagnosis.Verdicts.Cures;
 
 namespace Pcie.Diagnosis.Verdicts;
@@ -6,6 +8,9 @@ namespace Pcie.Diagnosis.Verdicts;
 /// <summary>The verdicts of chunks that ended otherwise than with the reader or in an overrun.</summary>
 internal sealed class ChunkVerdicts(Situation situation, DelayVerdicts delays)
 {
+    // Of what was due so many are on their way, or come late.
+    private const long FewMissing = 10;
+
     // The ways of a chunk that end neither with the reader nor in an overrun.
     public IEnumerable<Verdict> OfAll()
     {
@@ -22,7 +27,8 @@ internal sealed class ChunkVerdicts(Situation situation, DelayVerdicts delays)
         if (fates.DroppedFull > 0) yield return Dropped(fates.DroppedFull, "every slot of the DMA buffer was full when they came");
         if (fates.DroppedInFifo > 0)
             yield return SlowerThanItsSource(fates.DroppedInFifo)
-                ?? Dropped(fates.DroppedInFifo, "its FIFO was full, while a transfer was under way or every slot was");
+                ?? Dropped(fates.DroppedInFifo, situation.Facts is { Counts.SourceBursts: > 0 } or { Stream.CameAtOnce: true }
+                    ? "its source made more at once than its FIFO holds" : "its FIFO was full, while a transfer was under way or every slot was");
         if (fates.DroppedStopped > 0)
             yield return new Verdict(VerdictKind.DroppedByCard,
                 Text($"the card dropped {fates.DroppedStopped:#,0} chunks as it was stopped, reset or had ")
@@ -44,16 +50,34 @@ internal sealed class ChunkVerdicts(Situation situation, DelayVerdicts delays)
         if (fates.Abandoned > 0)
             yield return new Verdict(VerdictKind.Abandoned,
                 Text($"the driver gave up {fates.Abandoned:#,0} chunks that lay in its DMA buffer, to start the card anew"), []);
+        if (NotRestarted(situation.Facts) is { } stopped) yield return stopped;
         if (situation.Facts.Stream.Removed is { } removed)
             yield return new Verdict(VerdictKind.DeviceGone,
                 Text($"the device was removed at {removed}: what it had not written is lost with it"), []);
+    }
+
+    // What a source would have made that nobody started again is no loss that anybody counts, and it is missing all the same.
+    private static Verdict? NotRestarted(TraceFacts facts)
+    {
+        if (facts is not { Counts: { Resets: > 0, Restarts: 0 } counts, Stream: { Removed: null, Period: { Nanoseconds: > 0 } period } }) return null;
+        var (simulated, produced) = (counts.Simulated, counts.Produced);
+        var due = simulated.Nanoseconds / period.Nanoseconds;
+        return due - produced <= Math.Max(FewMissing, due / 20) ? null
+            : new Verdict(VerdictKind.CardNotRestarted,
+                Text($"the card made {produced:#,0} chunks of some {due:#,0}: it was reset or its link went down, and the driver did not start it ")
+                    + "again, so that nothing came any more",
+                [
+                    new Cure(CureHelp.May, "a timer that looks whether the card is there, and has it started again (watchdog, on-failure)"),
+                    new Cure(CureHelp.WouldNot, "anything in ISR, DPC or DMA buffer: no interrupt came"),
+                ]);
     }
 
     private Wait? Worst => situation.Attribution.Summaries.SelectMany(summary => summary.Worst).MaxBy(wait => wait.Delay);
 
     // No two chunks ever came as close as the source makes them, though no slot had to be waited for.
     private Verdict? SlowerThanItsSource(long chunks) => situation.Facts!.Stream is var stream
-        && stream.ShortestGap is { } gap && gap > stream.Period && situation.KeepsUp && (Worst is null || situation.IsInTime(Worst))
+        && situation.Facts.Counts.SourceBursts == 0 && !stream.CameAtOnce && stream.ShortestGap is { } gap && gap > stream.Period && situation.KeepsUp
+        && (Worst is null || situation.IsInTime(Worst))
         ? new Verdict(VerdictKind.DroppedByCard,
             Text($"the card dropped {chunks:#,0} chunks: it moves one in {gap} at least, and its source makes one every {stream.Period}"),
             [

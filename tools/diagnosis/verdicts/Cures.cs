@@ -26,15 +26,8 @@ public static class Cures
                     + (stream.Slots > 0 ? Text($"; it has {stream.Slots:#,0}") : ""), Slots(slots)));
         if (Matters(deferred)) cures.Add(new Cure(
             Suffices(deferred), Text($"high importance, which asks for the DPC interrupt at once: {deferred} less"), HighImportance));
-        if (Matters(ahead)) cures.Add(new Cure(
-            CureHelp.May, Text($"high importance, unless those ahead have it and are asked for later: up to {ahead} less"), HighImportance));
-        else if (Matters(running)) cures.Add(new Cure(CureHelp.WouldNot, "higher importance: what it waited for was already running"));
-        else if (Matters(raised))
-            cures.Add(new Cure(CureHelp.WouldNot, "higher importance: no DPC runs on a processor whose IRQL is raised"));
-        if (Matters(thread))
-            cures.Add(new Cure(CureHelp.May,
-                Text($"high importance, if the DPC has low importance or another processor's queue: up to {thread} less; ")
-                + "not if the thread has raised its IRQL", HighImportance));
+        if (Situation.IsOfLinux(wait)) cures.AddRange(OfLinux(wait, running, ahead, thread));
+        else cures.AddRange(ByImportance(wait, running, ahead, raised, thread));
         var elsewhere = new Duration(running.Nanoseconds + ahead.Nanoseconds + isrs.Nanoseconds + raised.Nanoseconds + thread.Nanoseconds);
         if (Matters(elsewhere))
             cures.Add(new Cure(CureHelp.May,
@@ -49,6 +42,34 @@ public static class Cures
         // It would save the chunk, also where chunks come closer than on average; or if nothing is known of chunks, the time.
         CureHelp Suffices(Duration less) => stream is not { Slack: { Nanoseconds: > 0 } slack }
             || makesUp && 2 * (wait.Delay - less + run + stream.Transfer).Nanoseconds < slack.Nanoseconds ? CureHelp.Would : CureHelp.May;
+    }
+
+    private static IEnumerable<Cure> ByImportance(Wait wait, Duration running, Duration ahead, Duration raised, Duration thread)
+    {
+        if (IsWorthwhile(ahead, wait))
+            yield return new Cure(CureHelp.May, Text($"high importance, unless those ahead have it and are asked for later: up to {ahead} less"),
+                HighImportance);
+        else if (IsWorthwhile(running, wait))
+            yield return new Cure(CureHelp.WouldNot, "higher importance: what it waited for was already running");
+        else if (IsWorthwhile(raised, wait))
+            yield return new Cure(CureHelp.WouldNot, "higher importance: no DPC runs on a processor whose IRQL is raised");
+        if (IsWorthwhile(thread, wait))
+            yield return new Cure(CureHelp.May,
+                Text($"high importance, if the DPC has low importance or another processor's queue: up to {thread} less; ")
+                + "not if the thread has raised its IRQL", HighImportance);
+    }
+
+    private static IEnumerable<Cure> OfLinux(Wait wait, Duration running, Duration ahead, Duration thread)
+    {
+        if (!Situation.IsOfThread(wait) && IsWorthwhile(running + ahead, wait))
+            yield return new Cure(CureHelp.May,
+                "an interrupt's thread of its own (request_threaded_irq) with a high real-time priority, which no softirq is ahead of on PREEMPT_RT");
+        if (!IsWorthwhile(thread, wait)) yield break;
+        yield return Situation.IsOfThread(wait)
+            ? new Cure(CureHelp.May, Text($"a higher real-time priority of {wait.Source} (chrt): up to {thread} less; ")
+                + "not if the other has preemption off (ftrace's preemptoff tells)")
+            : new Cure(CureHelp.May,
+                Text($"shorter stretches of that thread with softirqs or interrupts off (ftrace's irqsoff tells): up to {thread} less"));
     }
 
     internal const string HighImportance = "driver.dpc-importance=high";

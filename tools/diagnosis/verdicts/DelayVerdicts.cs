@@ -151,6 +151,9 @@ internal sealed class DelayVerdicts(Situation situation)
         if (!IsWorthwhile(time, wait) && wait.Samples.Count == 0) return null;
         var samples = wait.Samples.Sum(sample => sample.Count);
         var sampled = samples == 0 ? "" : Text($", {wait.Samples[0].Count:#,0} of {samples:#,0} samples in {wait.Samples[0].Source}");
+        if (Situation.IsOfLinux(wait) && IsWorthwhile(time, wait))
+            return Text($"the thread {threads[0].Source} had the processor although it waited{sampled}: ") + (Situation.IsOfThread(wait)
+                ? "of a higher priority, or with preemption off" : "with softirqs, interrupts or preemption off, or it was left to ksoftirqd");
         return IsWorthwhile(time, wait)
             ? Text($"the thread {threads[0].Source} had the processor although the DPC waited{sampled}: at raised IRQL (a spin lock), ")
                 + "or nobody had asked for the DPC interrupt"

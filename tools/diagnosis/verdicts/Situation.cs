@@ -16,6 +16,12 @@ internal sealed record Situation(WaitAttribution Attribution, TraceFacts? Facts,
         // What is written over while it is copied, again and again, is copied for too long.
         && 2 * Facts.Counts.CopiesDiscarded <= Facts.Counts.Produced);
 
+    /// <summary>Whether a wait is of a Linux machine's recording: it has neither IRQLs nor importance.</summary>
+    public static bool IsOfLinux(Wait wait) => wait.Source.StartsWith("softirq ", StringComparison.Ordinal) || IsOfThread(wait);
+
+    /// <summary>Whether it is an interrupt's thread on Linux that waited, which the scheduler runs.</summary>
+    public static bool IsOfThread(Wait wait) => wait.Source.StartsWith("irq/", StringComparison.Ordinal);
+
     /// <summary>Whether chunks are dropped before or behind the DMA buffer: then what is not lost in it may be lost there.</summary>
     public bool LosesElsewhere => Facts?.Counts.Chunks is not (null or { DroppedFull: 0, DroppedInFifo: 0 });
 

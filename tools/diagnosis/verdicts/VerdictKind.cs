@@ -54,6 +54,9 @@ public enum VerdictKind
     /// <summary>The card dropped chunks, since the driver had given no slot back.</summary>
     DroppedByCard,
 
+    /// <summary>The card was reset, or its link went down, and the driver did not start it again: nothing comes any more.</summary>
+    CardNotRestarted,
+
     /// <summary>The application does not take chunks as fast as they come, and the cyclic buffer is full.</summary>
     ReaderTooSlow,
 

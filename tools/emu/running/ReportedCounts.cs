@@ -14,7 +14,8 @@ public static class ReportedCounts
 {
     // Counters of the card, by name.
     private const string Lost = "faults.msi-dropped", Delayed = "faults.msi-delayed", Full = "chunks.dropped.full",
-        FifoOverflow = "chunks.dropped.fifo-overflow", OnLink = "faults.lost-on-link";
+        FifoOverflow = "chunks.dropped.fifo-overflow", OnLink = "faults.lost-on-link", Reset = "faults.function-reset", LinkDown = "faults.link-down",
+        Burst = "faults.source-burst";
 
     private const int OnTheirWay = 4;
 
@@ -37,6 +38,9 @@ public static class ReportedCounts
             ? new RunCounts(ours, Fates(daq.Chunks, report.Card), DesignOf(daq.Design), RegisterAt)
             {
                 Produced = daq.Chunks.Produced, CopiesDiscarded = daq.Driver.TornCopiesDiscarded,
+                Simulated = new Duration(report.SimulatedNs), Restarts = daq.Driver.DeviceRestarts,
+                Resets = (long)(report.Card.GetValueOrDefault(Reset) + report.Card.GetValueOrDefault(LinkDown)),
+                SourceBursts = (long)report.Card.GetValueOrDefault(Burst),
             }
             : new RunCounts(ours, new ChunkFates { Other = report.CountLost() }, null, _ => null);
         counts = counts with { LostOnLink = (long)report.Card.GetValueOrDefault(OnLink) };

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Globalization;
 using System.Text;
 using Pcie.Diagnosis.Import.Lines;
 using Pcie.Diagnosis.Import.Results;
@@ -27,6 +28,7 @@ internal sealed class FtraceImporter(IMachineSink sink, ImportReport report, IRe
     private readonly NameTable<FtraceVectorEvent?> vectors = new(name => FtraceVectorEvent.Of(name, sink));
     private readonly NameTable<FtraceThread> threads = new(name => FtraceThread.Of(name, sink));
     private readonly FtraceFiles files = new();
+    private readonly BrokenLine broken = new();
     private readonly byte[][] wanted = [.. events.Select(Encoding.UTF8.GetBytes)];
     private readonly int[] softirqs = new int[FtraceProcessor.Softirqs];
     private readonly FtraceProcessor?[] processors = new FtraceProcessor?[MaxProcessors];
@@ -36,6 +38,13 @@ internal sealed class FtraceImporter(IMachineSink sink, ImportReport report, IRe
     private long uninteresting, backwards, eventLines;
 
     public void Read(ReadOnlySpan<byte> line, bool isUnterminated)
+    {
+        line = broken.Joined(line);
+        if (broken.Take() is { } half) ReadWhole(half, isUnterminated: false);
+        if (isUnterminated || !broken.TryHold(line)) ReadWhole(line, isUnterminated);
+    }
+
+    private void ReadWhole(ReadOnlySpan<byte> line, bool isUnterminated)
     {
         if (line.TrimStart((byte)' ').Length == 0) return;
         if (!files.TryRead(ref line))
@@ -87,6 +96,7 @@ internal sealed class FtraceImporter(IMachineSink sink, ImportReport report, IRe
 
     public void Complete()
     {
+        if (broken.Take() is { } half) ReadWhole(half, isUnterminated: false);
         foreach (var loss in held) LoseSomewhere(loss);
         foreach (var processor in processors) processor?.Complete();
         sources.Complete(report);
@@ -94,6 +104,9 @@ internal sealed class FtraceImporter(IMachineSink sink, ImportReport report, IRe
         threads.Complete(report);
         Count("event of no interest", uninteresting);
         Count("time ran backwards on a processor", backwards);
+        if (backwards > 0)
+            report.Note(string.Create(CultureInfo.InvariantCulture, $"The time goes back in {backwards:#,0} lines, and they are not read: ")
+                + "two recordings in one file, or a clock that began anew. Give each by itself.");
         if (isOneProcessor && eventLines > 0)
             report.Note("No line names a processor: all are taken for one processor's. If the recording is of several, it is read wrongly.");
         if (softirqs.Any(source => source != 0))

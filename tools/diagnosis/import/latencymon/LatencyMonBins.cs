@@ -15,6 +15,12 @@ internal static class LatencyMonBins
         for (var i = 0; i < bins.Count; i++)
         {
             if (bins[i].To is not { } label) continue;
+            // Older versions name the last microsecond that belongs to it: 500-999.
+            if (i + 1 < bins.Count && bins[i + 1].From == label + Duration.FromMicroseconds(1))
+            {
+                bins[i] = bins[i] with { To = bins[i + 1].From };
+                continue;
+            }
             var to = i + 1 < bins.Count && bins[i + 1].From > bins[i].From && bins[i + 1].From < label ? bins[i + 1].From : label;
             if (to == label) to = Misprinted(bins[i].From, label) ?? label;
             if (to != label)

@@ -21,4 +21,12 @@ public enum RecordingFormat
     RtlaTable,
     /// <summary>Linux: ftrace's <c>function_graph</c>. A summary: how long functions took.</summary>
     FunctionGraph,
+    /// <summary>Linux: <c>cyclictest</c>. A summary: how late its threads woke up at the most.</summary>
+    Cyclictest,
+    /// <summary>Linux: <c>softirqs</c>, <c>hardirqs</c> and <c>runqlat</c> of bcc. A summary: how often how long.</summary>
+    Bcc,
+    /// <summary>Linux: <c>perf sched timehist</c>. A summary: how long tasks waited for a processor.</summary>
+    SchedTimehist,
+    /// <summary>Linux: ftrace's latency tracers, as <c>irqsoff</c>. A summary of one delay.</summary>
+    LatencyTracer,
 }

@@ -43,7 +43,8 @@ public static class UnreadText
     {
         RecordingFormat.EtwTable => "rows of DPCs and ISRs under the head: " + ToRecord(format),
         RecordingFormat.XperfDpcIsr or RecordingFormat.RtlaTimerlat or RecordingFormat.RtlaTable
-            or RecordingFormat.FunctionGraph => "the text as the tool wrote it",
+            or RecordingFormat.FunctionGraph or RecordingFormat.Cyclictest or RecordingFormat.Bcc or RecordingFormat.SchedTimehist
+            or RecordingFormat.LatencyTracer => "the text as the tool wrote it",
         RecordingFormat.XperfDumper => "rows of Interrupt and DPC after the head: " + ToRecord(format),
         _ => "lines such as \"task-12 [001] d.h. 1719.357654: softirq_entry: vec=4 [action=BLOCK]\": " + ToRecord(format),
     };
@@ -56,6 +57,10 @@ public static class UnreadText
         RecordingFormat.XperfDpcIsr => "a report of xperf -a dpcisr",
         RecordingFormat.RtlaTimerlat => "an analysis of rtla",
         RecordingFormat.RtlaTable => "a table of rtla's",
+        RecordingFormat.Cyclictest => "cyclictest's",
+        RecordingFormat.Bcc => "a table of bcc's",
+        RecordingFormat.SchedTimehist => "perf sched timehist's",
+        RecordingFormat.LatencyTracer => "a latency tracer's",
         _ => "ftrace's",
     };
 

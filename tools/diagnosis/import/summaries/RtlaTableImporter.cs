@@ -94,7 +94,7 @@ internal sealed partial class RtlaTableImporter(ImportReport report) : ILineImpo
     [GeneratedRegex(@"^(?<cpu>\d{1,5}|ALL) +#(?<count>\d{1,18})( +e\d+)?(?<figures>( *(?<bar>\|))?[\d .|-]+)$", Fast)]
     private static partial Regex Top();
 
-    [GeneratedRegex(@"^(#|[|-]|CPU |RTLA|Timer Latency|Operating System Noise|duration:|\d+ \d+:\d\d:\d\d"
+    [GeneratedRegex(@"^(#|[|-]|CPU |RTLA|Timer Latency|Operating System Noise|Hardware-related Noise|duration:|\d+ \d+:\d\d:\d\d"
         + @"|(over|min|avg):|\d+( +\d+)+$|ALL:|.*latency \()", Fast)]
     private static partial Regex Other();
 }
