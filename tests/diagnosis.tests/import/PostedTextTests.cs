@@ -135,6 +135,8 @@ public class PostedTextTests
         "x is /proc/softirqs, which counts softirqs since the machine started")]
     [InlineData("@usecs: \n[0]                   12 |@@@         |\n[2, 4)               210 |@@@@@@@@@@@@|\n",
         "x is a histogram of bpftrace's, which counts")]
+    [InlineData("# tracer: osnoise\n#  IN US  Interference counters:\n <...>-859 [000] ....    81.637220: 1000000 190  99.98100 9 18 0 1007 18 1\n",
+        "x is a report of the osnoise tracer, which adds up")]
     public void WhatIsNoRecordingIsCalledByItsNameAndSaysWhatToRecord(string text, string expected)
     {
         var refused = Assert.Throws<InvalidDataException>(() => RecordedMachine.Of(text)).Message.Replace("recording is ", "x is ");

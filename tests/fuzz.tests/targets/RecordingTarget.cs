@@ -68,9 +68,59 @@ internal sealed class RecordingTarget : IFuzzTarget
 
         """;
 
-    private static readonly byte[][] Texts = [.. new[] { Xperf, Perf, Osnoise, LatencyMon }.Select(Encoding.UTF8.GetBytes), .. Shipped()];
+    private const string Cyclictest = """
+        policy: fifo: loadavg: 0.05 0.10 0.08 1/212 1834
+        T: 0 ( 1820) P:80 I:1000 C:  60000 Min:      3 Act:    7 Avg:    6 Max:      42
+        # Total: 000004433 000004128
+        # Max Latencies: 00057 00312
+        # Histogram Overflows: 00002 00003
 
-    private static readonly byte[][] Packed = [.. Texts.Take(12).Select(Gzip)];
+        """;
+
+    private const string Bcc = """
+        Tracing soft irq event time... Hit Ctrl-C to end.
+        softirq = net_rx
+             usecs               : count     distribution
+                 0 -> 1          : 10       |***                                     |
+               512 -> 1023       : 1        |                                        |
+        HARDIRQ                    TOTAL_nsecs
+        ahci                               193
+
+        """;
+
+    private const string Timehist = """
+                   time    cpu  task name                       wait time  sch delay   run time
+                                [tid/pid]                          (msec)     (msec)     (msec)
+        --------------- ------  ------------------------------  ---------  ---------  ---------
+           79371.874723 [0005]  irq/42-card[31952]                 45.001      2.417      0.203
+
+        """;
+
+    private const string LatencyTracer = """
+        # tracer: irqsoff
+        # irqsoff latency trace v1.1.5 on 3.8.0-test+
+        # latency: 716 us, #4/4, CPU#3 | (M:preempt VP:0, KP:0, SP:0 HP:0 #P:4)
+        #    | task: sleep-2389 (uid:0 nice:0 policy:0 rt_prio:0)
+        #  => started at: run_timer_softirq
+        #  => ended at:   __do_softirq
+
+        """;
+
+    private const string Broken = """
+                  <idle>-0     [001]111264.306005
+        : softirq_raise: vec=4 [action=BLOCK]
+                  <idle>-0     [001] d.h. 111264.306011:
+        softirq_entry: vec=4 [action=BLOCK]
+                  <idle>-0     [001] d.h. 111264.306020: softirq_exit: vec=4 [action=BLOCK]
+
+        """;
+
+    private static readonly byte[][] Texts = [.. new[]
+    {
+        Xperf, Perf, Osnoise, LatencyMon, Cyclictest, Bcc, Timehist, LatencyTracer, Broken,
+    }.Select(Encoding.UTF8.GetBytes), .. Shipped()];
+
+    private static readonly byte[][] Packed = [.. Texts.Take(17).Select(Gzip)];
 
     private static readonly byte[][] Words =
         [.. "[000]|[|]|(|)|:|,|\"|=|#|\n|\r\n|\0|vec=|irq=|name=|function=|start |duration |BeginHeader\n|EndHeader\n|[LOST |entries-written: 1/"

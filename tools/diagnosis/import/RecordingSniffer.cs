@@ -29,6 +29,7 @@ internal static class RecordingSniffer
                 && sample.IndexOf(": count"u8) >= 0 && sample.IndexOf(" -> "u8) >= 0)) return RecordingFormat.Bcc;
         if (sample.IndexOf("CPU Usage Summing By Module"u8) >= 0 || sample.IndexOf("\nElapsed Time, >"u8) >= 0) return RecordingFormat.XperfDpcIsr;
         if (HasTable(sample)) return RecordingFormat.EtwTable;
+        if (IsOfOsnoiseTracer(sample)) return null;
         if (FtraceFormatOf(sample, isOneProcessor: false) is { } linux) return linux;
         isOneProcessor = true;
         if (FtraceFormatOf(sample, isOneProcessor: true) is { } ofOne) return ofOne;
@@ -46,11 +47,18 @@ internal static class RecordingSniffer
                 => ("/proc/interrupts", "counts interrupts since the machine started, and says neither when any came nor how long it took"),
             _ when sample.IndexOf("NET_RX:"u8) >= 0 && sample.IndexOf("CPU0"u8) >= 0
                 => ("/proc/softirqs", "counts softirqs since the machine started, and says neither when any ran nor how long it waited"),
+            _ when IsOfOsnoiseTracer(sample)
+                => ("a report of the osnoise tracer", "adds up what disturbed its own threads, a period at a time, and says nothing of any wait"),
             _ when sample.IndexOf("|@@@"u8) >= 0 => ("a histogram of bpftrace's", "counts how often how long, and says neither when nor of what"),
             _ => ("", ""),
         };
         return what.Length == 0 ? null : $"{what}, which {says}: no wait can be told. To explain one, {UnreadText.ToRecord(RecordingFormat.Ftrace)}.";
     }
+
+    // With its events (osnoise:irq_noise and the like) it is a recording.
+    private static bool IsOfOsnoiseTracer(ReadOnlySpan<byte> sample) => sample.IndexOf("# tracer: osnoise"u8) >= 0
+        && sample.IndexOf("Interference counters"u8) >= 0 && sample.IndexOf("_noise:"u8) < 0 && sample.IndexOf("softirq_"u8) < 0
+        && sample.IndexOf("irq_handler_"u8) < 0;
 
     // Events of other kinds among its lines are a recording.
     private static bool IsOfLatencyTracer(ReadOnlySpan<byte> sample) => (sample.IndexOf("# tracer: irqsoff"u8) >= 0

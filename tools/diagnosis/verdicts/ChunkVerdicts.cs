@@ -1,6 +1,5 @@
 using Pcie.Diagnosis.Attribution;
 using Pcie.Diagnosis.Facts;
-using Pcie.Time;
 using static Pcie.Diagnosis.Verdicts.Cures;
 
 namespace Pcie.Diagnosis.Verdicts;

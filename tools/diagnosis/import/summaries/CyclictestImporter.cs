@@ -58,10 +58,10 @@ internal sealed partial class CyclictestImporter(ImportReport report) : ILineImp
         + @"Max: *(?<max>\d{1,18})", RegexOptions.CultureInvariant)]
     private static partial Regex Thread();
 
-    [GeneratedRegex(@"^# (?<what>Total|Max Latencies): *(?:(?<value>\d{1,18})\s*)+$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^# (?<what>Total|Max Latencies): *(?<value>\d{1,18})(?:\s+(?<value>\d{1,18}))*\s*$", RegexOptions.CultureInvariant)]
     private static partial Regex Foot();
 
-    [GeneratedRegex(@"^# Histogram Overflows: *(?:(?<value>\d{1,18})\s*)+$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^# Histogram Overflows: *(?<value>\d{1,18})(?:\s+(?<value>\d{1,18}))*\s*$", RegexOptions.CultureInvariant)]
     private static partial Regex Overflows();
 
     [GeneratedRegex(@"^(#|\d+(\s+\d+)+$|policy:|WARN|INFO|\$ )", RegexOptions.CultureInvariant)]

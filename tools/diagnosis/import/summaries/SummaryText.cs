@@ -15,8 +15,12 @@ public static class SummaryText
         var head = TextTable.OfLabels().AddRow("recording", $"{name}: a summary{(summary.Span is { } span ? $" of {span}" : "")}");
         foreach (var note in report.Notes) head.AddRow("note", note);
         foreach (var line in UnreadText.Lines(report)) head.AddRow("note", line);
-        var table = new TextTable().Left("what", 10).Left("name", 36).Right("count", 12).Right("together", 12).Right("longest", 14).AddHeadings();
-        foreach (var row in summary.Rows.Take(MaxRows))
+        var shown = summary.Rows.Take(MaxRows).ToList();
+        var what = Math.Max(10, shown.Select(row => row.Kind.Length).DefaultIfEmpty().Max());
+        var whose = Math.Max(36, shown.Select(row => row.Name.Length).DefaultIfEmpty().Max());
+        var table = new TextTable().Left("what", what).Left("name", whose).Right("count", 12).Right("together", 12).Right("longest", 14)
+            .AddHeadings();
+        foreach (var row in shown)
             table.AddRow(row.Kind, row.Name, row.Count == 0 ? "" : row.Count.ToString("#,0", CultureInfo.InvariantCulture), $"{row.Total}",
                 row.Longest is { } longest ? $"{(row.IsOpen ? "over " : "")}{longest}" : "");
         var more = summary.Rows.Count() - MaxRows;
