@@ -115,7 +115,7 @@ public sealed class PeerDeathTests
             await driver.LogsAsync("Attaching afresh");
         }
         using var ended = driver;
-        using var second = await RunningEmulator.StartAtAsync(address, Live);
+        using var second = await RunningEmulator.StartAtAsync(address, [.. Live, "--record"]);
 
         Assert.True(await driver.ExitAsync() == 0, driver.ToString());
         Assert.Equal("completed", (string?)JsonNode.Parse(driver.Output)!["outcome"]);
