@@ -223,7 +223,8 @@ public class PostedTextTests
 
             """;
         var attribution = new WaitAttribution(new AttributionOptions());
-        RecordingImporter.Open(() => new MemoryStream(Encoding.UTF8.GetBytes(text)), "x").Import(attribution);
+        RecordingImporter.Open(() => new MemoryStream(Encoding.UTF8.GetBytes(text)), "x")
+            .Import(attribution, null, TestContext.Current.CancellationToken);
 
         var wait = Assert.Single(attribution.Summaries.SelectMany(summary => summary.Worst));
         var verdict = new Judge(attribution, null).OfWait(wait);
