@@ -2,6 +2,7 @@ using Pcie.Emulator.Hosting;
 using Pcie.Emulator.Rtl;
 using Pcie.Fixtures.Programs;
 using Pcie.Pci;
+using Pcie.Pci.Config;
 using Pcie.TestKit;
 using Pcie.TestKit.Emulated;
 using Pcie.Time;
