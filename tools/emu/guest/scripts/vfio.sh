@@ -12,7 +12,7 @@ bind() {
 drive() { /dotnet/dotnet /app/driver-model.dll --log-level warn "$@"; }
 bind $EDU
 bind $NVME
-drive --card vfio:$EDU --scenario /edu.toml $SLOWLY=0.2 --json --record /out/edu.tlps > /out/edu.report 2> /out/edu.errors
+drive --card vfio:$EDU --scenario /edu.toml $SLOWLY=0.05 --json --record /out/edu.tlps > /out/edu.report 2> /out/edu.errors
 echo "edu=$?" > /out/status.figures
 drive --card vfio:$NVME --scenario /nvme.toml $SLOWLY=0.01 --duration 20ms --json > /out/nvme.report 2> /out/nvme.errors
 echo "nvme=$?" >> /out/status.figures
