@@ -118,17 +118,6 @@ public sealed class BadLibraryTests
         Assert.Contains("behind rtl-socket: it would end alone", ended.Errors, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task WhoKillsTheProcessMeanwhileIsNotTakenForTheLibrary()
-    {
-        var library = await RtlBuild.SmallCardAsync("LOOPS");
-        using var looping = RunningProgram.Start("emulator", "--device", $"rtl:{library}");
-        await looping.LogsAsync("listening");
-        looping.Kill();
-        await looping.ExitAsync();
-        Assert.DoesNotContain("so that the process ends here", looping.Errors, StringComparison.Ordinal);
-    }
-
     [Theory]
     [InlineData("rtl:/nowhere/libcard.so", "there is no such file; expected a shared library")]
     [InlineData("rtl:/etc/passwd", "cannot be loaded as a shared library")]
