@@ -21,7 +21,7 @@ namespace Pcie.DriverModel.Run;
 /// </summary>
 public sealed class HostRun
 {
-    // A device that has not started in this much simulated time never will: its reads time out before.
+    // A device that has not started in this much time never will: its reads time out before.
     private static readonly Duration StartLimit = Duration.FromSeconds(60);
 
     // Wall-clock: how long the pipeline may take to empty after the source has stopped, and how long nothing may come before it is empty.
@@ -74,6 +74,8 @@ public sealed class HostRun
 
     private HostedDevice Studied => devices[0];
 
+    private bool IsByWallClock => scenario.Run.Pacing == Pacing.WallClock;
+
     /// <summary>How far the run has come; may be read from any thread, for progress.</summary>
     public SimTime Now => timeline.Now;
 
@@ -107,9 +109,11 @@ public sealed class HostRun
         // Whoever looks from another thread waits for what is done outside of the engine, too.
         lock (star.EngineLock)
             foreach (var device in devices) device.Device.Start();
-        star.Run(SimTime.Min(end, SimTime.Zero + StartLimit), () => Array.TrueForAll(devices, device => device.IsSettled), cancellation);
+        star.Run(StartBy(end), () => Array.TrueForAll(devices, device => device.IsSettled), cancellation);
+        // By the wall clock, how long that took is this machine's and its card's, and nothing that a scenario could know.
+        if (IsByWallClock) end = timeline.Now + scenario.Run.Duration;
         if (Array.Exists(devices, device => device.Device.IsStarted)) star.Run(end, cancellation);
-        var isToItsEnd = devices.Select((_, i) => scenario.Run.Pacing != Pacing.WallClock || Drain(i, cancellation)).ToList();
+        var isToItsEnd = devices.Select((_, i) => !IsByWallClock || Drain(i, cancellation)).ToList();
         // The card may have run up to a latency past the bug check, or past what the host did last.
         if (kernel.BugCheck is { } bugCheck) end = bugCheck.At + scenario.Run.LinkLatency;
         else if (TryStopDevices(cancellation)) end = SimTime.Max(end, timeline.Now + scenario.Run.LinkLatency);
@@ -121,6 +125,11 @@ public sealed class HostRun
         var ended = new RunEnd(scenario.Run, simulated, wall.Elapsed, DigestOf(cards), cancellation.IsCancellationRequested);
         return Report(ended, isToItsEnd, links, cards);
     }
+
+    // When the devices must have started; by the wall clock a slow machine has as long for it, however slowly time passes.
+    private SimTime StartBy(SimTime end) => IsByWallClock
+        ? SimTime.Max(end, SimTime.Zero + new Duration((long)(StartLimit.Nanoseconds * scenario.Run.TimeScale)))
+        : SimTime.Min(end, SimTime.Zero + StartLimit);
 
     // Those that must be left in order, one after the other.
     private bool TryStopDevices(CancellationToken cancellation)

@@ -1,3 +1,5 @@
+using Pcie.Pci;
+
 namespace Pcie.Emulator.Device;
 
 /// <summary>
@@ -16,6 +18,11 @@ public interface IDevice
     /// <inheritdoc cref="ReadBar" path="/param"/>
     /// <param name="value">Only the enabled bytes count.</param>
     void WriteBar(int bar, uint offset, uint value, byte byteEnables);
+
+    /// <summary>
+    /// How the access of a BAR that was made last ended: logic may refuse one, which a read's completion says, and whose data nobody sees.
+    /// </summary>
+    CompletionStatus LastAccess => CompletionStatus.Successful;
 
     /// <summary>Which register stands at a place of a BAR, for a person; null if none does.</summary>
     string? NameOf(int bar, uint offset) => null;

@@ -43,6 +43,9 @@ public sealed class FunctionCounters(int messages)
     /// <summary>Memory requests of more than two DWs to a BAR.</summary>
     public ulong TooLong { get; internal set; }
 
+    /// <summary>Memory requests to a BAR that the device's logic refused.</summary>
+    public ulong RefusedByLogic { get; internal set; }
+
     /// <summary>Memory requests while the function was in D3hot.</summary>
     public ulong InLowPower { get; internal set; }
 
@@ -90,6 +93,7 @@ public sealed class FunctionCounters(int messages)
         new("function.undecoded", Undecoded),
         new("function.across-bar-end", AcrossBarEnd),
         new("function.too-long", TooLong),
+        new("function.refused-by-logic", RefusedByLogic),
         new("function.in-low-power", InLowPower),
         new("function.bad-config-requests", BadConfigRequests),
         new("function.malformed", Malformed),

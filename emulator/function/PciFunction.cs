@@ -207,6 +207,7 @@ public sealed class PciFunction : ITlpReceiver
             BinaryPrimitives.WriteUInt32LittleEndian(bytes[i..], value);
             counters.RegisterReads++;
             tracer.Record(TraceKind.RegisterRead, source, Place(bar, offset + (uint)i), value);
+            if (IsRefused(tlp, bar, offset + (uint)i)) return;
         }
         port.Link.Send(Tlp.CompletionOf(tlp, CompletionStatus.Successful), bytes[..tlp.Length]);
     }
@@ -221,7 +222,16 @@ public sealed class PciFunction : ITlpReceiver
             tracer.Record(TraceKind.RegisterWritten, source, Place(bar, offset + (uint)i), value);
             if (bar != msix?.Bar) device.WriteBar(bar, offset + (uint)i, value, enables);
             else if (msix.Table.Write(offset + (uint)i, value, enables)) port.Messages.Changed();
+            if (IsRefused(tlp, bar, offset + (uint)i)) return;
         }
+    }
+
+    // By the logic behind the BAR, which has just been asked; then it is refused as a whole.
+    private bool IsRefused(in Tlp tlp, int bar, uint offset)
+    {
+        if (bar == msix?.Bar || device.LastAccess is var status && status == CompletionStatus.Successful) return false;
+        Refuse(tlp, status, ++counters.RefusedByLogic, "by the card's logic", bar, offset);
+        return true;
     }
 
     // A read is answered by a completion that says no; a write is posted and dropped.

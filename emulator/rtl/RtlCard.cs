@@ -93,6 +93,9 @@ public sealed class RtlCard : ICard, ITimelineTarget, IRequestCompleter
         new("rtl.messages-refused", messagesRefused),
     ];
 
+    /// <inheritdoc/>
+    public CompletionStatus LastAccess => model.LastAccess;
+
     // How far nothing unknown comes.
     private SimTime Known => port.Horizon is var known && known > port.Timeline.Now ? known : port.Timeline.Now + Quantum;
 
@@ -111,7 +114,8 @@ public sealed class RtlCard : ICard, ITimelineTarget, IRequestCompleter
         // What was asked in the cycles of the access goes before its completion, which must not pass it.
         while (!model.ReadBar(bar, offset, byteEnables, out value)) PerformUntil(model.Cycle);
         PerformUntil(model.Cycle);
-        value &= ByteEnables.ToMask(byteEnables);
+        // What is refused has no data; a host sees all ones, and so does who looks from behind.
+        value = model.LastAccess == CompletionStatus.Successful ? value & ByteEnables.ToMask(byteEnables) : uint.MaxValue;
         Touched();
         return value;
     }

@@ -4,6 +4,7 @@ using Pcie.Emulator.Daq.Card;
 using Pcie.Emulator.Device;
 using Pcie.Emulator.Registers;
 using Pcie.Emulator.Rtl.Models;
+using Pcie.Pci;
 using Pcie.Registers;
 
 namespace Pcie.Emulator.Rtl;
@@ -46,14 +47,22 @@ public sealed class RtlStreamCard : ICard, IRtlStreamSink
     public RegisterFile? RegistersOf(int bar) => bar == 0 ? core.Registers : logic.RegistersOf(bar);
 
     /// <inheritdoc/>
-    public uint ReadBar(int bar, uint offset, byte byteEnables) =>
-        bar == 0 ? core.Registers.Read(offset, byteEnables) : logic.ReadBar(bar, offset, byteEnables);
+    public CompletionStatus LastAccess { get; private set; }
+
+    /// <inheritdoc/>
+    public uint ReadBar(int bar, uint offset, byte byteEnables)
+    {
+        var value = bar == 0 ? core.Registers.Read(offset, byteEnables) : logic.ReadBar(bar, offset, byteEnables);
+        LastAccess = bar == 0 ? CompletionStatus.Successful : logic.LastAccess;
+        return value;
+    }
 
     /// <inheritdoc/>
     public void WriteBar(int bar, uint offset, uint value, byte byteEnables)
     {
         if (bar == 0) core.Registers.Write(offset, value, byteEnables);
         else logic.WriteBar(bar, offset, value, byteEnables);
+        LastAccess = bar == 0 ? CompletionStatus.Successful : logic.LastAccess;
     }
 
     /// <inheritdoc/>

@@ -12,7 +12,7 @@ public sealed record RunScenario
     [Key("title", "One line that says what the run shows.")]
     public string Title { get; init; } = "";
 
-    [Key("duration", "How much simulated time to run.", Min = "1ns")]
+    [Key("duration", "How much simulated time to run; by the wall clock, from when the devices have started.", Min = "1ns")]
     public Duration Duration { get; init; } = Duration.FromSeconds(1);
 
     [Key("seed", "Seed of every random stream. The same file and seed give the same trace.", Min = 0)]

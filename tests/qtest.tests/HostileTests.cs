@@ -49,6 +49,23 @@ public sealed class HostileTests
     }
 
     [Fact]
+    public void PatienceEndsOnceHoweverMuchIsAskedBehindIt()
+    {
+        var silentAt = 0;
+        // The write to the BAR is posted; a read follows it.
+        var qemu = new FakeQemu((n, line) =>
+        {
+            if (silentAt == 0 && line.StartsWith("writel 0x", StringComparison.Ordinal) && line.EndsWith(" 0x1234", StringComparison.Ordinal)) silentAt = n;
+            return silentAt == 0 ? null : "";
+        }, TimeSpan.FromMilliseconds(150));
+
+        var failure = Use(qemu);
+
+        Assert.Contains("QEMU has not answered for 0.2 s.", failure, StringComparison.Ordinal);
+        Assert.Equal(silentAt, qemu.Asked);
+    }
+
+    [Fact]
     public void AClockThatCannotBeLedIsFoundOut()
     {
         var failure = Use(new FakeQemu((_, line) => line.StartsWith("clock_step", StringComparison.Ordinal) ? "OK 1\n" : null));

@@ -6,7 +6,7 @@
  *
  * - All nine functions are exported with C linkage. One thread at a time calls them for one card; there may be several cards.
  * - No C++ exception, signal or exit of the process leaves a function. What goes wrong is said by rtl_host.log, and RTL_FAILED returned; the card is
- *   not called again then but for rtl_destroy.
+ *   not called again then but for rtl_destroy. A crash ends the emulator, which says in which function it was.
  * - A function returns soon: the emulator ends the process if one takes longer than the card's `watchdog` allows.
  * - The library writes nothing but what pointers are given for, and no further than their lengths. The emulator surrounds its buffers with guard
  *   bytes and looks at them after each call.
@@ -28,7 +28,11 @@ extern "C" {
 #define RTL_ABI 1u
 
 /* What functions return. */
-enum { RTL_OK = 0, RTL_IDLE = 1, RTL_UNFINISHED = 2, RTL_FAILED = -1, RTL_NO_SUCH_PIN = -2 };
+enum {
+    RTL_OK = 0, RTL_IDLE = 1, RTL_UNFINISHED = 2, RTL_FAILED = -1, RTL_NO_SUCH_PIN = -2,
+    RTL_REFUSED = 3,   /* of an access to a BAR: a slave error (SLVERR); a read's completion is a completer abort */
+    RTL_UNDECODED = 4  /* likewise: nobody is at that address (DECERR); the completion is an unsupported request */
+};
 
 /* Kinds of request. */
 enum {
@@ -88,7 +92,8 @@ int32_t rtl_run(rtl_card *card, uint64_t *cycle);
 
 /*
  * A read of a DW of a BAR; what is not enabled may be anything. Takes cycles; cycle: out, the next one to run. RTL_UNFINISHED after a cycle in which
- * something was asked: the same call comes again, and goes on, when what can be answered at once has been.
+ * something was asked: the same call comes again, and goes on, when what can be answered at once has been. RTL_REFUSED or RTL_UNDECODED: the host reads
+ * all ones.
  */
 int32_t rtl_bar_read(rtl_card *card, uint32_t bar, uint32_t offset, uint32_t byte_enables, uint32_t *value, uint64_t *cycle);
 

@@ -6,14 +6,12 @@ namespace Pcie.Emulator.Rtl.Models;
 
 /// <summary>
 /// Sees that calls into a shared library come back. One that does not cannot be broken off from outside: the process ends, with a sentence. So it
-/// does when a call ends the process, by exit or abort, which would be silent, and a success with the one.
+/// does when a call ends the process by exit, which would be silent, and a success. Of one that ends it by a signal <see cref="CrashWords"/> speaks.
 /// </summary>
-/// <remarks>A call costs two increments: the clock is the watchdog's own thread's.</remarks>
+/// <remarks>A call costs two increments and what names it: the clock is the watchdog's own thread's.</remarks>
 internal sealed unsafe partial class CallWatchdog : IDisposable
 {
     private const int LooksPerLimit = 10;
-
-    private const int Abort = 6;
 
     private static readonly ConcurrentDictionary<CallWatchdog, bool> All = new();
 
@@ -26,8 +24,10 @@ internal sealed unsafe partial class CallWatchdog : IDisposable
 
     // Odd while a call is going on.
     private long calls;
-    private string function = "";
+    private NativeFunction function = NativeFunction.Loading;
     private int thread;
+    private long kernelThread;
+    private CrashWords.Place* place;
 
     // Of the process: nobody else knows whether it is a call that ends it.
     static CallWatchdog()
@@ -35,7 +35,6 @@ internal sealed unsafe partial class CallWatchdog : IDisposable
         if (OperatingSystem.IsWindows()) return;
         AppDomain.CurrentDomain.ProcessExit += (_, _) => isOver = true;
         _ = AtExit(&Exiting, 0, 0);
-        OnSignal(Abort, &Aborting);
     }
 
     /// <param name="card">What errors call the card.</param>
@@ -43,24 +42,36 @@ internal sealed unsafe partial class CallWatchdog : IDisposable
     public CallWatchdog(string card, TimeSpan limit)
     {
         (this.card, this.limit) = (card, limit);
+        place = CrashWords.Take(card);
         All[this] = true;
         new Thread(Watch) { IsBackground = true, Name = "RTL watchdog" }.Start();
     }
 
     /// <summary>A call begins.</summary>
-    public void Enter(string called)
+    public void Enter(NativeFunction called)
     {
-        (function, thread) = (called, Environment.CurrentManagedThreadId);
+        function = called;
+        if (thread != Environment.CurrentManagedThreadId)
+            (thread, kernelThread) = (Environment.CurrentManagedThreadId, place is null ? 0 : CrashWords.ThreadOfKernel());
         Volatile.Write(ref calls, calls + 1);
+        if (place is null) return;
+        (place->Function, place->FunctionLength) = (called.Text, called.TextLength);
+        Volatile.Write(ref place->Thread, kernelThread);
     }
 
     /// <summary>It has come back.</summary>
-    public void Leave() => Volatile.Write(ref calls, calls + 1);
+    public void Leave()
+    {
+        if (place is not null) Volatile.Write(ref place->Thread, 0);
+        Volatile.Write(ref calls, calls + 1);
+    }
 
     public void Dispose()
     {
         ended.Set();
         All.TryRemove(this, out _);
+        CrashWords.Return(place);
+        place = null;
     }
 
     private void Watch()
@@ -78,14 +89,6 @@ internal sealed unsafe partial class CallWatchdog : IDisposable
     private void End() => End($"{card}: {function} has not come back for {limit.TotalSeconds:0.###} s, so that the process ends here. "
         + "Is there a loop without an end in it, or a $stop? If it is only slow, raise watchdog in [card].");
 
-    // If a call is under way, it is the call that ends the process.
-    private static void End(Func<CallWatchdog, bool> couldBe, string how, string cure)
-    {
-        foreach (var (one, _) in All)
-            if (!isOver && one.calls % 2 != 0 && couldBe(one))
-                End($"{one.card}: {one.function} has called {how}, which no function of rtl_card.h may, so that the process ends here. {cure}");
-    }
-
     // Exit would wait for threads that wait for the call.
     private static void End(string sentence)
     {
@@ -97,20 +100,18 @@ internal sealed unsafe partial class CallWatchdog : IDisposable
 
     // The thread is none of the runtime's any more, by which it could be told.
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void Exiting(nint argument) => End(_ => true, "exit", "Return RTL_FAILED, and say why by log.");
-
-    // When it returns, the process is aborted all the same.
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void Aborting(int signal) => End(one => one.thread == Environment.CurrentManagedThreadId, "abort",
-        "Did an assertion fail, or did nobody catch an exception?");
+    private static void Exiting(nint argument)
+    {
+        // If a call is under way, it is the call that ends the process.
+        foreach (var (one, _) in All)
+            if (!isOver && one.calls % 2 != 0)
+                End($"{one.card}: {one.function} has called exit, which no function of rtl_card.h may, so that the process ends here. "
+                    + "Return RTL_FAILED, and say why by log.");
+    }
 
     [LibraryImport("libc", EntryPoint = "__cxa_atexit")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
     private static partial int AtExit(delegate* unmanaged[Cdecl]<nint, void> handler, nint argument, nint library);
-
-    [LibraryImport("libc", EntryPoint = "signal")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
-    private static partial nint OnSignal(int signal, delegate* unmanaged[Cdecl]<int, void> handler);
 
     [LibraryImport("libc", EntryPoint = "_exit")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]

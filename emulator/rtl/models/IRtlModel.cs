@@ -1,3 +1,5 @@
+using Pcie.Pci;
+
 namespace Pcie.Emulator.Rtl.Models;
 
 /// <summary>
@@ -24,6 +26,9 @@ public interface IRtlModel : IDisposable
     /// <summary>Writes a DW of a BAR, which takes cycles.</summary>
     /// <inheritdoc cref="ReadBar" path="/returns"/>
     bool WriteBar(int bar, uint offset, uint value, byte byteEnables);
+
+    /// <summary>How the access of a BAR that was done last ended, as the bus says it.</summary>
+    CompletionStatus LastAccess { get; }
 
     /// <summary>Says how a request ended.</summary>
     void Answer(uint tag, RtlResult result, ReadOnlySpan<byte> bytes);

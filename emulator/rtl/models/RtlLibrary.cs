@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using NLog;
 using Pcie.Files;
+using Pcie.Pci;
 
 namespace Pcie.Emulator.Rtl.Models;
 
@@ -12,7 +13,7 @@ public sealed unsafe class RtlLibrary : IRtlModel
     /// <summary>RTL_ABI of the header that this was written for.</summary>
     public const uint Abi = 1;
 
-    private const int Ok = 0, Idle = 1, Unfinished = 2, NoSuchPin = -2;
+    private const int Ok = 0, Idle = 1, Unfinished = 2, Refused = 3, Undecoded = 4, NoSuchPin = -2;
     private const int ValueBytes = 8;
 
     private static readonly Logger Log = LogManager.GetCurrentClassLogger();
@@ -46,27 +47,30 @@ public sealed unsafe class RtlLibrary : IRtlModel
     {
         (this.path, this.requests) = (path, requests);
         if (!File.Exists(path)) throw new RtlException($"{path}: there is no such file; expected a shared library, as build-card makes one.");
+        watchdog = new CallWatchdog(path, limit);
         try
         {
+            watchdog.Enter(NativeFunction.Loading);
             library = NativeLibrary.Load(Path.GetFullPath(path));
+            watchdog.Leave();
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {
+            watchdog.Dispose();
             throw new RtlException($"{path}: cannot be loaded as a shared library: {PrintableText.Of(e.Message)}");
         }
         try
         {
-            var abi = (delegate* unmanaged[Cdecl]<uint>)Find("rtl_abi");
-            var create = (delegate* unmanaged[Cdecl]<HostTable*, nint>)Find("rtl_create");
-            destroy = (delegate* unmanaged[Cdecl]<nint, void>)Find("rtl_destroy");
-            reset = (delegate* unmanaged[Cdecl]<nint, ulong*, int>)Find("rtl_reset");
-            run = (delegate* unmanaged[Cdecl]<nint, ulong*, int>)Find("rtl_run");
-            barRead = (delegate* unmanaged[Cdecl]<nint, uint, uint, uint, uint*, ulong*, int>)Find("rtl_bar_read");
-            barWrite = (delegate* unmanaged[Cdecl]<nint, uint, uint, uint, uint, ulong*, int>)Find("rtl_bar_write");
-            answered = (delegate* unmanaged[Cdecl]<nint, uint, uint, byte*, uint, int>)Find("rtl_answer");
-            pinCalled = (delegate* unmanaged[Cdecl]<nint, byte*, uint, ulong*, int>)Find("rtl_pin");
-            watchdog = new CallWatchdog(path, limit);
-            watchdog.Enter("rtl_abi");
+            var abi = (delegate* unmanaged[Cdecl]<uint>)Find(NativeFunction.Abi);
+            var create = (delegate* unmanaged[Cdecl]<HostTable*, nint>)Find(NativeFunction.Create);
+            destroy = (delegate* unmanaged[Cdecl]<nint, void>)Find(NativeFunction.Destroy);
+            reset = (delegate* unmanaged[Cdecl]<nint, ulong*, int>)Find(NativeFunction.Reset);
+            run = (delegate* unmanaged[Cdecl]<nint, ulong*, int>)Find(NativeFunction.Run);
+            barRead = (delegate* unmanaged[Cdecl]<nint, uint, uint, uint, uint*, ulong*, int>)Find(NativeFunction.BarRead);
+            barWrite = (delegate* unmanaged[Cdecl]<nint, uint, uint, uint, uint, ulong*, int>)Find(NativeFunction.BarWrite);
+            answered = (delegate* unmanaged[Cdecl]<nint, uint, uint, byte*, uint, int>)Find(NativeFunction.Answer);
+            pinCalled = (delegate* unmanaged[Cdecl]<nint, byte*, uint, ulong*, int>)Find(NativeFunction.Pin);
+            watchdog.Enter(NativeFunction.Abi);
             var version = abi();
             watchdog.Leave();
             if (version != Abi)
@@ -78,7 +82,7 @@ public sealed unsafe class RtlLibrary : IRtlModel
                 Size = (uint)sizeof(HostTable), ClockPicoseconds = clockPicoseconds, Wave = wave, Context = GCHandle.ToIntPtr(self),
                 Request = &OnRequest, Log = &OnLog,
             };
-            watchdog.Enter("rtl_create");
+            watchdog.Enter(NativeFunction.Create);
             card = create(&host);
             watchdog.Leave();
             if (card == 0) throw new RtlException($"{path}: rtl_create made no card: {(lastError.Length > 0 ? lastError : "it did not say why")}.");
@@ -94,28 +98,31 @@ public sealed unsafe class RtlLibrary : IRtlModel
     public ulong Cycle { get; private set; }
 
     /// <inheritdoc/>
+    public CompletionStatus LastAccess { get; private set; }
+
+    /// <inheritdoc/>
     public void Reset()
     {
-        watchdog.Enter("rtl_reset");
-        Returned("rtl_reset", reset(card, CycleIn(Cycle)), takesCycles: true);
+        watchdog.Enter(NativeFunction.Reset);
+        Returned(NativeFunction.Reset, reset(card, CycleIn(Cycle)), takesCycles: true);
     }
 
     /// <inheritdoc/>
     public bool Run(ulong until)
     {
-        watchdog.Enter("rtl_run");
+        watchdog.Enter(NativeFunction.Run);
         var status = run(card, CycleIn(until));
-        Returned("rtl_run", status == Idle ? Ok : status, takesCycles: true);
-        if (Cycle > until) throw Broke("rtl_run", $"ran to cycle {Cycle}; it may run to {until}");
+        Returned(NativeFunction.Run, status == Idle ? Ok : status, takesCycles: true);
+        if (Cycle > until) throw Broke(NativeFunction.Run, $"ran to cycle {Cycle}; it may run to {until}");
         return status == Idle;
     }
 
     /// <inheritdoc/>
     public bool ReadBar(int bar, uint offset, byte byteEnables, out uint value)
     {
-        watchdog.Enter("rtl_bar_read");
+        watchdog.Enter(NativeFunction.BarRead);
         var status = barRead(card, (uint)bar, offset, byteEnables, (uint*)word.Start, CycleIn(Cycle));
-        Returned("rtl_bar_read", status == Unfinished ? Ok : status, takesCycles: true);
+        Accessed(NativeFunction.BarRead, status);
         value = *(uint*)word.Start;
         return status != Unfinished;
     }
@@ -123,9 +130,9 @@ public sealed unsafe class RtlLibrary : IRtlModel
     /// <inheritdoc/>
     public bool WriteBar(int bar, uint offset, uint value, byte byteEnables)
     {
-        watchdog.Enter("rtl_bar_write");
+        watchdog.Enter(NativeFunction.BarWrite);
         var status = barWrite(card, (uint)bar, offset, byteEnables, value, CycleIn(Cycle));
-        Returned("rtl_bar_write", status == Unfinished ? Ok : status, takesCycles: true);
+        Accessed(NativeFunction.BarWrite, status);
         return status != Unfinished;
     }
 
@@ -133,8 +140,8 @@ public sealed unsafe class RtlLibrary : IRtlModel
     public void Answer(uint tag, RtlResult result, ReadOnlySpan<byte> bytes)
     {
         bytes.CopyTo(answer.Span);
-        watchdog.Enter("rtl_answer");
-        Returned("rtl_answer", answered(card, tag, (uint)result, answer.Start, (uint)bytes.Length), takesCycles: false);
+        watchdog.Enter(NativeFunction.Answer);
+        Returned(NativeFunction.Answer, answered(card, tag, (uint)result, answer.Start, (uint)bytes.Length), takesCycles: false);
     }
 
     /// <inheritdoc/>
@@ -156,15 +163,20 @@ public sealed unsafe class RtlLibrary : IRtlModel
     {
         if (card != 0 && broken is null)
         {
-            watchdog.Enter("rtl_destroy");
+            watchdog.Enter(NativeFunction.Destroy);
             destroy(card);
             watchdog.Leave();
         }
-        watchdog?.Dispose();
         if (self.IsAllocated) self.Free();
         Marshal.FreeCoTaskMem(wave);
         // A library that has broken its contract may have threads or handlers of its own that are still about: it stays.
-        if (broken is null) NativeLibrary.Free(library);
+        if (broken is null)
+        {
+            watchdog.Enter(NativeFunction.Unloading);
+            NativeLibrary.Free(library);
+            watchdog.Leave();
+        }
+        watchdog.Dispose();
         word.Dispose();
         cycle.Dispose();
         answer.Dispose();
@@ -174,9 +186,9 @@ public sealed unsafe class RtlLibrary : IRtlModel
     {
         fixed (byte* bytes = name.Bytes)
         {
-            watchdog.Enter("rtl_pin");
+            watchdog.Enter(NativeFunction.Pin);
             var status = pinCalled(card, bytes, write, (ulong*)word.Start);
-            Returned("rtl_pin", status == NoSuchPin ? Ok : status, takesCycles: false);
+            Returned(NativeFunction.Pin, status == NoSuchPin ? Ok : status, takesCycles: false);
             return status != NoSuchPin;
         }
     }
@@ -188,8 +200,14 @@ public sealed unsafe class RtlLibrary : IRtlModel
         return place;
     }
 
+    private void Accessed(NativeFunction function, int status)
+    {
+        LastAccess = StatusOf(status);
+        Returned(function, status is Unfinished or Refused or Undecoded ? Ok : status, takesCycles: true);
+    }
+
     // After each call: what it said, what it asked, and what it has written to.
-    private void Returned(string function, int status, bool takesCycles)
+    private void Returned(NativeFunction function, int status, bool takesCycles)
     {
         watchdog.Leave();
         if (broken is not null) throw broken;
@@ -204,10 +222,10 @@ public sealed unsafe class RtlLibrary : IRtlModel
         Cycle = reached;
     }
 
-    private RtlException Broke(string function, string what) =>
+    private RtlException Broke(NativeFunction function, string what) =>
         broken = new RtlException($"{path} broke the contract of rtl_card.h: {function} {what}. It is not called any more.");
 
-    private nint Find(string function) => NativeLibrary.TryGetExport(library, function, out var address) ? address
+    private nint Find(NativeFunction function) => NativeLibrary.TryGetExport(library, function.ToString(), out var address) ? address
         : throw new RtlException($"{path}: exports no {function}; expected the nine functions of rtl_card.h, with C linkage.");
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
@@ -235,6 +253,14 @@ public sealed unsafe class RtlLibrary : IRtlModel
         if (level >= 2) card.lastError = sentence.TrimEnd('.');
         Log.Log(level switch { 0 => LogLevel.Info, 1 => LogLevel.Warn, _ => LogLevel.Error }, "{0}: {1}", card.path, sentence);
     }
+
+    /// <summary>What a status of an access is to the bus.</summary>
+    internal static CompletionStatus StatusOf(int status) => status switch
+    {
+        Refused => CompletionStatus.CompleterAbort,
+        Undecoded => CompletionStatus.UnsupportedRequest,
+        _ => CompletionStatus.Successful,
+    };
 
     private static RtlLibrary Of(nint context) => (RtlLibrary)GCHandle.FromIntPtr(context).Target!;
 

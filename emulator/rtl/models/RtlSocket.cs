@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using NLog;
 using Pcie.Files;
+using Pcie.Pci;
 
 namespace Pcie.Emulator.Rtl.Models;
 
@@ -16,7 +17,7 @@ namespace Pcie.Emulator.Rtl.Models;
 /// </remarks>
 public sealed class RtlSocket : IRtlModel
 {
-    private const int Ok = 0, Idle = 1, Unfinished = 2, NoSuchPin = -2;
+    private const int Ok = 0, Idle = 1, Unfinished = 2, Refused = 3, Undecoded = 4, NoSuchPin = -2;
     private const int LongestMessage = 8192, RequestHead = 28, ReturnLength = 20;
     private const uint Abi = 1;
 
@@ -64,6 +65,9 @@ public sealed class RtlSocket : IRtlModel
     private int Length { get; set; }
 
     /// <inheritdoc/>
+    public CompletionStatus LastAccess { get; private set; }
+
+    /// <inheritdoc/>
     public void Reset()
     {
         Begin(Function.Reset);
@@ -86,9 +90,9 @@ public sealed class RtlSocket : IRtlModel
         Put((uint)bar);
         Put(offset);
         Put(byteEnables);
-        var status = Call();
+        var isDone = Access();
         value = (uint)this.value;
-        return status != Unfinished;
+        return isDone;
     }
 
     /// <inheritdoc/>
@@ -99,7 +103,7 @@ public sealed class RtlSocket : IRtlModel
         Put(offset);
         Put(byteEnables);
         Put(value);
-        return Call() != Unfinished;
+        return Access();
     }
 
     /// <inheritdoc/>
@@ -135,6 +139,14 @@ public sealed class RtlSocket : IRtlModel
         Put(set);
         Put(pin.Bytes.AsSpan(..^1));
         return Call() != NoSuchPin;
+    }
+
+    // Whether it is done.
+    private bool Access()
+    {
+        var status = Call();
+        LastAccess = RtlLibrary.StatusOf(status);
+        return status != Unfinished;
     }
 
     private void Begin(Function function)
@@ -192,7 +204,7 @@ public sealed class RtlSocket : IRtlModel
         var status = BinaryPrimitives.ReadInt32LittleEndian(body);
         var reached = BinaryPrimitives.ReadUInt64LittleEndian(body[4..]);
         value = BinaryPrimitives.ReadUInt64LittleEndian(body[12..]);
-        if (status is not (Ok or Idle or Unfinished or NoSuchPin))
+        if (status is not (Ok or Idle or Unfinished or Refused or Undecoded or NoSuchPin))
             throw new RtlException($"{connection}: failed in "
                 + $"cycle {reached}: {(lastError.Length > 0 ? lastError : $"status {status}, and not why")}.");
         if (reached < Cycle) throw Broke($"went back to cycle {reached}; it had run to {Cycle}");

@@ -9,10 +9,18 @@ import socket
 import struct
 
 ABI = 1
-OK, IDLE, UNFINISHED, FAILED, NO_SUCH_PIN = 0, 1, 2, -1, -2
+OK, IDLE, UNFINISHED, REFUSED, UNDECODED, FAILED, NO_SUCH_PIN = 0, 1, 2, 3, 4, -1, -2
 WRITE, READ, MESSAGE, STREAM = 0, 1, 2, 3
 CREATE, RESET, RUN, BAR_READ, BAR_WRITE, ANSWER, PIN = range(7)
 RETURN, REQUEST, SENTENCE = range(3)
+
+
+class SlaveError(Exception):
+    """Raised by `bar_read` and `bar_write`: the access is refused (SLVERR), which is a completer abort to the host."""
+
+
+class DecodeError(Exception):
+    """Likewise: nobody is at that address (DECERR), which is an unsupported request."""
 
 
 class Host:
@@ -74,6 +82,10 @@ def _serve(connection, make):
                 write, value = struct.unpack_from("<IQ", body)
                 found = card.pin(body[12:].decode(), value if write else None)
                 status, value = (NO_SUCH_PIN, 0) if found is None else (OK, found)
+        except SlaveError:
+            status = REFUSED
+        except DecodeError:
+            status = UNDECODED
         except Exception as problem:  # whatever it is, the emulator is told
             host.log(2, f"{type(problem).__name__}: {problem}")
             status = FAILED

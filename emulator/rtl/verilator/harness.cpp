@@ -113,6 +113,9 @@ const std::unordered_map<std::string_view, Pin> PINS{
 #include "ports.inc"
 };
 
+// What an access that is done returns.
+int32_t ended(uint8_t response) { return response == rtl::DECERR ? RTL_UNDECODED : response == rtl::SLVERR ? RTL_REFUSED : RTL_OK; }
+
 // Whatever is thrown ends here.
 template <class Body>
 int32_t guarded(const rtl_host &host, const Body &body) {
@@ -160,14 +163,14 @@ int32_t rtl_run(rtl_card *card, uint64_t *cycle) {
 int32_t rtl_bar_read(rtl_card *card, uint32_t bar, uint32_t offset, uint32_t byte_enables, uint32_t *value, uint64_t *cycle) {
     return guarded(card->host, [&] {
         const bool done = card->harness->bar_read(bar, offset, byte_enables, *value);
-        return *cycle = card->harness->cycle, done ? RTL_OK : RTL_UNFINISHED;
+        return *cycle = card->harness->cycle, done ? ended(card->harness->refused) : RTL_UNFINISHED;
     });
 }
 
 int32_t rtl_bar_write(rtl_card *card, uint32_t bar, uint32_t offset, uint32_t byte_enables, uint32_t value, uint64_t *cycle) {
     return guarded(card->host, [&] {
         const bool done = card->harness->bar_write(bar, offset, byte_enables, value);
-        return *cycle = card->harness->cycle, done ? RTL_OK : RTL_UNFINISHED;
+        return *cycle = card->harness->cycle, done ? ended(card->harness->refused) : RTL_UNFINISHED;
     });
 }
 

@@ -49,6 +49,9 @@ public:
 
     uint64_t cycle = 0;
 
+    // How the access that was done last ended: a response of AXI.
+    uint8_t refused = OKAY;
+
     // Set by the owner, which knows whether there are waveforms.
     void (*sample)(void *, uint64_t time) = nullptr;
     void *sampler = nullptr;
@@ -100,6 +103,7 @@ public:
     bool bar_read(uint32_t bar, uint32_t offset, uint32_t enables, uint32_t &value) {
         // A read of no byte is a flush: it comes when everything before it has arrived, and reads nothing.
         value = 0;
+        refused = OKAY;
         if (enables == 0) return true;
         if constexpr (requires { top.s_axil_araddr; }) {
             if (begin_access(bar)) {
@@ -114,6 +118,7 @@ public:
                     top.s_axil_rready = 0;
                     accessing = false;
                     value = bar_value;
+                    refused = bar_response;
                     return true;
                 }
                 if (spoke) return false;
@@ -125,6 +130,7 @@ public:
     }
 
     bool bar_write(uint32_t bar, uint32_t offset, uint32_t enables, uint32_t value) {
+        refused = OKAY;
         if (enables == 0) return true;
         if constexpr (requires { top.s_axil_awaddr; }) {
             if (begin_access(bar)) {
@@ -142,6 +148,7 @@ public:
                 if (seen & BAR_B) {
                     top.s_axil_bready = 0;
                     accessing = false;
+                    refused = bar_response;
                     return true;
                 }
                 if (spoke) return false;
@@ -192,6 +199,7 @@ private:
     uint32_t generation = 0, numbers = 0, outcome = 0, outcome_of = 0, bar_value = 0;
     bool spoke = false, has_outcome = false, asking = false, accessing = false, streaming = false;
     int access_cycles = 0;
+    uint8_t bar_response = OKAY;
     uint64_t pulses = 0, start = 0;
 
     // Whether an access begins, and does not go on.
@@ -311,12 +319,20 @@ private:
         if constexpr (requires { top.s_axil_araddr; }) {
             if (top.s_axil_arvalid && top.s_axil_arready) seen |= BAR_AR;
             if (top.s_axil_rvalid && top.s_axil_rready) seen |= BAR_R;
-            if (seen & BAR_R) bar_value = top.s_axil_rdata;
+            if (seen & BAR_R) {
+                bar_value = top.s_axil_rdata;
+                bar_response = OKAY;
+                if constexpr (requires { top.s_axil_rresp; }) bar_response = top.s_axil_rresp;
+            }
         }
         if constexpr (requires { top.s_axil_awaddr; }) {
             if (top.s_axil_awvalid && top.s_axil_awready) seen |= BAR_AW;
             if (top.s_axil_wvalid && top.s_axil_wready) seen |= BAR_W;
-            if (top.s_axil_bvalid && top.s_axil_bready) seen |= BAR_B;
+            if (top.s_axil_bvalid && top.s_axil_bready) {
+                seen |= BAR_B;
+                bar_response = OKAY;
+                if constexpr (requires { top.s_axil_bresp; }) bar_response = top.s_axil_bresp;
+            }
         }
         if constexpr (requires { top.m_axi_awaddr; }) {
             if (top.m_axi_awvalid && top.m_axi_awready) seen |= AW;

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Pcie.Emulator.Hosting;
 using Pcie.Emulator.Rtl;
 using Pcie.Emulator.Rtl.Models;
@@ -68,15 +69,53 @@ public sealed class BadLibraryTests
         Assert.Contains("rtl_run has not come back for 0.3 s, so that the process ends here.", ended.Errors, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("EXITS", "rtl_run has called exit, which no function of rtl_card.h may")]
-    [InlineData("ABORTS", "rtl_run has called abort, which no function of rtl_card.h may")]
-    public async Task CallThatEndsTheProcessDoesNotEndItSilently(string mistake, string sentence)
+    [Fact]
+    public async Task CallThatEndsTheProcessDoesNotEndItSilently()
     {
-        var library = await RtlBuild.SmallCardAsync(mistake);
+        var library = await RtlBuild.SmallCardAsync("EXITS");
         var ended = await RunningProgram.RunAsync("emu", "check", "inproc:", "--device", $"rtl:{library}");
         Assert.Equal(2, ended.Status);
-        Assert.Contains(sentence, ended.Errors, StringComparison.Ordinal);
+        Assert.Contains("rtl_run has called exit, which no function of rtl_card.h may", ended.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("CRASHES=LOAD", "its initialisation has accessed memory that is not there")]
+    [InlineData("CRASHES=ABI", "rtl_abi has accessed memory that is not there")]
+    [InlineData("CRASHES=CREATE", "rtl_create has accessed memory that is not there")]
+    [InlineData("CRASHES=RESET", "rtl_reset has accessed memory that is not there")]
+    [InlineData("CRASHES=RUN", "rtl_run has accessed memory that is not there")]
+    [InlineData("CRASHES=BAR_READ", "rtl_bar_read has accessed memory that is not there")]
+    [InlineData("CRASHES=BAR_WRITE", "rtl_bar_write has accessed memory that is not there")]
+    [InlineData("CRASHES=ANSWER", "rtl_answer has accessed memory that is not there")]
+    [InlineData("CRASHES=PIN", "rtl_pin has accessed memory that is not there")]
+    [InlineData("RECURSES", "rtl_run has accessed memory that is not there, or has run out of stack (SIGSEGV)")]
+    [InlineData("DIVIDES", "rtl_run has divided by zero (SIGFPE)")]
+    [InlineData("ABORTS", "rtl_run has called abort, which no function of rtl_card.h may")]
+    [InlineData("BEYOND_HEAP", "rtl_run has called abort, which no function of rtl_card.h may")]
+    [InlineData("ILLEGAL", "rtl_run has come to an instruction that this processor does not have (SIGILL)")]
+    public async Task CallThatCrashesSaysWhichItWasAndWhatToDo(string mistake, string sentence)
+    {
+        var isHere = OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64;
+        Assert.SkipUnless(isHere, "Linux on x86-64 says so.");
+        var library = await RtlBuild.SmallCardAsync(mistake);
+        using var folder = new TemporaryFolder();
+        // So that it is written to, and sends.
+        var profile = folder.Write("profile.toml", """
+            [profile]
+            name = "small"
+            messages = 1
+            [profile.registers]
+            VALUE = "0:0x0"
+            [[profile.raise]]
+            write = "VALUE"
+            values = [1]
+
+            """);
+        var ended = await RunningProgram.RunAsync("emu", "check", "inproc:", "--device", $"rtl:{library}", "--profile", profile);
+        // As a shell has it: 128 and the signal.
+        Assert.InRange(ended.Status, 128 + 4, 128 + 11);
+        Assert.Contains($"{library}: {sentence}", ended.Errors, StringComparison.Ordinal);
+        Assert.Contains("behind rtl-socket: it would end alone", ended.Errors, StringComparison.Ordinal);
     }
 
     [Theory]

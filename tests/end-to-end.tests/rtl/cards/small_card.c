@@ -11,7 +11,27 @@ struct rtl_card {
     uint32_t value, pending, seen;
 };
 
+/* -DCRASHES=WHERE has it end the process there, by an access to memory that is not there. */
+enum { LOAD = 1, ABI, CREATE, DESTROY, RESET, RUN, BAR_READ, BAR_WRITE, ANSWER, PIN };
+#ifndef CRASHES
+#define CRASHES 0
+#endif
+static void in(int where) {
+    if (where == CRASHES) *(volatile int *)8 = 1;
+}
+
+__attribute__((constructor)) static void load(void) { in(LOAD); }
+
+#ifdef RECURSES
+static int recurse(volatile int depth) {
+    volatile char stack[1024];
+    stack[depth % 1024] = 1;
+    return recurse(depth + 1) + stack[0];
+}
+#endif
+
 uint32_t rtl_abi(void) {
+    in(ABI);
 #ifdef WRONG_VERSION
     return RTL_ABI + 1;
 #else
@@ -20,6 +40,7 @@ uint32_t rtl_abi(void) {
 }
 
 rtl_card *rtl_create(const rtl_host *host) {
+    in(CREATE);
 #ifdef NO_CARD
     host->log(host->context, 2, "the licence has expired");
     return NULL;
@@ -29,15 +50,35 @@ rtl_card *rtl_create(const rtl_host *host) {
     return card;
 }
 
-void rtl_destroy(rtl_card *card) { free(card); }
+void rtl_destroy(rtl_card *card) {
+    in(DESTROY);
+    free(card);
+}
 
 int32_t rtl_reset(rtl_card *card, uint64_t *cycle) {
+    in(RESET);
     card->value = card->pending = 0;
     *cycle = card->cycle += 4;
     return RTL_OK;
 }
 
 int32_t rtl_run(rtl_card *card, uint64_t *cycle) {
+    in(RUN);
+#ifdef DIVIDES
+    card->value = 100 / *(volatile int *)&card->value;
+#endif
+#ifdef ILLEGAL
+    __builtin_trap();
+#endif
+#ifdef RECURSES
+    card->value = recurse(0);
+#endif
+#ifdef BEYOND_HEAP
+    /* What lies between two pieces is libc's own. */
+    char *volatile piece = malloc(2000), *volatile next = malloc(2000);
+    memset(piece, 0xFF, 2016);
+    free(next);
+#endif
 #ifdef EXITS
     exit(0);
 #endif
@@ -83,6 +124,7 @@ int32_t rtl_run(rtl_card *card, uint64_t *cycle) {
 }
 
 int32_t rtl_bar_read(rtl_card *card, uint32_t bar, uint32_t offset, uint32_t byte_enables, uint32_t *value, uint64_t *cycle) {
+    in(BAR_READ);
     *value = offset == 0 ? card->value : offset == 4 ? card->seen : 0;
 #ifdef WRITES_BEYOND
     memset(value, 0, 24);
@@ -93,6 +135,7 @@ int32_t rtl_bar_read(rtl_card *card, uint32_t bar, uint32_t offset, uint32_t byt
 
 #ifndef NO_BAR_WRITE
 int32_t rtl_bar_write(rtl_card *card, uint32_t bar, uint32_t offset, uint32_t byte_enables, uint32_t value, uint64_t *cycle) {
+    in(BAR_WRITE);
     if (offset == 0) card->value = value, card->pending = 1;
     *cycle = card->cycle += 2;
     return RTL_OK;
@@ -100,8 +143,12 @@ int32_t rtl_bar_write(rtl_card *card, uint32_t bar, uint32_t offset, uint32_t by
 #endif
 
 int32_t rtl_answer(rtl_card *card, uint32_t tag, uint32_t result, const uint8_t *bytes, uint32_t length) {
+    in(ANSWER);
     card->seen = card->seen << 8 | tag << 4 | result;
     return RTL_OK;
 }
 
-int32_t rtl_pin(rtl_card *card, const char *name, uint32_t write, uint64_t *value) { return RTL_NO_SUCH_PIN; }
+int32_t rtl_pin(rtl_card *card, const char *name, uint32_t write, uint64_t *value) {
+    in(PIN);
+    return RTL_NO_SUCH_PIN;
+}

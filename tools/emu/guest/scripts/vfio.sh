@@ -12,19 +12,16 @@ bind() {
 drive() { /dotnet/dotnet /app/driver-model.dll --log-level warn "$@"; }
 bind $EDU
 bind $NVME
-# The next factorial is asked for when the last one has come: on a machine that is emulated there may be half as many.
-drive --card vfio:$EDU --scenario /edu.toml $SLOWLY=0.1 --set 'expect."driver.factorials"=>= 50' --json \
-    --record /out/edu.tlps > /out/edu.report 2> /out/edu.errors
+drive --card vfio:$EDU --scenario /edu.toml $SLOWLY=0.05 --json --record /out/edu.tlps > /out/edu.report 2> /out/edu.errors
 echo "edu=$?" > /out/status.figures
-# Most of this is what it takes to start: all is compiled the first time.
-drive --card vfio:$NVME --scenario /nvme.toml $SLOWLY=0.005 --duration 60ms --json > /out/nvme.report 2> /out/nvme.errors
+drive --card vfio:$NVME --scenario /nvme.toml $SLOWLY=0.01 --duration 20ms --json > /out/nvme.report 2> /out/nvme.errors
 echo "nvme=$?" >> /out/status.figures
 cat /out/*.report /out/*.errors
-# When the system wants it back, whoever has it ends.
-drive --card vfio:$EDU --scenario /edu.toml $SLOWLY=1 --duration 10min > /out/gone.output 2>&1 &
-until grep -q vfio-msi /proc/interrupts; do sleep 1; done
+# When the system wants it back, whoever has it ends; until then it hardly takes the processor.
+drive --card vfio:$EDU --scenario /edu.toml $SLOWLY=0.01 --duration 10min > /out/gone.output 2>&1 &
+until grep -q vfio-msi /proc/interrupts; do usleep 200000; done
 # Nobody else gets it meanwhile.
-drive --card vfio:$EDU --scenario /edu.toml $SLOWLY=1 > /out/busy.output 2>&1
+drive --card vfio:$EDU --scenario /edu.toml $SLOWLY=0.01 > /out/busy.output 2>&1
 echo "busy=$?" >> /out/status.figures
 echo $EDU > /sys/bus/pci/devices/$EDU/driver/unbind
 wait $!

@@ -11,8 +11,8 @@ using Pcie.Time;
 namespace Pcie.Emu.Guest.Tests;
 
 /// <summary>
-/// The driver model in the guest drives functions of its machine: QEMU's edu device, which nobody here wrote, and our NVMe card. Both run a
-/// part of the scenarios that ship, by the wall clock.
+/// The driver model in the guest drives functions of its machine: QEMU's edu device, which nobody here wrote, by the scenario that ships and is
+/// judged by what that expects; and our NVMe card by a part of its own. Both by the wall clock.
 /// <code>
 /// driver model ── VFIO ── Linux, IOMMU ── QEMU's edu device
 ///                                     └── QEMU ══ vfio-user ══ our NVMe card
@@ -44,8 +44,8 @@ internal sealed class VfioTest : GuestTest
     public override Task CheckAsync(GuestResult guest, CardHost card, GuestParts parts, GuestVerdict verdict, CancellationToken cancellation)
     {
         var status = guest.Numbers("status.figures");
-        // The whole of one, which is judged by what it expects; and a part of the other, which takes long on a machine that is emulated itself.
-        foreach (var (scenario, figure, least) in (IEnumerable<(string, string, long)>)[("edu", "factorials", 50), ("nvme", "verified", 8)])
+        // A part of the other, which takes long on a machine that is emulated itself: a run that is shortened is not judged by what it expects.
+        foreach (var (scenario, figure, least) in (IEnumerable<(string, string, long)>)[("edu", "factorials", 95), ("nvme", "verified", 8)])
         {
             verdict.Equal($"{scenario}: exit status", 0L, status[scenario]);
             if (status[scenario] != 0) continue;
@@ -56,7 +56,7 @@ internal sealed class VfioTest : GuestTest
                 if (driver[fault] is { } count) verdict.Equal($"{scenario}: {fault}", 0L, (long)count);
         }
         var reads = RegisterReads(guest.PathOf("edu.tlps"));
-        verdict.Expect(reads.Count >= 50, $"{reads.Count} register reads of the ISR were recorded; expected one for each factorial");
+        verdict.Expect(reads.Count >= 95, $"{reads.Count} register reads of the ISR were recorded; expected one for each factorial");
         if (reads.Count == 0) return Task.CompletedTask;
         verdict.Say(string.Create(CultureInfo.InvariantCulture,
             $"register reads of the ISR: {reads.Count}, p50 {reads[reads.Count / 2]}, p99 {reads[reads.Count * 99 / 100]}, as the driver sees them"));
