@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Pcie.VfioUser.Messages;
@@ -17,30 +16,24 @@ internal sealed unsafe class MessageSocket : IDisposable
     private const int ControlHeader = 16;
     private const int ControlSize = ControlHeader + VersionMessage.MaxDescriptors * 2 * sizeof(int);
 
-    // Whoever polls a register asks again within this; to be put to sleep and woken takes longer than to look again until then.
-    private static readonly TimeSpan Soon = TimeSpan.FromMicroseconds(100);
-
     private readonly Socket socket;
     private readonly int file;
-    private readonly int wake;
-    private readonly Lock wakeLock = new();
+    private readonly WaitSet waits = new();
     private readonly byte[] input = new byte[2 * MessageHeader.MaxSize];
     private readonly ReceivedDescriptors waiting = new();
     private readonly List<FileDescriptor> taken = [];
     private readonly byte[] output = new byte[MessageHeader.MaxSize];
     private byte[] unsent = new byte[MessageHeader.MaxSize];
-    private InvalidDataException? wrong;
     private int inputStart, inputEnd, unsentLength;
+    private int alsoAwaited = -1;
     private long takenBytes;
-    private bool isHeldUp, isDrained, isWoken, isClosed, comesSoon;
+    private bool isHeldUp, isDrained;
 
     /// <param name="socket">Connected; disposed with this.</param>
     public MessageSocket(Socket socket)
     {
         this.socket = socket;
         file = (int)socket.Handle;
-        wake = Native.EventFd(0, Native.EventFdNonBlocking | Native.EventFdCloseOnExec);
-        if (wake < 0) throw new IOException($"No eventfd can be had: {Marshal.GetLastPInvokeErrorMessage()}.");
     }
 
     /// <summary>Why nothing more will come; null while something may. What has come can still be taken.</summary>
@@ -56,14 +49,21 @@ internal sealed unsafe class MessageSocket : IDisposable
     public bool IsHeldUp => isHeldUp;
 
     /// <summary>A file descriptor that ends a wait as well, when there is something to be read from it; -1 for none.</summary>
-    public int AlsoAwaited { get; set; } = -1;
+    public int AlsoAwaited
+    {
+        set
+        {
+            if (alsoAwaited >= 0) waits.Watch(alsoAwaited, 0);
+            alsoAwaited = value;
+            if (alsoAwaited >= 0) waits.Watch(alsoAwaited, Native.PollIn);
+        }
+    }
 
     /// <summary>Takes the next message, if it has come.</summary>
     /// <param name="repliesOnly">Whether a command is left where it is.</param>
     /// <exception cref="InvalidDataException">It is none: where the next one begins is not known.</exception>
     public bool TryTake(bool repliesOnly, out ReceivedMessage message)
     {
-        if (wrong is not null) throw wrong;
         DropTaken();
         message = default;
         isHeldUp = false;
@@ -105,100 +105,27 @@ internal sealed unsafe class MessageSocket : IDisposable
         unsent.AsSpan(sent, unsentLength).CopyTo(unsent);
     }
 
-    /// <summary>
-    /// Waits until something has come, what waits can be sent, or somebody wakes it: in the system, unless the last wait was for a moment; then it
-    /// looks for so long first, and leaves the processor to others in between.
-    /// </summary>
-    /// <param name="timeout">Without an end if negative.</param>
+    /// <summary>Waits until something has come, what waits can be sent, or somebody wakes it.</summary>
+    /// <param name="timeout">At most, and sometimes less; without an end if negative.</param>
     /// <returns>False if somebody has woken it since the last time.</returns>
     public bool Wait(TimeSpan timeout)
     {
-        const int Entries = 3;
-        var entries = stackalloc Native.PollEntry[Entries];
-        entries[0] = new Native.PollEntry { File = wake, Asked = Native.PollIn };
-        entries[1] = new Native.PollEntry
-        {
-            // A client that says no more may take what it was sent all the same.
-            File = Ended is null || unsentLength > 0 ? file : -1,
-            Asked = (short)((isHeldUp || Ended is not null ? 0 : Native.PollIn) | (unsentLength > 0 ? Native.PollOut : 0)),
-        };
-        // The system passes over a negative one.
-        entries[2] = new Native.PollEntry { File = AlsoAwaited, Asked = Native.PollIn };
-        Poll(entries, Entries, timeout);
-        if (entries[1].Found != 0) isDrained = false;
-        if ((entries[0].Found & Native.PollIn) == 0) return true;
-        ulong count;
-        Native.Read(wake, &count, sizeof(ulong));
-        lock (wakeLock) isWoken = false;
-        return false;
+        // A client that says no more may take what it was sent all the same.
+        waits.Watch(file, (isHeldUp || Ended is not null ? 0 : Native.PollIn) | (unsentLength > 0 ? Native.PollOut : 0));
+        var isUndisturbed = waits.Wait(timeout);
+        isDrained = false;
+        return isUndisturbed;
     }
 
     /// <summary>Ends a wait, or the next one. From any thread.</summary>
-    public void Wake()
-    {
-        lock (wakeLock)
-        {
-            if (isWoken || isClosed) return;
-            isWoken = true;
-            ulong one = 1;
-            Native.Write(wake, &one, sizeof(ulong));
-        }
-    }
+    public void Wake() => waits.Wake();
 
     public void Dispose()
     {
-        lock (wakeLock)
-        {
-            if (isClosed) return;
-            isClosed = true;
-            Native.Close(wake);
-        }
+        waits.Dispose();
         DropTaken();
         waiting.Dispose();
         socket.Dispose();
-    }
-
-    private void Poll(Native.PollEntry* entries, int count, TimeSpan timeout)
-    {
-        if (timeout == TimeSpan.Zero)
-        {
-            PollOnce(entries, count, timeout);
-            return;
-        }
-        var began = Stopwatch.GetTimestamp();
-        var isClientAlone = AlsoAwaited < 0 && !isHeldUp && Ended is null && unsentLength == 0;
-        while (comesSoon && Stopwatch.GetElapsedTime(began) is var waited && waited < Soon && (timeout < TimeSpan.Zero || waited < timeout))
-        {
-            // If the client is all that is waited for, it is received at once.
-            if (isClientAlone && !Volatile.Read(ref isWoken) ? ReceiveAhead() : PollOnce(entries, count, TimeSpan.Zero) > 0) return;
-            Thread.Yield();
-        }
-        var left = timeout - Stopwatch.GetElapsedTime(began);
-        if (timeout > TimeSpan.Zero && left <= TimeSpan.Zero) left = TimeSpan.Zero;
-        comesSoon = PollOnce(entries, count, left) > 0 && Stopwatch.GetElapsedTime(began) < Soon;
-    }
-
-    // What is wrong with it is said when it is taken.
-    private bool ReceiveAhead()
-    {
-        try
-        {
-            return Receive() || Ended is not null;
-        }
-        catch (InvalidDataException e)
-        {
-            wrong = e;
-            return true;
-        }
-    }
-
-    private static int PollOnce(Native.PollEntry* entries, int count, TimeSpan timeout)
-    {
-        var limit = new Native.TimeSpec
-        {
-            Seconds = timeout.Ticks / TimeSpan.TicksPerSecond, Nanoseconds = timeout.Ticks % TimeSpan.TicksPerSecond * TimeSpan.NanosecondsPerTick,
-        };
-        return Native.Poll(entries, (nuint)count, timeout < TimeSpan.Zero ? null : &limit, null);
     }
 
     // Of a message that is whole.
