@@ -194,7 +194,7 @@ public abstract class LinkSession : ITlpSender
     {
         var down = Transport.Down;
         hasTaken = false;
-        var frame = isTakenWhereItArrives ? Transport.Receive(wait, take) : Transport.Receive(wait);
+        var frame = isTakenWhereItArrives ? Transport.Receive(wait, take, EngineLock) : Transport.Receive(wait);
         if (failedWhenTaking is { } failure) ExceptionDispatchInfo.Throw(failure);
         lock (EngineLock)
         {

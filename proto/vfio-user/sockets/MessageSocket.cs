@@ -5,7 +5,8 @@ using Pcie.VfioUser.Messages;
 namespace Pcie.VfioUser.Sockets;
 
 /// <summary>
-/// A client's connection: messages with the file descriptors that come with them, and what waits to be sent. One thread uses it; any may wake it.
+/// A client's connection: messages with the file descriptors that come with them, and what waits to be sent. One thread uses it at a time; any may
+/// wake it, and one may receive while another waits to send.
 /// </summary>
 /// <remarks>Taking and sending a message without descriptors allocates nothing.</remarks>
 internal sealed unsafe class MessageSocket : IDisposable
@@ -19,6 +20,7 @@ internal sealed unsafe class MessageSocket : IDisposable
     private readonly Socket socket;
     private readonly int file;
     private readonly WaitSet waits = new();
+    private readonly Lock closeLock = new();
     private readonly byte[] input = new byte[2 * MessageHeader.MaxSize];
     private readonly ReceivedDescriptors waiting = new();
     private readonly List<FileDescriptor> taken = [];
@@ -27,7 +29,9 @@ internal sealed unsafe class MessageSocket : IDisposable
     private int inputStart, inputEnd, unsentLength;
     private int alsoAwaited = -1;
     private long takenBytes;
-    private bool isHeldUp, isDrained;
+    private bool isHeldUp, isDrained, isClosed;
+    private string? ended;
+    private InvalidDataException? wrong;
 
     /// <param name="socket">Connected; disposed with this.</param>
     public MessageSocket(Socket socket)
@@ -37,7 +41,7 @@ internal sealed unsafe class MessageSocket : IDisposable
     }
 
     /// <summary>Why nothing more will come; null while something may. What has come can still be taken.</summary>
-    public string? Ended { get; private set; }
+    public string? Ended => Volatile.Read(ref ended);
 
     /// <summary>Whether it ended between two messages.</summary>
     public bool EndedInOrder { get; private set; }
@@ -69,6 +73,7 @@ internal sealed unsafe class MessageSocket : IDisposable
         isHeldUp = false;
         while (true)
         {
+            if (wrong is not null) throw wrong;
             if (NextHeader() is { } header)
             {
                 isHeldUp = repliesOnly && !header.IsReply;
@@ -117,15 +122,37 @@ internal sealed unsafe class MessageSocket : IDisposable
         return isUndisturbed;
     }
 
+    /// <summary>As above, while another thread waits for what comes.</summary>
+    public bool WaitToSend(TimeSpan timeout)
+    {
+        waits.Watch(file, unsentLength > 0 ? Native.PollOut : 0);
+        return waits.Wait(timeout);
+    }
+
+    /// <summary>Waits until something has come, or nothing more will.</summary>
+    public void WaitToReceive() => Receive(0);
+
+    /// <summary>Nothing more is received: who waits for it is told. From any thread.</summary>
+    public void EndReceiving()
+    {
+        lock (closeLock)
+            if (!isClosed) _ = Native.Shutdown(file, Native.ShutReading);
+    }
+
     /// <summary>Ends a wait, or the next one. From any thread.</summary>
     public void Wake() => waits.Wake();
 
     public void Dispose()
     {
+        lock (closeLock)
+        {
+            if (isClosed) return;
+            isClosed = true;
+            socket.Dispose();
+        }
         waits.Dispose();
         DropTaken();
         waiting.Dispose();
-        socket.Dispose();
     }
 
     // Of a message that is whole.
@@ -153,7 +180,7 @@ internal sealed unsafe class MessageSocket : IDisposable
     }
 
     /// <returns>False if nothing is there, or nothing will be.</returns>
-    private bool Receive()
+    private bool Receive(int flags = Native.DontWait)
     {
         if (inputStart > 0)
         {
@@ -165,7 +192,7 @@ internal sealed unsafe class MessageSocket : IDisposable
         {
             var bytes = new Native.BytesVector { Start = free, Length = (nuint)(input.Length - inputEnd) };
             var message = new Native.MessageVector { Bytes = &bytes, BytesCount = 1, Control = control, ControlLength = ControlSize };
-            var length = Native.ReceiveMessage(file, &message, Native.DontWait | Native.CloseOnExec);
+            var length = Native.ReceiveMessage(file, &message, flags | Native.CloseOnExec);
             if (length < 0)
             {
                 var error = (Errno)Marshal.GetLastPInvokeError();
@@ -201,7 +228,7 @@ internal sealed unsafe class MessageSocket : IDisposable
         }
         if ((message.Flags & Native.ControlTruncated) != 0) waiting.Add(end, null);
         if (waiting.Count > MostDescriptors)
-            throw new InvalidDataException($"more than {MostDescriptors} file descriptors came before a message was whole");
+            wrong = new InvalidDataException($"more than {MostDescriptors} file descriptors came before a message was whole");
     }
 
     private int SendSome(ReadOnlySpan<byte> bytes)
@@ -220,6 +247,7 @@ internal sealed unsafe class MessageSocket : IDisposable
                         return 0;
                     default:
                         End(Marshal.GetLastPInvokeErrorMessage());
+                        EndReceiving();
                         return bytes.Length;
                 }
             }
@@ -230,6 +258,6 @@ internal sealed unsafe class MessageSocket : IDisposable
     {
         if (Ended is not null) return;
         EndedInOrder = inputEnd == inputStart;
-        Ended = EndedInOrder ? why : $"{why} in the middle of a message";
+        Volatile.Write(ref ended, EndedInOrder ? why : $"{why} in the middle of a message");
     }
 }

@@ -7,6 +7,7 @@ internal static unsafe partial class Native
 {
     public const int SolSocket = 1, ScmRights = 1, PeerCredentials = 17;
     public const int DontWait = 0x40, NoSignal = 0x4000, CloseOnExec = 0x4000_0000, ControlTruncated = 0x8;
+    public const int ShutReading = 0;
     public const uint PollIn = 1, PollOut = 4;
     public const int ProtRead = 1, ProtWrite = 2, MapShared = 1;
     public const int EventFdNonBlocking = 0x800, EventFdCloseOnExec = 0x8_0000;
@@ -24,6 +25,9 @@ internal static unsafe partial class Native
 
     [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
     public static partial nint Send(int socket, byte* bytes, nuint length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "shutdown", SetLastError = true)]
+    public static partial int Shutdown(int socket, int how);
 
     [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
     public static partial int EPollCreate(int flags);
