@@ -218,7 +218,9 @@ public abstract class LinkSession : ITlpSender
                 }
                 var due = Timeline.NextDue;
                 Deliver(frame);
-                if (Transport.IsDirect || Timeline.NextDue >= due && Outgoing.Count == 0) return;
+                if (Transport.IsDirect) return;
+                FlushGathered();
+                if (Timeline.NextDue >= due) return;
             }
         }
         catch (Exception e)
