@@ -13,6 +13,7 @@
 #include <linux/interrupt.h>
 #include <linux/io.h>
 #include <linux/kref.h>
+#include <linux/log2.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -34,9 +35,10 @@ static unsigned int ring_slots = 16;
 module_param(ring_slots, uint, 0444);
 MODULE_PARM_DESC(ring_slots, "Slots of the ring; 1 is one buffer, 2 are ping-pong.");
 
+#define MOST_CYCLIC_CHUNKS (1u << 20)
 static unsigned int cyclic_chunks = 1024;
 module_param(cyclic_chunks, uint, 0444);
-MODULE_PARM_DESC(cyclic_chunks, "Chunks that the cyclic buffer holds for the reader.");
+MODULE_PARM_DESC(cyclic_chunks, "Chunks that the cyclic buffer holds for the reader, rounded up to a power of two.");
 
 static char *interrupts = "msi-x";
 module_param(interrupts, charp, 0444);
@@ -87,6 +89,15 @@ struct daq_counters {
 	u64 longest_wait_ns;		/* of a DPC, since the first ISR that asked for it */
 };
 
+struct daq;
+
+/* Of an interrupt of its own. */
+struct daq_vector {
+	struct daq *daq;
+	int number;
+	u32 causes;
+};
+
 struct daq {
 	struct kref uses;		/* by the driver while it is bound, and by whoever has the device open */
 	struct pci_dev *pdev;
@@ -95,7 +106,7 @@ struct daq {
 
 	int vectors;
 	bool on_line;			/* interrupts are the card's line rather than messages */
-	u32 causes_of_vector[DAQ_CAUSES];
+	struct daq_vector vector[DAQ_CAUSES];
 	spinlock_t isr_lock;		/* one ISR at a time, whichever vectors there are */
 	struct mutex dpc_lock;		/* the same of threaded handlers; a tasklet never runs twice at once */
 	struct tasklet_struct tasklet;
@@ -104,7 +115,7 @@ struct daq {
 	dma_addr_t ring_address;
 	u32 slot_size, slots;
 
-	bool is_open;
+	unsigned int openers;
 	bool gone;			/* removed, by surprise or not: nothing of it is touched any more */
 
 	/* Chunks consumed since the DMA core was enabled: what the card is told as DMA_TAIL. */
@@ -114,9 +125,10 @@ struct daq {
 
 	/* Chunks written by the DPC and taken by the reader, each counted by its side alone. */
 	u8 *cyclic;
+	u32 cyclic_chunks;		/* a power of two: the numbers below come round at 2^32 */
 	u32 cyclic_written, cyclic_taken;
 	wait_queue_head_t readers;
-	struct mutex reading;		/* one reader at a time, and none while the card is let go */
+	struct mutex reading;		/* one reader at a time, and none while the card is reset or let go; not held while waiting */
 
 	struct daq_counters count;
 
@@ -208,13 +220,13 @@ static void daq_copy_chunk(struct daq *daq, const struct daq_chunk_header *heade
 	u8 *from = (u8 *)daq_slot(daq, daq->consumed) + sizeof(*header);
 	/* Pairs with the release of who takes chunks: their places are not written before they have been read. */
 	u32 used = daq->cyclic_written - smp_load_acquire(&daq->cyclic_taken);
-	u8 *to = daq->cyclic + (size_t)(daq->cyclic_written % cyclic_chunks) * daq->slot_size;
+	u8 *to = daq->cyclic + (size_t)(daq->cyclic_written % daq->cyclic_chunks) * daq->slot_size;
 	struct daq_chunk_header now;
 	u64 missing;
 
 	/* Looked at even where there is no place for it: a gap and a bad checksum are counted all the same. */
-	if (used == cyclic_chunks)
-		to = daq->cyclic + (size_t)cyclic_chunks * daq->slot_size;
+	if (used == daq->cyclic_chunks)
+		to = daq->cyclic + (size_t)daq->cyclic_chunks * daq->slot_size;
 	memcpy(to, header, sizeof(*header));
 	memcpy(to + sizeof(*header), from, length);
 	/* The card may have written over it meanwhile: its header tells. */
@@ -234,7 +246,7 @@ static void daq_copy_chunk(struct daq *daq, const struct daq_chunk_header *heade
 	daq->consumed++;
 	daq->count.chunks_copied++;
 	daq_write(daq, DAQ_DMA_TAIL, daq->consumed);
-	if (used == cyclic_chunks) {
+	if (used == daq->cyclic_chunks) {
 		daq->count.chunks_refused++;
 		return;
 	}
@@ -279,7 +291,8 @@ static void daq_tasklet(struct tasklet_struct *tasklet)
 
 static irqreturn_t daq_thread(int irq, void *context)
 {
-	struct daq *daq = context;
+	struct daq_vector *vector = context;
+	struct daq *daq = vector->daq;
 
 	mutex_lock(&daq->dpc_lock);
 	daq_dpc(daq);
@@ -289,12 +302,12 @@ static irqreturn_t daq_thread(int irq, void *context)
 
 static irqreturn_t daq_isr(int irq, void *context)
 {
-	struct daq *daq = context;
-	int vector = daq->vectors > 1 ? irq - pci_irq_vector(daq->pdev, 0) : 0;
-	u32 causes = daq->causes_of_vector[vector];
+	struct daq_vector *vector = context;
+	struct daq *daq = vector->daq;
+	u32 causes = vector->causes;
 
 	spin_lock(&daq->isr_lock);
-	trace_daq_isr_begin(vector);
+	trace_daq_isr_begin(vector->number);
 	daq->count.isrs++;
 	/* One cause on this vector: which vector it was says everything. Otherwise somebody must be asked. */
 	if (!is_power_of_2(causes)) {
@@ -305,7 +318,7 @@ static irqreturn_t daq_isr(int irq, void *context)
 		causes = daq_try_read(daq, DAQ_INT_CAUSE, &raised) ? causes & raised : 0;
 		if (!causes && daq->on_line && raised != ~0u) {
 			daq->count.isrs_of_others++;
-			trace_daq_isr_end(vector, 0);
+			trace_daq_isr_end(vector->number, 0);
 			spin_unlock(&daq->isr_lock);
 			return IRQ_NONE;
 		}
@@ -319,7 +332,7 @@ static irqreturn_t daq_isr(int irq, void *context)
 		daq_write(daq, DAQ_INT_CAUSE, causes);
 	if (!READ_ONCE(daq->queued_at))
 		WRITE_ONCE(daq->queued_at, ktime_get_ns());
-	trace_daq_isr_end(vector, causes);
+	trace_daq_isr_end(vector->number, causes);
 	spin_unlock(&daq->isr_lock);
 	/*
 	 * The write that clears is posted: what comes before it has reached the card is cleared with it, though its message is on the way
@@ -355,6 +368,16 @@ static void daq_start(struct daq *daq)
 		daq_write(daq, DAQ_INT_REARM, ~0);
 }
 
+/* The card reaches nothing any more; interrupts, tasklet and memory are given back after that, in this order. */
+static void daq_stop(struct daq *daq)
+{
+	daq_write(daq, DAQ_INT_ENABLE, 0);
+	daq_write(daq, DAQ_DMA_CONTROL, 0);
+	/* Whatever the card has sent has arrived when a read is answered. */
+	daq_read(daq, DAQ_DMA_STATUS);
+	pci_clear_master(daq->pdev);
+}
+
 static void daq_free(struct kref *uses)
 {
 	struct daq *daq = container_of(uses, struct daq, uses);
@@ -376,8 +399,11 @@ static int daq_open(struct inode *inode, struct file *file)
 
 	kref_get(&daq->uses);
 	file->private_data = daq;
-	daq->is_open = true;
-	daq_write(daq, DAQ_SOURCE_CONTROL, DAQ_SOURCE_RUN);
+	/* Before the device is let go: misc_deregister() waits for who is here. */
+	mutex_lock(&daq->reading);
+	if (!daq->openers++)
+		daq_write(daq, DAQ_SOURCE_CONTROL, DAQ_SOURCE_RUN);
+	mutex_unlock(&daq->reading);
 	return stream_open(inode, file);
 }
 
@@ -386,8 +412,7 @@ static int daq_release(struct inode *inode, struct file *file)
 	struct daq *daq = file->private_data;
 
 	mutex_lock(&daq->reading);
-	daq->is_open = false;
-	if (!READ_ONCE(daq->gone))
+	if (!--daq->openers && !READ_ONCE(daq->gone))
 		daq_write(daq, DAQ_SOURCE_CONTROL, 0);
 	mutex_unlock(&daq->reading);
 	daq_put(daq);
@@ -410,6 +435,12 @@ static bool daq_is_at_end(struct daq *daq)
 		!daq_try_read_next(daq, &header) && !daq_available(daq);
 }
 
+/* Whether a reader need not wait: for a chunk, or because none comes any more. Called with the lock held. */
+static bool daq_is_readable(struct daq *daq)
+{
+	return daq_available(daq) || READ_ONCE(daq->gone) || daq_is_at_end(daq);
+}
+
 static ssize_t daq_read_chunks(struct file *file, char __user *buffer, size_t size, loff_t *offset)
 {
 	struct daq *daq = file->private_data;
@@ -419,25 +450,22 @@ static ssize_t daq_read_chunks(struct file *file, char __user *buffer, size_t si
 	error = mutex_lock_interruptible(&daq->reading);
 	if (error)
 		return error;
-	while (!daq_available(daq)) {
-		if (file->f_flags & O_NONBLOCK) {
-			error = -EAGAIN;
-			goto out;
-		}
-		if (READ_ONCE(daq->gone)) {
-			error = -ENODEV;
-			goto out;
-		}
-		if (daq_is_at_end(daq))
-			goto out;
+	while (!daq_is_readable(daq)) {
+		mutex_unlock(&daq->reading);
+		if (file->f_flags & O_NONBLOCK)
+			return -EAGAIN;
 		/* The end of the source has no interrupt of its own. */
-		error = wait_event_interruptible_timeout(daq->readers, daq_available(daq), HZ / 10);
+		error = wait_event_interruptible_timeout(daq->readers, daq_available(daq) || READ_ONCE(daq->gone), HZ / 10);
 		if (error < 0)
-			goto out;
-		error = 0;
+			return error;
+		error = mutex_lock_interruptible(&daq->reading);
+		if (error)
+			return error;
 	}
+	if (!daq_available(daq) && READ_ONCE(daq->gone))
+		error = -ENODEV;
 	while (daq_available(daq)) {
-		u8 *chunk = daq->cyclic + (size_t)(daq->cyclic_taken % cyclic_chunks) * daq->slot_size;
+		u8 *chunk = daq->cyclic + (size_t)(daq->cyclic_taken % daq->cyclic_chunks) * daq->slot_size;
 		size_t skipped = headers ? 0 : sizeof(struct daq_chunk_header);
 		size_t length = sizeof(struct daq_chunk_header) - skipped + le32_to_cpu(((struct daq_chunk_header *)chunk)->length);
 
@@ -455,7 +483,6 @@ static ssize_t daq_read_chunks(struct file *file, char __user *buffer, size_t si
 		/* Read before its place is given back: pairs with daq_copy_chunk(). */
 		smp_store_release(&daq->cyclic_taken, daq->cyclic_taken + 1);
 	}
-out:
 	mutex_unlock(&daq->reading);
 	return taken ? taken : error;
 }
@@ -463,16 +490,24 @@ out:
 static __poll_t daq_poll(struct file *file, poll_table *table)
 {
 	struct daq *daq = file->private_data;
+	__poll_t events = 0;
 
 	poll_wait(file, &daq->readers, table);
-	return daq_available(daq) ? EPOLLIN | EPOLLRDNORM : 0;
+	mutex_lock(&daq->reading);
+	/* The end is read too. It wakes nobody: who waits for it looks now and then. */
+	if (daq_is_readable(daq))
+		events |= EPOLLIN | EPOLLRDNORM;
+	if (READ_ONCE(daq->gone))
+		events |= EPOLLHUP | EPOLLERR;
+	mutex_unlock(&daq->reading);
+	return events;
 }
 
 /* For whoever reads the cyclic buffer where it is: what there is to read, and that it has been read. */
 static long daq_ioctl(struct file *file, unsigned int request, unsigned long argument)
 {
 	struct daq *daq = file->private_data;
-	struct daq_window window = { .chunks = cyclic_chunks, .chunk_size = daq->slot_size };
+	struct daq_window window = { .chunks = daq->cyclic_chunks, .chunk_size = daq->slot_size };
 	long error;
 
 	error = mutex_lock_interruptible(&daq->reading);
@@ -522,6 +557,7 @@ static const struct file_operations daq_operations = {
 	.read = daq_read_chunks,
 	.poll = daq_poll,
 	.unlocked_ioctl = daq_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
 	.mmap = daq_mmap,
 };
 
@@ -539,8 +575,12 @@ static DEVICE_ATTR_RO(name)
 static ssize_t name##_show(struct device *dev, struct device_attribute *attribute, char *text)	\
 {										\
 	struct daq *daq = dev_get_drvdata(dev);					\
+	u64 value;								\
 										\
-	return sysfs_emit(text, "%llu\n", daq->before + daq_read64(daq, reg));	\
+	mutex_lock(&daq->reading);						\
+	value = daq->before + daq_read64(daq, reg);				\
+	mutex_unlock(&daq->reading);						\
+	return sysfs_emit(text, "%llu\n", value);				\
 }										\
 static DEVICE_ATTR_RO(name)
 
@@ -604,12 +644,23 @@ static const struct attribute_group daq_group = { .name = "daq", .attrs = daq_at
 
 static const struct attribute_group *daq_groups[] = { &daq_group, NULL };
 
+static void daq_kill_tasklet(void *context)
+{
+	struct daq *daq = context;
+
+	tasklet_kill(&daq->tasklet);
+}
+
 static int daq_request_interrupts(struct daq *daq)
 {
 	struct pci_dev *pdev = daq->pdev;
 	unsigned int kind = !strcmp(interrupts, "intx") ? PCI_IRQ_INTX : !strcmp(interrupts, "msi") ? PCI_IRQ_MSI : PCI_IRQ_MSIX;
-	int granted, vector, cause, error;
+	int granted, number, cause, error;
 
+	/* Done after the interrupts are given back, of which none queues it again then. */
+	error = devm_add_action_or_reset(&pdev->dev, daq_kill_tasklet, daq);
+	if (error)
+		return error;
 	daq->on_line = kind == PCI_IRQ_INTX;
 	granted = pci_alloc_irq_vectors(pdev, 1, per_cause ? DAQ_CAUSES : 1, kind);
 	if (granted < 0)
@@ -617,13 +668,28 @@ static int daq_request_interrupts(struct daq *daq)
 	/* Of MSI the card tells apart a power of two; it folds causes to the vectors that it has. */
 	daq->vectors = min(granted, DAQ_CAUSES);
 	for (cause = 0; cause < DAQ_CAUSES; cause++)
-		daq->causes_of_vector[per_cause ? cause % granted : 0] |= BIT(cause);
-	for (vector = 0; vector < daq->vectors; vector++) {
-		error = devm_request_threaded_irq(&pdev->dev, pci_irq_vector(pdev, vector), daq_isr, threaded ? daq_thread : NULL,
-						  daq->on_line ? IRQF_SHARED : 0, KBUILD_MODNAME, daq);
+		daq->vector[per_cause ? cause % granted : 0].causes |= BIT(cause);
+	for (number = 0; number < daq->vectors; number++) {
+		daq->vector[number].daq = daq;
+		daq->vector[number].number = number;
+		error = devm_request_threaded_irq(&pdev->dev, pci_irq_vector(pdev, number), daq_isr, threaded ? daq_thread : NULL,
+						  daq->on_line ? IRQF_SHARED : 0, KBUILD_MODNAME, &daq->vector[number]);
 		if (error)
 			return error;
 	}
+	return 0;
+}
+
+static int daq_check_parameters(struct device *dev)
+{
+	if (strcmp(interrupts, "msi-x") && strcmp(interrupts, "msi") && strcmp(interrupts, "intx"))
+		return dev_err_probe(dev, -EINVAL, "interrupts=%s: expected msi-x, msi or intx\n", interrupts);
+	if (rearm_policy > REARM_LEVEL)
+		return dev_err_probe(dev, -EINVAL, "rearm_policy=%u: expected 0 to %u\n", rearm_policy, REARM_LEVEL);
+	if (when_full > WHEN_FULL_HOLD_BACK)
+		return dev_err_probe(dev, -EINVAL, "when_full=%u: expected 0 to %u\n", when_full, WHEN_FULL_HOLD_BACK);
+	if (!cyclic_chunks || cyclic_chunks > MOST_CYCLIC_CHUNKS)
+		return dev_err_probe(dev, -EINVAL, "cyclic_chunks=%u: expected 1 to %u\n", cyclic_chunks, MOST_CYCLIC_CHUNKS);
 	return 0;
 }
 
@@ -636,8 +702,9 @@ static int daq_allocate(struct daq *daq)
 	daq->ring = dmam_alloc_coherent(dev, (size_t)daq->slots * daq->slot_size, &daq->ring_address, GFP_KERNEL);
 	if (!daq->ring)
 		return -ENOMEM;
+	daq->cyclic_chunks = roundup_pow_of_two(cyclic_chunks);
 	/* One more, for a chunk that finds no place. */
-	daq->cyclic = vmalloc_user((size_t)(cyclic_chunks + 1) * daq->slot_size);
+	daq->cyclic = vmalloc_user(size_mul((size_t)daq->cyclic_chunks + 1, daq->slot_size));
 	return daq->cyclic ? 0 : -ENOMEM;
 }
 
@@ -646,6 +713,9 @@ static int daq_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	struct daq *daq;
 	int error;
 
+	error = daq_check_parameters(&pdev->dev);
+	if (error)
+		return error;
 	daq = kzalloc(sizeof(*daq), GFP_KERNEL);
 	if (!daq)
 		return -ENOMEM;
@@ -692,16 +762,13 @@ static int daq_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	return 0;
 
 stop:
-	daq_write(daq, DAQ_INT_ENABLE, 0);
-	daq_write(daq, DAQ_DMA_CONTROL, 0);
-	pci_clear_master(pdev);
+	daq_stop(daq);
 	return error;
 }
 
 static void daq_remove(struct pci_dev *pdev)
 {
 	struct daq *daq = pci_get_drvdata(pdev);
-	int vector;
 
 	misc_deregister(&daq->misc);
 	/* Who has it open finds it gone, and touches it no more once the lock has been had. */
@@ -710,24 +777,20 @@ static void daq_remove(struct pci_dev *pdev)
 	mutex_lock(&daq->reading);
 	mutex_unlock(&daq->reading);
 	daq_write(daq, DAQ_SOURCE_CONTROL, 0);
-	daq_write(daq, DAQ_INT_ENABLE, 0);
-	daq_write(daq, DAQ_DMA_CONTROL, 0);
-	/* Whatever the card has sent has arrived when a read is answered. */
-	daq_read(daq, DAQ_DMA_STATUS);
-	pci_clear_master(pdev);
-	for (vector = 0; vector < daq->vectors; vector++)
-		devm_free_irq(&pdev->dev, pci_irq_vector(pdev, vector), daq);
-	tasklet_kill(&daq->tasklet);
-	pci_free_irq_vectors(pdev);
+	daq_stop(daq);
 }
 
-/* Somebody is about to reset the card: nothing of it runs any more, and its account is taken. */
+/*
+ * Somebody is about to reset the card: nothing of it runs any more, and its account is taken. Until it is done nobody reads its registers,
+ * which may read as all ones meanwhile.
+ */
 static void daq_reset_prepare(struct pci_dev *pdev)
 {
 	struct daq *daq = pci_get_drvdata(pdev);
 	u64 produced;
 	int vector;
 
+	mutex_lock(&daq->reading);
 	daq_write(daq, DAQ_SOURCE_CONTROL, 0);
 	daq_write(daq, DAQ_INT_ENABLE, 0);
 	daq_write(daq, DAQ_DMA_CONTROL, 0);
@@ -756,8 +819,9 @@ static void daq_reset_done(struct pci_dev *pdev)
 	for (vector = 0; vector < daq->vectors; vector++)
 		enable_irq(pci_irq_vector(pdev, vector));
 	daq_start(daq);
-	if (daq->is_open)
+	if (daq->openers)
 		daq_write(daq, DAQ_SOURCE_CONTROL, DAQ_SOURCE_RUN);
+	mutex_unlock(&daq->reading);
 }
 
 static const struct pci_error_handlers daq_error_handlers = {

@@ -185,7 +185,8 @@ public abstract class GrpcTransport : QueuedTransport
     public override Frame? Receive(TimeSpan timeout) => lane is null ? Take(timeout, null) : ReceiveFrom(lane, timeout, null);
 
     /// <inheritdoc/>
-    public override Frame? Receive(TimeSpan timeout, Action<Frame> take) => lane is null ? Take(timeout, take) : ReceiveFrom(lane, timeout, take);
+    public override Frame? Receive(TimeSpan timeout, Action<Frame> take, Lock engineLock) =>
+        lane is null ? Take(timeout, take) : ReceiveFrom(lane, timeout, take);
 
     private Frame? ReceiveFrom(SharedMemoryLane lane, TimeSpan timeout, Action<Frame>? take)
     {

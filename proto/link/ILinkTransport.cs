@@ -34,7 +34,7 @@ public interface ILinkTransport : IDisposable
 
     /// <summary>
     /// Whether the engine's own threads carry frames, so that payloads need not lie in a frame: <see cref="Post(in Tlp, ReadOnlySpan{byte})"/> has
-    /// read one when it returns, and <see cref="Receive(TimeSpan, Action{Frame})"/> has frames taken where they lie, on the calling thread.
+    /// read one when it returns, and <see cref="Receive(TimeSpan, Action{Frame}, Lock)"/> has frames taken where they lie, on the calling thread.
     /// </summary>
     bool IsDirect => false;
 
@@ -62,7 +62,8 @@ public interface ILinkTransport : IDisposable
     /// <param name="take">
     /// Takes a frame, in order, one at a time, and gives it back before it returns. It throws nothing, and does not wait for this transport.
     /// </param>
-    Frame? Receive(TimeSpan timeout, Action<Frame> take) => Receive(timeout);
+    /// <param name="engineLock">Held while the engine sends and takes: for a transport whose own state is changed by both.</param>
+    Frame? Receive(TimeSpan timeout, Action<Frame> take, Lock engineLock) => Receive(timeout);
 
     /// <summary>
     /// Ends the link from this side, saying why; frames sent before still go out. With <see cref="LinkDownReason.Detached"/> the other side

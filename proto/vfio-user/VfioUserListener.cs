@@ -58,7 +58,7 @@ public sealed class VfioUserListener(Socket listening, VfioUserCounters counters
     /// <returns>Null if it has been left.</returns>
     internal VfioUserClient? Greet(Socket accepted)
     {
-        var socket = new MessageSocket(accepted);
+        if (Open(accepted) is not { } socket) return null;
         try
         {
             if (FirstMessage(socket) is not { } message) throw new InvalidDataException(socket.Ended ?? "it said nothing for two seconds");
@@ -79,6 +79,20 @@ public sealed class VfioUserListener(Socket listening, VfioUserCounters counters
         {
             Log.Repeatedly(LogLevel.Warn, counters.ProtocolError(), $"A client was left before it had said its version: {e.Message}.");
             socket.Dispose();
+            return null;
+        }
+    }
+
+    private MessageSocket? Open(Socket accepted)
+    {
+        try
+        {
+            return new MessageSocket(accepted);
+        }
+        catch (IOException e)
+        {
+            Log.Repeatedly(LogLevel.Error, counters.ProtocolError(), $"A client was left before it had said its version: {e.Message}");
+            accepted.Dispose();
             return null;
         }
     }

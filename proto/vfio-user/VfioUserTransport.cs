@@ -7,8 +7,9 @@ namespace Pcie.VfioUser;
 
 /// <summary>
 /// The device's end of a link whose host is a client of vfio-user, QEMU for one: the guest's accesses come as the frames of any host, and what the
-/// card sends goes into the guest's memory and to its interrupts. All of it on the thread of the card's engine, which waits for the client and for
-/// the card's next event at once.
+/// card sends goes into the guest's memory and to its interrupts. An access is answered on the thread on which it comes, in turn with the card's
+/// engine, whose own thread waits for the card's next event, and for a client that does not take what it was sent. Whoever takes frames by himself
+/// has all of it on his own thread.
 /// <code>
 /// guest ── QEMU ══ socket ══ CommandServer ──► ToCard ──► card
 ///            ╚═══ memory, eventfds ═══ GuestBus ◄──────── card
@@ -25,6 +26,7 @@ public sealed class VfioUserTransport : ILinkTransport
     private readonly ToCard card;
     private readonly CommandServer commands;
     private readonly GuestBus bus;
+    private Receiver? receiver;
     private LinkDown? down;
     private bool isEnumerated;
 
@@ -74,6 +76,11 @@ public sealed class VfioUserTransport : ILinkTransport
     /// <inheritdoc/>
     public void WaitForCredit()
     {
+        if (receiver is not null)
+        {
+            WaitForReplies(receiver.EngineLock);
+            return;
+        }
         while (bus.IsFull && Down is null)
         {
             TakeMessages(repliesOnly: true);
@@ -86,11 +93,7 @@ public sealed class VfioUserTransport : ILinkTransport
     /// <inheritdoc/>
     public Frame? Receive(TimeSpan timeout)
     {
-        if (!isEnumerated)
-        {
-            isEnumerated = true;
-            commands.Enumerate();
-        }
+        Enumerate();
         commands.Delivered();
         if (Look() is { } frame) return frame;
         // Also where there is no time to wait: what has come meanwhile is found out by waiting.
@@ -98,9 +101,32 @@ public sealed class VfioUserTransport : ILinkTransport
     }
 
     /// <inheritdoc/>
+    /// <remarks>The client's frames are taken as they come, from now on; null is returned.</remarks>
+    public Frame? Receive(TimeSpan timeout, Action<Frame> take, Lock engineLock)
+    {
+        TimeSpan wait;
+        lock (engineLock)
+        {
+            Enumerate();
+            Deliver(take);
+            receiver ??= new Receiver(socket, engineLock, () => TakeTurn(take));
+            receiver.CheckFailure();
+            socket.SendRest();
+            commands.LookAtClock();
+            // Held up, the receiver does not ask by itself.
+            if (socket.Ended is not null || socket.IsHeldUp && !commands.IsBusy && !socket.HasUnsent) receiver.Resume();
+            wait = Sooner(timeout);
+        }
+        if (Down is null) socket.WaitToSend(wait);
+        return null;
+    }
+
+    /// <inheritdoc/>
     public void Close(LinkDown reason)
     {
-        if (Interlocked.CompareExchange(ref down, reason, null) is null) socket.Wake();
+        if (Interlocked.CompareExchange(ref down, reason, null) is not null) return;
+        socket.Wake();
+        Volatile.Read(ref receiver)?.End();
     }
 
     /// <inheritdoc/>
@@ -110,10 +136,50 @@ public sealed class VfioUserTransport : ILinkTransport
     public void Dispose()
     {
         Close(new LinkDown(LinkDownReason.PeerGone, "The device was shut down."));
+        receiver?.Dispose();
         bus.Discard();
         commands.Dispose();
         memory.Dispose();
         socket.Dispose();
+    }
+
+    private void Enumerate()
+    {
+        if (isEnumerated) return;
+        isEnumerated = true;
+        commands.Enumerate();
+    }
+
+    // On the receiver's thread. What takes time from here on is the other one's to wait for.
+    private bool TakeTurn(Action<Frame> take)
+    {
+        var wasFull = bus.IsFull;
+        for (TakeMessages(repliesOnly: false); card.Count > 0; TakeMessages(repliesOnly: false)) Deliver(take);
+        if (commands.IsBusy || socket.HasUnsent || wasFull && !bus.IsFull) socket.Wake();
+        return !socket.IsHeldUp && socket.Ended is null;
+    }
+
+    private void Deliver(Action<Frame> take)
+    {
+        while (card.Take() is { } frame)
+        {
+            take(frame);
+            commands.Delivered();
+        }
+    }
+
+    // The receiver takes them.
+    private void WaitForReplies(Lock engineLock)
+    {
+        do
+        {
+            lock (engineLock)
+            {
+                socket.SendRest();
+                if (!bus.IsFull || socket.IsHeldUp || Down is not null) return;
+            }
+        }
+        while (socket.WaitToSend(Timeout.InfiniteTimeSpan));
     }
 
     private Frame? Look()
@@ -147,7 +213,7 @@ public sealed class VfioUserTransport : ILinkTransport
             Close(new LinkDown(LinkDownReason.ProtocolError, $"The client broke the protocol: {e.Message}."));
             return;
         }
-        if (socket is { Ended: { } why, IsHeldUp: false })
+        if (socket is { Ended: { } why, IsHeldUp: false, HasUnsent: false })
             Close(new LinkDown(socket.EndedInOrder ? LinkDownReason.Detached : LinkDownReason.PeerGone, $"The client is gone: {why}."));
     }
 }

@@ -20,6 +20,9 @@ internal static unsafe partial class GuestFigures
 {
     private const int Starts = 7, Rounds = 15, Reads = 2000, Copies = 2000;
 
+    // Until the runtime has compiled what runs often once more, on a busy machine too.
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(4);
+
     // What is promised.
     private const double MostOfPingPong = 1.3, LeastOfCopy = 0.5;
 
@@ -30,6 +33,9 @@ internal static unsafe partial class GuestFigures
         var folder = Directory.CreateTempSubdirectory("bench-");
         try
         {
+            var began = Stopwatch.GetTimestamp();
+            for (var start = 0; Stopwatch.GetElapsedTime(began) < WarmUp; start++)
+                foreach (var _ in TimesOfReads(folder.CreateSubdirectory($"{start}").FullName)) Thread.Yield();
             PrintReads("free", folder);
             using (Cores.KeepAwake()) PrintReads("cores awake", folder);
         }
@@ -44,12 +50,7 @@ internal static unsafe partial class GuestFigures
     private static void PrintReads(string way, DirectoryInfo folder)
     {
         var reads = new List<(double Ours, double Plain)>();
-        // The first one is until the runtime has done compiling.
-        for (var start = -1; start < Starts; start++)
-        {
-            if (start == 0) reads.Clear();
-            reads.AddRange(TimesOfReads(folder.CreateSubdirectory($"{way} {start}").FullName));
-        }
+        for (var start = 0; start < Starts; start++) reads.AddRange(TimesOfReads(folder.CreateSubdirectory($"{way} {start}").FullName));
         Console.WriteLine($"register read, {way}: {Median([.. reads.Select(read => read.Ours)]):0.0} µs; to and fro over a UNIX socket: "
             + $"{Median([.. reads.Select(read => read.Plain)]):0.0} µs; ratio {Median([.. reads.Select(read => read.Ours / read.Plain)]):0.00}, "
             + $"{MostOfPingPong:0.0} at the most");

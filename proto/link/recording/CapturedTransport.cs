@@ -70,10 +70,10 @@ public sealed class CapturedTransport(ILinkTransport inner, LinkDirection sends)
     }
 
     /// <inheritdoc/>
-    public Frame? Receive(TimeSpan timeout, Action<Frame> take)
+    public Frame? Receive(TimeSpan timeout, Action<Frame> take, Lock engineLock)
     {
         if (takes != take) (takes, taken) = (take, Capturing(take));
-        var frame = inner.Receive(timeout, taken!);
+        var frame = inner.Receive(timeout, taken!, engineLock);
         if (frame is not null) Capture.Record(frame, receives);
         return frame;
     }

@@ -194,7 +194,7 @@ public abstract class LinkSession : ITlpSender
     {
         var down = Transport.Down;
         hasTaken = false;
-        var frame = isTakenWhereItArrives ? Transport.Receive(wait, take) : Transport.Receive(wait);
+        var frame = isTakenWhereItArrives ? Transport.Receive(wait, take, EngineLock) : Transport.Receive(wait);
         if (failedWhenTaking is { } failure) ExceptionDispatchInfo.Throw(failure);
         lock (EngineLock)
         {
@@ -218,7 +218,9 @@ public abstract class LinkSession : ITlpSender
                 }
                 var due = Timeline.NextDue;
                 Deliver(frame);
-                if (Transport.IsDirect || Timeline.NextDue >= due && Outgoing.Count == 0) return;
+                if (Transport.IsDirect) return;
+                FlushGathered();
+                if (Timeline.NextDue >= due) return;
             }
         }
         catch (Exception e)

@@ -118,7 +118,7 @@ public abstract class QueuedTransport : ILinkTransport
     public virtual Frame? Receive(TimeSpan timeout) => Take(timeout, null);
 
     /// <inheritdoc/>
-    public virtual Frame? Receive(TimeSpan timeout, Action<Frame> take) => Receive(timeout);
+    public virtual Frame? Receive(TimeSpan timeout, Action<Frame> take, Lock engineLock) => Receive(timeout);
 
     /// <summary>Takes a frame off the inbound queue.</summary>
     /// <param name="taker">Who takes what arrives while this waits; null if this is to.</param>

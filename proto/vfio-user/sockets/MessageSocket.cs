@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Pcie.VfioUser.Messages;
@@ -6,7 +5,8 @@ using Pcie.VfioUser.Messages;
 namespace Pcie.VfioUser.Sockets;
 
 /// <summary>
-/// A client's connection: messages with the file descriptors that come with them, and what waits to be sent. One thread uses it; any may wake it.
+/// A client's connection: messages with the file descriptors that come with them, and what waits to be sent. One thread uses it at a time; any may
+/// wake it, and one may receive while another waits to send.
 /// </summary>
 /// <remarks>Taking and sending a message without descriptors allocates nothing.</remarks>
 internal sealed unsafe class MessageSocket : IDisposable
@@ -17,34 +17,31 @@ internal sealed unsafe class MessageSocket : IDisposable
     private const int ControlHeader = 16;
     private const int ControlSize = ControlHeader + VersionMessage.MaxDescriptors * 2 * sizeof(int);
 
-    // Whoever polls a register asks again within this; to be put to sleep and woken takes longer than to look again until then.
-    private static readonly TimeSpan Soon = TimeSpan.FromMicroseconds(100);
-
     private readonly Socket socket;
     private readonly int file;
-    private readonly int wake;
-    private readonly Lock wakeLock = new();
+    private readonly WaitSet waits = new();
+    private readonly Lock closeLock = new();
     private readonly byte[] input = new byte[2 * MessageHeader.MaxSize];
     private readonly ReceivedDescriptors waiting = new();
     private readonly List<FileDescriptor> taken = [];
     private readonly byte[] output = new byte[MessageHeader.MaxSize];
     private byte[] unsent = new byte[MessageHeader.MaxSize];
-    private InvalidDataException? wrong;
     private int inputStart, inputEnd, unsentLength;
+    private int alsoAwaited = -1;
     private long takenBytes;
-    private bool isHeldUp, isDrained, isWoken, isClosed, comesSoon;
+    private bool isHeldUp, isDrained, isClosed;
+    private string? ended;
+    private InvalidDataException? wrong;
 
     /// <param name="socket">Connected; disposed with this.</param>
     public MessageSocket(Socket socket)
     {
         this.socket = socket;
         file = (int)socket.Handle;
-        wake = Native.EventFd(0, Native.EventFdNonBlocking | Native.EventFdCloseOnExec);
-        if (wake < 0) throw new IOException($"No eventfd can be had: {Marshal.GetLastPInvokeErrorMessage()}.");
     }
 
     /// <summary>Why nothing more will come; null while something may. What has come can still be taken.</summary>
-    public string? Ended { get; private set; }
+    public string? Ended => Volatile.Read(ref ended);
 
     /// <summary>Whether it ended between two messages.</summary>
     public bool EndedInOrder { get; private set; }
@@ -56,19 +53,27 @@ internal sealed unsafe class MessageSocket : IDisposable
     public bool IsHeldUp => isHeldUp;
 
     /// <summary>A file descriptor that ends a wait as well, when there is something to be read from it; -1 for none.</summary>
-    public int AlsoAwaited { get; set; } = -1;
+    public int AlsoAwaited
+    {
+        set
+        {
+            if (alsoAwaited >= 0) waits.Watch(alsoAwaited, 0);
+            alsoAwaited = value;
+            if (alsoAwaited >= 0) waits.Watch(alsoAwaited, Native.PollIn);
+        }
+    }
 
     /// <summary>Takes the next message, if it has come.</summary>
     /// <param name="repliesOnly">Whether a command is left where it is.</param>
     /// <exception cref="InvalidDataException">It is none: where the next one begins is not known.</exception>
     public bool TryTake(bool repliesOnly, out ReceivedMessage message)
     {
-        if (wrong is not null) throw wrong;
         DropTaken();
         message = default;
         isHeldUp = false;
         while (true)
         {
+            if (wrong is not null) throw wrong;
             if (NextHeader() is { } header)
             {
                 isHeldUp = repliesOnly && !header.IsReply;
@@ -105,100 +110,49 @@ internal sealed unsafe class MessageSocket : IDisposable
         unsent.AsSpan(sent, unsentLength).CopyTo(unsent);
     }
 
-    /// <summary>
-    /// Waits until something has come, what waits can be sent, or somebody wakes it: in the system, unless the last wait was for a moment; then it
-    /// looks for so long first, and leaves the processor to others in between.
-    /// </summary>
-    /// <param name="timeout">Without an end if negative.</param>
+    /// <summary>Waits until something has come, what waits can be sent, or somebody wakes it.</summary>
+    /// <param name="timeout">At most, and sometimes less; without an end if negative.</param>
     /// <returns>False if somebody has woken it since the last time.</returns>
     public bool Wait(TimeSpan timeout)
     {
-        const int Entries = 3;
-        var entries = stackalloc Native.PollEntry[Entries];
-        entries[0] = new Native.PollEntry { File = wake, Asked = Native.PollIn };
-        entries[1] = new Native.PollEntry
-        {
-            // A client that says no more may take what it was sent all the same.
-            File = Ended is null || unsentLength > 0 ? file : -1,
-            Asked = (short)((isHeldUp || Ended is not null ? 0 : Native.PollIn) | (unsentLength > 0 ? Native.PollOut : 0)),
-        };
-        // The system passes over a negative one.
-        entries[2] = new Native.PollEntry { File = AlsoAwaited, Asked = Native.PollIn };
-        Poll(entries, Entries, timeout);
-        if (entries[1].Found != 0) isDrained = false;
-        if ((entries[0].Found & Native.PollIn) == 0) return true;
-        ulong count;
-        Native.Read(wake, &count, sizeof(ulong));
-        lock (wakeLock) isWoken = false;
-        return false;
+        // A client that says no more may take what it was sent all the same.
+        waits.Watch(file, (isHeldUp || Ended is not null ? 0 : Native.PollIn) | (unsentLength > 0 ? Native.PollOut : 0));
+        var isUndisturbed = waits.Wait(timeout);
+        isDrained = false;
+        return isUndisturbed;
+    }
+
+    /// <summary>As above, while another thread waits for what comes.</summary>
+    public bool WaitToSend(TimeSpan timeout)
+    {
+        waits.Watch(file, unsentLength > 0 ? Native.PollOut : 0);
+        return waits.Wait(timeout);
+    }
+
+    /// <summary>Waits until something has come, or nothing more will.</summary>
+    public void WaitToReceive() => Receive(0);
+
+    /// <summary>Nothing more is received: who waits for it is told. From any thread.</summary>
+    public void EndReceiving()
+    {
+        lock (closeLock)
+            if (!isClosed) _ = Native.Shutdown(file, Native.ShutReading);
     }
 
     /// <summary>Ends a wait, or the next one. From any thread.</summary>
-    public void Wake()
-    {
-        lock (wakeLock)
-        {
-            if (isWoken || isClosed) return;
-            isWoken = true;
-            ulong one = 1;
-            Native.Write(wake, &one, sizeof(ulong));
-        }
-    }
+    public void Wake() => waits.Wake();
 
     public void Dispose()
     {
-        lock (wakeLock)
+        lock (closeLock)
         {
             if (isClosed) return;
             isClosed = true;
-            Native.Close(wake);
+            socket.Dispose();
         }
+        waits.Dispose();
         DropTaken();
         waiting.Dispose();
-        socket.Dispose();
-    }
-
-    private void Poll(Native.PollEntry* entries, int count, TimeSpan timeout)
-    {
-        if (timeout == TimeSpan.Zero)
-        {
-            PollOnce(entries, count, timeout);
-            return;
-        }
-        var began = Stopwatch.GetTimestamp();
-        var isClientAlone = AlsoAwaited < 0 && !isHeldUp && Ended is null && unsentLength == 0;
-        while (comesSoon && Stopwatch.GetElapsedTime(began) is var waited && waited < Soon && (timeout < TimeSpan.Zero || waited < timeout))
-        {
-            // If the client is all that is waited for, it is received at once.
-            if (isClientAlone && !Volatile.Read(ref isWoken) ? ReceiveAhead() : PollOnce(entries, count, TimeSpan.Zero) > 0) return;
-            Thread.Yield();
-        }
-        var left = timeout - Stopwatch.GetElapsedTime(began);
-        if (timeout > TimeSpan.Zero && left <= TimeSpan.Zero) left = TimeSpan.Zero;
-        comesSoon = PollOnce(entries, count, left) > 0 && Stopwatch.GetElapsedTime(began) < Soon;
-    }
-
-    // What is wrong with it is said when it is taken.
-    private bool ReceiveAhead()
-    {
-        try
-        {
-            return Receive() || Ended is not null;
-        }
-        catch (InvalidDataException e)
-        {
-            wrong = e;
-            return true;
-        }
-    }
-
-    private static int PollOnce(Native.PollEntry* entries, int count, TimeSpan timeout)
-    {
-        var limit = new Native.TimeSpec
-        {
-            Seconds = timeout.Ticks / TimeSpan.TicksPerSecond, Nanoseconds = timeout.Ticks % TimeSpan.TicksPerSecond * TimeSpan.NanosecondsPerTick,
-        };
-        return Native.Poll(entries, (nuint)count, timeout < TimeSpan.Zero ? null : &limit, null);
     }
 
     // Of a message that is whole.
@@ -226,7 +180,7 @@ internal sealed unsafe class MessageSocket : IDisposable
     }
 
     /// <returns>False if nothing is there, or nothing will be.</returns>
-    private bool Receive()
+    private bool Receive(int flags = Native.DontWait)
     {
         if (inputStart > 0)
         {
@@ -238,7 +192,7 @@ internal sealed unsafe class MessageSocket : IDisposable
         {
             var bytes = new Native.BytesVector { Start = free, Length = (nuint)(input.Length - inputEnd) };
             var message = new Native.MessageVector { Bytes = &bytes, BytesCount = 1, Control = control, ControlLength = ControlSize };
-            var length = Native.ReceiveMessage(file, &message, Native.DontWait | Native.CloseOnExec);
+            var length = Native.ReceiveMessage(file, &message, flags | Native.CloseOnExec);
             if (length < 0)
             {
                 var error = (Errno)Marshal.GetLastPInvokeError();
@@ -274,7 +228,7 @@ internal sealed unsafe class MessageSocket : IDisposable
         }
         if ((message.Flags & Native.ControlTruncated) != 0) waiting.Add(end, null);
         if (waiting.Count > MostDescriptors)
-            throw new InvalidDataException($"more than {MostDescriptors} file descriptors came before a message was whole");
+            wrong = new InvalidDataException($"more than {MostDescriptors} file descriptors came before a message was whole");
     }
 
     private int SendSome(ReadOnlySpan<byte> bytes)
@@ -293,6 +247,7 @@ internal sealed unsafe class MessageSocket : IDisposable
                         return 0;
                     default:
                         End(Marshal.GetLastPInvokeErrorMessage());
+                        EndReceiving();
                         return bytes.Length;
                 }
             }
@@ -303,6 +258,6 @@ internal sealed unsafe class MessageSocket : IDisposable
     {
         if (Ended is not null) return;
         EndedInOrder = inputEnd == inputStart;
-        Ended = EndedInOrder ? why : $"{why} in the middle of a message";
+        Volatile.Write(ref ended, EndedInOrder ? why : $"{why} in the middle of a message");
     }
 }

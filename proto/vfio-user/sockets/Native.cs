@@ -7,9 +7,11 @@ internal static unsafe partial class Native
 {
     public const int SolSocket = 1, ScmRights = 1, PeerCredentials = 17;
     public const int DontWait = 0x40, NoSignal = 0x4000, CloseOnExec = 0x4000_0000, ControlTruncated = 0x8;
-    public const short PollIn = 1, PollOut = 4;
+    public const int ShutReading = 0;
+    public const uint PollIn = 1, PollOut = 4;
     public const int ProtRead = 1, ProtWrite = 2, MapShared = 1;
     public const int EventFdNonBlocking = 0x800, EventFdCloseOnExec = 0x8_0000;
+    public const int TimerFdNonBlocking = 0x800, TimerFdCloseOnExec = 0x8_0000, ClockMonotonic = 1, EPollCloseOnExec = 0x8_0000;
     public const int GetFlags = 3, SetFlags = 4, GetSeals = 1034, NonBlocking = 0x800, SealShrink = 2;
 
     private const int EmptyPath = 0x1000;
@@ -24,8 +26,23 @@ internal static unsafe partial class Native
     [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
     public static partial nint Send(int socket, byte* bytes, nuint length, int flags);
 
-    [LibraryImport("libc", EntryPoint = "ppoll", SetLastError = true)]
-    public static partial int Poll(PollEntry* entries, nuint count, TimeSpec* timeout, void* signals);
+    [LibraryImport("libc", EntryPoint = "shutdown", SetLastError = true)]
+    public static partial int Shutdown(int socket, int how);
+
+    [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
+    public static partial int EPollCreate(int flags);
+
+    [LibraryImport("libc", EntryPoint = "epoll_ctl", SetLastError = true)]
+    public static partial int EPollControl(int set, int operation, int file, void* change);
+
+    [LibraryImport("libc", EntryPoint = "epoll_wait", SetLastError = true)]
+    public static partial int EPollWait(int set, void* found, int most, int milliseconds);
+
+    [LibraryImport("libc", EntryPoint = "timerfd_create", SetLastError = true)]
+    public static partial int TimerFd(int clock, int flags);
+
+    [LibraryImport("libc", EntryPoint = "timerfd_settime", SetLastError = true)]
+    public static partial int SetTimer(int timer, int flags, TimeSpec* time, TimeSpec* before);
 
     [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
     public static partial int EventFd(uint initial, int flags);
@@ -82,21 +99,17 @@ internal static unsafe partial class Native
         public nuint Length;
     }
 
-    /// <summary>struct pollfd.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    public struct PollEntry
-    {
-        public int File;
-        public short Asked;
-        public short Found;
-    }
-
     /// <summary>struct timespec.</summary>
     [StructLayout(LayoutKind.Sequential)]
     public struct TimeSpec
     {
         public long Seconds;
         public long Nanoseconds;
+
+        public static TimeSpec Of(TimeSpan time) => new()
+        {
+            Seconds = time.Ticks / TimeSpan.TicksPerSecond, Nanoseconds = time.Ticks % TimeSpan.TicksPerSecond * TimeSpan.NanosecondsPerTick,
+        };
     }
 
     /// <summary>What statx says of a file.</summary>

@@ -22,7 +22,7 @@ public sealed class WaitingEngineTests
         var connection = new LinkConnection(new Silence(), new Written(), () => { }, new Carrier());
         _ = transport.ServeAsync(connection, null, _ => Task.CompletedTask, Cancelled);
         var engine = Task.Factory.StartNew(
-            () => transport.Receive(Long, transport.Pool.Return), Cancelled, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            () => transport.Receive(Long, transport.Pool.Return, new Lock()), Cancelled, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         Assert.True(SpinWait.SpinUntil(() => transport.IsWaiting || engine.IsCompleted, Long));
 
         for (var i = 0; i < 10_000; i++) transport.Post(transport.Pool.Rent());

@@ -17,6 +17,7 @@ internal static class FrameStream
     public static Reading Dma(string medium, int size, long bytes)
     {
         using var link = ServedLink.Start(medium, new Source(size), new EchoDevice.NoCard(), Pacing.WallClock, Duration.Zero);
+        var engineLock = new Lock();
         var ring = new byte[16 * size];
         var taken = 0;
         // The first quarter warms up.
@@ -31,7 +32,8 @@ internal static class FrameStream
             while (taken < until)
             {
                 // As an engine does.
-                var frame = link.Host.IsDirect ? link.Host.Receive(Timeout.InfiniteTimeSpan, TakeOne) : link.Host.Receive(Timeout.InfiniteTimeSpan);
+                var frame = link.Host.IsDirect ? link.Host.Receive(Timeout.InfiniteTimeSpan, TakeOne, engineLock)
+                    : link.Host.Receive(Timeout.InfiniteTimeSpan);
                 if (frame is not null) TakeOne(frame);
             }
         }
