@@ -24,7 +24,8 @@ public static class OthersCode
         // A library that a card uses is others' too; its author's own is what has symbols.
         var place = frames.Find(frame => frame.GetFileName() is not null) ?? frames.FirstOrDefault();
         return place?.GetMethod() is not { } method ? null
-            : NameOf(method) + (place.GetFileName() is { } file ? $", {file}:{place.GetFileLineNumber()}" : $", {method.Module.Name}");
+            : $"{NameOf(method)}, "
+                + (place.GetFileName() is { } file ? $"{file}:{place.GetFileLineNumber()}" : $"{method.Module.Assembly.GetName().Name}");
     }
 
     /// <summary>An exception without what the runtime has wrapped it in.</summary>
