@@ -16,7 +16,7 @@ namespace Pcie.Emulator;
 /// <summary>
 /// A program around a card, anybody's: serves it to one host after the other until it is interrupted or told to terminate.
 /// <code>
-/// return await CardProgram.RunAsync(args, new CardDesign(MyCard.Identity, port => new MyCard(port)));
+/// return await CardProgram.RunAsync(args, _ => new CardDesign(MyCard.Identity, port => new MyCard(port)));
 /// </code>
 /// Standard output gets a line for each way in, when hosts can attach: <c>listening on http://127.0.0.1:43211</c>. Exit status: see
 /// <see cref="ExitStatus"/>; done means stopped, or with --once that the host detached, unexpected that its session ended otherwise.

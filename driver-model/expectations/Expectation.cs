@@ -121,6 +121,8 @@ public sealed record Expectation(string Path, string Operator, double Bound, str
 
     private static Expectation Read(ScenarioTable table, string path, IReadOnlyList<HostedCard> cards)
     {
+        if (table.HasTable(path))
+            throw table.Refusal(path, $"a figure whose name has dots is one key: in quotation marks, as in \"{path}.max\" = \"< 1ms\"");
         var text = table.Text(path).Trim();
         Check(table, path, cards);
         var op = Array.Find(Operators, o => text.StartsWith(o, StringComparison.Ordinal))

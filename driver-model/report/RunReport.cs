@@ -128,6 +128,9 @@ public abstract record RunReport : JsonForm
     /// <summary>A figure that rests on what the card says, in words.</summary>
     public string OfCard(long figure) => IsCardKnown ? figure.ToString("#,0", CultureInfo.InvariantCulture) : "unknown";
 
+    /// <summary>The same with what it counts.</summary>
+    public string OfCard(long figure, string one) => IsCardKnown ? Counted.Of(figure, one) : $"unknown {one}s";
+
     /// <summary>What a program ends with that ran this.</summary>
     [JsonIgnore]
     public int ExitStatus => Outcome switch

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Pcie.Time;
 
@@ -15,14 +16,15 @@ public static class RunSummary
         var driver = r.Summarize(losses);
         if (r.Title.Length > 0) text.AppendLine(r.Title);
         var speed = r.WallNs > 0 ? (double)r.SimulatedNs / r.WallNs : 0;
-        Line("run", $"{r.Scenario}, seed {r.Seed}, over {r.Link}, {r.Pacing}: {Time(r.SimulatedNs)} in {Time(r.WallNs)} (x{speed:#,0.#})");
-        Line("events", $"{r.Events:#,0}: {r.Host.Interrupts:#,0} interrupts, {r.Host.Dpcs:#,0} DPCs, {r.Host.Ticks:#,0} ticks, {driver.Moved}");
+        Line("run", $"{r.Scenario}, seed {r.Seed}, over {r.Link}, {r.Pacing}: {Time(r.SimulatedNs)} in {Time(r.WallNs)} (x{Speed(speed)})");
+        Line("events", $"{r.Events:#,0}: {Number(r.Host.Interrupts, "interrupt")}, {Number(r.Host.Dpcs, "DPC")}, {Number(r.Host.Ticks, "tick")}, "
+            + driver.Moved);
         CardLines(r, driver);
         if (r.IsByWallClock)
             Line("wall clock", $"the host fell up to {Time(r.Lag.HostNs)} behind it, "
                 + $"the card {(r.IsCardKnown ? $"up to {Time(r.Lag.CardNs)}" : "is unknown")}"
                 + (r.Lag.FellBehind ? "; the times above contain that, and are not the driver's" : ""));
-        Line("trace", $"digest {(r.Digest.Length > 0 ? r.Digest : "unknown")}; {r.RoundTrips:#,0} round trips on the link");
+        Line("trace", $"digest {(r.Digest.Length > 0 ? r.Digest : "unknown")}; {Number(r.RoundTrips, "round trip")} on the link");
         EndLines(r);
         foreach (var (name, other) in r.Cards)
         {
@@ -31,7 +33,7 @@ public static class RunSummary
             CardLines(other, own);
             EndLines(other);
         }
-        Line("expected", !r.Expect.Passed ? "NOT AS EXPECTED"
+        Line("expected", r.Outcome == RunOutcome.Cancelled ? "not judged" : !r.Expect.Passed ? "NOT AS EXPECTED"
             : r.Expect.Skipped > 0 ? "accounted for; the scenario's expectations are for its own duration and were not judged"
             : "everything as the scenario expects");
         foreach (var failure in r.Expect.Failures) Line("", failure);
@@ -41,9 +43,10 @@ public static class RunSummary
         void CardLines(RunReport one, DriverSummary driver)
         {
             Lines(driver.Account);
-            Line("interrupts", $"{one.OfCard(one.Interrupts.Raised)} raised, {one.OfCard(one.Interrupts.Sent)} messages sent, "
+            Line("interrupts", $"{one.OfCard(one.Interrupts.Raised)} raised, "
+                + $"{one.OfCard(one.Interrupts.Sent, "message")} sent, "
                 + $"{one.OfCard(one.Interrupts.Collapsed)} collapsed, {one.OfCard(one.Interrupts.Masked)} held back; "
-                + $"{one.Interrupts.Isr:#,0} ISRs with {one.IsrRegisterReads:#,0} register reads");
+                + $"{Number(one.Interrupts.Isr, "ISR")} with {Number(one.IsrRegisterReads, "register read")}");
             if (Faults(one) is { Length: > 0 } faults)
             {
                 Line("faults", faults);
@@ -51,8 +54,8 @@ public static class RunSummary
                 Line("driver", string.Join(", ", host.Concat(driver.Reactions)) is { Length: > 0 } reactions ? reactions : "noticed nothing");
             }
             if (one.Collapse.Count > 0) Line("collapsed", $"at {string.Join(", ", one.Collapse.Select(point => $"{point.Key} {point.Value:#,0}"))}");
-            Line("DPCs", $"{one.Dpc.Queued:#,0} queued, {one.Dpc.Coalesced:#,0} coalesced, {one.Dpc.Runs:#,0} runs");
-            Line("ISR to DPC", one.IsrToDpcNs.ToString());
+            Line("DPCs", $"{one.Dpc.Queued:#,0} queued, {one.Dpc.Coalesced:#,0} coalesced, {Number(one.Dpc.Runs, "run")}");
+            Line("ISR to DPC", one.Dpc.Runs == 0 ? "no DPC ran" : one.IsrToDpcNs.ToString());
             Lines(driver.Delays);
         }
 
@@ -82,6 +85,10 @@ public static class RunSummary
             .Select(counter => ((long)counter.Value, counter.Key[FaultPrefix.Length..]))));
         return r.Card.GetValueOrDefault(LostOnLink) is > 0 and var lost ? $"{faults}; {lost:#,0} writes lost on the link" : faults;
     }
+
+    private static string Speed(double times) => times.ToString(times < 0.1 ? "0.####" : "#,0.#", CultureInfo.InvariantCulture);
+
+    private static string Number(long number, string one) => Tables.Counted.Of(number, one);
 
     private static string Time(long nanoseconds) => new Duration(nanoseconds).ToString();
 }

@@ -2,6 +2,7 @@ using NLog;
 using Pcie.Link;
 using Pcie.Link.Grpc.Device;
 using Pcie.Link.Recording;
+using Pcie.Logging;
 using Pcie.Pci;
 using Pcie.Time;
 using Pcie.VfioUser;
@@ -132,12 +133,12 @@ public sealed class GuestServer : IDisposable
         catch (IOException e)
         {
             // A file that the card needs is not what it was.
-            Log.Error("The card stopped in the session of '{0}': {1}", client.Name, e.Message);
-            why = $"The card stopped: {e.Message}";
+            why = $"The card stopped: {OthersCode.Describe(e)}";
+            Log.Error("In the session of '{0}': {1}", client.Name, why);
         }
         catch (Exception e)
         {
-            // A defect of ours ends the session, not the emulator: the next virtual machine gets a fresh card.
+            // A defect of its own ends the session, not the emulator: the next virtual machine gets a fresh card.
             Log.Error(e, "The card failed in the session of '{0}'", client.Name);
         }
         transport.Close(new LinkDown(LinkDownReason.PeerGone, why));

@@ -1,6 +1,8 @@
+using NLog;
 using Pcie.Link;
 using Pcie.Link.Sessions;
 using Pcie.Link.Transports;
+using Pcie.Logging;
 using Pcie.Pci;
 using Pcie.Time;
 
@@ -11,6 +13,8 @@ namespace Pcie.Emulator.Hosting;
 /// </summary>
 public sealed class LocalCard : IDisposable
 {
+    private static readonly Logger Log = LogManager.GetLogger("Pcie.Emulator");
+
     private readonly ILinkTransport deviceEnd;
     private readonly Thread? engine;
     private bool isStarted;
@@ -56,10 +60,11 @@ public sealed class LocalCard : IDisposable
         {
             Card.Session.Run(CancellationToken.None);
         }
-        catch (IOException e)
+        catch (Exception e)
         {
-            // A file that the card needs is not what it was.
-            deviceEnd.Close(new LinkDown(LinkDownReason.PeerGone, $"The card stopped: {e.Message}"));
+            // A file that the card needs is not what it was, or what a register does has failed. It is the host's run that says so.
+            if (e is not IOException) Log.Error(e, "The card failed");
+            deviceEnd.Close(new LinkDown(LinkDownReason.PeerGone, $"The card stopped: {OthersCode.Describe(e)}"));
         }
     }
 }

@@ -93,7 +93,8 @@ public sealed record LinkUri(LinkScheme Scheme, string Host = "", int Port = 0, 
     private static void ParseTcp(string text, out LinkUri? uri, out string? error)
     {
         uri = null;
-        error = $"'{text}': {Forms}.";
+        error = text.Contains("://*", StringComparison.Ordinal) || text.Contains("://+", StringComparison.Ordinal)
+            ? $"'{text}': all addresses of a machine are 0.0.0.0 or [::], as in https://0.0.0.0:5000." : $"'{text}': {Forms}.";
         if (!Uri.TryCreate(text, UriKind.Absolute, out var parsed) || parsed.Host.Length == 0 || parsed.UserInfo.Length > 0
             || parsed.Query.Length > 0 || parsed.Fragment.Length > 0 || parsed.AbsolutePath != "/") return;
         // A port must be given: http's own, 80, would be a surprise.

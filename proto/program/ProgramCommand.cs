@@ -39,6 +39,12 @@ public sealed class ProgramCommand(string program, Func<Exception, (string Messa
         {
             return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
+        catch (Exception e) when (!isOurs && OfOthers(e) is { } message)
+        {
+            if (RefusalOf(OthersCode.CauseOf(e)) is var (_, status)) return Refuse(message, status);
+            LogManager.GetLogger(program).Fatal(e, "{0}", message);
+            return ExitStatus.Defect;
+        }
         catch (Exception e) when (RefusalOf(e) is var (message, status))
         {
             return Refuse(message, status);
@@ -63,11 +69,14 @@ public sealed class ProgramCommand(string program, Func<Exception, (string Messa
         _ => arguments,
     };
 
-    // A command that there is, if somebody seems to have meant it.
-    private static string Meant(ParseResult parsed) =>
-        parsed.UnmatchedTokens is [var word, ..] && Spelling.Nearest(word,
-            parsed.CommandResult.Command.Subcommands.Select(one => one.Name)) is { } near
-            ? $" Did you mean {near}?" : "";
+    // A command or an option that there is, if somebody seems to have meant it.
+    private static string Meant(ParseResult parsed)
+    {
+        if (parsed.UnmatchedTokens is not [var word, ..]) return "";
+        var command = parsed.CommandResult.Command;
+        var names = word.StartsWith('-') ? command.Options.Select(option => option.Name) : command.Subcommands.Select(one => one.Name);
+        return Spelling.Nearest(word.Split('=')[0], names) is { } near ? $" Did you mean {near}?" : "";
+    }
 
     private string PathOf(ParseResult parsed)
     {
@@ -96,6 +105,11 @@ public sealed class ProgramCommand(string program, Func<Exception, (string Messa
         OperationCanceledException => ("interrupted.", ExitStatus.Interrupted),
         _ => null,
     };
+
+    // What a card or driver of others throws, on purpose or not: a message without the place is of no use to who wrote it.
+    private static string? OfOthers(Exception e) =>
+        e is not (ScenarioException or OperationCanceledException) && OfVersions(e) is null && OthersCode.PlaceOf(e) is not null
+            ? $"{OthersCode.Describe(e)} Mend it there, or catch it there: what a card or driver throws ends its program." : null;
 
     private static (string Message, int Status)? OfVersions(Exception e) =>
         MixedVersions.RefusalOf(e, AppDomain.CurrentDomain.GetAssemblies().Select(one => one.GetName())) is { } message

@@ -48,6 +48,9 @@ public sealed class ScenarioTable
         return entries.ContainsKey(key);
     }
 
+    /// <summary>Whether the key is a table.</summary>
+    public bool HasTable(string key) => entries.TryGetValue(key, out var entry) && entry.Value.Content is ScenarioTable;
+
     /// <summary>An object of the type, with the keys that it declares (<see cref="KeyAttribute"/>) as the table gives them.</summary>
     /// <param name="below">What the keys that are declared to be below another key are below.</param>
     public T Read<T>(long below = long.MaxValue)

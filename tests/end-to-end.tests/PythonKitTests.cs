@@ -37,6 +37,20 @@ public sealed class PythonKitTests(PythonKitTests.Installed installed) : IClassF
         Assert.Matches(@"\n2 skipped in ", await PytestAsync(installed.Folder["test_card.py"]));
     }
 
+    // As one that was built by hand, beside a distribution's that has it.
+    [Fact]
+    public async Task APythonThatCannotMakeTheWheelIsToldWhatItLacks()
+    {
+        if (installed.Missing is { } missing) Assert.Skip(missing);
+
+        var (status, output) = await RunAsync("python3", "-S", Path.Combine(ShippedScenarios.Repository, "tools/python/build.py"),
+            installed.Folder["nothing"]);
+
+        Assert.Equal(1, status);
+        Assert.Matches(@"^\S+ has no setuptools \(Debian: python3-setuptools, for /usr/bin/python3; elsewhere: \S+ -m pip install setuptools wheel\)",
+            output);
+    }
+
     private async Task<string> PytestAsync(params string[] arguments)
     {
         if (installed.Missing is { } missing) Assert.Skip(missing);

@@ -22,6 +22,8 @@ public sealed class LinkUriTests
     [InlineData("http://host", "port is missing")]
     [InlineData("http://[::1]", "port is missing")]
     [InlineData("http://:5000", "expected")]
+    [InlineData("https://*:5000", "all addresses of a machine are 0.0.0.0 or [::]")]
+    [InlineData("https://+:5000", "all addresses of a machine are 0.0.0.0 or [::]")]
     [InlineData("http://host:99999", "expected")]
     [InlineData("http://host:5000/path", "expected")]
     [InlineData("http://user@host:5000", "expected")]

@@ -43,6 +43,12 @@ public sealed class ScenarioChangeTests
     public void QuotesMayBeLeftOut(string text, string toml) => Assert.Equal(toml, ScenarioChange.Parse(text).ToString());
 
     [Theory]
+    [InlineData("expect.isr_to_dpc_ns.max=>= 55ms")]
+    [InlineData("expect.\"isr_to_dpc_ns.max\"=\">= 55ms\"")]
+    public void TheDottedNameOfAnExpectationNeedsNoQuotes(string text) =>
+        Assert.Equal("expect.\"isr_to_dpc_ns.max\" = \">= 55ms\"", ScenarioChange.Parse(text).ToString());
+
+    [Theory]
     [InlineData("driver.a")]
     [InlineData("driver.a=")]
     [InlineData("=4")]

@@ -5,6 +5,7 @@
 Needs protoc and grpc_python_plugin, setuptools and wheel (Debian: protobuf-compiler, protobuf-compiler-grpc, python3-setuptools, python3-wheel).
 """
 
+import importlib.util
 import pathlib
 import re
 import shutil
@@ -16,9 +17,19 @@ HERE = pathlib.Path(__file__).resolve().parent
 PROTO = HERE.parent.parent / "proto"
 
 
+def check_python():
+    """Ends if the Python that runs this is not the one that has what a wheel is made with."""
+    for module in ("setuptools", "wheel"):
+        if importlib.util.find_spec(module) is None:
+            sys.exit(f"{sys.executable} has no {module} (Debian: python3-{module}, for /usr/bin/python3; elsewhere: "
+                     f"{sys.executable} -m pip install setuptools wheel).")
+
+
 def generate(folder):
     """Makes the package `wire` of the contracts. Its modules find each other in it, wherever it is."""
     folder.mkdir()
+    if shutil.which("protoc") is None:
+        sys.exit("protoc is not installed (Debian: protobuf-compiler).")
     plugin = shutil.which("grpc_python_plugin") or sys.exit("grpc_python_plugin is not installed (Debian: protobuf-compiler-grpc).")
     subprocess.run(["protoc", f"-I{PROTO}", f"--python_out={folder}", f"--grpc_out={folder}", f"--plugin=protoc-gen-grpc={plugin}",
                     "link.proto", "control.proto"], check=True)
@@ -28,6 +39,7 @@ def generate(folder):
 
 
 def main(target):
+    check_python()
     target = pathlib.Path(target).resolve()
     with tempfile.TemporaryDirectory() as folder:
         copy = pathlib.Path(folder) / "source"

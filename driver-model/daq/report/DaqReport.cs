@@ -35,7 +35,7 @@ public sealed record DaqReport : RunReport
     public override string DescribeImbalance() => "produced is not delivered + overwritten + dropped + abandoned + in_flight";
 
     public override DriverSummary Summarize(bool losses) => new(
-        $"{Chunks.Produced:#,0} chunks", [.. Account()], [.. Delays(losses ? MaxListed : 0)],
+        OfCard(Chunks.Produced, "chunk"), [.. Account()], [.. Delays(losses ? MaxListed : 0)],
         Driver.DeviceFailed ? [.. Reactions(), "gave the device up"] : [.. Reactions()]);
 
     /// <inheritdoc/>
@@ -71,7 +71,7 @@ public sealed record DaqReport : RunReport
 
     private IEnumerable<SummaryLine> Delays(int listed)
     {
-        yield return new("to copy", ArrivalToCopyNs.ToString());
+        yield return new("to copy", ArrivalToCopyNs.Max == 0 && Chunks.Delivered == 0 ? "none was copied" : ArrivalToCopyNs.ToString());
         foreach (var o in Overruns.Take(listed))
             yield return new("OVERRUN", $"chunk {o.Sequence:#,0} at {new SimTime(o.AtNs)}, before it was copied; "
                 + (o.IsrToDpcNs is { } late ? $"its DPC began {new Duration(late)} after the ISR" : "no DPC came for it"));

@@ -6,6 +6,7 @@ using Pcie.Link.Grpc.Carriers;
 using Pcie.Link.Grpc.Hello;
 using Pcie.Link.Grpc.Wire;
 using Pcie.Link.Shm;
+using Pcie.Logging;
 using Pcie.Pci;
 
 namespace Pcie.Link.Grpc.Device;
@@ -86,12 +87,12 @@ internal sealed class AttachedSession(DeviceAttachment attachment, GrpcDeviceTra
             catch (IOException e)
             {
                 // A file that the card needs is not what it was.
-                Log.Error("The card stopped in the session of '{0}': {1}", attachment.HostName, e.Message);
-                why = $"The card stopped: {e.Message}";
+                why = $"The card stopped: {OthersCode.Describe(e)}";
+                Log.Error("In the session of '{0}': {1}", attachment.HostName, why);
             }
             catch (Exception e)
             {
-                // A defect of ours ends the session, not the emulator: the next host gets a fresh card.
+                // A defect of its own ends the session, not the emulator: the next host gets a fresh card.
                 Log.Error(e, "The card failed in the session of '{0}'", attachment.HostName);
             }
             transport.Close(new LinkDown(LinkDownReason.PeerGone, why));

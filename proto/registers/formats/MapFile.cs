@@ -18,25 +18,32 @@ public static class MapFile
     public static ImportedMap Load(string path)
     {
         var (file, only) = Split(path);
-        var info = new FileInfo(file);
-        if (!info.Exists) throw new FileNotFoundException($"There is no file {file}.");
-        if (info.Length > MostBytes)
-            throw new InvalidDataException($"{file}: {info.Length:#,0} bytes; expected {MostBytes:#,0} at the most: it is no register map");
-        return Parse(File.ReadAllText(file), Path.GetFileName(file), only);
+        return Parse(ReadText(file), Path.GetFileName(file), only, Path.GetDirectoryName(Path.GetFullPath(file)));
     }
 
     /// <param name="name">What the file is called in refusals.</param>
     /// <param name="only">The one block that is wanted of it; null for all.</param>
     /// <inheritdoc cref="Load" path="/exception"/>
-    public static ImportedMap Parse(string text, string name, string? only = null)
+    public static ImportedMap Parse(string text, string name, string? only = null) => Parse(text, name, only, null);
+
+    private static ImportedMap Parse(string text, string name, string? only, string? folder)
     {
         var source = new MapSource(name, text, only);
         if (text.Contains('\0', StringComparison.Ordinal)) throw source.Refusal(1, "this is no text; expected SystemRDL, IP-XACT, CMSIS-SVD or CSV");
-        var (format, map) = Read(source, name);
+        var (format, map) = Read(ref source, name, folder);
         return new ImportedMap(map, format.Name, source.Notes);
     }
 
-    private static (MapFormat Format, DeviceMap Map) Read(MapSource source, string name)
+    private static string ReadText(string file)
+    {
+        var info = new FileInfo(file);
+        if (!info.Exists) throw new FileNotFoundException($"There is no file {file}.");
+        return info.Length <= MostBytes ? File.ReadAllText(file)
+            : throw new InvalidDataException($"{file}: {info.Length:#,0} bytes; expected {MostBytes:#,0} at the most: it is no register map");
+    }
+
+    // What SystemRDL's preprocessor makes of a file is the source from then on.
+    private static (MapFormat Format, DeviceMap Map) Read(ref MapSource source, string name, string? folder)
     {
         var head = source.Text.AsSpan().TrimStart("\uFEFF \t\r\n");
         if (head.IsEmpty) throw source.Refusal(1, "the file is empty; expected SystemRDL, IP-XACT, CMSIS-SVD or CSV");
@@ -52,7 +59,9 @@ public static class MapFile
         }
         var isRdl = name.EndsWith(MapFormat.SystemRdl.Ending, StringComparison.OrdinalIgnoreCase)
             || !name.EndsWith(MapFormat.Csv.Ending, StringComparison.OrdinalIgnoreCase) && source.Text.Contains('{', StringComparison.Ordinal);
-        return isRdl ? (MapFormat.SystemRdl, RdlReader.Read(source)) : (MapFormat.Csv, CsvReader.Read(source));
+        if (!isRdl) return (MapFormat.Csv, CsvReader.Read(source));
+        source = RdlPreprocessor.Run(source, folder, ReadText);
+        return (MapFormat.SystemRdl, RdlReader.Read(source));
     }
 
     private static (string File, string? Only) Split(string path)

@@ -34,9 +34,8 @@ internal static class Lexer
                 at = end + 2;
             }
             else if (c == '"') tokens.Add(Quoted(source, text, ref at, ref line));
-            else if (c == '`' || text.AsSpan(at).StartsWith("<%"))
-                throw source.Refusal(line,
-                    $"'{(c == '`' ? "`" : "<%")}' is for the preprocessor, which is not run here; give the file that comes out of it");
+            else if (text.AsSpan(at).StartsWith("<%"))
+                throw source.Refusal(line, "'<%' begins Perl for a preprocessor that is not run here; give the file that comes out of it");
             else if (char.IsAsciiLetter(c) || c is '_' or '\\') tokens.Add(Word(text, ref at, line));
             else if (char.IsAsciiDigit(c) || c == '\'' && at + 1 < text.Length && "bodhBODH".Contains(text[at + 1], StringComparison.Ordinal))
                 tokens.Add(Number(source, text, ref at, line));

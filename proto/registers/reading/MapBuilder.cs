@@ -32,7 +32,9 @@ internal sealed class MapBuilder(MapSource source)
     {
         var filled = blocks.Where(block => block.Count > 0).ToList();
         if (filled.Count == 0)
-            throw source.Refusal(1, source.Only is { } only ? $"there is no block of registers '{only}'; {Known()}" : "no registers; expected some");
+            throw source.Refusal(1, source.Only is { } only ? $"there is no block of registers '{only}'; {Known()}"
+                // What was left out may have been all of them.
+                : $"no registers; expected some{string.Concat(source.Notes.Take(3).Select(note => $"; {note}"))}");
         var taken = new HashSet<int>();
         foreach (var block in filled.Where(block => block.OwnBar is not null))
             if (!taken.Add(block.OwnBar!.Value))

@@ -6,11 +6,14 @@ namespace Pcie.Registers.Reading;
 /// <param name="name">What the file is called.</param>
 /// <param name="text">All of it.</param>
 /// <param name="only">The one block that is wanted of it; null for all.</param>
-internal sealed class MapSource(string name, string text, string? only = null)
+/// <param name="origins">Of each line the file that it is from, and the line there; null if they are this file's own.</param>
+internal sealed class MapSource(string name, string text, string? only = null, IReadOnlyList<(string Name, int Line)>? origins = null)
 {
     private const int MostNotes = 1000;
 
     private readonly Dictionary<string, (int Line, int Count)> notes = [];
+
+    public string Name => name;
 
     public string Text => text;
 
@@ -21,7 +24,7 @@ internal sealed class MapSource(string name, string text, string? only = null)
 
     /// <summary>Each kind of note once, with the first line that it is about.</summary>
     public IReadOnlyList<string> Notes => [.. notes.Select(note => note.Value.Count == 1
-        ? $"{name}:{note.Value.Line}: {note.Key}" : $"{name}:{note.Value.Line}: {note.Key} ({note.Value.Count} places)")];
+        ? $"{PlaceOf(note.Value.Line)}: {note.Key}" : $"{PlaceOf(note.Value.Line)}: {note.Key} ({note.Value.Count} places)")];
 
     /// <summary>The file says something that the map will not.</summary>
     /// <param name="what">Without what differs from place to place.</param>
@@ -32,7 +35,14 @@ internal sealed class MapSource(string name, string text, string? only = null)
     }
 
     /// <summary>The exception for what is wrong at a line.</summary>
-    public InvalidDataException Refusal(int line, string what) => new($"{name}:{line}: {what}");
+    public InvalidDataException Refusal(int line, string what) => new($"{PlaceOf(line)}: {what}");
+
+    /// <summary>The same file with another text.</summary>
+    /// <param name="from">Of each line of it where it is from.</param>
+    public MapSource With(string other, IReadOnlyList<(string Name, int Line)> from) => new(name, other, only, from);
+
+    private string PlaceOf(int line) =>
+        origins is not null && line >= 1 && line <= origins.Count ? $"{origins[line - 1].Name}:{origins[line - 1].Line}" : $"{name}:{line}";
 
     /// <summary>Text for a person on one line, whatever it was in the file.</summary>
     public static string Sentence(string? text)

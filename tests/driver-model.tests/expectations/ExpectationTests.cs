@@ -56,6 +56,8 @@ public sealed class ExpectationTests
     [InlineData("\"overruns\" = \"== 1\"", "f.toml:2:14: \"overruns\" in [expect]: the report has no such figure")]
     [InlineData("\"accounted\" = \"true\"", "f.toml:2:15: \"accounted\" in [expect]: expected a comparison such as \">= 1\"")]
     [InlineData("\"accounted\" = \"= true\"", "f.toml:2:15: \"accounted\" in [expect]: expected a comparison such as \">= 1\"")]
+    [InlineData("isr_to_dpc_ns.max = \">= 1ms\"",
+        "f.toml:2:1: \"isr_to_dpc_ns\" in [expect]: a figure whose name has dots is one key: in quotation marks")]
     [InlineData("\"accounted\" = true", "f.toml:2:15: \"accounted\" in [expect] is true; expected a text in quotation marks")]
     [InlineData("\"chunks.dropped\" = \">= 1ms\"", "f.toml:2:20: \"chunks.dropped\" in [expect]: \"1ms\" is no number")]
     [InlineData("\"chunks.dropped\" = \">= NaN\"", "f.toml:2:20: \"chunks.dropped\" in [expect]: \"NaN\" is no number")]

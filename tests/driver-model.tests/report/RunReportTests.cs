@@ -112,7 +112,38 @@ public sealed class RunReportTests
         Assert.Contains("unknown produced = 4 delivered + 1 overwritten + unknown dropped + unknown in flight", text, StringComparison.Ordinal);
         Assert.Contains("unknown raised, unknown messages sent", text, StringComparison.Ordinal);
         Assert.Contains("digest unknown", text, StringComparison.Ordinal);
+        Assert.Matches("(?m)^events .* unknown chunks$", text);
         Assert.Contains("MISSING     the card's counters", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WhatDidNotHappenHasNoTimesAndOneOfAKindIsOne()
+    {
+        var none = RunSummary.Of(new DaqReport());
+        Assert.Contains("ISR to DPC  no DPC ran", none, StringComparison.Ordinal);
+        Assert.Contains("to copy     none was copied", none, StringComparison.Ordinal);
+        var one = RunSummary.Of(new DaqReport
+        {
+            Host = new HostFigures { Interrupts = 1, Dpcs = 1, Ticks = 1 }, Chunks = new ChunkFigures { Produced = 1, Delivered = 1 },
+            Interrupts = new InterruptFigures { Raised = 1, Sent = 1, Isr = 1 }, IsrRegisterReads = 1, RoundTrips = 1,
+            Dpc = new DpcFigures { Queued = 1, Runs = 1 },
+        });
+        Assert.Contains("1 interrupt, 1 DPC, 1 tick, 1 chunk", one, StringComparison.Ordinal);
+        Assert.Contains("1 raised, 1 message sent, 0 collapsed, 0 held back; 1 ISR with 1 register read", one, StringComparison.Ordinal);
+        Assert.Contains("1 queued, 0 coalesced, 1 run", one, StringComparison.Ordinal);
+        Assert.Contains("1 round trip on the link", one, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AnInterruptedRunIsNotJudged()
+    {
+        var text = RunSummary.Of(new DaqReport
+        {
+            Outcome = RunOutcome.Cancelled,
+            Expect = new ExpectFigures { Passed = false, Failures = ["The run was interrupted after 1 s of 2 s."] },
+        });
+
+        Assert.Matches("(?m)^expected    not judged\\s+The run was interrupted after 1 s of 2 s\\.$", text);
     }
 
     [Fact]

@@ -72,6 +72,10 @@ public sealed class CardAccessTests(CardAccessTests.Emulator emulator) : IClassF
     {
         { "There is no register 'INT_CAUSES'; did you mean INT_CAUSE? emu regs lists those there are.", ["peek", "INT_CAUSES"] },
         { "INT_CAUSE has no field 'TSET'; did you mean TEST?", ["peek", "INT_CAUSE.TSET"] },
+        { "'INT_CAUSE.TEST' cannot be written by itself: a poke writes a whole register, as a driver does. TEST is bit 5 of INT_CAUSE.",
+            ["poke", "INT_CAUSE.TEST", "1"] },
+        { "DMA_ERROR is bits 20..16 of VECTOR_MAP0.", ["poke", "VECTOR_MAP0.DMA_ERROR", "1"] },
+        { "INT_CAUSE has no field 'TSET'.", ["poke", "INT_CAUSE.TSET", "1"] },
         { "There is no register at BAR 0 + 0xFFC", ["peek", "0:0xFFC"] },
         { "There is no BAR 7", ["poke", "7:0", "1"] },
         { "'0:x' is no register; expected a name, or BAR and offset as in 0:0x20", ["peek", "0:x"] },

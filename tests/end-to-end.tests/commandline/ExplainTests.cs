@@ -104,6 +104,28 @@ public sealed class ExplainTests
         Assert.DoesNotContain("longest waits", text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task WaitsOfNothingButDispatchAreNotAmongThoseThatHadSomethingInThem()
+    {
+        using var folder = new TemporaryFolder();
+        var scenario = folder.Write("mine.toml", """
+            [run]
+            duration = "10s"
+            seed = 3
+            [card.source]
+            period = "52ms"
+            [[host.interference]]
+            name = "storport.sys"
+            dpc = "61ms"
+            interval = "300ms"
+            """);
+
+        var text = (await EmuInProcess.RunAsync("run", scenario)).Output;
+
+        Assert.Matches(@"of its \d+ longest waits, .* most was had by\n  in +\d+  DPC  storport\.sys", text);
+        Assert.DoesNotMatch("in +\\d+  unexplained", text);
+    }
+
     [Theory]
     [InlineData("rearm-race-auto-mask", "488 while vector 0 had sent its message and waited to be armed again")]
     [InlineData("coalesced-interrupts-drained", "of message 0 while its DPC was in the queue already")]

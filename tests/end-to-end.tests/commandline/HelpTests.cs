@@ -72,6 +72,8 @@ public sealed class HelpTests
     [Theory]
     [InlineData("Did you mean run? See emu --help.", "rnu")]
     [InlineData("See emu run --help.", "run", "late-dpc", "--bogus")]
+    [InlineData("Did you mean --seed? See emu run --help.", "run", "late-dpc", "--sede=3")]
+    [InlineData("Did you mean --listen? See emu card --help.", "card", "--lisen", "http://127.0.0.1:0")]
     public async Task AnErrorOfUsageNamesTheHelpThatHelps(string ending, params string[] arguments)
     {
         var refused = await EmuInProcess.RunAsync(arguments);

@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
+using Pcie.Emu;
 using Pcie.Emu.Running;
 using Pcie.EndToEnd.Tests.Fixtures;
 using Pcie.Fixtures.Programs;
+using Pcie.Program;
 using Pcie.Scenario;
 
 namespace Pcie.EndToEnd.Tests.CommandLine;
@@ -24,6 +26,27 @@ public sealed class WhatIfTests
         Assert.Equal(2, (int)cured["better"]!);
         Assert.NotNull(comparison["cheapest"]);
     }
+
+    // For who runs it in a script: not as a comparison that came to something.
+    [Theory]
+    [InlineData("whatif", "late-dpc")]
+    [InlineData("run", "late-dpc", "--rare")]
+    public async Task AnInterruptHasAStatusOfItsOwn(params string[] arguments)
+    {
+        using var stopped = new CancellationTokenSource();
+        await stopped.CancelAsync();
+
+        Assert.Equal(ExitStatus.Interrupted, await EmuCommand.RunAsync(arguments, stopped.Token));
+    }
+
+    [Theory]
+    [InlineData(130, ExitStatus.Interrupted)]
+    [InlineData(143, ExitStatus.Interrupted)]
+    [InlineData(2, ExitStatus.Refused)]
+    [InlineData(1, ExitStatus.Defect)]
+    [InlineData(134, ExitStatus.Defect)]
+    public void AProgramThatASignalHasEndedWasInterrupted(int status, int ended) =>
+        Assert.Equal(ended, new ProgramFailedException("driver-model", status).Status);
 
     [Fact]
     public async Task TheSameIsSaidEachTime()

@@ -32,7 +32,11 @@ public sealed class RefusalTests
     [InlineData("m.rdl", Rdl + "  reg { field {} f; } S\n};", "m.rdl:4: expected ';', got '}'")]
     [InlineData("m.rdl", "addrmap a {\n  reg { field {} f; } R[4 - ;\n};", "m.rdl:2: expected a value, got ';'")]
     [InlineData("m.rdl", "addrmap a {\n  `include \"x.rdl\"\n};",
-        "m.rdl:2: '`' is for the preprocessor, which is not run here; give the file that comes out of it")]
+        "m.rdl:2: `include \"x.rdl\": there is no such file; it is looked for beside the one that names it")]
+    [InlineData("m.rdl", "addrmap a {\n  <% for (1..2) { %>\n};",
+        "m.rdl:2: '<%' begins Perl for a preprocessor that is not run here; give the file that comes out of it")]
+    [InlineData("m.rdl", "addrmap a {\n  external mem { mementries = 4; memwidth = 32; } M;\n};",
+        "m.rdl:1: no registers; expected some; m.rdl:2: memories are not carried")]
     [InlineData("m.rdl", "addrmap a {\n  bigendian;\n  reg { field {} f; } R;\n};",
         "m.rdl:1: bigendian: PCI Express is little-endian; swap the bytes, or leave it out")]
     [InlineData("m.rdl", "addrmap a { desc = \"no end\n", "m.rdl:1: this text has no end; expected \"")]
@@ -132,4 +136,17 @@ public sealed class RefusalTests
 
     private static string Refusal(string text, string name = "m.svd") =>
         Assert.Throws<InvalidDataException>(() => MapFile.Parse(text, name)).Message;
+
+    // What is left out is noted; where nothing else is there, the refusal says it.
+    [Fact]
+    public void ParallelBanksAloneAreRefusedByName() => Assert.Equal(
+        "m.xml:1: no registers; expected some; m.xml:3: a bank whose blocks are parallel is not carried",
+        Assert.Throws<InvalidDataException>(() => MapFile.Parse("""
+            <component><memoryMaps><memoryMap>
+              <name>m</name>
+              <bank bankAlignment="parallel"><name>b</name><baseAddress>0</baseAddress>
+                <addressBlock><name>a</name><range>16</range><width>32</width>
+                  <register><name>R</name><addressOffset>0</addressOffset><size>32</size></register></addressBlock>
+              </bank></memoryMap></memoryMaps></component>
+            """, "m.xml")).Message);
 }

@@ -21,7 +21,7 @@ public static class WaitText
         if (named.Count > MaxShares)
         {
             var others = new Duration(named.Skip(MaxShares).Sum(share => share.Time.Nanoseconds));
-            Row(others, $"{named.Count - MaxShares} other sources", "--evidence lists them");
+            Row(others, Counted.Of(named.Count - MaxShares, "other source"), "--evidence lists them");
         }
         Row(wait.Shares[^1].Time, Name(wait.Shares[^1]), Role(wait.Shares[^1]));
         text.Append(table);
@@ -35,7 +35,7 @@ public static class WaitText
             text.Append(Culture,
                 $"{indent}  {interval.Begin} to {interval.End}  {interval.Kind} {evidence(interval.Source)}\n");
         if (wait.EvidenceLeftOut > 0)
-            text.Append(Culture, $"{indent}  and {wait.EvidenceLeftOut:#,0} intervals that are shorter\n");
+            text.Append(Culture, $"{indent}  and {Counted.Of(wait.EvidenceLeftOut, "shorter interval")}\n");
 
         void Row(Duration time, string what, string role) => table.AddRow(
             $"{time}", $"{(wait.Delay == Duration.Zero ? 0 : 100.0 * time.Nanoseconds / wait.Delay.Nanoseconds):0.0}%", what, role);

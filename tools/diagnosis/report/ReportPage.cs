@@ -1,4 +1,5 @@
 using System.Text;
+using Pcie.Tables;
 
 namespace Pcie.Diagnosis.Report;
 
@@ -31,8 +32,8 @@ public static class ReportPage
         @media print { body { font-size: 12px; margin: 0; max-width: none; } pre { white-space: pre-wrap; font-size: 9px; } }
         @media print { table { font-size: 10px; } }
         svg { width: 100%; height: auto; display: block; margin: .5em 0; }
-        .scroll { overflow-x: auto; } .scroll svg { min-width: 760px; }
-        @media print { .scroll { overflow: visible; } .scroll svg { min-width: 0; } }
+        .scroll { overflow-x: auto; } .scroll svg { min-width: 760px; } .scroll table { min-width: 640px; }
+        @media print { .scroll { overflow: visible; } .scroll svg, .scroll table { min-width: 0; } }
         svg text { fill: var(--text); font: 12px system-ui, sans-serif; } svg text.in { fill: var(--page); pointer-events: none; }
         svg text.mark { fill: var(--faint); font-size: 11px; } svg text.lost { fill: var(--bad); font-weight: 600; }
         .lane { fill: var(--lane); } .wait { fill: var(--wait); } .isr { fill: var(--isr); } .dpc { fill: var(--dpc); } .own { fill: var(--own); }
@@ -41,6 +42,10 @@ public static class ReportPage
         .count { fill: none; stroke: var(--card); stroke-width: 1.5; }
         table { border-collapse: collapse; width: 100%; font-size: 13px; } th { text-align: left; color: var(--faint); font-weight: 600; }
         td, th { padding: 2px 8px; border-bottom: 1px solid var(--line); }
+        table:has(td.number:nth-child(1)) th:nth-child(1), table:has(td.number:nth-child(2)) th:nth-child(2),
+        table:has(td.number:nth-child(3)) th:nth-child(3), table:has(td.number:nth-child(4)) th:nth-child(4),
+        table:has(td.number:nth-child(5)) th:nth-child(5), table:has(td.number:nth-child(6)) th:nth-child(6),
+        table:has(td.number:nth-child(7)) th:nth-child(7), table:has(td.number:nth-child(8)) th:nth-child(8) { text-align: right; }
         td.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
         td.bar { width: 18%; } td.bar div { height: 10px; border-radius: 2px; }
         .bisr { background: var(--isr); } .bdpc { background: var(--dpc); }
@@ -113,7 +118,8 @@ public static class ReportPage
             page.Add($"<span><i style='background:var(--{kind})'></i>{what}</span>");
         page.Add($"</p>");
         foreach (var overrun in explanation.Overruns.Take(MaxOverruns)) page.Add(CaseSection.Of(explanation, content.Trace, overrun));
-        if (explanation.Overruns.Count > MaxOverruns) page.Add($"<p>{explanation.Overruns.Count - MaxOverruns:#,0} more overruns are not drawn.</p>");
+        if (explanation.Overruns.Count > MaxOverruns)
+            page.Add($"<p>Not drawn: {Counted.Of(explanation.Overruns.Count - MaxOverruns, "more overrun")}.</p>");
         var drawn = explanation.Overruns.Take(MaxOverruns).Select(overrun => overrun.Wait?.Since).ToHashSet();
         foreach (var wait in explanation.Attribution.Summaries.SelectMany(summary => summary.Worst).OrderByDescending(wait => wait.Delay)
             .Where(wait => !drawn.Contains(wait.Since)).Take(MaxWaits))

@@ -1,5 +1,6 @@
 using Pcie.Diagnosis.Attribution;
 using Pcie.Diagnosis.Facts;
+using Pcie.Tables;
 using static Pcie.Diagnosis.Verdicts.Cures;
 
 namespace Pcie.Diagnosis.Verdicts;
@@ -16,7 +17,8 @@ internal sealed class ChunkVerdicts(Situation situation, DelayVerdicts delays)
         if (situation.Facts is not { Counts.Chunks: var fates }) yield break;
         if (fates.Refused > 0)
             yield return new Verdict(VerdictKind.ReaderTooSlow,
-                Text($"the reader is too slow: the driver had copied {fates.Refused:#,0} chunks in time, and the cyclic buffer was full of such ")
+                Text($"the reader is too slow: the driver had copied {Counted.Of(fates.Refused, "chunk")} in time, ")
+                + "and the cyclic buffer was full of such "
                     + "as the application had not taken",
                 [
                     new Cure(CureHelp.Would, "an application that reads faster than the card writes", "host.reader.rate=0 B/s"),
@@ -30,11 +32,12 @@ internal sealed class ChunkVerdicts(Situation situation, DelayVerdicts delays)
                     ? "its source made more at once than its FIFO holds" : "its FIFO was full, while a transfer was under way or every slot was");
         if (fates.DroppedStopped > 0)
             yield return new Verdict(VerdictKind.DroppedByCard,
-                Text($"the card dropped {fates.DroppedStopped:#,0} chunks as it was stopped, reset or had ")
+                Text($"the card dropped {Counted.Of(fates.DroppedStopped, "chunk")} as it was stopped, reset or had ")
                 + "failed: what is in it then is lost", []);
         if (fates.Torn > 0)
             yield return new Verdict(VerdictKind.TornCopy,
-                Text($"torn copies: the card wrote over {fates.Torn:#,0} chunks while the DPC copied them, and the driver handed them on all the ")
+                Text($"torn copies: the card wrote over {Counted.Of(fates.Torn, "chunk")} while the DPC copied, ")
+                + "and the driver handed them on all the "
                     + "same",
                 [
                     new Cure(CureHelp.Would, "a DPC that reads the chunk's header again after the copy: what is torn is then lost, and known to be",
@@ -48,7 +51,7 @@ internal sealed class ChunkVerdicts(Situation situation, DelayVerdicts delays)
                 [new Cure(CureHelp.WouldNot, "anything in the driver: look at the card's memory and at its errors (AER)")]);
         if (fates.Abandoned > 0)
             yield return new Verdict(VerdictKind.Abandoned,
-                Text($"the driver gave up {fates.Abandoned:#,0} chunks that lay in its DMA buffer, to start the card anew"), []);
+                Text($"the driver gave up {Counted.Of(fates.Abandoned, "chunk")} that lay in its DMA buffer, to start the card anew"), []);
         if (NotRestarted(situation.Facts) is { } stopped) yield return stopped;
         if (situation.Facts.Stream.Removed is { } removed)
             yield return new Verdict(VerdictKind.DeviceGone,
@@ -78,7 +81,7 @@ internal sealed class ChunkVerdicts(Situation situation, DelayVerdicts delays)
         && situation.Facts.Counts.SourceBursts == 0 && !stream.CameAtOnce && stream.ShortestGap is { } gap && gap > stream.Period && situation.KeepsUp
         && (Worst is null || situation.IsInTime(Worst))
         ? new Verdict(VerdictKind.DroppedByCard,
-            Text($"the card dropped {chunks:#,0} chunks: it moves one in {gap} at least, and its source makes one every {stream.Period}"),
+            Text($"the card dropped {Counted.Of(chunks, "chunk")}: it moves one in {gap} at least, and its source makes one every {stream.Period}"),
             [
                 new Cure(CureHelp.May, "a card or a link that moves them faster, or a slower source"),
                 new Cure(CureHelp.WouldNot, "more slots, a deeper FIFO or anything in the driver: what is always too fast fills any of them"),
@@ -88,7 +91,7 @@ internal sealed class ChunkVerdicts(Situation situation, DelayVerdicts delays)
     // Whoever kept the driver from giving slots back. Whether more of them would help depends on what the card does with a chunk that finds none.
     private Verdict Dropped(long chunks, string since)
     {
-        var what = Text($"the card dropped {chunks:#,0} chunks: {since}");
+        var what = Text($"the card dropped {Counted.Of(chunks, "chunk")}: {since}");
         var worst = Worst;
         if (worst is null || situation.IsInTime(worst))
             return new Verdict(VerdictKind.DroppedByCard, $"{what}; no DPC was late",

@@ -35,7 +35,7 @@ public static class ExplanationText
         var worst = explanation.Attribution.Summaries.SelectMany(summary => summary.Worst).MaxBy(wait => wait.Delay);
         var hasCases = explanation.Overruns.Count > 0 || explanation.Attribution.Events.Count > 0;
         if (!hasCases && worst is not null) One(text, explanation, worst, evidence: false, "\nLONGEST     ");
-        foreach (var summary in explanation.Attribution.Summaries) Culprits(text, summary, 1);
+        foreach (var summary in explanation.Attribution.Summaries) Culprits(text, summary, 1, explanation);
         Conclusion(text, explanation);
         return text.ToString().Trim('\n');
     }
@@ -48,10 +48,10 @@ public static class ExplanationText
         foreach (var loss in attribution.LossesAtKnownPlaces) head.AddRow("LOST", $"{loss} No wait across it is counted.");
         foreach (var note in explanation.Notes) head.AddRow("note", note);
         if (explanation.Facts is { Stream.Omitted: > 0 and var omitted })
-            head.AddRow("note", $"a flight recorder's: it kept the longest waits and the overruns, and left {omitted:#,0} events out; "
+            head.AddRow("note", $"a flight recorder's: it kept the longest waits and the overruns, and left {Counted.Of(omitted, "event")} out; "
                 + "the figures are of what it kept");
         return attribution.RunsWithoutRequest == 0 ? head
-            : head.AddRow("not used", $"{attribution.RunsWithoutRequest:#,0} runs whose request is not in the recording");
+            : head.AddRow("not used", $"{Counted.Of(attribution.RunsWithoutRequest, "run")} whose request is not in the recording");
     }
 
     private static TextTable Waits(WaitAttribution attribution)
@@ -74,7 +74,7 @@ public static class ExplanationText
             before = overrun.Verdict;
         }
         if (explanation.Overruns.Count > most)
-            text.Append(Culture, $"\n{explanation.Overruns.Count - most:#,0} more overruns: --json has them all\n");
+            text.Append(Culture, $"\n{Counted.Of(explanation.Overruns.Count - most, "more overrun")}: --json has them all\n");
     }
 
     private static void Overrun(StringBuilder text, Explanation explanation, ExplainedOverrun overrun, bool evidence)
@@ -98,14 +98,14 @@ public static class ExplanationText
         foreach (var summary in explanation.Attribution.Summaries)
         {
             foreach (var wait in summary.Worst.Take(shown)) One(text, explanation, wait, evidence, "\n");
-            Culprits(text, summary, shown);
+            Culprits(text, summary, shown, explanation);
         }
     }
 
-    // Not of those that are shown anyhow.
-    private static void Culprits(StringBuilder text, WaitSummary summary, int shown)
+    // Not of those that are shown anyhow, nor of those of which nothing is to be learnt.
+    private static void Culprits(StringBuilder text, WaitSummary summary, int shown, Explanation explanation)
     {
-        List<Wait> worst = [.. summary.Worst.Where(wait => wait.Delay > Duration.Zero)];
+        List<Wait> worst = [.. summary.Worst.Where(wait => wait.Delay > Duration.Zero && !IsDispatch(explanation, wait))];
         if (worst.Count <= shown) return;
         var culprits = Culprit.Of(worst);
         // Dispatch alone, of which nothing is to be learnt.
@@ -117,7 +117,8 @@ public static class ExplanationText
             table.AddRow($"{culprit.Waits:#,0}", WaitText.Name(culprit.Kind, culprit.Source),
                 $"{100.0 * culprit.Time.Nanoseconds / culprit.Delay.Nanoseconds:0}%", "of", $"{culprit.Delay}", Short(culprit.Kind));
         if (culprits.Count > most)
-            table.AddRow($"{culprits.Skip(most).Sum(culprit => culprit.Waits):#,0}", $"{culprits.Count - most} others: --json has them all");
+            table.AddRow($"{culprits.Skip(most).Sum(culprit => culprit.Waits):#,0}",
+                $"{Counted.Of(culprits.Count - most, "other")}: --json has them all");
         text.Append(table);
     }
 
@@ -138,7 +139,7 @@ public static class ExplanationText
             else text.Append("  No wait is known before it.\n");
         }
         if (explanation.Attribution.Events.Count > most)
-            text.Append(Culture, $"\n{explanation.Attribution.Events.Count - most:#,0} more events: --json has them all\n");
+            text.Append(Culture, $"\n{Counted.Of(explanation.Attribution.Events.Count - most, "more event")}: --json has them all\n");
     }
 
     private static string Relation(EventWait e, Wait wait) =>
@@ -148,14 +149,15 @@ public static class ExplanationText
     private static void One(StringBuilder text, Explanation explanation, Wait wait, bool evidence, string label)
     {
         text.Append(Culture, $"{label}{wait.Source} on CPU {wait.Processor}: asked for at {wait.Since}, began {wait.Delay} later{Coalesced(wait)}");
-        // In a trace of ours nothing else takes time that is not recorded.
-        var isDispatch = explanation.Facts is not null && wait is { HasEnd: true, Shares: [{ Kind: ShareKind.Unexplained }] }
-            && wait.Delay < Guidance.Isr;
-        if (isDispatch && !evidence)
+        if (IsDispatch(explanation, wait) && !evidence)
             text.Append(": the dispatch of the DPC alone\n");
         else WaitText.Append(text.Append('\n'), wait, "  ", evidence ? explanation.Attribution.NameOf : null);
         Append(text, explanation.Judge.OfWait(wait), "  ");
     }
+
+    // In a trace of ours nothing else takes time that is not recorded.
+    private static bool IsDispatch(Explanation explanation, Wait wait) => explanation.Facts is not null
+        && wait is { HasEnd: true, Shares: [{ Kind: ShareKind.Unexplained }] } && wait.Delay < Guidance.Isr;
 
     private static void Conclusion(StringBuilder text, Explanation explanation)
     {

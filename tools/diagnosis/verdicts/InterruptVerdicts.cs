@@ -1,4 +1,5 @@
 using Pcie.Diagnosis.Facts;
+using Pcie.Tables;
 using Pcie.Time;
 using static Pcie.Diagnosis.Verdicts.Cures;
 
@@ -71,7 +72,7 @@ internal sealed class InterruptVerdicts
     private Verdict Promised(Verdict verdict) => isMain.Value ? verdict : verdict with
     {
         Finding = verdict.Finding
-            + (facts!.Counts.LostOnLink is > 0 and var lost ? Text($"; the link was down, and {lost:#,0} writes were lost on it") : ""),
+            + (facts!.Counts.LostOnLink is > 0 and var lost ? Text($"; the link was down, and lost {Counted.Of(lost, "write")}") : ""),
         Cures = [.. verdict.Cures.Select(cure => cure.AtMostMay())],
     };
 

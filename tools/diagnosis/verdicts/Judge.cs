@@ -1,5 +1,6 @@
 using Pcie.Diagnosis.Attribution;
 using Pcie.Diagnosis.Facts;
+using Pcie.Tables;
 using Pcie.Time;
 using static Pcie.Diagnosis.Verdicts.Cures;
 
@@ -79,7 +80,8 @@ public sealed class Judge
             + (isKnown ? "the DMA buffer gives" : "the guidance for a DPC allows");
         return situation.Facts is { Counts.Chunks.Lost: > 0 and var lost }
             ? new Verdict(VerdictKind.NotTheCause,
-                Text($"not the cause of what was lost ({lost:#,0} {(HasOtherLosses ? "by the driver's count" : "chunks")}): the DPC came in time, ")
+                "not the cause of what was lost ("
+                + Text($"{(HasOtherLosses ? Text($"{lost:#,0} by the driver's count") : Counted.Of(lost, "chunk"))}): the DPC came in time, ")
                 + room, [])
             : new Verdict(VerdictKind.InTime, $"in time, {room}", []);
     }

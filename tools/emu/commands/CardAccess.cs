@@ -72,6 +72,12 @@ internal sealed class CardAccess
         return (null, new RegisterPlace { Bar = bar, Offset = offset });
     }
 
+    /// <summary>A register's name and, if it names one, a field's. A field is named as the test kit names it, unless there is a register of that
+    /// name.</summary>
+    public static (string? Register, string? Field) Split(string? name, CardDescription card) =>
+        name is null || name.LastIndexOf('.') is not (> 0 and var dot) || card.Registers.Any(register => register.Name == name)
+            ? (name, null) : (name[..dot], name[(dot + 1)..]);
+
     /// <exception cref="FormatException">It is no number.</exception>
     public static ulong ParseValue(string text) => TryParseNumber(text, out var value)
         ? value : throw new FormatException($"'{text}' is no value; expected a number, as in 12 or 0x1F.");

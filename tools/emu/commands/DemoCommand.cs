@@ -107,6 +107,7 @@ internal sealed class DemoCommand
                 Say($"emulator (process {emulator}) listens on {uri}; driver-model (process {driver}) attaches to it over gRPC.");
                 Say($"{Path.GetFileName(file)}, {length:#,0} bytes: source -> DMA -> MSI -> ISR -> DPC -> cyclic buffer -> reader");
             }, stopping);
+            stopping.ThrowIfCancellationRequested();
             var same = Same(file, copy);
             Say($"{Counted.Of(report.Chunks.Produced, "chunk")}, {Counted.Of(report.Interrupts.Sent, "MSI")}, "
                 + $"{Counted.Of(report.Interrupts.Isr, "ISR")}, {Counted.Of(report.Dpc.Runs, "DPC")}; "
@@ -126,6 +127,7 @@ internal sealed class DemoCommand
         var request = new RunRequest(ScenarioCatalog.Find("late-dpc"), LinkKind.Inproc) { Duration = "20s" };
         var one = await InBackground(new InProcessRun(request));
         var two = (DaqReport)await TwoProcessRun.ExecuteAsync(request with { Link = LinkKind.Grpc }, null, stopping);
+        stopping.ThrowIfCancellationRequested();
         var same = one.Digest == two.Digest;
         Say($"20 s of simulated time, {one.Events:#,0} events: digests {one.Digest} and {two.Digest}{(same ? ", equal" : " DIFFER")}; "
             + $"{(double)two.RoundTrips / two.Chunks.Produced:0.0} round trips a chunk.", same);

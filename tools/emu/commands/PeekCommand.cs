@@ -24,7 +24,7 @@ internal static class PeekCommand
             var client = opened.Client;
             var card = map is null ? await client.DescribeAsync(new DescribeRequest(), null, CardAccess.Deadline, cancellation)
                 : new CardDescription { Registers = { map.All } };
-            var (of, field) = Split(name, card);
+            var (of, field) = CardAccess.Split(name, card);
             var request = of is null ? new PeekRequest { Place = place } : new PeekRequest { Name = of };
             var answer = map is not null && of is not null
                 ? await MappedRegisters.PeekAsync(client, map.Find(of), CardAccess.Deadline, cancellation)
@@ -37,11 +37,6 @@ internal static class PeekCommand
         });
         return command;
     }
-
-    // A field is named as the test kit names it, unless there is a register of that name.
-    private static (string? Register, string? Field) Split(string? name, CardDescription card) =>
-        name is null || name.LastIndexOf('.') is not (> 0 and var dot) || card.Registers.Any(register => register.Name == name)
-            ? (name, null) : (name[..dot], name[(dot + 1)..]);
 
     private static FieldValue FieldOf(RegisterValue register, string name)
     {

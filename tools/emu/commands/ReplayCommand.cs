@@ -78,7 +78,7 @@ internal static class ReplayCommand
             var report = LongWork.Show(Path.GetFileName(path), () => Execute(path, recorded, device.Transport, options, stopping));
             Console.WriteLine(parsed.GetValue(json) ? JsonOutput.TextOf(ReplayFigures.Of(report, device.Description))
                 : report.ToText(device.Description));
-            return report.Passed ? ExitStatus.Done : ExitStatus.Unexpected;
+            return report.Cancelled ? ExitStatus.Interrupted : ExitStatus.Of(report.Passed);
 
             async Task<Device> AttachAsync(ParseResult parsed, LinkUri uri)
             {

@@ -130,7 +130,7 @@ internal static class RunCommand
             throw new FormatException(
                 "--rare runs in this process, several times, and keeps no trace, recording or data: leave the other options out.");
         if (await WhatIfCommand.ExecuteAsync(new WhatIfRun(request, seeds: 2, [], precision), stopping) is not { } comparison)
-            return ExitStatus.Unexpected;
+            return ExitStatus.Interrupted;
         Console.Write(json ? WhatIfCommand.ToJsonText(comparison) : ComparisonText.OfOne(comparison));
         return ExitStatus.Done;
     }

@@ -60,7 +60,7 @@ internal static class WhatIfCommand
                 ? new WhatIfRun(request, n, changes, parsed.GetValue(plain) ? null : PrecisionOption.Of(parsed, precision))
                 : new OwnProgramWhatIf(RunCommand.Existing(own)!, request, n,
                     changes ?? throw new FormatException("--program needs --change: which designs? What its driver can choose, only it knows."));
-            if (await ExecuteAsync(run, stopping) is not { } comparison) return ExitStatus.Unexpected;
+            if (await ExecuteAsync(run, stopping) is not { } comparison) return ExitStatus.Interrupted;
             Console.Write(parsed.GetValue(json) ? ToJsonText(comparison) : ComparisonText.Of(comparison));
             ReportOption.Write(parsed.GetValue(report), parsed.GetValue(json),
                 () => ExplainedRun.ToReport(run.First!.Value.Report, run.First.Value.Flight, comparison), request.LoadScenario());

@@ -4,6 +4,7 @@ using Pcie.Diagnosis.Import.Lines;
 using Pcie.Diagnosis.Import.Results;
 using Pcie.Diagnosis.Machine;
 using Pcie.Playback;
+using Pcie.Tables;
 using Pcie.Time;
 
 namespace Pcie.Diagnosis.Import.Etw;
@@ -254,7 +255,7 @@ internal sealed class XperfImporter : ILineImporter
 
     private void Lose(long events, long buffers) => sink.Lost(events,
         (events + buffers == 0 ? "The recording lost events, it does not say how many."
-            : $"The recording lost {events} events and {buffers} buffers.")
+            : $"The recording lost {Counted.Of(events, "event")} and {Counted.Of(buffers, "buffer")}.")
         + " Record again with larger and more buffers (xperf -BufferSize 1024 -MinBuffers 256 -MaxBuffers 1024), on another disk, "
         + "or with fewer keywords.");
 

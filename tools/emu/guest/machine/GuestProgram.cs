@@ -20,15 +20,12 @@ internal static class GuestProgram
     /// <exception cref="IOException">This process does not run on a runtime that is installed.</exception>
     public static IReadOnlyList<(string Path, string File)> FilesOf(string program)
     {
-        var runtime = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
-        var root = Path.GetFullPath(Path.Combine(runtime, "../../.."));
+        var (runtime, web) = (PlatformFolderOf("System.Private.CoreLib.dll"), PlatformFolderOf("Microsoft.AspNetCore.dll"));
+        var root = runtime is null ? "" : Path.GetFullPath(Path.Combine(runtime, "../../.."));
         var host = Path.Combine(root, "dotnet");
-        if (!File.Exists(host))
-            throw new IOException($"A guest is given the runtime that this program runs on, and {root} is none that is installed: run emu "
-                + "with dotnet.");
-        var frameworks = new[] { typeof(object), typeof(Microsoft.AspNetCore.Builder.WebApplication) }
-            .Select(type => Path.GetDirectoryName(type.Assembly.Location)!);
-        var folders = frameworks.Append(Path.Combine(root, "host/fxr", Path.GetFileName(runtime)));
+        if (runtime is null || web is null || !File.Exists(host))
+            throw new IOException("A guest is given the runtime that this program runs on, which is none that is installed: run emu with dotnet.");
+        var folders = new[] { runtime, web }.Append(Path.Combine(root, "host/fxr", Path.GetFileName(runtime)));
         return
         [
             ("dotnet/dotnet", host),
@@ -38,6 +35,10 @@ internal static class GuestProgram
             .. SystemLibraries().Select(file => ($"lib64/{NameOf(file)}", file)),
         ];
     }
+
+    // Where the runtime has an assembly of its own from; in a program of one file, nowhere.
+    private static string? PlatformFolderOf(string assembly) => (AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") as string ?? "")
+        .Split(Path.PathSeparator).Where(file => Path.GetFileName(file) == assembly).Select(Path.GetDirectoryName).FirstOrDefault();
 
     // Those that its list of dependencies names, and what the host reads.
     private static IEnumerable<string> AssembliesOf(string program)

@@ -1,1 +1,1 @@
-return await Pcie.Emulator.CardProgram.RunAsync(args, MyCard.Design);
+return await Pcie.Emulator.CardProgram.RunAsync(args, _ => MyCard.Design);
