@@ -68,31 +68,32 @@ public sealed class InterferenceSource : ITimelineTarget
         {
             case Periodic:
                 next.ScheduleAfter(DrawInterval());
-                if (options.Phase is null) FireAndReschedule();
+                if (options.Phase is null) FireAndReschedule(isLast: true);
                 else ComeAfter(options.Phase);
                 break;
             case OneOff:
                 if (++oneOffsDone < options.At.Count) once.Schedule(SimTime.Zero + options.At[oneOffsDone]);
-                FireAndReschedule();
+                FireAndReschedule(isLast: true);
                 break;
             case InBurst:
                 if (--leftOfBurst > 0) inBurst.ScheduleAfter(options.BurstGap.DrawInterval(gaps));
-                Fire();
+                Fire(isLast: true);
                 break;
             case Following:
                 followingAt.Dequeue();
                 if (followingAt.TryPeek(out var then, out _)) following.Schedule(then);
-                FireAndReschedule();
+                FireAndReschedule(isLast: true);
                 break;
             case AfterStop:
                 var (count, end) = (heldUp, kernel.StoppedUntil);
                 if (end is not null) afterStop.Schedule(end.Value);
-                else for (heldUp = 0; count > 0; count--) Fire();
+                else for (heldUp = 0; count > 0; count--) Fire(isLast: false);
                 break;
         }
     }
 
-    private void FireAndReschedule()
+    // What it does, it does as the last of what the event does that runs, if there is nothing else.
+    private void FireAndReschedule(bool isLast)
     {
         // A burst that comes during another makes it longer.
         leftOfBurst += options.Burst - 1;
@@ -100,7 +101,7 @@ public sealed class InterferenceSource : ITimelineTarget
         // Drawn before the ISR begins, which may be at once.
         foreach (var follower in followers)
             if (follower.IsAskedFor) follower.ComeAfter(follower.options.BeforeEnd);
-        Fire();
+        Fire(isLast);
         foreach (var follower in followers)
             if (!follower.IsAskedFor) follower.ComeAfter(follower.options.Delay);
     }
@@ -120,7 +121,7 @@ public sealed class InterferenceSource : ITimelineTarget
         var delay = after?.Draw(delays) ?? Duration.Zero;
         // By the other one's ISR, once that runs. An interrupt that finds one waiting collapses with it.
         if (IsAskedFor) asked ??= (occurs, delay);
-        else if (occurs && delay == Duration.Zero) FireAndReschedule();
+        else if (occurs && delay == Duration.Zero) FireAndReschedule(isLast: false);
         else if (occurs) FireAfter(delay);
     }
 
@@ -137,11 +138,11 @@ public sealed class InterferenceSource : ITimelineTarget
         following.Schedule(followingAt.Peek());
     }
 
-    private void Fire()
+    private void Fire(bool isLast)
     {
         if (activity.GoesOnWhileStopped || kernel.StoppedUntil is not { } end)
         {
-            activity.Fire();
+            activity.Fire(isLast && followers.Count == 0);
             return;
         }
         heldUp++;
