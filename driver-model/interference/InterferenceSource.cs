@@ -26,7 +26,9 @@ public sealed class InterferenceSource : ITimelineTarget
     private readonly RandomStream chances;
     private readonly RandomStream delays;
     private readonly PriorityQueue<SimTime, long> followingAt = new();
-    private readonly List<InterferenceSource> followers = [];
+    private readonly bool goesOnWhileStopped;
+    private InterferenceSource[] followers = [];
+    private Duration interval;
     private int oneOffsDone;
     private bool isInBurst;
     private (bool Occurs, Duration BeforeEnd)? asked;
@@ -44,12 +46,17 @@ public sealed class InterferenceSource : ITimelineTarget
         chances = StreamOf("chance");
         delays = StreamOf("delay");
         activity = options.Connect(kernel, kernel.Tracer.AddSource(options.Name), StreamOf);
+        goesOnWhileStopped = activity.GoesOnWhileStopped;
         afterStop = kernel.Timeline.CreateEvent(this, AfterStop, ModelledKernel.NoCode);
         following = kernel.Timeline.CreateEvent(this, Following, ModelledKernel.NoCode);
         inBurst = kernel.Timeline.CreateEvent(this, InBurst, ModelledKernel.NoCode);
         next = kernel.Timeline.CreateEvent(this, Periodic, ModelledKernel.NoCode);
         once = kernel.Timeline.CreateEvent(this, OneOff, ModelledKernel.NoCode);
-        if (options.Interval is { } interval) next.Schedule(SimTime.Zero + interval.DrawInterval(intervals));
+        if (options.Interval is { } first)
+        {
+            next.Schedule(SimTime.Zero + first.DrawInterval(intervals));
+            interval = DrawInterval();
+        }
         if (options.At.Count > 0) once.Schedule(SimTime.Zero + options.At[0]);
 
         RandomStream StreamOf(string draw) => new(seed, $"host.interference.{options.Name}.{draw}");
@@ -58,7 +65,7 @@ public sealed class InterferenceSource : ITimelineTarget
     /// <summary>Whenever this one occurs, the other does too.</summary>
     public void AddFollower(InterferenceSource follower)
     {
-        followers.Add(follower);
+        followers = [.. followers, follower];
         if (follower.IsAskedFor) activity.Begun += follower.ComeBeforeEnd;
     }
 
@@ -67,7 +74,9 @@ public sealed class InterferenceSource : ITimelineTarget
         switch (tag)
         {
             case Periodic:
-                next.ScheduleAfter(DrawInterval());
+                next.ScheduleAfter(interval);
+                // Ahead, so that the processor need not wait for a draw to find the event that is next.
+                interval = DrawInterval();
                 if (options.Phase is null) FireAndReschedule(isLast: true);
                 else ComeAfter(options.Phase);
                 break;
@@ -140,9 +149,9 @@ public sealed class InterferenceSource : ITimelineTarget
 
     private void Fire(bool isLast)
     {
-        if (activity.GoesOnWhileStopped || kernel.StoppedUntil is not { } end)
+        if (goesOnWhileStopped || kernel.StoppedUntil is not { } end)
         {
-            activity.Fire(isLast && followers.Count == 0);
+            activity.Fire(isLast && followers.Length == 0);
             return;
         }
         heldUp++;
