@@ -12,7 +12,7 @@ namespace Pcie.Time;
 /// and the commonest thing a source of interrupts does.</para>
 /// <para>An event that is scheduled before all others waits in front of the heap, not in it: the end of an ISR or a DPC is mostly the very
 /// next thing to happen, and then costs no sifting at all.</para>
-/// <para>What an event sets going and nothing can come between may be done at once, within that event, though it takes time: <see cref="TryPass"/>.</para>
+/// <para>What an event sets going may be done within that event, though it takes time, if nothing can come between: <see cref="TryPass"/>.</para>
 /// <para>No call allocates, but for <see cref="CreateEvent"/>.</para>
 /// </remarks>
 public sealed class Timeline
@@ -131,7 +131,7 @@ public sealed class Timeline
     public void Bound(SimTime at) => horizon = Math.Min(horizon, at.Nanoseconds);
 
     /// <summary>
-    /// For an event that would schedule others, one after the other, and does nothing else after that: whether nothing comes between, so that it may do
+    /// For an event that would schedule others, one after the other, as the last thing that it does: whether nothing comes between, so that it may do
     /// itself what they would have done. The clock stays: whatever comes next is later than the last of them.
     /// </summary>
     /// <param name="until">When the last of them would have been due.</param>
