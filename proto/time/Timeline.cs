@@ -47,6 +47,7 @@ public sealed class Timeline
     // Of the RunBefore that goes on: before what, and how many events more. Otherwise nothing passes.
     private long horizon;
     private int left;
+    private SimTime passed;
 
     public Timeline() => heap[0] = Vacant;
 
@@ -122,6 +123,7 @@ public sealed class Timeline
             left--;
             RunNext();
         }
+        Now = SimTime.Max(Now, passed);
         var ran = most - left;
         (this.horizon, left) = (0, 0);
         return ran;
@@ -132,7 +134,7 @@ public sealed class Timeline
 
     /// <summary>
     /// For an event that would schedule others, one after the other, as the last thing that it does: whether nothing comes between, so that it may do
-    /// itself what they would have done. The clock stays: whatever comes next is later than the last of them.
+    /// itself what they would have done. The clock stays until the next event, which is later than the last of them, or until the run ends.
     /// </summary>
     /// <param name="until">When the last of them would have been due.</param>
     /// <param name="events">How many they are; they are counted as run.</param>
@@ -140,6 +142,7 @@ public sealed class Timeline
     public bool TryPass(SimTime until, int events)
     {
         if (until >= NextDue || until.Nanoseconds >= horizon || events > left) return false;
+        passed = until;
         left -= events;
         EventsRun += events;
         return true;
