@@ -14,7 +14,11 @@ public sealed class FileSource : IChunkSource
     public FileSource(string path, bool repeat)
     {
         // Before it is opened: a pipe would be waited for that somebody writes to.
-        if (new FileInfo(path) is { Exists: true, Length: 0 })
+        var found = new FileInfo(path);
+        if (Directory.Exists(path)) throw new IOException($"{path} is a folder: a file source (path, in [card.source]) needs a file.");
+        if (!found.Exists)
+            throw new IOException($"{path} is not there: a file source needs one; path, in [card.source], is taken from the scenario's own folder.");
+        if (found.Length == 0)
             throw new IOException($"{path} is empty: a file source needs at least one byte, in a file and not a pipe.");
         file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0, FileOptions.SequentialScan);
         this.repeat = repeat;

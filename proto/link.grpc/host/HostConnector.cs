@@ -43,7 +43,7 @@ public static class HostConnector
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         deadline.CancelAfter(options.Wait > ShortestWait ? options.Wait : ShortestWait);
         var started = Stopwatch.GetTimestamp();
-        var logged = started;
+        var next = TimeSpan.FromSeconds(1);
         var pause = FirstPause;
         var last = "it accepted the connection but said nothing";
         var nonce = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(ReplayOptions.TokenSize));
@@ -78,10 +78,11 @@ public static class HostConnector
                 StopIfRefused(e);
             }
             if (Stopwatch.GetElapsedTime(started) + pause > options.Wait) throw NobodyThere();
-            if (Stopwatch.GetElapsedTime(logged) >= TimeSpan.FromSeconds(1))
+            // Once a second would fill the log of a driver that is started long before its card.
+            if (Stopwatch.GetElapsedTime(started) >= next)
             {
                 Log.Info("Waiting for a device at {0} ({1})", uri, last);
-                logged = Stopwatch.GetTimestamp();
+                next *= 2;
             }
             await Task.Delay(pause, cancellation).ConfigureAwait(false);
             pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;

@@ -178,4 +178,15 @@ public sealed class SourceTests : IDisposable
         source.Next(bytes, bytes.Length);
         return bytes;
     }
+
+    [Fact]
+    public void AFileThatIsNotThereIsNamedAndSoIsTheKey()
+    {
+        var missing = Assert.Throws<IOException>(() => new FileSource($"{path}.none", repeat: false));
+        var directory = Assert.Throws<IOException>(() => new FileSource(Path.GetDirectoryName(path)!, repeat: false));
+
+        Assert.Contains($"{path}.none is not there", missing.Message, StringComparison.Ordinal);
+        Assert.Contains("[card.source]", missing.Message, StringComparison.Ordinal);
+        Assert.Contains("is a folder", directory.Message, StringComparison.Ordinal);
+    }
 }

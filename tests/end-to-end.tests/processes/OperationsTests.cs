@@ -146,6 +146,37 @@ public sealed class OperationsTests
         }
     }
 
+    [Fact]
+    public async Task WhatContainersAreToldToRunFindsInThemWhatItNames()
+    {
+        using var folder = new TemporaryFolder();
+        using var card = Start("emulator", new() { ["PCIE_EMULATOR_LISTEN"] = Anywhere }, Contained("emulator"));
+        var link = UriIn(await card.PrintsAsync("listening on"));
+        using var driver = Start("driver-model", new() { ["PCIE_DRIVER_MODEL_CARD"] = link }, Contained("driver-model"));
+
+        await driver.LogsAsync("Attached to");
+        driver.Terminate();
+        Assert.Equal(ExitStatus.Interrupted, await driver.ExitAsync());
+        card.Terminate();
+        Assert.Equal(ExitStatus.Done, await card.ExitAsync());
+
+        // Lays out what the image has of the repository beside the program, and nothing else, and says what the program is started with there.
+        List<string> Contained(string program)
+        {
+            var image = folder[program];
+            foreach (Match copy in Regex.Matches(ReadDeployed($"Containerfile.{program}"), "(?m)^COPY --from=build /source/(\\S+) (/\\S+)$"))
+            {
+                var to = Directory.CreateDirectory(image + copy.Groups[2].Value).FullName;
+                foreach (var file in Directory.EnumerateFiles(Path.Combine(ShippedScenarios.Repository, copy.Groups[1].Value)))
+                    File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+            }
+            var service = Regex.Match(ReadDeployed("compose.yaml"), $"(?ms)^  {program}:$.*?^    command: (\\[.*?\\])$").Groups[1].Value;
+            return [.. JsonNode.Parse(service)!.AsArray().Select(word => (string)word! is ['/', ..] path ? image + path : (string)word!)];
+        }
+    }
+
+    private static string ReadDeployed(string file) => File.ReadAllText(Path.Combine(Deployment, "containers", file));
+
     private static RunningProgram Start(string program, Dictionary<string, string> environment, params IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, $"{program}.dll"), .. arguments]);
