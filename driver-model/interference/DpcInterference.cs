@@ -22,6 +22,6 @@ public sealed record DpcInterference : ProcessorInterference
 
     private sealed class Activity(Dpc dpc, Turn<Processor> processors) : InterferenceActivity
     {
-        public override void Fire() => processors.Next().InsertQueueDpc(dpc);
+        public override void Fire(bool isLast) => processors.Next().InsertQueueDpc(dpc);
     }
 }

@@ -11,5 +11,6 @@ internal abstract class InterferenceActivity
     /// <summary>Called when the ISR begins that was fired, which may have to wait, with how long it will take.</summary>
     public Action<Duration>? Begun { get; set; }
 
-    public abstract void Fire();
+    /// <param name="isLast">Nothing else happens in the event that runs.</param>
+    public abstract void Fire(bool isLast);
 }

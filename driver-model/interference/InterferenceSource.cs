@@ -26,7 +26,9 @@ public sealed class InterferenceSource : ITimelineTarget
     private readonly RandomStream chances;
     private readonly RandomStream delays;
     private readonly PriorityQueue<SimTime, long> followingAt = new();
-    private readonly List<InterferenceSource> followers = [];
+    private readonly bool goesOnWhileStopped;
+    private InterferenceSource[] followers = [];
+    private Duration interval;
     private int oneOffsDone;
     private bool isInBurst;
     private (bool Occurs, Duration BeforeEnd)? asked;
@@ -44,12 +46,17 @@ public sealed class InterferenceSource : ITimelineTarget
         chances = StreamOf("chance");
         delays = StreamOf("delay");
         activity = options.Connect(kernel, kernel.Tracer.AddSource(options.Name), StreamOf);
+        goesOnWhileStopped = activity.GoesOnWhileStopped;
         afterStop = kernel.Timeline.CreateEvent(this, AfterStop, ModelledKernel.NoCode);
         following = kernel.Timeline.CreateEvent(this, Following, ModelledKernel.NoCode);
         inBurst = kernel.Timeline.CreateEvent(this, InBurst, ModelledKernel.NoCode);
         next = kernel.Timeline.CreateEvent(this, Periodic, ModelledKernel.NoCode);
         once = kernel.Timeline.CreateEvent(this, OneOff, ModelledKernel.NoCode);
-        if (options.Interval is { } interval) next.Schedule(SimTime.Zero + interval.DrawInterval(intervals));
+        if (options.Interval is { } first)
+        {
+            next.Schedule(SimTime.Zero + first.DrawInterval(intervals));
+            interval = DrawInterval();
+        }
         if (options.At.Count > 0) once.Schedule(SimTime.Zero + options.At[0]);
 
         RandomStream StreamOf(string draw) => new(seed, $"host.interference.{options.Name}.{draw}");
@@ -58,7 +65,7 @@ public sealed class InterferenceSource : ITimelineTarget
     /// <summary>Whenever this one occurs, the other does too.</summary>
     public void AddFollower(InterferenceSource follower)
     {
-        followers.Add(follower);
+        followers = [.. followers, follower];
         if (follower.IsAskedFor) activity.Begun += follower.ComeBeforeEnd;
     }
 
@@ -67,32 +74,35 @@ public sealed class InterferenceSource : ITimelineTarget
         switch (tag)
         {
             case Periodic:
-                next.ScheduleAfter(DrawInterval());
-                if (options.Phase is null) FireAndReschedule();
+                next.ScheduleAfter(interval);
+                // Ahead, so that the processor need not wait for a draw to find the event that is next.
+                interval = DrawInterval();
+                if (options.Phase is null) FireAndReschedule(isLast: true);
                 else ComeAfter(options.Phase);
                 break;
             case OneOff:
                 if (++oneOffsDone < options.At.Count) once.Schedule(SimTime.Zero + options.At[oneOffsDone]);
-                FireAndReschedule();
+                FireAndReschedule(isLast: true);
                 break;
             case InBurst:
                 if (--leftOfBurst > 0) inBurst.ScheduleAfter(options.BurstGap.DrawInterval(gaps));
-                Fire();
+                Fire(isLast: true);
                 break;
             case Following:
                 followingAt.Dequeue();
                 if (followingAt.TryPeek(out var then, out _)) following.Schedule(then);
-                FireAndReschedule();
+                FireAndReschedule(isLast: true);
                 break;
             case AfterStop:
                 var (count, end) = (heldUp, kernel.StoppedUntil);
                 if (end is not null) afterStop.Schedule(end.Value);
-                else for (heldUp = 0; count > 0; count--) Fire();
+                else for (heldUp = 0; count > 0; count--) Fire(isLast: false);
                 break;
         }
     }
 
-    private void FireAndReschedule()
+    // What it does, it does as the last of what the event does that runs, if there is nothing else.
+    private void FireAndReschedule(bool isLast)
     {
         // A burst that comes during another makes it longer.
         leftOfBurst += options.Burst - 1;
@@ -100,7 +110,7 @@ public sealed class InterferenceSource : ITimelineTarget
         // Drawn before the ISR begins, which may be at once.
         foreach (var follower in followers)
             if (follower.IsAskedFor) follower.ComeAfter(follower.options.BeforeEnd);
-        Fire();
+        Fire(isLast);
         foreach (var follower in followers)
             if (!follower.IsAskedFor) follower.ComeAfter(follower.options.Delay);
     }
@@ -120,7 +130,7 @@ public sealed class InterferenceSource : ITimelineTarget
         var delay = after?.Draw(delays) ?? Duration.Zero;
         // By the other one's ISR, once that runs. An interrupt that finds one waiting collapses with it.
         if (IsAskedFor) asked ??= (occurs, delay);
-        else if (occurs && delay == Duration.Zero) FireAndReschedule();
+        else if (occurs && delay == Duration.Zero) FireAndReschedule(isLast: false);
         else if (occurs) FireAfter(delay);
     }
 
@@ -137,11 +147,11 @@ public sealed class InterferenceSource : ITimelineTarget
         following.Schedule(followingAt.Peek());
     }
 
-    private void Fire()
+    private void Fire(bool isLast)
     {
-        if (activity.GoesOnWhileStopped || kernel.StoppedUntil is not { } end)
+        if (goesOnWhileStopped || kernel.StoppedUntil is not { } end)
         {
-            activity.Fire();
+            activity.Fire(isLast && followers.Length == 0);
             return;
         }
         heldUp++;

@@ -49,7 +49,11 @@ public sealed record InterruptInterference : ProcessorInterference
 
         public override bool GoesOnWhileStopped => true;
 
-        public override void Fire() => processors.Next().Request(Interrupt!);
+        public override void Fire(bool isLast)
+        {
+            if (isLast) processors.Next().RequestLast(Interrupt!);
+            else processors.Next().Request(Interrupt!);
+        }
 
         public Duration ForRequest() => durations.ForRequest();
 

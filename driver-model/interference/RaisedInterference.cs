@@ -58,7 +58,7 @@ public sealed record RaisedInterference : ProcessorInterference
 
     private sealed class Activity(Turn<(Processor On, RaisedThread Thread)> threads) : InterferenceActivity
     {
-        public override void Fire()
+        public override void Fire(bool isLast)
         {
             var (on, thread) = threads.Next();
             on.Raise(thread);

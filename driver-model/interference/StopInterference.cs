@@ -18,6 +18,6 @@ public sealed record StopInterference : RecurringInterference
     {
         public override bool GoesOnWhileStopped => true;
 
-        public override void Fire() => kernel.Stop(duration.Draw(random), source);
+        public override void Fire(bool isLast) => kernel.Stop(duration.Draw(random), source);
     }
 }

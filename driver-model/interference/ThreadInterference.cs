@@ -15,6 +15,6 @@ public sealed record ThreadInterference : ProcessorInterference
 
     private sealed class Activity(Distribution duration, Turn<Processor> processors, RandomStream random) : InterferenceActivity
     {
-        public override void Fire() => processors.Next().AddThreadWork(duration.Draw(random));
+        public override void Fire(bool isLast) => processors.Next().AddThreadWork(duration.Draw(random));
     }
 }

@@ -23,7 +23,7 @@ public sealed record TimerInterference : ProcessorInterference
 
     private sealed class Activity(Turn<(Processor On, KernelTimer Timer)> timers) : InterferenceActivity
     {
-        public override void Fire()
+        public override void Fire(bool isLast)
         {
             var (on, timer) = timers.Next();
             on.SetTimer(timer);

@@ -28,6 +28,9 @@ internal struct DpcWatchdog(KernelOptions options)
     /// </summary>
     public void ResetDispatchBudget() => dispatchTicks = 0;
 
+    /// <summary>An interrupt of a processor below DISPATCH_LEVEL has come and gone, with its DPC.</summary>
+    public void Reset() => routineTicks = dispatchTicks = 0;
+
     /// <summary>The clock interrupt has found the processor at DISPATCH_LEVEL or above.</summary>
     /// <param name="frame">The lowest of the processor's frames at that level or above.</param>
     /// <returns>The limit that this clock interrupt passes; null for none.</returns>

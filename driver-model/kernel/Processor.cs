@@ -104,6 +104,9 @@ public sealed class Processor : ITimelineTarget, ILockWaiter
 
     private bool IsInterruptible => hold == Hold.None;
 
+    // Nothing runs, waits, or is to be looked at when an interrupt has ended. What Linux and idle states do besides is not passed over.
+    private bool IsUndisturbed => IsInterruptible && IsIdle && apic.IsEmpty && timers.IsEmpty && queue.IsAtRest && idle is null && !isLinux;
+
     /// <summary>A message has reached the local APIC, for whatever is connected to its vector.</summary>
     public void Request(byte vector)
     {
@@ -111,9 +114,20 @@ public sealed class Processor : ITimelineTarget, ILockWaiter
     }
 
     /// <summary>A message has reached the local APIC: delivered now if its level is above the current one, remembered otherwise.</summary>
-    public void Request(Interrupt interrupt)
+    public void Request(Interrupt interrupt) => Request(interrupt, interrupt.ForRequest());
+
+    /// <summary>
+    /// The same of another driver's interrupt, as the last thing that an event does. If nothing can come before its ISR and its DPC are over, they
+    /// are over at once; they run for as long as the request brings.
+    /// </summary>
+    public void RequestLast(Interrupt interrupt)
     {
         var work = interrupt.ForRequest();
+        if (!IsUndisturbed || !TryPass(interrupt, work)) Request(interrupt, work);
+    }
+
+    private void Request(Interrupt interrupt, InterruptWork work)
+    {
         if (interrupt.Irql > frames.Top.Irql && IsInterruptible && !IsAsleep)
         {
             Freeze();
@@ -226,7 +240,8 @@ public sealed class Processor : ITimelineTarget, ILockWaiter
                 tick.ScheduleAfter(tickPeriod);
                 var work = options.TickDuration.Draw(tickRandom);
                 // The clock interrupt is one of the local APIC's like any other: it waits for the instruction, and for itself.
-                if (IsInterruptible && frames.Top.Irql < Irql.Clock && !IsAsleep) BeginTick(work);
+                if (IsUndisturbed && timeline.TryPass(timeline.Now + work, 1)) PassTick();
+                else if (IsInterruptible && frames.Top.Irql < Irql.Clock && !IsAsleep) BeginTick(work);
                 else apic.Request(Irql.ClockVector, new InterruptWork(work, Duration.Zero));
                 if (IsAsleep) Wake();
                 break;
@@ -341,6 +356,42 @@ public sealed class Processor : ITimelineTarget, ILockWaiter
             return;
         }
         Dispatch(ref frame, options.InterruptDispatch);
+    }
+
+    // From the first instruction of the ISR to the last of its DPC, as BeginIsr, EndFrame and BeginDpc have them one after the other.
+    private bool TryPass(Interrupt interrupt, InterruptWork work)
+    {
+        var dpc = interrupt.Dpc;
+        if (dpc is not null && !dpc.PassesOn(Number)) return false;
+        var isrEnd = timeline.Now + work.Isr;
+        var dpcEnd = isrEnd + work.Dpc;
+        if (!timeline.TryPass(dpcEnd, dpc is null ? 1 : 2)) return false;
+        InterruptsTaken++;
+        interrupt.Runs++;
+        watchdog.Reset();
+        RecordBegin(interrupt);
+        if (dpc is not null)
+        {
+            dpc.Queued++;
+            tracer.RecordAt(isrEnd, TraceKind.DpcQueued, dpc.Source, 1, 1, (byte)Number);
+        }
+        tracer.RecordAt(isrEnd, TraceKind.IsrEnd, interrupt.Source, interrupt.Vector, 0, (byte)Number);
+        if (dpc is null) return true;
+        queue.Pass();
+        dpc.Runs++;
+        DpcsRun++;
+        tracer.RecordAt(isrEnd, TraceKind.DpcBegin, dpc.Source, 0, (int)DpcWay.Queue, (byte)Number);
+        tracer.RecordAt(dpcEnd, TraceKind.DpcEnd, dpc.Source, 0, 0, (byte)Number);
+        return true;
+    }
+
+    // As BeginTick to its end.
+    private void PassTick()
+    {
+        Ticks++;
+        watchdog.Reset();
+        drain.Tick();
+        tracer.Record(TraceKind.Tick, clock, 0, 0, (byte)Number);
     }
 
     private void BeginTick(Duration duration)

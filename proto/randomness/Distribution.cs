@@ -18,6 +18,9 @@ public sealed class Distribution
 
     // Uniform: how many values there are. LogNormal: sigma. Pareto: alpha.
     private readonly long span;
+
+    // Scale and maximum, as draws take them.
+    private readonly double scaleNanoseconds, maximumNanoseconds;
     private readonly double shape;
 
     // What the logarithm of a log-normal or Pareto variate is to a standard variate.
@@ -39,6 +42,7 @@ public sealed class Distribution
         this.span = span;
         this.shape = shape;
         Maximum = maximum ?? Duration.Max;
+        (scaleNanoseconds, maximumNanoseconds) = (scale.Nanoseconds, Maximum.Nanoseconds);
         exponent = kind == Kind.Pareto ? 1 / shape : shape;
     }
 
@@ -140,15 +144,15 @@ public sealed class Distribution
             case Kind.Uniform:
                 return new Duration(scale.Nanoseconds + stream.NextInt64(span));
             case Kind.Exponential:
-                return Clamp(scale.Nanoseconds * Ziggurat.NextExponential(stream));
+                return Clamp(scaleNanoseconds * Ziggurat.NextExponential(stream));
             case Kind.LogNormal:
-                return Clamp(scale.Nanoseconds * PortableMath.Exp(exponent * Ziggurat.NextNormal(stream)));
+                return Clamp(scaleNanoseconds * PortableMath.Exp(exponent * Ziggurat.NextNormal(stream)));
             case Kind.Quantiles:
                 return AtLevel(stream.NextDouble());
             case Kind.Part:
                 return whole!.Exceeded(from - (from - to) * stream.NextDouble());
             default:
-                return Clamp(scale.Nanoseconds * PortableMath.Exp(exponent * Ziggurat.NextExponential(stream)));
+                return Clamp(scaleNanoseconds * PortableMath.Exp(exponent * Ziggurat.NextExponential(stream)));
         }
     }
 
@@ -223,7 +227,7 @@ public sealed class Distribution
         // Written so that a product of zero and infinity, which is not a number, ends at the maximum too. 2^63 is the first double that
         // a long cannot hold, and what Duration.Max converts to.
         nanoseconds += 0.5;
-        return nanoseconds < Maximum.Nanoseconds ? new Duration((long)nanoseconds) : Maximum;
+        return nanoseconds < maximumNanoseconds ? new Duration((long)nanoseconds) : Maximum;
     }
 
     private enum Kind

@@ -12,6 +12,7 @@ namespace Pcie.Time;
 /// and the commonest thing a source of interrupts does.</para>
 /// <para>An event that is scheduled before all others waits in front of the heap, not in it: the end of an ISR or a DPC is mostly the very
 /// next thing to happen, and then costs no sifting at all.</para>
+/// <para>What an event sets going may be done within that event, though it takes time, if nothing can come between: <see cref="TryPass"/>.</para>
 /// <para>No call allocates, but for <see cref="CreateEvent"/>.</para>
 /// </remarks>
 public sealed class Timeline
@@ -42,6 +43,11 @@ public sealed class Timeline
     private int created;
     private ulong lastOrder;
     private int running = NotScheduled;
+
+    // Of the RunBefore that goes on: before what, and how many events more. Otherwise nothing passes.
+    private long horizon;
+    private int left;
+    private SimTime passed;
 
     public Timeline() => heap[0] = Vacant;
 
@@ -107,10 +113,39 @@ public sealed class Timeline
         running = NotScheduled;
     }
 
-    /// <summary>Runs every event due strictly before <paramref name="horizon"/>.</summary>
-    public void RunBefore(SimTime horizon)
+    /// <summary>Runs every event due strictly before <paramref name="horizon"/>, until there were so many of them.</summary>
+    /// <returns>How many ran.</returns>
+    public int RunBefore(SimTime horizon, int most = int.MaxValue)
     {
-        while (NextDue < horizon) RunNext();
+        (this.horizon, left) = (horizon.Nanoseconds, most);
+        while (left > 0 && NextDue.Nanoseconds < this.horizon)
+        {
+            left--;
+            RunNext();
+        }
+        Now = SimTime.Max(Now, passed);
+        var ran = most - left;
+        (this.horizon, left) = (0, 0);
+        return ran;
+    }
+
+    /// <summary>From within an event: the <see cref="RunBefore"/> that goes on ends before this at the latest.</summary>
+    public void Bound(SimTime at) => horizon = Math.Min(horizon, at.Nanoseconds);
+
+    /// <summary>
+    /// For an event that would schedule others, one after the other, as the last thing that it does: whether nothing comes between, so that it may do
+    /// itself what they would have done. The clock stays until the next event, which is later than the last of them, or until the run ends.
+    /// </summary>
+    /// <param name="until">When the last of them would have been due.</param>
+    /// <param name="events">How many they are; they are counted as run.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryPass(SimTime until, int events)
+    {
+        if (until >= NextDue || until.Nanoseconds >= horizon || events > left) return false;
+        passed = until;
+        left -= events;
+        EventsRun += events;
+        return true;
     }
 
     /// <summary>Moves the clock on without running anything; wall-clock pacing does so between events.</summary>

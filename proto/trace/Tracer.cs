@@ -39,12 +39,17 @@ public sealed class Tracer(Timeline timeline, TraceSide side)
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Record(TraceKind kind, uint source, long a = 0, long b = 0, byte processor = TraceEvent.NoProcessor)
+    public void Record(TraceKind kind, uint source, long a = 0, long b = 0, byte processor = TraceEvent.NoProcessor) =>
+        RecordAt(timeline.Now, kind, source, a, b, processor);
+
+    /// <summary>Of something that an event does ahead of the clock (<see cref="Timeline.TryPass"/>).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void RecordAt(SimTime time, TraceKind kind, uint source, long a = 0, long b = 0, byte processor = TraceEvent.NoProcessor)
     {
         Count++;
-        digest.Add(new TraceEvent(timeline.Now, kind, processor, side, source, a, b));
-        Ring?.Record(timeline.Now, kind, processor, side, source, a, b);
+        digest.Add(new TraceEvent(time, kind, processor, side, source, a, b));
+        Ring?.Record(time, kind, processor, side, source, a, b);
         // An event of its own, so that the usual one, which nothing takes the address of, lives in registers.
-        Sink?.Record(new TraceEvent(timeline.Now, kind, processor, side, source, a, b));
+        Sink?.Record(new TraceEvent(time, kind, processor, side, source, a, b));
     }
 }

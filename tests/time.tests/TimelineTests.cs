@@ -40,6 +40,62 @@ public sealed class TimelineTests
         Assert.Equal(new SimTime(10), timeline.Now);
     }
 
+    [Theory]
+    [InlineData(19, 2, true, "Nothing comes before.")]
+    [InlineData(20, 2, false, "Another event does, or may.")]
+    [InlineData(19, 3, false, "So many events are not to run.")]
+    public void AnEventPassesWhatNothingComesBefore(long until, int events, bool passes, string why)
+    {
+        var (timeline, log) = (new Timeline(), new Log());
+        timeline.CreateEvent(log, 1).Schedule(new SimTime(20));
+        var passed = false;
+        timeline.CreateEvent(new Action(() => passed = timeline.TryPass(new SimTime(until), events))).Schedule(new SimTime(10));
+        Assert.Equal(passes ? 3 : 2, timeline.RunBefore(new SimTime(21), most: 3));
+        Assert.True(passed == passes, why);
+        Assert.Equal(passes ? 0 : 1, log.Tags.Count);
+    }
+
+    [Fact]
+    public void NothingPassesTheHorizonOrWhatHasBecomeOfIt()
+    {
+        var timeline = new Timeline();
+        var passed = new List<bool>();
+        var e = timeline.CreateEvent(new Action(() =>
+        {
+            passed.Add(timeline.TryPass(new SimTime(30), 1));
+            passed.Add(timeline.TryPass(new SimTime(29), 1));
+            timeline.Bound(new SimTime(20));
+            passed.Add(timeline.TryPass(new SimTime(20), 1));
+            passed.Add(timeline.TryPass(new SimTime(19), 1));
+        }));
+        e.Schedule(new SimTime(10));
+        timeline.RunBefore(new SimTime(30));
+        Assert.Equal([false, true, false, true], passed);
+        // As if the last of them had been scheduled, and run.
+        Assert.Equal((3L, new SimTime(19)), (timeline.EventsRun, timeline.Now));
+    }
+
+    [Fact]
+    public void NothingPassesWhereEventsAreRunOneByOne()
+    {
+        var timeline = new Timeline();
+        var passed = true;
+        timeline.CreateEvent(new Action(() => passed = timeline.TryPass(new SimTime(11), 1))).Schedule(new SimTime(10));
+        timeline.RunNext();
+        Assert.False(passed);
+    }
+
+    [Fact]
+    public void ABoundEndsTheRun()
+    {
+        var (timeline, log) = (new Timeline(), new Log());
+        timeline.CreateEvent(new Action(() => timeline.Bound(SimTime.Zero))).Schedule(new SimTime(10));
+        timeline.CreateEvent(log, 1).Schedule(new SimTime(11));
+        Assert.Equal(1, timeline.RunBefore(SimTime.Never));
+        Assert.Equal(1, timeline.RunBefore(SimTime.Never));
+        Assert.Equal([1], log.Tags);
+    }
+
     [Fact]
     public void NothingIsScheduledInThePast()
     {

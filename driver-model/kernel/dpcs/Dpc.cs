@@ -55,6 +55,13 @@ public sealed class Dpc
     /// <summary>Runs begun.</summary>
     public long Runs { get; internal set; }
 
+    /// <summary>
+    /// Whether it begins when the ISR that queues it on an undisturbed processor ends, and runs for as long as was asked for: another driver's, not
+    /// queued elsewhere, of that processor's queue, and told of at once.
+    /// </summary>
+    internal bool PassesOn(int processor) => durations is not null && !IsQueued && !IsThreaded && Lock is null
+        && Importance != DpcImportance.Low && (Target is not { } target || target == processor);
+
     internal IDpcRoutine? Routine { get; }
     internal Dpc? Next { get; set; }
 

@@ -46,6 +46,9 @@ internal abstract class DpcQueue
     /// <summary>Whether the processor comes to the queue without being told once more.</summary>
     public bool IsExpected => RoutineActive || InterruptRequested;
 
+    /// <summary>Nothing is in it, and nobody comes to look.</summary>
+    public bool IsAtRest => Depth == 0 && !IsExpected;
+
     /// <summary>The last that was removed to run; null if a round has just begun.</summary>
     private protected Dpc? Served { get; private set; }
 
@@ -54,6 +57,11 @@ internal abstract class DpcQueue
     /// <summary>Past the test whether it is queued already.</summary>
     /// <returns>Whether the processor is to be told, and had not been before.</returns>
     public abstract bool Insert(Dpc dpc, DpcInsertion insertion);
+
+    /// <summary>A DPC of this processor has come into the queue at rest, and run to its end.</summary>
+    public virtual void Pass()
+    {
+    }
 
     /// <summary>The clock interrupt looks at the queue.</summary>
     /// <returns>Whether it had been waiting.</returns>

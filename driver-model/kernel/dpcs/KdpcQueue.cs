@@ -32,6 +32,9 @@ internal sealed class KdpcQueue : DpcQueue
     }
 
     /// <inheritdoc/>
+    public override void Pass() => inserted++;
+
+    /// <inheritdoc/>
     /// <remarks>KeUpdateRunTime: serves a queue that waits, and adjusts how deep one may get.</remarks>
     public override bool Tick()
     {

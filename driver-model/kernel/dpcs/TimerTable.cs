@@ -14,6 +14,9 @@ internal sealed class TimerTable
     /// <summary>TimerRequest: a clock interrupt has seen timers that are not expired yet.</summary>
     public bool Requested => seen > 0;
 
+    /// <summary>Whether no timer waits here.</summary>
+    public bool IsEmpty => count == 0;
+
     /// <summary>Whether a timer whose DPC has code waits here.</summary>
     public bool HasCode
     {

@@ -71,7 +71,11 @@ public sealed class HostStar
     private bool IsAlone => Array.TrueForAll(sessions, session => session.Down is not null);
 
     /// <summary>From within an event: a run returns when it is over, and no further one begins.</summary>
-    public void Stop() => stopped = true;
+    public void Stop()
+    {
+        stopped = true;
+        timeline.Bound(SimTime.Zero);
+    }
 
     /// <summary>
     /// Has somebody look at the engine and all on it, from another thread: between two events, which is the engine's to choose while it runs, for
@@ -141,7 +145,11 @@ public sealed class HostStar
     internal ref SimTime HorizonOf(int place) => ref horizons[place];
 
     /// <summary>No own event may run from then on before a device has been asked.</summary>
-    internal void Bound(SimTime at) => horizon = SimTime.Min(horizon, at);
+    internal void Bound(SimTime at)
+    {
+        horizon = SimTime.Min(horizon, at);
+        timeline.Bound(horizon);
+    }
 
     private void RunFreely(SimTime until, Func<bool>? finished)
     {
@@ -149,7 +157,7 @@ public sealed class HostStar
         while (!IsAlone && !stopped && !cancellation.IsCancellationRequested)
         {
             if (asked is not null) Answer();
-            for (var i = 0; i < EventsBetweenChecks && !stopped; i++)
+            for (var left = EventsBetweenChecks; left > 0 && !stopped;)
             {
                 if (finished is not null && finished()) return;
                 var next = timeline.NextDue;
@@ -160,7 +168,7 @@ public sealed class HostStar
                     break;
                 }
                 if (next >= until) return;
-                timeline.RunNext();
+                left -= timeline.RunBefore(SimTime.Min(until, horizon), finished is null ? left : 1);
             }
         }
     }

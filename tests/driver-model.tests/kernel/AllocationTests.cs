@@ -89,10 +89,7 @@ public sealed class AllocationTests
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
-    private void Run(int events)
-    {
-        for (var end = timeline.EventsRun + events; timeline.EventsRun < end;) timeline.RunNext();
-    }
+    private void Run(int events) => timeline.RunBefore(SimTime.Never, events);
 
     private sealed class Driver : IInterruptService, IDpcRoutine
     {

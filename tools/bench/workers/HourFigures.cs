@@ -33,7 +33,8 @@ internal sealed class HourFigures(RedisProcess redis) : IDisposable
         Console.WriteLine($"{More} units of an hour of late-dpc more, {Rounds} rounds: emu campaign on one processor "
             + $"{Median(alone, run => run.Seconds):0.0} s, {Median(alone, run => run.Processor):0.0} s of a processor");
         Console.WriteLine($"one worker of one processor: {Median(one, run => run.Seconds):0.0} s, {Median(one, run => run.Processor):0.0} s of a "
-            + $"processor (x{Ratio(one, alone, run => run.Processor):0.000} in processor time, x{Ratio(one, alone, run => run.Seconds):0.000} in time)");
+            + $"processor (x{Ratio(one, alone, run => run.Processor):0.000} in processor time, "
+            + $"x{Ratio(one, alone, run => run.Seconds):0.000} in time)");
         Console.WriteLine($"two workers of one processor each: {Median(two, run => run.Seconds):0.0} s "
             + $"(x{1 / Ratio(two, one, run => run.Seconds):0.00} the rate), {Median(two, run => run.Processor):0.0} s of a processor "
             + $"(x{Ratio(two, one, run => run.Processor):0.000})");
