@@ -12,13 +12,14 @@ public sealed class TakenOnArrivalTests
     public async Task WhileAnEngineWaitsFramesAreTakenInOrderOnAnotherThread()
     {
         var engine = 0;
+        var engineLock = new Lock();
         using var taken = new BlockingCollection<(ulong Sequence, int Thread)>();
         await using var loopback = await Loopback.StartAsync(run: device =>
         {
             engine = Environment.CurrentManagedThreadId;
             while (device.Transport.Down is null)
                 // One that comes while the engine is on its way here is its own.
-                if (device.Transport.Receive(Timeout.InfiniteTimeSpan, Take) is { } own) Take(own);
+                if (device.Transport.Receive(Timeout.InfiniteTimeSpan, Take, engineLock) is { } own) Take(own);
 
             void Take(Frame frame)
             {
