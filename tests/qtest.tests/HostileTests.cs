@@ -55,7 +55,8 @@ public sealed class HostileTests
         // The write to the BAR is posted; a read follows it.
         var qemu = new FakeQemu((n, line) =>
         {
-            if (silentAt == 0 && line.StartsWith("writel 0x", StringComparison.Ordinal) && line.EndsWith(" 0x1234", StringComparison.Ordinal)) silentAt = n;
+            var isWrite = line.StartsWith("writel 0x", StringComparison.Ordinal) && line.EndsWith(" 0x1234", StringComparison.Ordinal);
+            if (silentAt == 0 && isWrite) silentAt = n;
             return silentAt == 0 ? null : "";
         }, TimeSpan.FromMilliseconds(150));
 
