@@ -124,7 +124,8 @@ internal sealed class HourFigures(RedisProcess redis) : IDisposable
         return members.Aggregate(members.Count > 0 ? redis.Processor : TimeSpan.Zero, (sum, member) => sum + member.TotalProcessorTime);
     }
 
-    private static UnitAccount AccountOf(List<Process> members) => members.Select(UnitAccount.Of).Aggregate(new UnitAccount(0, 0, 0), (a, b) => a + b);
+    private static UnitAccount AccountOf(List<Process> members) =>
+        members.Select(UnitAccount.Of).Aggregate(new UnitAccount(0, 0, 0), (sum, account) => sum + account);
 
     private static double Median(List<Campaigned> runs, Func<Campaigned, double> of) => runs.Select(of).Order().ElementAt(runs.Count / 2);
 
