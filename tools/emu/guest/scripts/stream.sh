@@ -8,7 +8,7 @@ stream() {
     if [ "$name" = mapped ]; then /daq_map.run /dev/daq0 > /tmp/copy; else dd if=/dev/daq0 of=/tmp/copy bs=64k 2> /dev/null; fi
     sha256sum < /tmp/copy | cut -d' ' -f1 > "/out/$name.sha256"
     figures "$name.figures"
-    grep pcie_daq /proc/interrupts | awk '{ total += $2 } END { print "interrupts=" total }' >> "/out/$name.figures"
+    grep daq0 /proc/interrupts | awk '{ total += $2 } END { print "interrupts=" total }' >> "/out/$name.figures"
     rmmod pcie_daq
     # The source begins anew after a reset of the card.
     echo 1 > "$CARD/reset"
