@@ -749,15 +749,27 @@ static int daq_allocate(struct daq *daq)
 	if (!most_slots || chunk_size > SZ_256M)
 		return dev_err_probe(dev, -ENODEV, "MAX_SLOTS %u, CHUNK_SIZE %u: expected 1 slot at least, and %u bytes at the most\n",
 				     most_slots, chunk_size, SZ_256M);
-	daq->slots = clamp(ring_slots, 1u, most_slots);
 	daq->slot_size = ALIGN(sizeof(struct daq_chunk_header) + chunk_size, 4);
-	daq->ring = dmam_alloc_coherent(dev, (size_t)daq->slots * daq->slot_size, &daq->ring_address, GFP_KERNEL);
-	if (!daq->ring)
+	/* In one piece, of which the kernel has none of any length. */
+	for (daq->slots = clamp(ring_slots, 1u, most_slots); daq->slots; daq->slots /= 2) {
+		daq->ring = dmam_alloc_coherent(dev, size_mul(daq->slots, daq->slot_size), &daq->ring_address, GFP_KERNEL | __GFP_NOWARN);
+		if (daq->ring)
+			break;
+	}
+	if (!daq->ring) {
+		dev_err(dev, "no coherent memory for a slot of %u bytes\n", daq->slot_size);
 		return -ENOMEM;
+	}
+	if (daq->slots < ring_slots)
+		dev_warn(dev, "ring_slots=%u: %u of %u bytes are all that card and memory have\n", ring_slots, daq->slots, daq->slot_size);
 	daq->cyclic_chunks = roundup_pow_of_two(cyclic_chunks);
 	/* One more, for a chunk that finds no place. */
 	daq->cyclic = vmalloc_user(size_mul((size_t)daq->cyclic_chunks + 1, daq->slot_size));
-	return daq->cyclic ? 0 : -ENOMEM;
+	if (!daq->cyclic) {
+		dev_err(dev, "cyclic_chunks=%u of %u bytes are more than there is memory for\n", cyclic_chunks, daq->slot_size);
+		return -ENOMEM;
+	}
+	return 0;
 }
 
 static int daq_probe(struct pci_dev *pdev, const struct pci_device_id *id)

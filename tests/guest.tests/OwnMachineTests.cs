@@ -84,7 +84,8 @@ public sealed partial class OwnMachineTests : IDisposable
         var socket = folder["card.sock"];
         // Another emulator was killed there.
         using (var gone = await RunningEmulator.StartAsync("--listen", $"vfio-user:{socket}")) gone.Program.Kill();
-        using var emulator = await RunningEmulator.StartAsync("--listen", $"vfio-user:{socket}", "--record-guest", folder["session.tlps"]);
+        using var emulator = await RunningEmulator.StartAsync(
+            "--listen", $"vfio-user:{socket}", "--scenario", "live.toml", "--record-guest", folder["session.tlps"]);
         var command = await CommandAsync(emulator, socket);
         for (var life = 1; life <= 2; life++)
         {

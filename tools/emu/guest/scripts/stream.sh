@@ -24,5 +24,6 @@ for interrupts in msi-x msi intx; do
         done
     done
 done
-# The same, where the reader has the cyclic buffer in its own memory.
-stream mapped
+# The same, where the reader has the cyclic buffer in its own memory; and a ring of which the kernel has no such piece of memory, but a shorter one.
+stream mapped ring_slots=1024
+dmesg | grep "ring_slots=1024"
