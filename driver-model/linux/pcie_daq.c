@@ -46,6 +46,9 @@ static unsigned int cyclic_chunks = 1024;
 module_param(cyclic_chunks, uint, 0444);
 MODULE_PARM_DESC(cyclic_chunks, "Chunks that the cyclic buffer holds for the reader, rounded up to a power of two.");
 
+/* Looks at the ring in a run of the DPC, after which others have their turn: a card may be faster than its driver. */
+#define DPC_BUDGET 32
+
 static char *interrupts = "msi-x";
 module_param(interrupts, charp, 0444);
 MODULE_PARM_DESC(interrupts, "msi-x, msi, or intx: the line, which all causes share, and other cards with them.");
@@ -206,11 +209,12 @@ static bool daq_try_read_next(struct daq *daq, struct daq_chunk_header *header)
 /*
  * The oldest chunk that is left. Where the sequence has a gap, either chunks were dropped on the way, or the card has gone round the ring
  * past us and the oldest is elsewhere; its head tells. The head is read after the header: if it is no more than a round away, then the
- * header was that of the chunk we take it for. Whatever the card has changed while we read, we look again.
+ * header was that of the chunk we take it for. Whatever the card has changed while we read, we look again,
+ * as long as the budget lasts.
  */
-static bool daq_find_next(struct daq *daq, struct daq_chunk_header *header)
+static bool daq_find_next(struct daq *daq, struct daq_chunk_header *header, unsigned int *budget)
 {
-	while (daq_try_read_next(daq, header)) {
+	for (; *budget && daq_try_read_next(daq, header); --*budget) {
 		struct daq_chunk_header now;
 		u32 head;
 
@@ -270,38 +274,42 @@ static void daq_copy_chunk(struct daq *daq, const struct daq_chunk_header *heade
 	wake_up_interruptible(&daq->readers);
 }
 
-static void daq_dpc(struct daq *daq)
+/* Returns whether there is more to do, for which nobody asks again. */
+static bool daq_dpc(struct daq *daq)
 {
 	/* Taken before the clock is read: an ISR may come between. */
 	u64 queued_at = xchg(&daq->queued_at, 0);
 	u64 waited = queued_at ? ktime_get_ns() - queued_at : 0;
 	struct daq_chunk_header header;
-	unsigned int copied = 0;
+	unsigned int copied = 0, budget = DPC_BUDGET;
 
 	trace_daq_dpc_begin(daq->number, waited);
 	daq->count.dpcs++;
 	daq->count.longest_wait_ns = max(daq->count.longest_wait_ns, waited);
 	do {
-		while (daq_find_next(daq, &header)) {
+		while (daq_find_next(daq, &header, &budget)) {
 			daq_copy_chunk(daq, &header);
 			copied++;
+			budget--;
 			if (drain_one)
 				break;
 		}
 		if (rearm_policy != REARM_PER_EVENT)
 			daq_write(daq, DAQ_INT_REARM, ~0);
 		/* What came between the last look and the re-arm has no message of its own. */
-	} while (!drain_one && daq_try_read_next(daq, &header));
+	} while (!drain_one && budget && daq_try_read_next(daq, &header));
 	if (!copied)
 		daq->count.empty_dpcs++;
 	trace_daq_dpc_end(daq->number, copied);
+	return !budget && !READ_ONCE(daq->stopped);
 }
 
 static void daq_tasklet(struct tasklet_struct *tasklet)
 {
 	struct daq *daq = from_tasklet(daq, tasklet, tasklet);
 
-	daq_dpc(daq);
+	if (daq_dpc(daq))
+		tasklet_schedule(tasklet);
 }
 
 static irqreturn_t daq_thread(int irq, void *context)
@@ -310,7 +318,8 @@ static irqreturn_t daq_thread(int irq, void *context)
 	struct daq *daq = vector->daq;
 
 	mutex_lock(&daq->dpc_lock);
-	daq_dpc(daq);
+	while (daq_dpc(daq))
+		cond_resched();
 	mutex_unlock(&daq->dpc_lock);
 	return IRQ_HANDLED;
 }
