@@ -719,7 +719,7 @@ static int daq_request_interrupts(struct daq *daq)
 	daq->on_line = kind == PCI_IRQ_INTX;
 	granted = pci_alloc_irq_vectors(pdev, 1, per_cause ? DAQ_CAUSES : 1, kind);
 	if (granted < 0)
-		return granted;
+		return dev_err_probe(&pdev->dev, granted, "interrupts=%s: card or machine grant none\n", interrupts);
 	/* Of MSI the card tells apart a power of two; it folds causes to the vectors that it has. */
 	daq->vectors = min(granted, DAQ_CAUSES);
 	for (cause = 0; cause < DAQ_CAUSES; cause++)
