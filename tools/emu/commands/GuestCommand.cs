@@ -59,6 +59,7 @@ internal sealed class GuestCommand
             if (parsed.GetValue(record) is not null && chosen.Count > 1)
                 throw new FormatException("--record is of one test: name it. Of several, --out DIR records each session in a folder of its own.");
             if (VfioUserListener.WhyNot is { } why) throw new IOException($"{why}.");
+            RunFolder.RemoveThoseLeft();
             var began = Stopwatch.GetTimestamp();
             var parts = await GuestPreparation.PrepareAsync(Path.GetFullPath(parsed.GetRequiredValue(cache)), Progress, stopping);
             var modules = new Dictionary<GuestModules, string?>();
@@ -88,23 +89,23 @@ internal sealed class GuestCommand
     /// <returns>What was wrong.</returns>
     private async Task<int> RunAsync(string? modules, string? keep, string? record, bool showsConsole)
     {
-        var temporary = Directory.CreateTempSubdirectory("pcie-guest-");
+        using var temporary = new RunFolder();
         var cards = new List<GuestCard>();
         try
         {
             var began = Stopwatch.GetTimestamp();
-            var image = Path.Combine(temporary.FullName, "initramfs");
+            var image = Path.Combine(temporary.Path, "initramfs");
             GuestImage.Write(image, parts, test.Script, modules, test.NeedsLspci, test.Extras);
             var session = record ?? (keep is null ? null
                 : Path.Combine(Directory.CreateDirectory(Path.Combine(keep, test.Name)).FullName, "session.tlps"));
             for (var number = 1; number <= test.Cards; number++)
-                cards.Add(new GuestCard(test.CreateCard(temporary.FullName), Path.Combine(temporary.FullName, $"card{number}.sock"),
+                cards.Add(new GuestCard(test.CreateCard(temporary.Path), Path.Combine(temporary.Path, $"card{number}.sock"),
                     session is null || number == 1 ? session : Path.ChangeExtension(session, $"card{number}{Path.GetExtension(session)}")));
             var card = cards[0].Host;
             GuestResult guest;
             try
             {
-                guest = await VirtualMachine.RunAsync(parts, temporary.FullName, [.. cards.Select(one => one.Socket)], image, test.Processors,
+                guest = await VirtualMachine.RunAsync(parts, temporary.Path, [.. cards.Select(one => one.Socket)], image, test.Processors,
                     test.Extras, test.Limit, line => Heard(showsConsole, line, card), stopping);
                 // QEMU has ended, which the cards are about to find out.
                 await Task.WhenAll(cards.Select(one => one.Left)).WaitAsync(LeavingTimeout, stopping)
@@ -127,7 +128,6 @@ internal sealed class GuestCommand
         finally
         {
             Dispose(cards);
-            temporary.Delete(recursive: true);
         }
     }
 

@@ -6,7 +6,9 @@ using Pcie.Qtest;
 
 namespace Pcie.Emu.Guest.Machine;
 
-/// <summary>QEMU with our cards, each behind a root port, for one run of one script. Nothing of it is left when the run is over, however it ends.</summary>
+/// <summary>
+/// QEMU with our cards, each behind a root port, for one run of one script. Nothing of it is left when the run is over, however it ends.
+/// </summary>
 internal static class VirtualMachine
 {
     private const string Results = "results.tar";
@@ -22,8 +24,8 @@ internal static class VirtualMachine
     /// <param name="limit">A guest that is up longer is ended.</param>
     /// <param name="answer">Told each line of the guest's console; what it returns, if anything, is typed there.</param>
     /// <exception cref="IOException">QEMU failed, or the guest did not end.</exception>
-    public static async Task<GuestResult> RunAsync(GuestParts parts, string folder, IReadOnlyList<string> sockets, string image, int processors, GuestExtras extras,
-        TimeSpan limit, Func<string, string?> answer, CancellationToken cancellation)
+    public static async Task<GuestResult> RunAsync(GuestParts parts, string folder, IReadOnlyList<string> sockets, string image, int processors,
+        GuestExtras extras, TimeSpan limit, Func<string, string?> answer, CancellationToken cancellation)
     {
         var results = Path.Combine(folder, Results);
         var arguments = Arguments(parts, sockets, image, results, processors, extras).ToList();

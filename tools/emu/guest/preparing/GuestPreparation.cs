@@ -224,14 +224,17 @@ internal sealed class GuestPreparation
         }
     }
 
-    // One process at a time prepares; others wait for it and find it done.
+    // One process at a time prepares; others wait for it and find it done. What is temporary is left of one that was killed, then.
     private async Task<FileStream> TakeTurnAsync()
     {
         while (true)
         {
             try
             {
-                return new FileStream(Path.Combine(parts.Folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                var turn = new FileStream(Path.Combine(parts.Folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                foreach (var left in Directory.EnumerateDirectories(parts.Folder, $"{TemporaryState.Prefix}*"))
+                    Directory.Delete(left, recursive: true);
+                return turn;
             }
             catch (IOException) when (File.Exists(Path.Combine(parts.Folder, "lock")))
             {
@@ -242,7 +245,9 @@ internal sealed class GuestPreparation
 
     private sealed class TemporaryState(string folder) : IDisposable
     {
-        public string Path { get; } = Directory.CreateDirectory(System.IO.Path.Combine(folder, $"apt-{Environment.ProcessId}")).FullName;
+        public const string Prefix = "apt-";
+
+        public string Path { get; } = Directory.CreateDirectory(System.IO.Path.Combine(folder, $"{Prefix}{Environment.ProcessId}")).FullName;
 
         public void Dispose() => Directory.Delete(Path, recursive: true);
     }
