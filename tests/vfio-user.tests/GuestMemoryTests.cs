@@ -51,10 +51,10 @@ public sealed class GuestMemoryTests
         for (var i = 0ul; i < VersionMessage.MaxMaps; i++) memory.Map(Page(i), null);
 
         Assert.Equal(Errno.NoMemory, Assert.Throws<RequestRefusedException>(() => memory.Map(Page(VersionMessage.MaxMaps), null)).Errno);
-        Assert.Equal(1, memory.Unmap(Page(7)));
+        Assert.Equal(1, memory.Unmap(Page(7, flags: 0)));
         memory.Map(Page(VersionMessage.MaxMaps), null);
         Assert.Equal(VersionMessage.MaxMaps, memory.Count);
 
-        static DmaRange Page(ulong number) => new(3, 0, number * VersionMessage.PageSize, VersionMessage.PageSize);
+        static DmaRange Page(ulong number, uint flags = 3) => new(flags, 0, number * VersionMessage.PageSize, VersionMessage.PageSize);
     }
 }
