@@ -3,13 +3,15 @@
  * Linux driver of the data-acquisition card. It is to be read beside the modelled driver, driver-model/daq/DaqHardware.cs: the same
  * choices by the same words. The hard interrupt handler is the ISR: it finds out why the card interrupted, clears that, and queues the
  * DPC, which is a tasklet or the threaded handler. The DPC copies chunks from the ring in coherent memory into the cyclic buffer, gives
- * their slots back, and re-arms. Whoever reads /dev/daq0 gets chunks, each with its header, a whole number of them at a time.
+ * their slots back, and re-arms. Whoever reads /dev/daq0 gets chunks, each with its header, a whole number of them at a time. The next
+ * card is daq1; which is which, the folder misc of each says in sysfs.
  *
  *   card --DMA--> ring --DPC--> cyclic buffer --read() or mmap()--> reader
  */
 #include <linux/bitfield.h>
 #include <linux/crc32.h>
 #include <linux/dma-mapping.h>
+#include <linux/idr.h>
 #include <linux/interrupt.h>
 #include <linux/io.h>
 #include <linux/kref.h>
@@ -19,6 +21,7 @@
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/poll.h>
+#include <linux/sizes.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
@@ -26,6 +29,9 @@
 
 #define CREATE_TRACE_POINTS
 #include "pcie_daq_trace.h"
+
+/* Numbers of the cards that are bound. */
+static DEFINE_IDA(daq_numbers);
 
 enum { MODE_SINGLE, MODE_PING_PONG, MODE_RING };
 enum { REARM_PER_EVENT, REARM_ON_NON_ZERO, REARM_AUTO_MASK, REARM_AUTO_MASK_LOSSY, REARM_LEVEL };
@@ -39,6 +45,9 @@ MODULE_PARM_DESC(ring_slots, "Slots of the ring; 1 is one buffer, 2 are ping-pon
 static unsigned int cyclic_chunks = 1024;
 module_param(cyclic_chunks, uint, 0444);
 MODULE_PARM_DESC(cyclic_chunks, "Chunks that the cyclic buffer holds for the reader, rounded up to a power of two.");
+
+/* Looks at the ring in a run of the DPC, after which others have their turn: a card may be faster than its driver. */
+#define DPC_BUDGET 32
 
 static char *interrupts = "msi-x";
 module_param(interrupts, charp, 0444);
@@ -83,7 +92,6 @@ struct daq_counters {
 	u64 resynchronisations;
 	u64 overruns_reported;
 	u64 errors_reported;
-	u64 failed_reads;		/* registers that read as all ones, which none of those that are asked can */
 	u64 chunks_abandoned;		/* newer than the last one seen when the card was reset */
 	u64 resets;
 	u64 longest_wait_ns;		/* of a DPC, since the first ISR that asked for it */
@@ -103,6 +111,8 @@ struct daq {
 	struct pci_dev *pdev;
 	void __iomem *registers;
 	struct miscdevice misc;
+	int number;
+	char name[16];			/* of the device and of its interrupts: daq and the number */
 
 	int vectors;
 	bool on_line;			/* interrupts are the card's line rather than messages */
@@ -117,6 +127,7 @@ struct daq {
 
 	unsigned int openers;
 	bool gone;			/* removed, by surprise or not: nothing of it is touched any more */
+	bool stopped;			/* no interrupt of its own comes: the ISR has nothing to do with those that do */
 
 	/* Chunks consumed since the DMA core was enabled: what the card is told as DMA_TAIL. */
 	u32 consumed;
@@ -131,6 +142,7 @@ struct daq {
 	struct mutex reading;		/* one reader at a time, and none while the card is reset or let go; not held while waiting */
 
 	struct daq_counters count;
+	atomic64_t failed_reads;	/* registers that read as all ones, which none of those that are asked can: by ISR and reader */
 
 	/* What the card had counted when it was reset, which begins its counters anew. */
 	u64 produced_before, written_before, dropped_before;
@@ -155,7 +167,7 @@ static bool daq_try_read(struct daq *daq, u32 reg, u32 *value)
 	*value = daq_read(daq, reg);
 	if (*value != ~0u)
 		return true;
-	daq->count.failed_reads++;
+	atomic64_inc(&daq->failed_reads);
 	if (!pci_device_is_present(daq->pdev)) {
 		WRITE_ONCE(daq->gone, true);
 		wake_up_interruptible(&daq->readers);
@@ -163,11 +175,15 @@ static bool daq_try_read(struct daq *daq, u32 reg, u32 *value)
 	return false;
 }
 
-static u64 daq_read64(struct daq *daq, u32 reg)
+/* A counter of the card, which is never all ones either. */
+static bool daq_try_read64(struct daq *daq, u32 reg, u64 *value)
 {
-	u32 low = daq_read(daq, reg);
+	u32 low = daq_read(daq, reg), high;
 
-	return (u64)daq_read(daq, reg + 4) << 32 | low;
+	if (!daq_try_read(daq, reg + 4, &high))
+		return false;
+	*value = (u64)high << 32 | low;
+	return true;
 }
 
 static struct daq_chunk_header *daq_slot(struct daq *daq, u32 number)
@@ -178,7 +194,8 @@ static struct daq_chunk_header *daq_slot(struct daq *daq, u32 number)
 /* The header of the next chunk, if there is a whole one that is newer than the last. */
 static bool daq_try_read_next(struct daq *daq, struct daq_chunk_header *header)
 {
-	struct daq_chunk_header *slot = daq_slot(daq, daq->consumed);
+	/* Of a reader too, who asks whether there is one while the DPC runs. */
+	struct daq_chunk_header *slot = daq_slot(daq, READ_ONCE(daq->consumed));
 
 	if (READ_ONCE(slot->magic) != cpu_to_le32(DAQ_CHUNK_MAGIC))
 		return false;
@@ -186,25 +203,25 @@ static bool daq_try_read_next(struct daq *daq, struct daq_chunk_header *header)
 	memcpy(header, slot, sizeof(*header));
 	return header->magic == cpu_to_le32(DAQ_CHUNK_MAGIC) &&
 		le32_to_cpu(header->length) <= daq->slot_size - sizeof(*header) &&
-		(s64)le64_to_cpu(header->sequence) > daq->last_sequence;
+		(s64)le64_to_cpu(header->sequence) > READ_ONCE(daq->last_sequence);
 }
 
 /*
  * The oldest chunk that is left. Where the sequence has a gap, either chunks were dropped on the way, or the card has gone round the ring
  * past us and the oldest is elsewhere; its head tells. The head is read after the header: if it is no more than a round away, then the
- * header was that of the chunk we take it for. Whatever the card has changed while we read, we look again.
+ * header was that of the chunk we take it for. Whatever the card has changed while we read, we look again,
+ * as long as the budget lasts.
  */
-static bool daq_find_next(struct daq *daq, struct daq_chunk_header *header)
+static bool daq_find_next(struct daq *daq, struct daq_chunk_header *header, unsigned int *budget)
 {
-	while (daq_try_read_next(daq, header)) {
+	for (; *budget && daq_try_read_next(daq, header); --*budget) {
 		struct daq_chunk_header now;
 		u32 head;
 
 		if ((s64)le64_to_cpu(header->sequence) == daq->last_sequence + 1)
 			return true;
-		head = daq_read(daq, DAQ_DMA_HEAD);
-		/* Modulo 2^32, as the card counts; a head behind us is a read that failed. */
-		if (head - daq->consumed > daq->slots && head - daq->consumed < 1u << 31) {
+		/* Modulo 2^32, as the card counts. */
+		if (daq_try_read(daq, DAQ_DMA_HEAD, &head) && head - daq->consumed > daq->slots && head - daq->consumed < 1u << 31) {
 			daq->count.resynchronisations++;
 			daq->consumed = head - daq->slots;
 		} else if (daq_try_read_next(daq, &now) && !memcmp(&now, header, sizeof(now))) {
@@ -240,53 +257,59 @@ static void daq_copy_chunk(struct daq *daq, const struct daq_chunk_header *heade
 	missing = le64_to_cpu(header->sequence) - daq->last_sequence - 1;
 	if (missing) {
 		daq->count.chunks_missing += missing;
-		trace_daq_overrun(le64_to_cpu(header->sequence), missing);
+		trace_daq_overrun(daq->number, le64_to_cpu(header->sequence), missing);
 	}
-	daq->last_sequence = le64_to_cpu(header->sequence);
-	daq->consumed++;
 	daq->count.chunks_copied++;
-	daq_write(daq, DAQ_DMA_TAIL, daq->consumed);
 	if (used == daq->cyclic_chunks) {
 		daq->count.chunks_refused++;
-		return;
+	} else {
+		/* The chunk is there before its number: pairs with daq_available(). */
+		smp_store_release(&daq->cyclic_written, daq->cyclic_written + 1);
 	}
-	/* The chunk is there before its number: pairs with daq_available(). */
-	smp_store_release(&daq->cyclic_written, daq->cyclic_written + 1);
+	/* The reader's before it is gone from the ring, or he would take the chunk before for the last: pairs with daq_is_at_end(). */
+	smp_wmb();
+	WRITE_ONCE(daq->last_sequence, le64_to_cpu(header->sequence));
+	WRITE_ONCE(daq->consumed, daq->consumed + 1);
+	daq_write(daq, DAQ_DMA_TAIL, daq->consumed);
 	wake_up_interruptible(&daq->readers);
 }
 
-static void daq_dpc(struct daq *daq)
+/* Returns whether there is more to do, for which nobody asks again. */
+static bool daq_dpc(struct daq *daq)
 {
 	/* Taken before the clock is read: an ISR may come between. */
 	u64 queued_at = xchg(&daq->queued_at, 0);
 	u64 waited = queued_at ? ktime_get_ns() - queued_at : 0;
 	struct daq_chunk_header header;
-	unsigned int copied = 0;
+	unsigned int copied = 0, budget = DPC_BUDGET;
 
-	trace_daq_dpc_begin(waited);
+	trace_daq_dpc_begin(daq->number, waited);
 	daq->count.dpcs++;
 	daq->count.longest_wait_ns = max(daq->count.longest_wait_ns, waited);
 	do {
-		while (daq_find_next(daq, &header)) {
+		while (daq_find_next(daq, &header, &budget)) {
 			daq_copy_chunk(daq, &header);
 			copied++;
+			budget--;
 			if (drain_one)
 				break;
 		}
 		if (rearm_policy != REARM_PER_EVENT)
 			daq_write(daq, DAQ_INT_REARM, ~0);
 		/* What came between the last look and the re-arm has no message of its own. */
-	} while (!drain_one && daq_try_read_next(daq, &header));
+	} while (!drain_one && budget && daq_try_read_next(daq, &header));
 	if (!copied)
 		daq->count.empty_dpcs++;
-	trace_daq_dpc_end(copied);
+	trace_daq_dpc_end(daq->number, copied);
+	return !budget && !READ_ONCE(daq->stopped);
 }
 
 static void daq_tasklet(struct tasklet_struct *tasklet)
 {
 	struct daq *daq = from_tasklet(daq, tasklet, tasklet);
 
-	daq_dpc(daq);
+	if (daq_dpc(daq))
+		tasklet_schedule(tasklet);
 }
 
 static irqreturn_t daq_thread(int irq, void *context)
@@ -295,7 +318,8 @@ static irqreturn_t daq_thread(int irq, void *context)
 	struct daq *daq = vector->daq;
 
 	mutex_lock(&daq->dpc_lock);
-	daq_dpc(daq);
+	while (daq_dpc(daq))
+		cond_resched();
 	mutex_unlock(&daq->dpc_lock);
 	return IRQ_HANDLED;
 }
@@ -306,8 +330,11 @@ static irqreturn_t daq_isr(int irq, void *context)
 	struct daq *daq = vector->daq;
 	u32 causes = vector->causes;
 
+	/* Of another card on the line, or sent before the card was told to stop. */
+	if (READ_ONCE(daq->stopped))
+		return IRQ_NONE;
 	spin_lock(&daq->isr_lock);
-	trace_daq_isr_begin(vector->number);
+	trace_daq_isr_begin(daq->number, vector->number);
 	daq->count.isrs++;
 	/* One cause on this vector: which vector it was says everything. Otherwise somebody must be asked. */
 	if (!is_power_of_2(causes)) {
@@ -316,9 +343,9 @@ static irqreturn_t daq_isr(int irq, void *context)
 		daq->count.isr_register_reads++;
 		/* Nothing is known of the causes, then; the DPC looks at the data all the same. */
 		causes = daq_try_read(daq, DAQ_INT_CAUSE, &raised) ? causes & raised : 0;
-		if (!causes && daq->on_line && raised != ~0u) {
+		if (!causes && daq->on_line && (raised != ~0u || READ_ONCE(daq->gone))) {
 			daq->count.isrs_of_others++;
-			trace_daq_isr_end(vector->number, 0);
+			trace_daq_isr_end(daq->number, vector->number, 0);
 			spin_unlock(&daq->isr_lock);
 			return IRQ_NONE;
 		}
@@ -332,7 +359,7 @@ static irqreturn_t daq_isr(int irq, void *context)
 		daq_write(daq, DAQ_INT_CAUSE, causes);
 	if (!READ_ONCE(daq->queued_at))
 		WRITE_ONCE(daq->queued_at, ktime_get_ns());
-	trace_daq_isr_end(vector->number, causes);
+	trace_daq_isr_end(daq->number, vector->number, causes);
 	spin_unlock(&daq->isr_lock);
 	/*
 	 * The write that clears is posted: what comes before it has reached the card is cleared with it, though its message is on the way
@@ -362,20 +389,31 @@ static void daq_set_up(struct daq *daq)
 /* Lets the card interrupt; the source runs once somebody has opened the device. */
 static void daq_start(struct daq *daq)
 {
+	WRITE_ONCE(daq->stopped, false);
 	daq_write(daq, DAQ_INT_CAUSE, DAQ_ALL);
 	daq_write(daq, DAQ_INT_ENABLE, DAQ_ALL);
 	if (rearm_policy != REARM_PER_EVENT)
 		daq_write(daq, DAQ_INT_REARM, ~0);
 }
 
-/* The card reaches nothing any more; interrupts, tasklet and memory are given back after that, in this order. */
+/*
+ * The card sends nothing any more, neither ISR nor DPC runs, and then it reaches nothing: in this order, so that a DPC that runs now still
+ * gives slots back to a DMA core that knows of them. Interrupts are not disabled, for a line may be that of other cards too.
+ */
 static void daq_stop(struct daq *daq)
 {
+	int vector;
+
+	daq_write(daq, DAQ_SOURCE_CONTROL, 0);
 	daq_write(daq, DAQ_INT_ENABLE, 0);
-	daq_write(daq, DAQ_DMA_CONTROL, 0);
 	/* Whatever the card has sent has arrived when a read is answered. */
 	daq_read(daq, DAQ_DMA_STATUS);
-	pci_clear_master(daq->pdev);
+	WRITE_ONCE(daq->stopped, true);
+	for (vector = 0; vector < daq->vectors; vector++)
+		synchronize_irq(pci_irq_vector(daq->pdev, vector));
+	tasklet_kill(&daq->tasklet);
+	daq_write(daq, DAQ_DMA_CONTROL, 0);
+	daq_read(daq, DAQ_DMA_STATUS);
 }
 
 static void daq_free(struct kref *uses)
@@ -431,8 +469,13 @@ static bool daq_is_at_end(struct daq *daq)
 	struct daq_chunk_header header;
 	u32 status;
 
-	return daq_try_read(daq, DAQ_DMA_STATUS, &status) && (status & DAQ_SOURCE_ENDED) && !(status & (DAQ_DMA_BUSY | DAQ_DMA_HOLDING)) &&
-		!daq_try_read_next(daq, &header) && !daq_available(daq);
+	if (!daq_try_read(daq, DAQ_DMA_STATUS, &status) || !(status & DAQ_SOURCE_ENDED) || status & (DAQ_DMA_BUSY | DAQ_DMA_HOLDING))
+		return false;
+	if (daq_try_read_next(daq, &header))
+		return false;
+	/* Pairs with daq_copy_chunk(): what is not in the ring any more is the reader's. */
+	smp_rmb();
+	return !daq_available(daq);
 }
 
 /* Whether a reader need not wait: for a chunk, or because none comes any more. Called with the lock held. */
@@ -570,17 +613,26 @@ static ssize_t name##_show(struct device *dev, struct device_attribute *attribut
 }										\
 static DEVICE_ATTR_RO(name)
 
-/* Of the card, which counts for itself. */
+/* Of the card, which counts for itself: as long as it is there. */
+static ssize_t daq_show_card(struct device *dev, char *text, u32 reg, size_t before)
+{
+	struct daq *daq = dev_get_drvdata(dev);
+	ssize_t length;
+	u64 value;
+
+	mutex_lock(&daq->reading);
+	if (daq_try_read64(daq, reg, &value))
+		length = sysfs_emit(text, "%llu\n", *(u64 *)((void *)daq + before) + value);
+	else
+		length = READ_ONCE(daq->gone) ? -ENODEV : -EIO;
+	mutex_unlock(&daq->reading);
+	return length;
+}
+
 #define DAQ_CARD_COUNTER(name, reg, before)					\
 static ssize_t name##_show(struct device *dev, struct device_attribute *attribute, char *text)	\
 {										\
-	struct daq *daq = dev_get_drvdata(dev);					\
-	u64 value;								\
-										\
-	mutex_lock(&daq->reading);						\
-	value = daq->before + daq_read64(daq, reg);				\
-	mutex_unlock(&daq->reading);						\
-	return sysfs_emit(text, "%llu\n", value);				\
+	return daq_show_card(dev, text, reg, offsetof(struct daq, before));	\
 }										\
 static DEVICE_ATTR_RO(name)
 
@@ -598,13 +650,20 @@ DAQ_COUNTER(torn_copies_discarded);
 DAQ_COUNTER(resynchronisations);
 DAQ_COUNTER(overruns_reported);
 DAQ_COUNTER(errors_reported);
-DAQ_COUNTER(failed_reads);
 DAQ_COUNTER(chunks_abandoned);
 DAQ_COUNTER(resets);
 DAQ_COUNTER(longest_wait_ns);
 DAQ_CARD_COUNTER(card_produced, DAQ_CHUNKS_PRODUCED, produced_before);
 DAQ_CARD_COUNTER(card_written, DAQ_CHUNKS_WRITTEN, written_before);
 DAQ_CARD_COUNTER(card_dropped, DAQ_CHUNKS_DROPPED, dropped_before);
+
+static ssize_t failed_reads_show(struct device *dev, struct device_attribute *attribute, char *text)
+{
+	struct daq *daq = dev_get_drvdata(dev);
+
+	return sysfs_emit(text, "%lld\n", atomic64_read(&daq->failed_reads));
+}
+static DEVICE_ATTR_RO(failed_reads);
 
 static ssize_t vectors_show(struct device *dev, struct device_attribute *attribute, char *text)
 {
@@ -644,11 +703,11 @@ static const struct attribute_group daq_group = { .name = "daq", .attrs = daq_at
 
 static const struct attribute_group *daq_groups[] = { &daq_group, NULL };
 
-static void daq_kill_tasklet(void *context)
+static void daq_give_number_back(void *context)
 {
 	struct daq *daq = context;
 
-	tasklet_kill(&daq->tasklet);
+	ida_free(&daq_numbers, daq->number);
 }
 
 static int daq_request_interrupts(struct daq *daq)
@@ -657,14 +716,10 @@ static int daq_request_interrupts(struct daq *daq)
 	unsigned int kind = !strcmp(interrupts, "intx") ? PCI_IRQ_INTX : !strcmp(interrupts, "msi") ? PCI_IRQ_MSI : PCI_IRQ_MSIX;
 	int granted, number, cause, error;
 
-	/* Done after the interrupts are given back, of which none queues it again then. */
-	error = devm_add_action_or_reset(&pdev->dev, daq_kill_tasklet, daq);
-	if (error)
-		return error;
 	daq->on_line = kind == PCI_IRQ_INTX;
 	granted = pci_alloc_irq_vectors(pdev, 1, per_cause ? DAQ_CAUSES : 1, kind);
 	if (granted < 0)
-		return granted;
+		return dev_err_probe(&pdev->dev, granted, "interrupts=%s: card or machine grant none\n", interrupts);
 	/* Of MSI the card tells apart a power of two; it folds causes to the vectors that it has. */
 	daq->vectors = min(granted, DAQ_CAUSES);
 	for (cause = 0; cause < DAQ_CAUSES; cause++)
@@ -673,7 +728,7 @@ static int daq_request_interrupts(struct daq *daq)
 		daq->vector[number].daq = daq;
 		daq->vector[number].number = number;
 		error = devm_request_threaded_irq(&pdev->dev, pci_irq_vector(pdev, number), daq_isr, threaded ? daq_thread : NULL,
-						  daq->on_line ? IRQF_SHARED : 0, KBUILD_MODNAME, &daq->vector[number]);
+						  daq->on_line ? IRQF_SHARED : 0, daq->name, &daq->vector[number]);
 		if (error)
 			return error;
 	}
@@ -696,21 +751,40 @@ static int daq_check_parameters(struct device *dev)
 static int daq_allocate(struct daq *daq)
 {
 	struct device *dev = &daq->pdev->dev;
+	u32 most_slots, chunk_size;
 
-	daq->slots = clamp(ring_slots, 1u, daq_read(daq, DAQ_MAX_SLOTS));
-	daq->slot_size = ALIGN(sizeof(struct daq_chunk_header) + daq_read(daq, DAQ_CHUNK_SIZE), 4);
-	daq->ring = dmam_alloc_coherent(dev, (size_t)daq->slots * daq->slot_size, &daq->ring_address, GFP_KERNEL);
-	if (!daq->ring)
+	if (!daq_try_read(daq, DAQ_MAX_SLOTS, &most_slots) || !daq_try_read(daq, DAQ_CHUNK_SIZE, &chunk_size))
+		return dev_err_probe(dev, -EIO, "MAX_SLOTS or CHUNK_SIZE cannot be read\n");
+	if (!most_slots || chunk_size > SZ_256M)
+		return dev_err_probe(dev, -ENODEV, "MAX_SLOTS %u, CHUNK_SIZE %u: expected 1 slot at least, and %u bytes at the most\n",
+				     most_slots, chunk_size, SZ_256M);
+	daq->slot_size = ALIGN(sizeof(struct daq_chunk_header) + chunk_size, 4);
+	/* In one piece, of which the kernel has none of any length. */
+	for (daq->slots = clamp(ring_slots, 1u, most_slots); daq->slots; daq->slots /= 2) {
+		daq->ring = dmam_alloc_coherent(dev, size_mul(daq->slots, daq->slot_size), &daq->ring_address, GFP_KERNEL | __GFP_NOWARN);
+		if (daq->ring)
+			break;
+	}
+	if (!daq->ring) {
+		dev_err(dev, "no coherent memory for a slot of %u bytes\n", daq->slot_size);
 		return -ENOMEM;
+	}
+	if (daq->slots < ring_slots)
+		dev_warn(dev, "ring_slots=%u: %u of %u bytes are all that card and memory have\n", ring_slots, daq->slots, daq->slot_size);
 	daq->cyclic_chunks = roundup_pow_of_two(cyclic_chunks);
 	/* One more, for a chunk that finds no place. */
 	daq->cyclic = vmalloc_user(size_mul((size_t)daq->cyclic_chunks + 1, daq->slot_size));
-	return daq->cyclic ? 0 : -ENOMEM;
+	if (!daq->cyclic) {
+		dev_err(dev, "cyclic_chunks=%u of %u bytes are more than there is memory for\n", cyclic_chunks, daq->slot_size);
+		return -ENOMEM;
+	}
+	return 0;
 }
 
 static int daq_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
 	struct daq *daq;
+	u32 value;
 	int error;
 
 	error = daq_check_parameters(&pdev->dev);
@@ -732,6 +806,13 @@ static int daq_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	error = devm_add_action_or_reset(&pdev->dev, daq_put, daq);
 	if (error)
 		return error;
+	daq->number = ida_alloc(&daq_numbers, GFP_KERNEL);
+	if (daq->number < 0)
+		return daq->number;
+	error = devm_add_action_or_reset(&pdev->dev, daq_give_number_back, daq);
+	if (error)
+		return error;
+	snprintf(daq->name, sizeof(daq->name), "daq%d", daq->number);
 
 	error = pcim_enable_device(pdev);
 	if (error)
@@ -740,8 +821,9 @@ static int daq_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (error)
 		return error;
 	daq->registers = pcim_iomap_table(pdev)[0];
-	if (daq_read(daq, DAQ_ID) != DAQ_ID_VALUE)
-		return dev_err_probe(&pdev->dev, -ENODEV, "ID reads %#x: this is no data-acquisition card\n", daq_read(daq, DAQ_ID));
+	value = daq_read(daq, DAQ_ID);
+	if (value != DAQ_ID_VALUE)
+		return dev_err_probe(&pdev->dev, -ENODEV, "ID reads %#x: this is no data-acquisition card\n", value);
 	error = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64));
 	if (error)
 		return error;
@@ -754,15 +836,16 @@ static int daq_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (error)
 		goto stop;
 	daq_start(daq);
-	daq->misc = (struct miscdevice) { .minor = MISC_DYNAMIC_MINOR, .name = "daq0", .fops = &daq_operations, .parent = &pdev->dev };
+	daq->misc = (struct miscdevice) { .minor = MISC_DYNAMIC_MINOR, .name = daq->name, .fops = &daq_operations, .parent = &pdev->dev };
 	error = misc_register(&daq->misc);
 	if (error)
 		goto stop;
-	dev_info(&pdev->dev, "%u slots of %u bytes, %d vectors of %s\n", daq->slots, daq->slot_size, daq->vectors, interrupts);
+	dev_info(&pdev->dev, "%s: %u slots of %u bytes, %d vectors of %s\n", daq->name, daq->slots, daq->slot_size, daq->vectors, interrupts);
 	return 0;
 
 stop:
 	daq_stop(daq);
+	pci_clear_master(pdev);
 	return error;
 }
 
@@ -776,8 +859,8 @@ static void daq_remove(struct pci_dev *pdev)
 	wake_up_interruptible(&daq->readers);
 	mutex_lock(&daq->reading);
 	mutex_unlock(&daq->reading);
-	daq_write(daq, DAQ_SOURCE_CONTROL, 0);
 	daq_stop(daq);
+	pci_clear_master(pdev);
 }
 
 /*
@@ -787,40 +870,38 @@ static void daq_remove(struct pci_dev *pdev)
 static void daq_reset_prepare(struct pci_dev *pdev)
 {
 	struct daq *daq = pci_get_drvdata(pdev);
-	u64 produced;
-	int vector;
+	u64 produced, written, dropped;
 
 	mutex_lock(&daq->reading);
-	daq_write(daq, DAQ_SOURCE_CONTROL, 0);
-	daq_write(daq, DAQ_INT_ENABLE, 0);
-	daq_write(daq, DAQ_DMA_CONTROL, 0);
-	for (vector = 0; vector < daq->vectors; vector++)
-		disable_irq(pci_irq_vector(pdev, vector));
-	tasklet_kill(&daq->tasklet);
-	produced = daq_read64(daq, DAQ_CHUNKS_PRODUCED);
+	daq_stop(daq);
+	/* Of a card that is gone there is no account. */
+	if (!daq_try_read64(daq, DAQ_CHUNKS_PRODUCED, &produced) || !daq_try_read64(daq, DAQ_CHUNKS_WRITTEN, &written) ||
+	    !daq_try_read64(daq, DAQ_CHUNKS_DROPPED, &dropped))
+		return;
 	daq->count.chunks_abandoned += produced - (daq->last_sequence + 1);
 	daq->produced_before += produced;
-	daq->written_before += daq_read64(daq, DAQ_CHUNKS_WRITTEN);
-	daq->dropped_before += daq_read64(daq, DAQ_CHUNKS_DROPPED);
+	daq->written_before += written;
+	daq->dropped_before += dropped;
 }
 
 /* It has been: it begins its chunks anew, and so do we. */
 static void daq_reset_done(struct pci_dev *pdev)
 {
 	struct daq *daq = pci_get_drvdata(pdev);
-	int vector;
+	u32 id;
 
 	daq->count.resets++;
 	daq->consumed = 0;
 	daq->last_sequence = -1;
 	daq->queued_at = 0;
 	memset(daq->ring, 0, (size_t)daq->slots * daq->slot_size);
-	daq_set_up(daq);
-	for (vector = 0; vector < daq->vectors; vector++)
-		enable_irq(pci_irq_vector(pdev, vector));
-	daq_start(daq);
-	if (daq->openers)
-		daq_write(daq, DAQ_SOURCE_CONTROL, DAQ_SOURCE_RUN);
+	/* It need not have come back, which the reader is told then. */
+	if (daq_try_read(daq, DAQ_ID, &id)) {
+		daq_set_up(daq);
+		daq_start(daq);
+		if (daq->openers)
+			daq_write(daq, DAQ_SOURCE_CONTROL, DAQ_SOURCE_RUN);
+	}
 	mutex_unlock(&daq->reading);
 }
 

@@ -15,12 +15,12 @@ public static class ScenarioCatalog
     public static IEnumerable<RunScenario> Shipped =>
         Directory.EnumerateFiles(Folder, "*.toml").Order(StringComparer.Ordinal).Select(path => RunScenario.Read(ScenarioFile.Load(path)));
 
-    /// <summary>The file that a person meant: an existing file, or a shipped scenario's name.</summary>
+    /// <summary>The file that a person meant: an existing file, or a shipped scenario's name, with .toml or without.</summary>
     /// <exception cref="FileNotFoundException">Neither.</exception>
     public static string Find(string nameOrFile)
     {
         if (File.Exists(nameOrFile)) return Path.GetFullPath(nameOrFile);
-        var shipped = Path.Combine(Folder, $"{nameOrFile}.toml");
+        var shipped = Path.Combine(Folder, nameOrFile.EndsWith(".toml", StringComparison.Ordinal) ? nameOrFile : $"{nameOrFile}.toml");
         if (Path.GetFileName(nameOrFile) == nameOrFile && File.Exists(shipped)) return shipped;
         var meant = Spelling.Nearest(nameOrFile, Names) is { } near ? $"did you mean {near}? emu scenarios" : "emu scenarios";
         throw new FileNotFoundException($"'{nameOrFile}' is neither a file nor a shipped scenario; {meant} lists those.");

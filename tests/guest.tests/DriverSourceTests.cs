@@ -6,7 +6,8 @@ using Pcie.Qtest;
 namespace Pcie.Guest.Tests;
 
 /// <summary>
-/// The driver for Linux as the kernel's own tools judge it: the compiler with W=1, and sparse, which knows address spaces and byte orders.
+/// The driver for Linux as the kernel's own tools judge it: the compiler with W=1; sparse, which knows address spaces and byte orders; and
+/// checkpatch.pl, which knows the kernel's style and what is not used any more.
 /// </summary>
 public sealed class DriverSourceTests
 {
@@ -19,6 +20,36 @@ public sealed class DriverSourceTests
         MODULE_LICENSE("GPL");
 
         """;
+
+    // Of which the last has something to say.
+    private const string Odd = """
+        /* SPDX-License-Identifier: MIT */
+        static inline int odd(int a){
+            return(a);
+        }
+
+        """;
+
+    [Fact]
+    public async Task CheckpatchHasNothingToSayOfTheDriver()
+    {
+        await PreparedGuest.NeedAsync();
+        var script = Path.Combine(new GuestParts(QemuProgram.DefaultCache).Source, "checkpatch.pl");
+        using var folder = new TemporaryFolder();
+        var odd = folder.Write("odd.h", Odd);
+        var sources = Directory.GetFiles(Path.Combine(ShippedScenarios.Repository, "driver-model", "linux"))
+            .Where(file => Path.GetExtension(file) is ".c" or ".h").Append(odd);
+
+        using var check = RunningProgram.Start(
+            new ProcessStartInfo("perl", [script, "--no-tree", "--max-line-length=150", "--terse", "--show-types", "-f", .. sources]));
+        await check.ExitAsync();
+
+        Assert.SkipWhen(check.Errors.Contains("Can't locate", StringComparison.Ordinal), $"Perl's modules are not installed: {check.Errors}");
+        var said = check.Output.Split('\n').Where(line => line.Contains(": WARNING:", StringComparison.Ordinal)
+            || line.Contains(": ERROR:", StringComparison.Ordinal)).ToList();
+        Assert.Contains(said, line => line.Contains("odd.h", StringComparison.Ordinal));
+        Assert.DoesNotContain(said, line => !line.Contains("odd.h", StringComparison.Ordinal));
+    }
 
     [Fact]
     public async Task TheCompilerAndSparseHaveNothingToSayOfTheDriver()

@@ -16,6 +16,7 @@ public sealed class GuestTests
     [InlineData("stream", "mapped: 200 chunks")]
     [InlineData("late", "busy_dpc")]
     [InlineData("faults", "the driver found the card gone")]
+    [InlineData("two-cards", "again: 300 chunks")]
     [InlineData("predict", "softirq TASKLET on CPU 0")]
     public Task ADriverOfOursDrivesTheCard(string test, string figure) => PreparedGuest.PassesAsync(test, figure);
 

@@ -43,4 +43,18 @@ public sealed class GuestMemoryTests
         void Map(ulong at, ulong size, ulong offset, FileInMemory? inFile) =>
             memory.Map(new DmaRange(3, offset, at, size), inFile is null ? null : new FileDescriptor(inFile.Duplicate()));
     }
+
+    [Fact]
+    public void MoreRangesThanTheServerHasSaidAreRefused()
+    {
+        using var memory = new GuestMemory();
+        for (var i = 0ul; i < VersionMessage.MaxMaps; i++) memory.Map(Page(i), null);
+
+        Assert.Equal(Errno.NoMemory, Assert.Throws<RequestRefusedException>(() => memory.Map(Page(VersionMessage.MaxMaps), null)).Errno);
+        Assert.Equal(1, memory.Unmap(Page(7, flags: 0)));
+        memory.Map(Page(VersionMessage.MaxMaps), null);
+        Assert.Equal(VersionMessage.MaxMaps, memory.Count);
+
+        static DmaRange Page(ulong number, uint flags = 3) => new(flags, 0, number * VersionMessage.PageSize, VersionMessage.PageSize);
+    }
 }

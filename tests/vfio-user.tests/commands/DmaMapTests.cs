@@ -69,6 +69,29 @@ public sealed class DmaMapTests
         Assert.Equal(memory.Read(0, 64), memory.Read(0x1000, 64));
     }
 
+    [Fact]
+    public void AFileThatCanOnlyBeReadIsNotWrittenWhateverTheRangeSays()
+    {
+        var path = Path.GetTempFileName();
+        var before = Random(4096);
+        File.WriteAllBytes(path, before);
+        using var server = new Server(timeScale: EduTransfers.Fast);
+        using (var file = File.OpenHandle(path))
+        using (var client = server.Connect())
+        {
+            client.Enable();
+            client.Map(Base, 0x1000, flags: 3, descriptors: (int)file.DangerousGetHandle());
+
+            EduTransfers.ToCard(client, Base + 512, 64);
+            EduTransfers.ToGuest(client, Base, 64);
+
+            Assert.Equal(1ul, server.Counter("vfio-user.dma-refused"));
+        }
+        server.SessionEnds();
+        Assert.Equal(before, File.ReadAllBytes(path));
+        File.Delete(path);
+    }
+
     [Theory]
     [InlineData(Base - 4, 4)]
     [InlineData(Base + 0x1000, 4)]

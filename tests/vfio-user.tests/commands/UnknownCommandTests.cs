@@ -32,4 +32,13 @@ public sealed class UnknownCommandTests
         client.Do(GetInfo, Payload(16, 0, 0, 0));
         Assert.Equal(0, Sockets.FileDescriptor.Open);
     }
+
+    [Fact]
+    public void AClientThatIsGoneAtAnyByteLeavesNothingBehind()
+    {
+        using var server = new Server();
+        using var line = new InterruptFile();
+
+        BadForms.LeaveNothingWhenCutOff(server, 15, new byte[32], line.Number);
+    }
 }

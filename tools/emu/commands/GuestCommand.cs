@@ -5,10 +5,8 @@ using Pcie.Emu.Guest.Machine;
 using Pcie.Emu.Guest.Preparing;
 using Pcie.Emu.Guest.Tests;
 using Pcie.Emulator.Hosting;
-using Pcie.Link.Grpc.Device;
 using Pcie.Program;
 using Pcie.Qtest;
-using Pcie.Time;
 using Pcie.VfioUser;
 
 namespace Pcie.Emu.Commands;
@@ -31,7 +29,7 @@ internal sealed class GuestCommand
     public static Command Create(CancellationToken stopping)
     {
         var all = GuestTest.All((path, dpc) => ExplainCommand.Explain(path, dpc, stopping), path => ValidateCommand.Validate(path, stopping));
-        var tests = string.Join("; ", all.Select(test => $"{test.Name}: {test.Summary}"));
+        var tests = string.Join(' ', all.Select(test => $"\n{test.Name}: {test.Summary}"));
         var name = new Argument<string[]>("test")
         {
             Description = $"What to run; all of them unless named. {tests}", Arity = ArgumentArity.ZeroOrMore,
@@ -61,6 +59,7 @@ internal sealed class GuestCommand
             if (parsed.GetValue(record) is not null && chosen.Count > 1)
                 throw new FormatException("--record is of one test: name it. Of several, --out DIR records each session in a folder of its own.");
             if (VfioUserListener.WhyNot is { } why) throw new IOException($"{why}.");
+            RunFolder.RemoveThoseLeft();
             var began = Stopwatch.GetTimestamp();
             var parts = await GuestPreparation.PrepareAsync(Path.GetFullPath(parsed.GetRequiredValue(cache)), Progress, stopping);
             var modules = new Dictionary<GuestModules, string?>();
@@ -90,35 +89,33 @@ internal sealed class GuestCommand
     /// <returns>What was wrong.</returns>
     private async Task<int> RunAsync(string? modules, string? keep, string? record, bool showsConsole)
     {
-        var temporary = Directory.CreateTempSubdirectory("pcie-guest-");
+        using var temporary = new RunFolder();
+        var cards = new List<GuestCard>();
         try
         {
             var began = Stopwatch.GetTimestamp();
-            var image = Path.Combine(temporary.FullName, "initramfs");
+            var image = Path.Combine(temporary.Path, "initramfs");
             GuestImage.Write(image, parts, test.Script, modules, test.NeedsLspci, test.Extras);
-            var counters = new VfioUserCounters();
-            using var card = new CardHost(test.CreateCard(temporary.FullName), Duration.FromSeconds(5), hosts: () => counters.All);
-            var socket = Path.Combine(temporary.FullName, "card.sock");
-            GuestResult guest;
             var session = record ?? (keep is null ? null
                 : Path.Combine(Directory.CreateDirectory(Path.Combine(keep, test.Name)).FullName, "session.tlps"));
-            using (var server = GuestServer.Listen(socket, card, new CardClaim(), counters, session))
+            for (var number = 1; number <= test.Cards; number++)
+                cards.Add(new GuestCard(test.CreateCard(temporary.Path), Path.Combine(temporary.Path, $"card{number}.sock"),
+                    session is null || number == 1 ? session : Path.ChangeExtension(session, $"card{number}{Path.GetExtension(session)}")));
+            var card = cards[0].Host;
+            GuestResult guest;
+            try
             {
-                var left = new TaskCompletionSource();
-                server.Ended += _ => left.TrySetResult();
-                server.Start();
-                try
-                {
-                    guest = await VirtualMachine.RunAsync(parts, temporary.FullName, socket, image, test.Processors, test.Extras, test.Limit,
-                        line => Heard(showsConsole, line, card), stopping);
-                    // QEMU has ended, which the card is about to find out.
-                    await left.Task.WaitAsync(LeavingTimeout, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                }
-                catch (IOException e)
-                {
-                    throw new IOException($"{test.Name}: {e.Message}\nThe card: {Counters(card)}", e);
-                }
+                guest = await VirtualMachine.RunAsync(parts, temporary.Path, [.. cards.Select(one => one.Socket)], image, test.Processors,
+                    test.Extras, test.Limit, line => Heard(showsConsole, line, card), stopping);
+                // QEMU has ended, which the cards are about to find out.
+                await Task.WhenAll(cards.Select(one => one.Left)).WaitAsync(LeavingTimeout, stopping)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+            catch (IOException e)
+            {
+                throw new IOException($"{test.Name}: {e.Message}\nThe card: {Counters(card)}", e);
+            }
+            foreach (var one in cards) one.Close();
             var verdict = new GuestVerdict();
             if (guest.Status != 0)
                 verdict.Expect(false, $"the guest's script ended with {(guest.Status is { } status ? $"status {status}" : "none")}: "
@@ -130,8 +127,13 @@ internal sealed class GuestCommand
         }
         finally
         {
-            temporary.Delete(recursive: true);
+            Dispose(cards);
         }
+    }
+
+    private static void Dispose(IEnumerable<GuestCard> cards)
+    {
+        foreach (var card in cards) card.Dispose();
     }
 
     private string? Heard(bool shows, string line, CardHost card)

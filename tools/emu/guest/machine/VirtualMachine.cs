@@ -6,24 +6,29 @@ using Pcie.Qtest;
 
 namespace Pcie.Emu.Guest.Machine;
 
-/// <summary>QEMU with our card behind a root port, for one run of one script. Nothing of it is left when the run is over, however it ends.</summary>
+/// <summary>
+/// QEMU with our cards, each behind a root port, for one run of one script. Nothing of it is left when the run is over, however it ends.
+/// </summary>
 internal static class VirtualMachine
 {
     private const string Results = "results.tar";
 
+    // Behind devices of QEMU's, so that the first card is 01:00.0.
+    private const int FirstPort = 8;
+
     /// <param name="folder">For the image and the results; made.</param>
-    /// <param name="socket">Where the card is.</param>
+    /// <param name="sockets">Where the cards are.</param>
     /// <param name="image">The initramfs.</param>
     /// <param name="processors">Of the guest.</param>
     /// <param name="extras">What it has besides.</param>
     /// <param name="limit">A guest that is up longer is ended.</param>
     /// <param name="answer">Told each line of the guest's console; what it returns, if anything, is typed there.</param>
     /// <exception cref="IOException">QEMU failed, or the guest did not end.</exception>
-    public static async Task<GuestResult> RunAsync(GuestParts parts, string folder, string socket, string image, int processors, GuestExtras extras,
-        TimeSpan limit, Func<string, string?> answer, CancellationToken cancellation)
+    public static async Task<GuestResult> RunAsync(GuestParts parts, string folder, IReadOnlyList<string> sockets, string image, int processors,
+        GuestExtras extras, TimeSpan limit, Func<string, string?> answer, CancellationToken cancellation)
     {
         var results = Path.Combine(folder, Results);
-        var arguments = Arguments(parts, socket, image, results, processors, extras).ToList();
+        var arguments = Arguments(parts, sockets, image, results, processors, extras).ToList();
         var start = new ProcessStartInfo(arguments[0], arguments.Skip(1))
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
@@ -63,7 +68,8 @@ internal static class VirtualMachine
                 + $"QEMU said: {PrintableText.Of((await errors).Trim(), 2000)}");
     }
 
-    private static IEnumerable<string> Arguments(GuestParts parts, string socket, string image, string results, int processors, GuestExtras extras) =>
+    private static IEnumerable<string> Arguments(
+        GuestParts parts, IReadOnlyList<string> sockets, string image, string results, int processors, GuestExtras extras) =>
     [
         .. QemuProgram.InTree(parts.Qemu, "usr/bin/qemu-system-x86_64"), "-run-with", "exit-with-parent=on",
         "-L", Path.Combine(parts.Qemu, "usr/share/qemu"), "-L", Path.Combine(parts.Qemu, "usr/share/seabios"),
@@ -81,8 +87,11 @@ internal static class VirtualMachine
         "-kernel", parts.KernelImage, "-initrd", image,
         "-append", $"console=ttyS0 panic=-1 quiet no_timer_check intel_iommu={(extras.Translates ? "on iommu.strict=1" : "off")}", .. extras.Devices,
         "-device", "virtio-serial-pci", "-chardev", $"file,id=results,path={results}", "-device", "virtserialport,chardev=results,name=results",
-        "-device", "pcie-root-port,id=rp0,chassis=1,slot=0,addr=8,x-speed=8,x-width=4",
-        "-device", $$$"""{"driver":"vfio-user-pci","bus":"rp0","socket":{"type":"unix","path":"{{{socket}}}"}}""",
+        .. sockets.SelectMany((socket, slot) => (string[])
+        [
+            "-device", $"pcie-root-port,id=rp{slot},chassis=1,slot={slot},addr={FirstPort + slot},x-speed=8,x-width=4",
+            "-device", $$$"""{"driver":"vfio-user-pci","bus":"rp{{{slot}}}","socket":{"type":"unix","path":"{{{socket}}}"}}""",
+        ]),
     ];
 
     private static string Last(List<string> console) => string.Join(" | ", console.TakeLast(4));

@@ -13,6 +13,9 @@ internal sealed record GuestParts(string Folder)
     /// <summary>pciutils, with every library that it needs.</summary>
     public string Lspci => Path.Combine(Folder, "lspci");
 
+    /// <summary>What is used of the kernel's source, files without their folders; it may not be there.</summary>
+    public string Source => Path.Combine(Folder, $"source-{KernelVersion}");
+
     /// <summary>The kernel as its package has it.</summary>
     public string PackedKernel => Directory.EnumerateFiles(Path.Combine(Kernel, "boot"), "vmlinuz-*").Single();
 

@@ -57,7 +57,7 @@ internal sealed class GuestPreparation
         return modules switch
         {
             GuestModules.Driver => await preparation.BuildAsync("modules", "linux", folder => preparation.CompileAsync(folder, "daq_map")),
-            GuestModules.EndpointTest => await preparation.BuildAsync("endpoint-test", "guest/endpoint-test", preparation.AddEndpointTestAsync),
+            GuestModules.EndpointTest => await preparation.BuildEndpointTestAsync(),
             GuestModules.Vfio => await preparation.UnpackModulesAsync("vfio", "irqbypass", "vfio", "vfio_iommu_type1", "vfio-pci-core", "vfio-pci"),
             _ => null,
         };
@@ -100,10 +100,23 @@ internal sealed class GuestPreparation
         }
     });
 
-    // The driver from the package of the kernel's source, of which it is one file of 80,000; and the program that has it do its tests.
-    private async Task AddEndpointTestAsync(string folder)
+    // The driver from the kernel's source, and the program that has it do its tests.
+    private async Task<string> BuildEndpointTestAsync()
     {
-        const string Driver = "drivers/misc/pci_endpoint_test.c";
+        const string Driver = "pci_endpoint_test.c";
+        var source = await MakeAsync(Path.GetFileName(parts.Source), "source", UnpackSourceAsync);
+        return await BuildAsync("endpoint-test", "guest/endpoint-test", folder =>
+        {
+            File.Copy(Path.Combine(source, Driver), Path.Combine(folder, Driver));
+            return CompileAsync(folder, "cases");
+        });
+    }
+
+    // Of its package, which has 80,000 files: a driver; and what a driver's style is judged by, with its lists.
+    private async Task UnpackSourceAsync(string folder)
+    {
+        string[] files =
+            ["drivers/misc/pci_endpoint_test.c", "scripts/checkpatch.pl", "scripts/spelling.txt", "scripts/const_structs.checkpatch"];
         var series = string.Join('.', parts.KernelVersion.Split('.').Take(2));
         var source = $"linux-source-{series}";
         using var state = new TemporaryState(parts.Folder);
@@ -111,9 +124,8 @@ internal sealed class GuestPreparation
         says("the kernel's source, 150 MB");
         await packages.UnpackAloneAsync(state.Path, source);
         await HostTool.RunAsync("tar",
-            ["-xf", Path.Combine(state.Path, $"usr/src/{source}.tar.xz"), "-I", "xz -T0", "-C", folder, "--strip-components=3", "--occurrence=1",
-                $"{source}/{Driver}"], cancellation);
-        await CompileAsync(folder, "cases");
+            ["-xf", Path.Combine(state.Path, $"usr/src/{source}.tar.xz"), "-I", "xz -T0", "-C", folder, "--transform=s|.*/||", "--occurrence=1",
+                .. files.Select(file => $"{source}/{file}")], cancellation);
     }
 
     private async Task PrepareAsync()
@@ -212,14 +224,17 @@ internal sealed class GuestPreparation
         }
     }
 
-    // One process at a time prepares; others wait for it and find it done.
+    // One process at a time prepares; others wait for it and find it done. What is temporary is left of one that was killed, then.
     private async Task<FileStream> TakeTurnAsync()
     {
         while (true)
         {
             try
             {
-                return new FileStream(Path.Combine(parts.Folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                var turn = new FileStream(Path.Combine(parts.Folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                foreach (var left in Directory.EnumerateDirectories(parts.Folder, $"{TemporaryState.Prefix}*"))
+                    Directory.Delete(left, recursive: true);
+                return turn;
             }
             catch (IOException) when (File.Exists(Path.Combine(parts.Folder, "lock")))
             {
@@ -230,7 +245,9 @@ internal sealed class GuestPreparation
 
     private sealed class TemporaryState(string folder) : IDisposable
     {
-        public string Path { get; } = Directory.CreateDirectory(System.IO.Path.Combine(folder, $"apt-{Environment.ProcessId}")).FullName;
+        public const string Prefix = "apt-";
+
+        public string Path { get; } = Directory.CreateDirectory(System.IO.Path.Combine(folder, $"{Prefix}{Environment.ProcessId}")).FullName;
 
         public void Dispose() => Directory.Delete(Path, recursive: true);
     }

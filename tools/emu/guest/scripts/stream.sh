@@ -8,7 +8,7 @@ stream() {
     if [ "$name" = mapped ]; then /daq_map.run /dev/daq0 > /tmp/copy; else dd if=/dev/daq0 of=/tmp/copy bs=64k 2> /dev/null; fi
     sha256sum < /tmp/copy | cut -d' ' -f1 > "/out/$name.sha256"
     figures "$name.figures"
-    grep pcie_daq /proc/interrupts | awk '{ total += $2 } END { print "interrupts=" total }' >> "/out/$name.figures"
+    grep daq0 /proc/interrupts | awk '{ total += $2 } END { print "interrupts=" total }' >> "/out/$name.figures"
     rmmod pcie_daq
     # The source begins anew after a reset of the card.
     echo 1 > "$CARD/reset"
@@ -24,5 +24,6 @@ for interrupts in msi-x msi intx; do
         done
     done
 done
-# The same, where the reader has the cyclic buffer in its own memory.
-stream mapped
+# The same, where the reader has the cyclic buffer in its own memory; and a ring of which the kernel has no such piece of memory, but a shorter one.
+stream mapped ring_slots=1024
+dmesg | grep "ring_slots=1024"

@@ -13,7 +13,7 @@ internal abstract class GuestTest
     public static IReadOnlyList<GuestTest> All(Func<string, string, string> explain, Func<string, ValidationResult> validate) =>
     [
         new LspciTest(), new StreamTest(), new LateTest(explain), new NvmeTest(), new EndpointTest(), new FaultsTest(), new RestartTest(),
-        new PredictTest(validate), new VfioTest(), new VfioCheckTest(),
+        new TwoCardsTest(), new PredictTest(validate), new VfioTest(), new VfioCheckTest(),
     ];
 
     public abstract string Name { get; }
@@ -36,7 +36,10 @@ internal abstract class GuestTest
     /// <summary>What its machine has besides.</summary>
     public virtual GuestExtras Extras => new();
 
-    /// <summary>The card, anew for each run.</summary>
+    /// <summary>How many cards the machine has.</summary>
+    public virtual int Cards => 1;
+
+    /// <summary>A card, anew for each run.</summary>
     /// <param name="folder">For files of its.</param>
     public abstract CardDesign CreateCard(string folder);
 
@@ -45,6 +48,6 @@ internal abstract class GuestTest
     public virtual string? Answer(string line, CardHost card) => null;
 
     /// <summary>Judges what the guest has left.</summary>
-    /// <param name="card">As the guest left it.</param>
+    /// <param name="card">The first, as the guest left it.</param>
     public abstract Task CheckAsync(GuestResult guest, CardHost card, GuestParts parts, GuestVerdict verdict, CancellationToken cancellation);
 }

@@ -45,6 +45,7 @@ internal sealed class RestartTest : GuestTest
         verdict.Expect(counters["function.function-level-resets"] >= 3, $"{counters["function.function-level-resets"]} resets; expected 3 at least");
         var figures = guest.Numbers("figures");
         verdict.Expect(figures["chunks_delivered"] > 0, "nothing was streamed when the slot was switched off");
+        verdict.Equal("writes of DMA_TAIL that were refused", 0ul, counters.GetValueOrDefault("dma.tails-refused"));
         verdict.Equal("wrong checksums", 0L, figures["checksum_errors"]);
         verdict.Expect(figures["reader"] != 0, "whoever read the stream was not told that the card is gone");
         verdict.Expect(counters["vfio-user.dma-messages"] >= counters["vfio-user.dma-bytes-written"] / 4096,

@@ -1,0 +1,54 @@
+using System.Security.Cryptography;
+using Pcie.Emu.Guest.Machine;
+using Pcie.Emu.Guest.Preparing;
+using Pcie.Emulator.Daq;
+using Pcie.Emulator.Hosting;
+using Pcie.Time;
+
+namespace Pcie.Emu.Guest.Tests;
+
+/// <summary>
+/// Two cards in one machine and one driver: each has a device, interrupts and an account of its own, and one is let go of while it is read and
+/// mapped, which the other does not notice.
+/// </summary>
+internal sealed class TwoCardsTest : GuestTest
+{
+    private const int Chunk = 4096, Chunks = 300;
+
+    private readonly List<byte[]> files = [];
+
+    public override string Name => "two-cards";
+
+    public override string Summary => "Two cards and one driver, and one of them unbound while it is read and mapped: each has its own account.";
+
+    public override int Cards => 2;
+
+    public override CardDesign CreateCard(string folder)
+    {
+        files.Add(RandomNumberGenerator.GetBytes(Chunk * Chunks));
+        var path = Path.Combine(folder, $"{files.Count}.bin");
+        File.WriteAllBytes(path, files[^1]);
+        return CardDesign.Daq(new DaqCardOptions
+        {
+            Source = SourceKind.File, Path = path, ChunkSize = Chunk, Period = Duration.FromMilliseconds(2), FifoChunks = Chunks,
+        });
+    }
+
+    public override Task CheckAsync(GuestResult guest, CardHost card, GuestParts parts, GuestVerdict verdict, CancellationToken cancellation)
+    {
+        verdict.Equal("devices, in the order of their cards", "daq0 daq1", guest.Text("devices"));
+        foreach (var (name, file) in (IEnumerable<(string, byte[])>)[("daq0", files[0]), ("daq1", files[1]), ("again", files[1])])
+        {
+            var figures = guest.Numbers($"{name}.figures");
+            verdict.Equal($"{name}: SHA-256 of the copy", Convert.ToHexStringLower(SHA256.HashData(file)), guest.Text($"{name}.sha256"));
+            DriverAccount.Check(name, figures, verdict);
+            verdict.Equal($"{name}: ISRs, of interrupts that the kernel counts", figures["interrupts"], figures["isrs"]);
+            verdict.Say($"{name}: {figures["chunks_delivered"]} chunks by {figures["isrs"]} ISRs and {figures["dpcs"]} DPCs");
+        }
+        var readers = guest.Numbers("unbound.figures");
+        verdict.Expect(readers["read"] != 0, "whoever read the card that was unbound was not told");
+        verdict.Expect(readers["mapped"] != 0, "whoever had mapped the card that was unbound was not told");
+        verdict.Equal("complaints of the kernel", 0L, readers["complaints"]);
+        return Task.CompletedTask;
+    }
+}
