@@ -22,6 +22,9 @@ internal sealed unsafe class RingWriter(SharedMemory? memory, byte* data, ulong*
     /// <exception cref="LinkProtocolException">The other side says that it has read what is not there.</exception>
     public bool HasRoom => Room() > 0;
 
+    /// <summary>How much of the frame's payload that was begun is written (bytes).</summary>
+    public int PayloadWritten => isBegun ? payload : 0;
+
     /// <summary>Writes a frame, or what there is room for of it.</summary>
     /// <param name="frame">The same as before, until it is written whole.</param>
     /// <returns>Whether all of it is written now.</returns>
