@@ -42,7 +42,7 @@ public sealed class Processor : ITimelineTarget, ILockWaiter
     private DpcWatchdog watchdog;
     private readonly IdleStates? idle;
     private readonly Duration tickPeriod;
-    private readonly RandomStream tickRandom;
+    private readonly Draws tickDurations;
     private readonly uint clock;
     private FrameStack frames = new();
     private Hold hold;
@@ -55,7 +55,7 @@ public sealed class Processor : ITimelineTarget, ILockWaiter
         (queue, watchdog) = (DpcQueue.Create(options), new DpcWatchdog(options));
         drain = new DpcDrain(timers, queue, timeline);
         if (options.IdleStates.Count > 0) idle = new IdleStates(options.IdleStates, new RandomStream(seed, $"host.idle.{number}"));
-        tickRandom = new RandomStream(seed, $"host.tick.{number}");
+        tickDurations = new Draws(options.TickDuration, new RandomStream(seed, $"host.tick.{number}"));
         workDone = timeline.CreateEvent(this, WorkDone, ModelledKernel.NoCode);
         tick = timeline.CreateEvent(this, ClockTick, ModelledKernel.NoCode);
         ipi = timeline.CreateEvent(this, IpiArrived, ModelledKernel.NoCode);
@@ -238,7 +238,7 @@ public sealed class Processor : ITimelineTarget, ILockWaiter
                 break;
             case ClockTick:
                 tick.ScheduleAfter(tickPeriod);
-                var work = options.TickDuration.Draw(tickRandom);
+                var work = tickDurations.Next();
                 // The clock interrupt is one of the local APIC's like any other: it waits for the instruction, and for itself.
                 if (IsUndisturbed && timeline.TryPass(timeline.Now + work, 1)) PassTick();
                 else if (IsInterruptible && frames.Top.Irql < Irql.Clock && !IsAsleep) BeginTick(work);
