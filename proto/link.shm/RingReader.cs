@@ -100,8 +100,8 @@ internal sealed unsafe class RingReader(SharedMemory? memory, byte* data, ulong*
 
     /// <summary>
     /// The next frame, if it is so long that it is worth it: heads are copied and checked as ever, but the payload is left in the ring, where the
-    /// other side may still write. Whoever looks twice may see something else; it is data. A device's write that does not lie there as a whole comes in
-    /// parts, each a write of its own, as on the bus.
+    /// other side may still write. Whoever looks twice may see something else; it is data. A device's write that does not lie there as a whole comes
+    /// in parts, each a write of its own, as on the bus.
     /// </summary>
     /// <returns>Null if it is to be read. Otherwise <see cref="TakeBack"/> follows when nobody looks at it any more.</returns>
     /// <exception cref="LinkProtocolException">It is no frame, or breaks a rule of link.proto.</exception>
@@ -117,10 +117,11 @@ internal sealed unsafe class RingReader(SharedMemory? memory, byte* data, ulong*
         var count = RingRecord.Read(head, direction, lent);
         for (var i = 1; i <= count; i++) RingRecord.Read(Unsafe.ReadUnaligned<RingRecord.Line>(At(i * RingRecord.Align)), direction, lent);
         var (before, length) = (RingRecord.Align * (1 + count), lent.PayloadLength);
-        if (length >= LeastLent && before + RingRecord.Padded(length) <= there && length <= UpToEnd(before)) return Lend(lent, frames + 1, before);
+        var isLong = length >= LeastLent;
+        if (isLong && before + RingRecord.Padded(length) <= there && length <= UpToEnd(before)) return Lend(lent, frames + 1, before);
         var first = lent[0];
         pool.Return(lent);
-        var hasParts = count == 1 && length >= LeastLent && first.Kind == TlpKind.MemoryWrite && direction == LinkDirection.DeviceToHost;
+        var hasParts = isLong && count == 1 && first.Kind == TlpKind.MemoryWrite && direction == LinkDirection.DeviceToHost;
         return hasParts ? TryLendPart(pool, frames + 1, first, before, there) : null;
     }
 

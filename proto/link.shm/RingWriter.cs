@@ -10,8 +10,8 @@ namespace Pcie.Link.Shm;
 /// <param name="readWord">Bytes read: the other side's, who may write anything there.</param>
 internal sealed unsafe class RingWriter(SharedMemory? memory, byte* data, ulong* writtenWord, ulong* readWord)
 {
-    // The other side may begin with the first pieces of a long frame.
-    private const int PublishEvery = 64 << 10;
+    /// <summary>The other side may begin with the first pieces of a long frame (bytes).</summary>
+    public const int PublishEvery = 64 << 10;
 
     private ulong written;
     private ulong read;

@@ -150,14 +150,14 @@ public sealed class SharedMemoryLane
         return overflow.Count == 0;
     }
 
-    // As long as the other side reads on: to copy what is left would take as long.
+    // While the other side reads on: to copy what is left would take as long. However it reads, there is an end to that.
     private bool TryWrite(Frame frame)
     {
-        while (!writer.TryWrite(frame))
+        for (var looks = Looks * (1 + frame.PayloadLength / RingWriter.PublishEvery); !writer.TryWrite(frame); looks--)
         {
             peer.RingForWritten();
-            for (var looked = 0; !writer.HasRoom; looked++)
-                if (looked == Looks) return false;
+            while (looks > 0 && !writer.HasRoom) looks--;
+            if (looks <= 0) return false;
         }
         return true;
     }

@@ -78,7 +78,8 @@ public readonly record struct Tlp
 
     /// <summary>What is left of a request without its first bytes, as one of its own; of length 0 if that is nothing.</summary>
     /// <param name="length">A multiple of 4, and not above the request's.</param>
-    public Tlp From(int length) => length == 0 ? this : length == Length ? default : WithEnables(Address + (ulong)length, Length - length, 0xF, LastByteEnables);
+    public Tlp From(int length) => length == 0 ? this : length == Length ? default
+        : WithEnables(Address + (ulong)length, Length - length, 0xF, LastByteEnables);
 
     private Tlp WithEnables(ulong address, int length, int first, int last) => this with
     {

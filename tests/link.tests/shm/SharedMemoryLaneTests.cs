@@ -157,6 +157,24 @@ public sealed class SharedMemoryLaneTests
     }
 
     [Fact]
+    public void OfAWriteWhoseSenderHasGoneArrivesWhatWasThere()
+    {
+        Assert.True(device.TryPost(Filled(2 * SharedMemory.RingSize)));
+        host.End();
+        var (taken, before) = (0, -1);
+        while (before < taken)
+        {
+            before = taken;
+            Assert.Null(host.Receive(Timeout.InfiniteTimeSpan, part =>
+            {
+                taken += part[0].Length;
+                pool.Return(part);
+            }));
+        }
+        Assert.Equal(SharedMemory.RingSize - 2 * RingRecord.Align, taken);
+    }
+
+    [Fact]
     public void AWriteOfWhichPartsWereTakenIsPutTogetherForWhoTakesNoParts()
     {
         const int Length = SharedMemory.RingSize + 4;
