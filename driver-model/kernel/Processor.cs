@@ -369,21 +369,29 @@ public sealed class Processor : ITimelineTarget, ILockWaiter
         InterruptsTaken++;
         interrupt.Runs++;
         watchdog.Reset();
-        RecordBegin(interrupt);
-        if (dpc is not null)
+        if (dpc is null)
         {
-            dpc.Queued++;
-            tracer.RecordAt(isrEnd, TraceKind.DpcQueued, dpc.Source, 1, 1, (byte)Number);
+            tracer.Record([EventAt(timeline.Now, TraceKind.IsrBegin, interrupt), EventAt(isrEnd, TraceKind.IsrEnd, interrupt)]);
+            return true;
         }
-        tracer.RecordAt(isrEnd, TraceKind.IsrEnd, interrupt.Source, interrupt.Vector, 0, (byte)Number);
-        if (dpc is null) return true;
-        queue.Pass();
+        dpc.Queued++;
         dpc.Runs++;
         DpcsRun++;
-        tracer.RecordAt(isrEnd, TraceKind.DpcBegin, dpc.Source, 0, (int)DpcWay.Queue, (byte)Number);
-        tracer.RecordAt(dpcEnd, TraceKind.DpcEnd, dpc.Source, 0, 0, (byte)Number);
+        queue.Pass();
+        tracer.Record(
+        [
+            EventAt(timeline.Now, TraceKind.IsrBegin, interrupt),
+            EventAt(isrEnd, TraceKind.DpcQueued, dpc, 1, 1),
+            EventAt(isrEnd, TraceKind.IsrEnd, interrupt),
+            EventAt(isrEnd, TraceKind.DpcBegin, dpc, 0, (int)DpcWay.Queue),
+            EventAt(dpcEnd, TraceKind.DpcEnd, dpc, 0, 0),
+        ]);
         return true;
     }
+
+    private TraceEvent EventAt(SimTime time, TraceKind kind, Interrupt of) => tracer.EventAt(time, kind, of.Source, of.Vector, 0, (byte)Number);
+
+    private TraceEvent EventAt(SimTime time, TraceKind kind, Dpc of, long a, long b) => tracer.EventAt(time, kind, of.Source, a, b, (byte)Number);
 
     // As BeginTick to its end.
     private void PassTick()

@@ -73,7 +73,9 @@ public sealed class Timeline
     {
         get
         {
-            if (running != None) TakeOut();
+            var next = NextDue;
+            // Of none later than this one.
+            if (next != SimTime.Never && events[winners[Root]].Lookahead == Duration.Zero) return next;
             var earliest = SimTime.Never;
             foreach (var e in speaking) earliest = SimTime.Min(earliest, new SimTime(times[e.Slot]) + e.Lookahead);
             return earliest;
