@@ -182,13 +182,6 @@ public sealed class Distribution
         }
     }
 
-    /// <summary>One draw, at least 1 ns: the distance to the next of a series of events, which must not stand still.</summary>
-    public Duration DrawInterval(RandomStream stream)
-    {
-        var interval = Draw(stream);
-        return interval > Duration.Zero ? interval : new Duration(1);
-    }
-
     /// <summary>What a draw exceeds with this probability; <see cref="Maximum"/> with probability 0.</summary>
     public Duration Exceeded(double probability)
     {

@@ -7,33 +7,35 @@ namespace Pcie.Time;
 /// depends on nothing but the scheduled times and the order of scheduling.
 /// </summary>
 /// <remarks>
-/// <para>A tournament: a binary tree over all events that were created, scheduled or not, in which each node names the earlier of its two children's
+/// <para>A tournament: a binary tree over all events that were ever scheduled, in which each node names the earlier of its two children's
 /// winners, so that the root names the event that is due next. Scheduling replays the matches from the event's leaf to the root: as many steps
 /// as the tree has levels, one load and three operations each and no branch, whichever event wins. A heap moves an event by fewer levels, but guesses
 /// wrong at most of them.</para>
 /// <para>The event that runs is taken out when it has run, or when its target asks what comes next: a target that schedules it again first,
 /// as a source of interrupts does, replays its matches once instead of twice.</para>
 /// <para>What an event sets going may be done within that event, though it takes time, if nothing can come between: <see cref="TryPass"/>.</para>
-/// <para>No call allocates, but for <see cref="CreateEvent"/>.</para>
+/// <para>No call allocates, but for <see cref="CreateEvent"/> and the first scheduling of an event.</para>
 /// </remarks>
 public sealed class Timeline
 {
-    private const int None = -1;
+    internal const int None = -1;
     private const int Root = 1;
 
     // Arrivals from the other side go before own events of the same time, and among each other in the order of their creation, so that the order
     // of equal times is the same however the frames were batched.
     private const ulong OwnRank = 1UL << 63;
 
-    // Below the rank, the number of the scheduling; below that, the slot. Schedulings suffice for months, ten million a second.
-    private const int SlotBits = 16;
-    private const ulong FirstScheduling = 1UL << SlotBits;
+    // Below the rank, the number of the scheduling; below that, that of the event. Schedulings suffice for months, ten million a second.
+    private const int NumberBits = 16;
+    private const ulong FirstScheduling = 1UL << NumberBits;
     private const long Never = long.MaxValue;
 
-    // By slot. An event that is not scheduled is due never; so is a slot that has no event.
+    // By slot, which an event has from when it is first scheduled: many never are. One that is not scheduled is due never, and so is a slot that has
+    // no event.
     private long[] times = [Never];
     private ulong[] orders = [0];
     private TimelineEvent[] events = new TimelineEvent[1];
+    private int taken;
     private int created;
 
     // By node: the slot of the earliest event below it. The children of node n are 2n and 2n + 1; the leaves, in the order of the slots, are the
@@ -77,7 +79,7 @@ public sealed class Timeline
             // Of none later than this one.
             if (next != SimTime.Never && events[winners[Root]].Lookahead == Duration.Zero) return next;
             var earliest = SimTime.Never;
-            foreach (var e in speaking) earliest = SimTime.Min(earliest, new SimTime(times[e.Slot]) + e.Lookahead);
+            foreach (var e in speaking) earliest = SimTime.Min(earliest, DueAt(e) + e.Lookahead);
             return earliest;
         }
     }
@@ -144,22 +146,25 @@ public sealed class Timeline
         if (now > Now) Now = SimTime.Min(now, NextDue);
     }
 
-    internal bool IsScheduled(int slot) => times[slot] != Never && slot != running;
+    internal bool IsScheduled(TimelineEvent e) => DueAt(e) != SimTime.Never;
 
-    internal SimTime DueAt(int slot) => slot == running ? SimTime.Never : new SimTime(times[slot]);
+    internal SimTime DueAt(TimelineEvent e) => e.Slot == None || e.Slot == running ? SimTime.Never : new SimTime(times[e.Slot]);
 
     internal void Schedule(TimelineEvent e, SimTime at)
     {
         if (at < Now) ThrowPast(at);
+        if (e.Slot == None) TakeSlot(e);
         var slot = e.Slot;
         if (slot == running) running = None;
         times[slot] = at.Nanoseconds;
-        orders[slot] = ((OwnRank | (lastOrder += FirstScheduling)) & e.Ordered) | (uint)slot;
+        orders[slot] = ((OwnRank | (lastOrder += FirstScheduling)) & e.Ordered) | (uint)e.Number;
         Replay(slot);
     }
 
-    internal void Cancel(int slot)
+    internal void Cancel(TimelineEvent e)
     {
+        var slot = e.Slot;
+        if (slot == None) return;
         if (slot == running) running = None;
         if (times[slot] == Never) return;
         times[slot] = Never;
@@ -186,12 +191,17 @@ public sealed class Timeline
 
     private TimelineEvent Create(ITimelineTarget target, int tag, ulong ordered, Duration lookahead)
     {
-        if (created == 1 << SlotBits) throw new InvalidOperationException($"A timeline has {1 << SlotBits} events at the most.");
-        if (created == times.Length) Grow();
-        var e = new TimelineEvent(this, target, tag, created, ordered, lookahead);
-        if (lookahead != Duration.Max) speaking.Add(e);
-        events[created++] = e;
-        return e;
+        if (created == 1 << NumberBits) throw new InvalidOperationException($"A timeline has {1 << NumberBits} events at the most.");
+        return new TimelineEvent(this, target, tag, created++, ordered, lookahead);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void TakeSlot(TimelineEvent e)
+    {
+        if (taken == times.Length) Grow();
+        if (e.Lookahead != Duration.Max) speaking.Add(e);
+        e.Slot = taken++;
+        events[e.Slot] = e;
     }
 
     private void Grow()
@@ -220,8 +230,8 @@ public sealed class Timeline
         {
             var rival = winners[node ^ 1];
             var ahead = times[rival] - time;
-            // All ones if the rival is earlier: who wins cannot be foreseen, so that a branch would be guessed wrong every other time. Equal times are
-            // rare.
+            // All ones if the rival is earlier: who wins cannot be foreseen, so that a branch would be guessed wrong every other time. That two are
+            // equal is rare.
             var rivalWins = ahead >> 63;
             if (ahead == 0 && time != Never && IsBefore(rival, winner)) rivalWins = -1;
             time += ahead & rivalWins;
