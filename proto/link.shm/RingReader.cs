@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Pcie.Pci;
 
 namespace Pcie.Link.Shm;
 
@@ -19,6 +20,8 @@ internal sealed unsafe class RingReader(SharedMemory? memory, byte* data, ulong*
     // Less is copied sooner than it is lent.
     private const int LeastLent = 4096;
 
+    private const int CacheLine = 64;
+
     private ulong read;
     private ulong written;
     private ulong frames;
@@ -26,8 +29,21 @@ internal sealed unsafe class RingReader(SharedMemory? memory, byte* data, ulong*
     private int lines, payload;
     private int lentLength;
 
+    // What is still to come of a write of which parts were lent.
+    private Tlp rest;
+
     /// <summary>Whether there is something to read: cheap to ask.</summary>
-    public bool HasMore => Volatile.Read(ref *writtenWord) != read;
+    public bool HasMore
+    {
+        get
+        {
+            // Where a short frame will be: who looks again and again has it by the time that the count says so, and not one trip to the other
+            // processor's cache later.
+            _ = Volatile.Read(ref *At());
+            _ = Volatile.Read(ref *At(CacheLine));
+            return Volatile.Read(ref *writtenWord) != read;
+        }
+    }
 
     /// <summary>Whether the other side can write nothing before something is read.</summary>
     public bool IsFull => Volatile.Read(ref *writtenWord) - read >= SharedMemory.RingSize;
@@ -43,9 +59,18 @@ internal sealed unsafe class RingReader(SharedMemory? memory, byte* data, ulong*
         if (there > 0 && frame is null)
         {
             frame = pool.Rent();
-            lines = RingRecord.Read(Unsafe.ReadUnaligned<RingRecord.Head>(At()), direction, frame);
-            payload = 0;
-            Advance(RingRecord.Align, ref there);
+            (lines, payload) = (0, 0);
+            if (rest.Length > 0)
+            {
+                frame.Add(rest);
+                rest = default;
+            }
+            else
+            {
+                frames++;
+                lines = RingRecord.Read(Unsafe.ReadUnaligned<RingRecord.Head>(At()), direction, frame);
+                Advance(RingRecord.Align, ref there);
+            }
         }
         for (; lines > 0 && there > 0; lines--)
         {
@@ -55,8 +80,7 @@ internal sealed unsafe class RingReader(SharedMemory? memory, byte* data, ulong*
         while (frame is not null && lines == 0 && payload < frame.PayloadLength && there > 0)
         {
             var left = frame.PayloadLength - payload;
-            var upToEnd = SharedMemory.RingSize - (int)(read % SharedMemory.RingSize);
-            var piece = Math.Min(Math.Min(RingRecord.Padded(left), PublishEvery), Math.Min(there, upToEnd));
+            var piece = Math.Min(Math.Min(RingRecord.Padded(left), PublishEvery), Math.Min(there, UpToEnd(0)));
             var copied = Math.Min(piece, left);
             new ReadOnlySpan<byte>(At(), copied).CopyTo(frame.Payload[payload..]);
             payload += copied;
@@ -69,14 +93,15 @@ internal sealed unsafe class RingReader(SharedMemory? memory, byte* data, ulong*
         GC.KeepAlive(memory);
         if (frame is null || lines > 0 || payload < frame.PayloadLength) return null;
         var whole = frame;
-        whole.Sequence = ++frames;
+        whole.Sequence = frames;
         frame = null;
         return whole;
     }
 
     /// <summary>
-    /// The next frame, if it is whole, and so long that it is worth it: heads are copied and checked as ever, but the payload is left in the ring,
-    /// where the other side may still write. Whoever looks twice may see something else; it is data.
+    /// The next frame, if it is so long that it is worth it: heads are copied and checked as ever, but the payload is left in the ring, where the
+    /// other side may still write. Whoever looks twice may see something else; it is data. A device's write that does not lie there as a whole comes
+    /// in parts, each a write of its own, as on the bus.
     /// </summary>
     /// <returns>Null if it is to be read. Otherwise <see cref="TakeBack"/> follows when nobody looks at it any more.</returns>
     /// <exception cref="LinkProtocolException">It is no frame, or breaks a rule of link.proto.</exception>
@@ -84,6 +109,7 @@ internal sealed unsafe class RingReader(SharedMemory? memory, byte* data, ulong*
     {
         if (frame is not null) return null;
         var there = There();
+        if (rest.Length > 0) return TryLendPart(pool, frames, rest, 0, there);
         if (there < LeastLent) return null;
         var head = Unsafe.ReadUnaligned<RingRecord.Head>(At());
         if (head.Count == 0 || head.Count > (uint)there / RingRecord.Align - 1) return null;
@@ -91,16 +117,31 @@ internal sealed unsafe class RingReader(SharedMemory? memory, byte* data, ulong*
         var count = RingRecord.Read(head, direction, lent);
         for (var i = 1; i <= count; i++) RingRecord.Read(Unsafe.ReadUnaligned<RingRecord.Line>(At(i * RingRecord.Align)), direction, lent);
         var (before, length) = (RingRecord.Align * (1 + count), lent.PayloadLength);
-        var isWhole = before + RingRecord.Padded(length) <= there;
-        var upToEnd = SharedMemory.RingSize - (int)((read + (ulong)before) % SharedMemory.RingSize);
-        if (length < LeastLent || !isWhole || length > upToEnd)
-        {
-            pool.Return(lent);
-            return null;
-        }
+        var isLong = length >= LeastLent;
+        if (isLong && before + RingRecord.Padded(length) <= there && length <= UpToEnd(before)) return Lend(lent, frames + 1, before);
+        var first = lent[0];
+        pool.Return(lent);
+        var hasParts = isLong && count == 1 && first.Kind == TlpKind.MemoryWrite && direction == LinkDirection.DeviceToHost;
+        return hasParts ? TryLendPart(pool, frames + 1, first, before, there) : null;
+    }
+
+    // Null if what is there of it is not worth it.
+    private Frame? TryLendPart(FramePool pool, ulong sequence, in Tlp write, int before, int there)
+    {
+        var most = Math.Min(write.Length, UpToEnd(before));
+        var length = Math.Min(most, there - before);
+        if (length < Math.Min(most, LeastLent)) return null;
+        var part = pool.Rent();
+        part.Add(write.Before(length));
+        rest = write.From(length);
+        return Lend(part, sequence, before);
+    }
+
+    private Frame Lend(Frame lent, ulong sequence, int before)
+    {
         lent.Lend(At(before));
-        lent.Sequence = ++frames;
-        lentLength = before + RingRecord.Padded(length);
+        frames = lent.Sequence = sequence;
+        lentLength = before + RingRecord.Padded(lent.PayloadLength);
         return lent;
     }
 
@@ -111,6 +152,8 @@ internal sealed unsafe class RingReader(SharedMemory? memory, byte* data, ulong*
         Publish();
         GC.KeepAlive(memory);
     }
+
+    private int UpToEnd(int ahead) => SharedMemory.RingSize - (int)((read + (ulong)ahead) % SharedMemory.RingSize);
 
     private byte* At(int ahead = 0) => data + (read + (ulong)ahead) % SharedMemory.RingSize;
 

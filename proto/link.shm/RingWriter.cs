@@ -10,8 +10,8 @@ namespace Pcie.Link.Shm;
 /// <param name="readWord">Bytes read: the other side's, who may write anything there.</param>
 internal sealed unsafe class RingWriter(SharedMemory? memory, byte* data, ulong* writtenWord, ulong* readWord)
 {
-    // The other side may begin with the first pieces of a long frame.
-    private const int PublishEvery = 64 << 10;
+    /// <summary>The other side may begin with the first pieces of a long frame (bytes).</summary>
+    public const int PublishEvery = 64 << 10;
 
     private ulong written;
     private ulong read;
@@ -21,6 +21,9 @@ internal sealed unsafe class RingWriter(SharedMemory? memory, byte* data, ulong*
     /// <summary>Whether anything can be written.</summary>
     /// <exception cref="LinkProtocolException">The other side says that it has read what is not there.</exception>
     public bool HasRoom => Room() > 0;
+
+    /// <summary>How much of the frame's payload that was begun is written (bytes).</summary>
+    public int PayloadWritten => isBegun ? payload : 0;
 
     /// <summary>Writes a frame, or what there is room for of it.</summary>
     /// <param name="frame">The same as before, until it is written whole.</param>

@@ -46,11 +46,11 @@ public sealed class SharedMemoryLane
         lock (writeLock)
         {
             if (overflow.IsAtHardLimit) return false;
-            if (overflow.Count == 0 && writer.TryWrite(frame)) pool.Return(frame);
+            if (overflow.Count == 0 && TryWrite(frame)) pool.Return(frame);
             else
             {
                 // Whoever has lent its payload wants it back now.
-                frame.Own();
+                frame.Own(overflow.Count == 0 ? writer.PayloadWritten : 0);
                 overflow.Add(frame);
             }
         }
@@ -148,6 +148,18 @@ public sealed class SharedMemoryLane
             while (overflow.Peek() is { } next && writer.TryWrite(next)) pool.Return(overflow.Take()!);
         peer.RingForWritten();
         return overflow.Count == 0;
+    }
+
+    // While the other side reads on: to copy what is left would take as long. However it reads, there is an end to that.
+    private bool TryWrite(Frame frame)
+    {
+        for (var looks = Looks * (1 + frame.PayloadLength / RingWriter.PublishEvery); !writer.TryWrite(frame); looks--)
+        {
+            peer.RingForWritten();
+            while (looks > 0 && !writer.HasRoom) looks--;
+            if (looks <= 0) return false;
+        }
+        return true;
     }
 
     private Frame? Next(Action<Frame>? take, out bool taken)

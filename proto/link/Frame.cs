@@ -86,10 +86,11 @@ public sealed class Frame : ILinkMessage
     internal unsafe void Lend(byte* payloads) => lent = payloads;
 
     /// <summary>Copies payloads that were lent.</summary>
-    internal unsafe void Own()
+    /// <param name="from">Nobody looks at what is before this any more (bytes).</param>
+    internal unsafe void Own(int from)
     {
         if (lent is null) return;
-        Payload.CopyTo(payload);
+        Payload[from..].CopyTo(payload.AsSpan(from));
         lent = null;
     }
 

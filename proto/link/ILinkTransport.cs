@@ -57,7 +57,8 @@ public interface ILinkTransport : IDisposable
 
     /// <summary>
     /// As <see cref="Receive(TimeSpan)"/>; but a transport whose frames arrive on a thread of its own may have them taken there while this waits, so
-    /// that no thread is woken for them; and one that is <see cref="IsDirect"/> may have one taken here, and return null.
+    /// that no thread is woken for them; and one that is <see cref="IsDirect"/> may have one taken here, and return null. A device's long write may
+    /// come in parts there, each a write in a frame of its own.
     /// </summary>
     /// <param name="take">
     /// Takes a frame, in order, one at a time, and gives it back before it returns. It throws nothing, and does not wait for this transport.

@@ -72,6 +72,23 @@ public readonly record struct Tlp
         };
     }
 
+    /// <summary>The first bytes of a request, as one of its own.</summary>
+    /// <param name="length">A multiple of 4, neither 0 nor above the request's.</param>
+    public Tlp Before(int length) => length == Length ? this : WithEnables(Address, length, FirstByteEnables, 0xF);
+
+    /// <summary>What is left of a request without its first bytes, as one of its own; of length 0 if that is nothing.</summary>
+    /// <param name="length">A multiple of 4, and not above the request's.</param>
+    public Tlp From(int length) => length == 0 ? this : length == Length ? default
+        : WithEnables(Address + (ulong)length, Length - length, 0xF, LastByteEnables);
+
+    private Tlp WithEnables(ulong address, int length, int first, int last) => this with
+    {
+        Address = address,
+        Length = length,
+        FirstByteEnables = (byte)(length == 4 ? first & last : first),
+        LastByteEnables = (byte)(length == 4 ? 0 : last),
+    };
+
     /// <summary>A message without data.</summary>
     public static Tlp Message(MessageCode code) => new() { Kind = TlpKind.Message, Address = (ulong)code };
 

@@ -26,6 +26,26 @@ public sealed class TlpTests
     }
 
     [Fact]
+    public void ARequestInTwoPartsMeansTheSameBytes()
+    {
+        for (var start = 0UL; start < 4; start++)
+            for (var count = 1; count < 24; count++)
+            {
+                var whole = Tlp.Request(TlpKind.MemoryWrite, 0x1000 + start, count);
+                Assert.Equal((whole, whole, default), (whole.Before(whole.Length), whole.From(0), whole.From(whole.Length)));
+                for (var length = 4; length < whole.Length; length += 4)
+                {
+                    var (first, rest) = (whole.Before(length), whole.From(length));
+                    Assert.Equal((0x1000UL, length, 0x1000UL + (ulong)length, whole.Length - length),
+                        (first.Address, first.Length, rest.Address, rest.Length));
+                    for (var i = 0; i < whole.Length; i++)
+                        Assert.Equal(whole.IsEnabled(i), i < length ? first.IsEnabled(i) : rest.IsEnabled(i - length));
+                    Assert.True((first.LastByteEnables == 0) == (first.Length == 4) && (rest.LastByteEnables == 0) == (rest.Length == 4));
+                }
+            }
+    }
+
+    [Fact]
     public void ARequestForNothingIsRefused()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => Tlp.Request(TlpKind.MemoryRead, 0, 0));

@@ -74,7 +74,8 @@ public sealed class ChunkLedger : IMemoryObserver
         {
             var valid = ChunkHeader.TryRead(buffer.Span.Slice(index * slotSize, ChunkHeader.Size), out var header);
             Destroy(index);
-            if (!valid) continue;
+            // A part of a longer write, which the link may have brought in several, says nothing of the header before it.
+            if (!valid || offset >= index * slotSize + ChunkHeader.Size) continue;
             if (Arrived++ == 0) firstArrival = timeline.Now;
             lastArrival = timeline.Now;
             slots[index] = new Slot(true, (long)header.Sequence, timeline.Now);

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Pcie.Link;
 using Pcie.Link.Codec;
 using Pcie.Link.Shm;
+using Pcie.Pci;
 
 namespace Pcie.Fuzz.Tests.Targets;
 
@@ -11,7 +12,10 @@ namespace Pcie.Fuzz.Tests.Targets;
 /// </summary>
 internal sealed unsafe class SharedMemoryTarget : IFuzzTarget, IDisposable
 {
-    private const int WordAt = 2;
+    private const int WordAt = 2, LongWrite = 12_000;
+
+    // Bits of how the bytes come.
+    private const int InPieces = 1, Lent = 2;
 
     private readonly FramePool pool = new();
     private readonly byte* ring = (byte*)NativeMemory.AllocZeroed(SharedMemory.RingSize);
@@ -20,17 +24,17 @@ internal sealed unsafe class SharedMemoryTarget : IFuzzTarget, IDisposable
     private readonly byte[][] fromHost, fromDevice;
 
     public SharedMemoryTarget() => (fromHost, fromDevice) =
-        (Rings(RealFrames.FromHost, LinkDirection.HostToDevice), Rings(RealFrames.FromDevice, LinkDirection.DeviceToHost));
+        (Rings(RealFrames.FromHost, LinkDirection.HostToDevice), Rings([.. RealFrames.FromDevice, Write()], LinkDirection.DeviceToHost));
 
     ~SharedMemoryTarget() => Dispose();
 
-    // The first byte is the direction, the second how the bytes come: at once, in two pieces, or lent. Then how many there are said to be.
+    // The first byte is the direction, the second how the bytes come. Then how many there are said to be.
     public byte[] Next(Mutator mutator)
     {
         var isHost = mutator.OneIn(2);
         var bytes = mutator.Spoil(isHost ? fromHost : fromDevice);
         var said = mutator.OneIn(8) ? mutator.Number() : (ulong)RingRecord.Padded(bytes.Length);
-        return [(byte)(isHost ? 0 : 1), (byte)mutator.Below(3), .. BitConverter.GetBytes(said), .. bytes];
+        return [(byte)(isHost ? 0 : 1), (byte)mutator.Below(4), .. BitConverter.GetBytes(said), .. bytes];
     }
 
     public bool Take(byte[] input)
@@ -42,16 +46,8 @@ internal sealed unsafe class SharedMemoryTarget : IFuzzTarget, IDisposable
         var reader = new RingReader(null, ring, words, words + 1, direction);
         try
         {
-            if (input[1] == 1)
-            {
-                words[0] = said / 2 & ~31UL;
-                while (reader.TryRead(pool, out _) is { } early) Check(early, direction);
-            }
-            words[0] = said;
-            while (TakesLent() || TakesCopied())
-            {
-                // Until there is none.
-            }
+            if ((input[1] & InPieces) != 0) TakeAll(said / 2 & ~31UL);
+            TakeAll(said);
             return words[1] == said;
         }
         catch (LinkProtocolException e)
@@ -60,9 +56,18 @@ internal sealed unsafe class SharedMemoryTarget : IFuzzTarget, IDisposable
             return false;
         }
 
+        void TakeAll(ulong written)
+        {
+            words[0] = written;
+            while (TakesLent() || TakesCopied())
+            {
+                // Until there is none.
+            }
+        }
+
         bool TakesLent()
         {
-            if (input[1] != 2 || reader.TryLend(pool) is not { } frame) return false;
+            if ((input[1] & Lent) == 0 || reader.TryLend(pool) is not { } frame) return false;
             Check(frame, direction);
             reader.TakeBack();
             return true;
@@ -85,6 +90,14 @@ internal sealed unsafe class SharedMemoryTarget : IFuzzTarget, IDisposable
         Assert.Equal((frame.Count, frame.PayloadLength, frame.Promise), (again.Count, again.PayloadLength, again.Promise));
         pool.Return(again);
         pool.Return(frame);
+    }
+
+    // Long enough that its beginning is lent before the rest is there.
+    private static byte[] Write()
+    {
+        var frame = new Frame();
+        frame.Add(Tlp.Request(TlpKind.MemoryWrite, 0x1_0000_0000, LongWrite));
+        return RealFrames.BytesOf(frame);
     }
 
     // The same frames as on the wire, as a ring has them.

@@ -1,6 +1,7 @@
 using CsCheck;
 using Pcie.Link.Shm;
 using Pcie.Pci;
+using Pcie.Pci.Memory;
 
 namespace Pcie.Link.Tests.Shm;
 
@@ -42,14 +43,7 @@ public sealed class SharedMemoryLaneTests
     public async Task FramesLongerThanTheRingArriveWholeAndInOrder()
     {
         int[] lengths = [3 * SharedMemory.RingSize, 4, SharedMemory.RingSize - 64, 8 << 20, 68, SharedMemory.RingSize + 4, 32, 1 << 20];
-        var sending = Task.Run(() =>
-        {
-            foreach (var length in lengths)
-            {
-                device.TryPost(Filled(length));
-                device.WaitForRoom(orWoken: false);
-            }
-        }, Cancelled);
+        var sending = Task.Run(() => SendAll(device, lengths), Cancelled);
         foreach (var length in lengths)
         {
             var frame = host.Receive(Long)!;
@@ -60,37 +54,145 @@ public sealed class SharedMemoryLaneTests
         await sending.WaitAsync(Long, Cancelled);
     }
 
-    // Many times round the ring, so that some end beyond its end and some are longer than it: those are copied, as are the short ones.
+    // Many times round the ring, so that some end beyond its end and some are longer than it: those come in parts, and short ones are copied.
     [Fact]
-    public async Task FramesAreTakenWhereTheyLieInOrderWithThoseThatCannotBe()
+    public async Task WritesAreTakenWhereTheyLieWholeOrInPartsInOrderWithThoseThatAreCopied()
     {
         int[] lengths = [.. Enumerable.Range(0, 200).Select(i =>
-            i % 7 == 0 ? 4 : i % 50 == 1 ? SharedMemory.RingSize + 96 : 4096 + i * 1237 % 150_000 / 4 * 4)];
-        var sending = Task.Run(() =>
-        {
-            foreach (var length in lengths)
-            {
-                device.TryPost(Filled(length));
-                device.WaitForRoom(orWoken: false);
-            }
-        }, Cancelled);
-        var (next, lent) = (0, 0);
+            i % 7 == 0 ? 4 : i % 50 == 1 ? SharedMemory.RingSize + 100 : 4096 + i * 1237 % 150_000 / 4 * 4)];
+        var sending = Task.Run(() => SendAll(device, lengths), Cancelled);
+        var (next, taken, lent, parts) = (0, 0, 0, 0);
         while (next < lengths.Length)
         {
-            var before = next;
+            var before = (next, taken);
             if (host.Receive(Long, frame => Check(frame, isLent: true)) is { } copied) Check(copied, isLent: false);
-            Assert.Equal(before + 1, next);
+            Assert.NotEqual(before, (next, taken));
         }
         await sending.WaitAsync(Long, Cancelled);
-        Assert.InRange(lent, 20, lengths.Count(length => length >= 4096));
+        Assert.InRange(lent, lengths.Count(length => length >= 4096), int.MaxValue);
+        Assert.InRange(parts, 4, int.MaxValue);
 
         void Check(Frame frame, bool isLent)
         {
-            Assert.Equal((ulong)next + 1, frame.Sequence);
-            Assert.True(frame.PayloadOf(frame[0]).SequenceEqual(Pattern(lengths[next++])));
+            var (whole, part) = (Tlp.Request(TlpKind.MemoryWrite, 0x1_0000, lengths[next]), frame[0]);
+            Assert.Equal((1, (ulong)next + 1), (frame.Count, frame.Sequence));
+            Assert.Equal(whole.From(taken).Before(part.Length) with { PayloadOffset = 0 }, part);
+            Assert.True(frame.PayloadOf(part).SequenceEqual(Pattern(lengths[next]).AsSpan(taken, part.Length)));
             if (isLent) lent++;
+            if (part.Length < whole.Length) parts++;
+            taken += part.Length;
+            if (taken == whole.Length) (next, taken) = (next + 1, 0);
             pool.Return(frame);
         }
+    }
+
+    [Fact]
+    public void MemoryHoldsTheSameWhetherWritesCameWholeOrInParts()
+    {
+        const int Size = 3 << 20;
+        var (random, whole, byLink) = (new System.Random(16), new HostMemory(), new HostMemory());
+        var (expected, actual) = (whole.Allocate(Size), byLink.Allocate(Size));
+        var (sent, writes, taken, pieces) = (0L, 0, 0L, 0);
+        for (var round = 0; round < 100; round++)
+        {
+            for (var more = random.Next(1, 4); more > 0; more--)
+            {
+                var count = random.Next(1, random.Next(3) switch { 0 => 64, 1 => 100_000, _ => SharedMemory.RingSize * 3 / 2 });
+                var tlp = Tlp.Request(TlpKind.MemoryWrite, expected.Address + (ulong)random.Next(Size - count), count);
+                var frame = pool.Rent();
+                random.NextBytes(frame.Add(tlp));
+                whole.Write(tlp, frame.PayloadOf(frame[0]));
+                Assert.True(device.TryPost(frame));
+                (sent, writes) = (sent + tlp.Length, writes + 1);
+            }
+            while (taken < sent)
+            {
+                if (host.Receive(TimeSpan.Zero, Take) is { } copied) Take(copied);
+                device.TryFlush();
+            }
+            Assert.True(expected.Span.SequenceEqual(actual.Span));
+        }
+        Assert.InRange(pieces, writes + 20, int.MaxValue);
+        Assert.Equal(0, byLink.Undecoded);
+
+        void Take(Frame frame)
+        {
+            byLink.Write(frame[0], frame.PayloadOf(frame[0]));
+            (taken, pieces) = (taken + frame[0].Length, pieces + 1);
+            pool.Return(frame);
+        }
+    }
+
+    // A register write that is too long is one mistake; and a completion has one tag.
+    [Fact]
+    public async Task OnlyADevicesWritesComeInParts()
+    {
+        int[] lengths = [100_000, SharedMemory.RingSize - 64, SharedMemory.RingSize, 3 * SharedMemory.RingSize];
+        await TakeWholeAsync(host, device, Filled);
+        await TakeWholeAsync(device, host, length =>
+        {
+            var frame = pool.Rent();
+            frame.Add(new Tlp { Kind = TlpKind.Completion, Length = length });
+            return frame;
+        });
+
+        async Task TakeWholeAsync(SharedMemoryLane from, SharedMemoryLane to, Func<int, Frame> make)
+        {
+            var sending = Task.Run(() => Array.ForEach(lengths, length => Send(from, make(length))), Cancelled);
+            foreach (var length in lengths)
+            {
+                int? taken = null;
+                while (taken is null)
+                    if (to.Receive(Long, Take) is { } copied) Take(copied);
+                Assert.Equal(length, taken);
+
+                void Take(Frame frame)
+                {
+                    taken = frame[0].Length;
+                    pool.Return(frame);
+                }
+            }
+            await sending.WaitAsync(Long, Cancelled);
+        }
+    }
+
+    [Fact]
+    public void OfAWriteWhoseSenderHasGoneArrivesWhatWasThere()
+    {
+        Assert.True(device.TryPost(Filled(2 * SharedMemory.RingSize)));
+        host.End();
+        var (taken, before) = (0, -1);
+        while (before < taken)
+        {
+            before = taken;
+            Assert.Null(host.Receive(Timeout.InfiniteTimeSpan, part =>
+            {
+                taken += part[0].Length;
+                pool.Return(part);
+            }));
+        }
+        Assert.Equal(SharedMemory.RingSize - 2 * RingRecord.Align, taken);
+    }
+
+    [Fact]
+    public void AWriteOfWhichPartsWereTakenIsPutTogetherForWhoTakesNoParts()
+    {
+        const int Length = SharedMemory.RingSize + 4;
+        Assert.True(device.TryPost(Filled(Length)));
+        var there = 0;
+        Assert.Null(host.Receive(TimeSpan.Zero, part =>
+        {
+            there = part[0].Length;
+            pool.Return(part);
+        }));
+        Assert.InRange(there, 4096, Length - 4);
+
+        Assert.Null(host.Receive(TimeSpan.Zero));
+        Assert.True(device.TryFlush());
+        var rest = host.Receive(TimeSpan.Zero)!;
+
+        Assert.Equal((1ul, 0x1_0000 + (ulong)there, Length - there), (rest.Sequence, rest[0].Address, rest[0].Length));
+        Assert.True(rest.PayloadOf(rest[0]).SequenceEqual(Pattern(Length).AsSpan(there)));
     }
 
     // As what is posted from the card's own memory: it may change when the call has returned.
@@ -210,6 +312,9 @@ public sealed class SharedMemoryLaneTests
     [Fact]
     public void RoundTripsAndPayloadsAllocateNothing()
     {
+        const int InParts = 300_000;
+        var taken = 0;
+        Action<Frame> take = Take;
         for (var warmUp = 0; warmUp < 2; warmUp++)
         {
             var before = GC.GetAllocatedBytesForCurrentThread();
@@ -217,17 +322,39 @@ public sealed class SharedMemoryLaneTests
             {
                 Pass(host, device, 4);
                 Pass(device, host, 64 << 10);
+                device.TryPost(Sized(InParts));
+                for (taken = 0; taken < InParts;)
+                    if (host.Receive(TimeSpan.Zero, take) is { } copied) Take(copied);
             }
             if (warmUp == 1) Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
         }
 
         void Pass(SharedMemoryLane from, SharedMemoryLane to, int length)
         {
-            var frame = pool.Rent();
-            frame.Add(Tlp.Request(TlpKind.MemoryWrite, 0x1000, length));
-            from.TryPost(frame);
+            from.TryPost(Sized(length));
             pool.Return(to.Receive(TimeSpan.Zero)!);
         }
+
+        Frame Sized(int length)
+        {
+            var frame = pool.Rent();
+            frame.Add(Tlp.Request(TlpKind.MemoryWrite, 0x1000, length));
+            return frame;
+        }
+
+        void Take(Frame frame)
+        {
+            taken += frame[0].Length;
+            pool.Return(frame);
+        }
+    }
+
+    private void SendAll(SharedMemoryLane from, int[] lengths) => Array.ForEach(lengths, length => Send(from, Filled(length)));
+
+    private static void Send(SharedMemoryLane from, Frame frame)
+    {
+        from.TryPost(frame);
+        from.WaitForRoom(orWoken: false);
     }
 
     private unsafe void PostLent(byte[] payload)

@@ -19,7 +19,7 @@ internal static class FrameStream
         using var link = ServedLink.Start(medium, new Source(size), new EchoDevice.NoCard(), Pacing.WallClock, Duration.Zero);
         var engineLock = new Lock();
         var ring = new byte[16 * size];
-        var taken = 0;
+        var taken = 0L;
         // The first quarter warms up.
         Take(bytes / 4);
         var start = Stopwatch.GetTimestamp();
@@ -28,7 +28,7 @@ internal static class FrameStream
 
         void Take(long many)
         {
-            var until = taken + many / size;
+            var until = taken + many / size * size;
             while (taken < until)
             {
                 // As an engine does.
@@ -40,7 +40,9 @@ internal static class FrameStream
 
         void TakeOne(Frame frame)
         {
-            frame.PayloadOf(frame[0]).CopyTo(ring.AsSpan(taken++ % 16 * size));
+            // A long one may come in parts.
+            frame.PayloadOf(frame[0]).CopyTo(ring.AsSpan((int)(taken % ring.Length)));
+            taken += frame[0].Length;
             link.Host.Pool.Return(frame);
         }
     }

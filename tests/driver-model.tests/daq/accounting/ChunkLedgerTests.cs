@@ -34,6 +34,17 @@ public sealed class ChunkLedgerTests
         AssertAccount(arrived: 1, copied: 0, overwritten: 0, waiting: 1);
     }
 
+    // A header that is valid in front of its payload, in a write that comes in parts.
+    [Fact]
+    public void APartThatLeavesTheHeaderAloneIsNoArrival()
+    {
+        Header(0, 5);
+        Write(0, ChunkHeader.Size, new byte[64]);
+        AssertAccount(arrived: 1, copied: 0, overwritten: 1, waiting: 0);
+        Header(0, 6);
+        AssertAccount(arrived: 2, copied: 0, overwritten: 1, waiting: 1);
+    }
+
     [Fact]
     public void ACopiedChunkNoLongerWaitsAndItsTimeIsMeasured()
     {
