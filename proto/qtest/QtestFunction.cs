@@ -289,13 +289,14 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
         }
     }
 
-    // While QEMU's thread that answers waits for something of ours, no answer comes: what has come here is before it.
+    // While QEMU's thread that answers waits for something of ours, no answer comes: what has come here without one is before it, and else behind.
     private bool HasAnswered()
     {
         while (held is null)
         {
-            if (window.Wait(disk is null ? WaitStep : LookStep)) TakeNext();
-            else if (TryTakeAnswer()) return true;
+            var hasCome = window.Wait(disk is null ? WaitStep : LookStep);
+            if (TryTakeAnswer()) return true;
+            if (hasCome) TakeNext();
             else if (!ServesDisk()) qtest.CheckPatience();
         }
         return false;
