@@ -187,7 +187,9 @@ public:
 
 private:
     struct Write { uint32_t number; uint64_t address; uint32_t left; uint32_t result; bool whole; uint32_t id; };
-    struct Read { uint32_t number; uint64_t address; uint32_t length; bool answered; uint32_t result; std::vector<uint8_t> bytes; uint32_t sent, beat, id; };
+    struct Read {
+        uint32_t number; uint64_t address; uint32_t length; bool answered; uint32_t result; std::vector<uint8_t> bytes; uint32_t sent, beat, id;
+    };
 
     rtl_host host;
     Top &top;

@@ -42,12 +42,12 @@ public sealed class OtherMannerTests
     [InlineData(128)]
     public async Task FullAxiOnBothSidesIsServedWithItsBurstsAndIds(int width)
     {
-        var library = await RtlBuild.VerilogAsync($"full-{width}", "--port", "clk=axi_aclk", "--port", "rst_n=axi_aresetn", "--port", "s_axil=s00_axi",
-            "--port", "m_axi=m00_axi", "--port", "irq=done_interrupt", $"-GC_AXI_DATA_WIDTH={width}",
+        var library = await RtlBuild.VerilogAsync($"full-{width}", "--port", "clk=axi_aclk", "--port", "rst_n=axi_aresetn",
+            "--port", "s_axil=s00_axi", "--port", "m_axi=m00_axi", "--port", "irq=done_interrupt", $"-GC_AXI_DATA_WIDTH={width}",
             Path.Combine(ShippedScenarios.Repository, "tests/end-to-end.tests/rtl/cards/full_manner.sv"));
         var options = new TestBenchOptions();
-        using var bench = new TestBench(new CardUnderTest(CardDesign.Rtl(new RtlPlace(library, null, null), RtlConfig.Default)).Attach(options), null,
-            options);
+        var card = new CardUnderTest(CardDesign.Rtl(new RtlPlace(library, null, null), RtlConfig.Default));
+        using var bench = new TestBench(card.Attach(options), null, options);
         bench.Enumerate();
         bench.EnableMessages(MessageKind.Msi, 1);
         var (bar, bytes) = (bench.BarOf(0).Address, 16 * width / 8);
