@@ -20,15 +20,14 @@ public sealed class InterferenceSource : ITimelineTarget
     private readonly TimelineEvent inBurst;
     private readonly TimelineEvent afterStop;
     private readonly TimelineEvent following;
-    private readonly RandomStream intervals;
-    private readonly RandomStream gaps;
+    private readonly Draws? intervals;
+    private readonly Draws gaps;
     private readonly RandomStream bursts;
     private readonly RandomStream chances;
     private readonly RandomStream delays;
     private readonly PriorityQueue<SimTime, long> followingAt = new();
     private readonly bool goesOnWhileStopped;
     private InterferenceSource[] followers = [];
-    private Duration interval;
     private int oneOffsDone;
     private bool isInBurst;
     private (bool Occurs, Duration BeforeEnd)? asked;
@@ -40,8 +39,8 @@ public sealed class InterferenceSource : ITimelineTarget
         this.options = options;
         this.kernel = kernel;
         // One stream for each kind of draw: what is changed about one leaves the others as they were.
-        intervals = StreamOf("interval");
-        gaps = StreamOf("burst-gap");
+        if (options.Interval is { } interval) intervals = Draws.Intervals(interval, StreamOf("interval"));
+        gaps = Draws.Intervals(options.BurstGap, StreamOf("burst-gap"));
         bursts = StreamOf("bursts");
         chances = StreamOf("chance");
         delays = StreamOf("delay");
@@ -52,11 +51,7 @@ public sealed class InterferenceSource : ITimelineTarget
         inBurst = kernel.Timeline.CreateEvent(this, InBurst, ModelledKernel.NoCode);
         next = kernel.Timeline.CreateEvent(this, Periodic, ModelledKernel.NoCode);
         once = kernel.Timeline.CreateEvent(this, OneOff, ModelledKernel.NoCode);
-        if (options.Interval is { } first)
-        {
-            next.Schedule(SimTime.Zero + first.DrawInterval(intervals));
-            interval = DrawInterval();
-        }
+        if (intervals is not null) next.Schedule(SimTime.Zero + intervals.Next());
         if (options.At.Count > 0) once.Schedule(SimTime.Zero + options.At[0]);
 
         RandomStream StreamOf(string draw) => new(seed, $"host.interference.{options.Name}.{draw}");
@@ -74,9 +69,7 @@ public sealed class InterferenceSource : ITimelineTarget
         switch (tag)
         {
             case Periodic:
-                next.ScheduleAfter(interval);
-                // Ahead, so that the processor need not wait for a draw to find the event that is next.
-                interval = DrawInterval();
+                next.ScheduleAfter(NextInterval());
                 if (options.Phase is null) FireAndReschedule(isLast: true);
                 else ComeAfter(options.Phase);
                 break;
@@ -85,7 +78,7 @@ public sealed class InterferenceSource : ITimelineTarget
                 FireAndReschedule(isLast: true);
                 break;
             case InBurst:
-                if (--leftOfBurst > 0) inBurst.ScheduleAfter(options.BurstGap.DrawInterval(gaps));
+                if (--leftOfBurst > 0) inBurst.ScheduleAfter(gaps.Next());
                 Fire(isLast: true);
                 break;
             case Following:
@@ -106,7 +99,7 @@ public sealed class InterferenceSource : ITimelineTarget
     {
         // A burst that comes during another makes it longer.
         leftOfBurst += options.Burst - 1;
-        if (leftOfBurst > 0 && !inBurst.IsScheduled) inBurst.ScheduleAfter(options.BurstGap.DrawInterval(gaps));
+        if (leftOfBurst > 0 && !inBurst.IsScheduled) inBurst.ScheduleAfter(gaps.Next());
         // Drawn before the ISR begins, which may be at once.
         foreach (var follower in followers)
             if (follower.IsAskedFor) follower.ComeAfter(follower.options.BeforeEnd);
@@ -115,10 +108,10 @@ public sealed class InterferenceSource : ITimelineTarget
             if (!follower.IsAskedFor) follower.ComeAfter(follower.options.Delay);
     }
 
-    private Duration DrawInterval()
+    private Duration NextInterval()
     {
         isInBurst = options.BurstBegins > 0 && bursts.NextDouble() < (isInBurst ? options.BurstGoesOn : options.BurstBegins);
-        return isInBurst ? options.BurstGap.DrawInterval(gaps) : options.Interval!.DrawInterval(intervals);
+        return isInBurst ? gaps.Next() : intervals!.Next();
     }
 
     private bool IsAskedFor => options.BeforeEnd is not null;

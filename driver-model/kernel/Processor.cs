@@ -42,7 +42,7 @@ public sealed class Processor : ITimelineTarget, ILockWaiter
     private DpcWatchdog watchdog;
     private readonly IdleStates? idle;
     private readonly Duration tickPeriod;
-    private readonly RandomStream tickRandom;
+    private readonly Draws tickDurations;
     private readonly uint clock;
     private FrameStack frames = new();
     private Hold hold;
@@ -55,7 +55,7 @@ public sealed class Processor : ITimelineTarget, ILockWaiter
         (queue, watchdog) = (DpcQueue.Create(options), new DpcWatchdog(options));
         drain = new DpcDrain(timers, queue, timeline);
         if (options.IdleStates.Count > 0) idle = new IdleStates(options.IdleStates, new RandomStream(seed, $"host.idle.{number}"));
-        tickRandom = new RandomStream(seed, $"host.tick.{number}");
+        tickDurations = new Draws(options.TickDuration, new RandomStream(seed, $"host.tick.{number}"));
         workDone = timeline.CreateEvent(this, WorkDone, ModelledKernel.NoCode);
         tick = timeline.CreateEvent(this, ClockTick, ModelledKernel.NoCode);
         ipi = timeline.CreateEvent(this, IpiArrived, ModelledKernel.NoCode);
@@ -238,7 +238,7 @@ public sealed class Processor : ITimelineTarget, ILockWaiter
                 break;
             case ClockTick:
                 tick.ScheduleAfter(tickPeriod);
-                var work = options.TickDuration.Draw(tickRandom);
+                var work = tickDurations.Next();
                 // The clock interrupt is one of the local APIC's like any other: it waits for the instruction, and for itself.
                 if (IsUndisturbed && timeline.TryPass(timeline.Now + work, 1)) PassTick();
                 else if (IsInterruptible && frames.Top.Irql < Irql.Clock && !IsAsleep) BeginTick(work);
@@ -369,21 +369,29 @@ public sealed class Processor : ITimelineTarget, ILockWaiter
         InterruptsTaken++;
         interrupt.Runs++;
         watchdog.Reset();
-        RecordBegin(interrupt);
-        if (dpc is not null)
+        if (dpc is null)
         {
-            dpc.Queued++;
-            tracer.RecordAt(isrEnd, TraceKind.DpcQueued, dpc.Source, 1, 1, (byte)Number);
+            tracer.Record([EventAt(timeline.Now, TraceKind.IsrBegin, interrupt), EventAt(isrEnd, TraceKind.IsrEnd, interrupt)]);
+            return true;
         }
-        tracer.RecordAt(isrEnd, TraceKind.IsrEnd, interrupt.Source, interrupt.Vector, 0, (byte)Number);
-        if (dpc is null) return true;
-        queue.Pass();
+        dpc.Queued++;
         dpc.Runs++;
         DpcsRun++;
-        tracer.RecordAt(isrEnd, TraceKind.DpcBegin, dpc.Source, 0, (int)DpcWay.Queue, (byte)Number);
-        tracer.RecordAt(dpcEnd, TraceKind.DpcEnd, dpc.Source, 0, 0, (byte)Number);
+        queue.Pass();
+        tracer.Record(
+        [
+            EventAt(timeline.Now, TraceKind.IsrBegin, interrupt),
+            EventAt(isrEnd, TraceKind.DpcQueued, dpc, 1, 1),
+            EventAt(isrEnd, TraceKind.IsrEnd, interrupt),
+            EventAt(isrEnd, TraceKind.DpcBegin, dpc, 0, (int)DpcWay.Queue),
+            EventAt(dpcEnd, TraceKind.DpcEnd, dpc, 0, 0),
+        ]);
         return true;
     }
+
+    private TraceEvent EventAt(SimTime time, TraceKind kind, Interrupt of) => tracer.EventAt(time, kind, of.Source, of.Vector, 0, (byte)Number);
+
+    private TraceEvent EventAt(SimTime time, TraceKind kind, Dpc of, long a, long b) => tracer.EventAt(time, kind, of.Source, a, b, (byte)Number);
 
     // As BeginTick to its end.
     private void PassTick()

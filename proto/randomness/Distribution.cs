@@ -11,6 +11,8 @@ namespace Pcie.Randomness;
 /// <remarks>Immutable; the random stream is the caller's. Drawing allocates nothing.</remarks>
 public sealed class Distribution
 {
+    private const int AtATime = 64;
+
     private readonly Kind kind;
 
     // Fixed, Uniform: smallest value. Exponential: mean. LogNormal: median. Pareto: smallest value.
@@ -156,11 +158,28 @@ public sealed class Distribution
         }
     }
 
-    /// <summary>One draw, at least 1 ns: the distance to the next of a series of events, which must not stand still.</summary>
-    public Duration DrawInterval(RandomStream stream)
+    /// <summary>As many draws as there is room for, the first one first.</summary>
+    public void Fill(Span<Duration> into, RandomStream stream)
     {
-        var interval = Draw(stream);
-        return interval > Duration.Zero ? interval : new Duration(1);
+        switch (kind)
+        {
+            case Kind.Exponential:
+                foreach (ref var duration in into) duration = Clamp(scaleNanoseconds * Ziggurat.NextExponential(stream));
+                break;
+            case Kind.LogNormal or Kind.Pareto:
+                Span<double> variates = stackalloc double[AtATime];
+                for (; into.Length > 0; into = into[variates.Length..])
+                {
+                    if (into.Length < variates.Length) variates = variates[..into.Length];
+                    if (kind == Kind.LogNormal) foreach (ref var variate in variates) variate = Ziggurat.NextNormal(stream);
+                    else foreach (ref var variate in variates) variate = Ziggurat.NextExponential(stream);
+                    for (var i = 0; i < variates.Length; i++) into[i] = Clamp(scaleNanoseconds * PortableMath.Exp(exponent * variates[i]));
+                }
+                break;
+            default:
+                foreach (ref var duration in into) duration = Draw(stream);
+                break;
+        }
     }
 
     /// <summary>What a draw exceeds with this probability; <see cref="Maximum"/> with probability 0.</summary>

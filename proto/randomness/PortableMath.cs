@@ -71,6 +71,7 @@ public static class PortableMath
     }
 
     /// <summary>e to the power of x, to a relative error below 1e-15 where the result is a normal number; 0 and ∞ beyond the range.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double Exp(double x)
     {
         if (!(x > -746 && x < 710)) return x >= 710 ? double.PositiveInfinity : x <= -746 ? 0 : double.NaN;

@@ -7,56 +7,65 @@ namespace Pcie.Time;
 /// depends on nothing but the scheduled times and the order of scheduling.
 /// </summary>
 /// <remarks>
-/// <para>A 4-ary heap of (time, order, slot), with each event's place remembered so that it can be moved. The event that is due stays
-/// at the root while its target runs: a target that schedules it again replaces the root, which is the cheapest thing a heap can do
-/// and the commonest thing a source of interrupts does.</para>
-/// <para>An event that is scheduled before all others waits in front of the heap, not in it: the end of an ISR or a DPC is mostly the very
-/// next thing to happen, and then costs no sifting at all.</para>
+/// <para>A tournament: a binary tree over all events that were ever scheduled, in which each node names the earlier of its two children's
+/// winners, so that the root names the event that is due next. Scheduling replays the matches from the event's leaf to the root: as many steps
+/// as the tree has levels, one load and three operations each and no branch, whichever event wins. A heap moves an event by fewer levels, but guesses
+/// wrong at most of them.</para>
+/// <para>The event that runs is taken out when it has run, or when its target asks what comes next: a target that schedules it again first,
+/// as a source of interrupts does, replays its matches once instead of twice.</para>
 /// <para>What an event sets going may be done within that event, though it takes time, if nothing can come between: <see cref="TryPass"/>.</para>
-/// <para>No call allocates, but for <see cref="CreateEvent"/>.</para>
+/// <para>No call allocates, but for <see cref="CreateEvent"/> and the first scheduling of an event.</para>
 /// </remarks>
 public sealed class Timeline
 {
-    private const int Arity = 4;
-    private const int NotScheduled = -1;
-    private const int InFront = -2;
+    internal const int None = -1;
+    private const int Root = 1;
 
     // Arrivals from the other side go before own events of the same time, and among each other in the order of their creation, so that the order
     // of equal times is the same however the frames were batched.
     private const ulong OwnRank = 1UL << 63;
 
-    // Below the rank, the number of the scheduling; below that, the slot. Schedulings suffice for months, ten million a second.
-    private const int SlotBits = 16;
-    private const ulong FirstScheduling = 1UL << SlotBits;
+    // Below the rank, the number of the scheduling; below that, that of the event. Schedulings suffice for months, ten million a second.
+    private const int NumberBits = 16;
+    private const ulong FirstScheduling = 1UL << NumberBits;
+    private const long Never = long.MaxValue;
 
-    // Stands where no event does, and is after all that do.
-    private static readonly Entry Vacant = new(long.MaxValue, ulong.MaxValue);
-
-    // Before everything in the heap, unless vacant. An empty heap's root is vacant.
-    private Entry front = Vacant;
-    private Entry[] heap = new Entry[64];
-    private int count;
-
-    // By slot: where in the heap an event is.
-    private int[] places = new int[64];
-    private TimelineEvent[] events = new TimelineEvent[64];
+    // By slot, which an event has from when it is first scheduled: many never are. One that is not scheduled is due never, and so is a slot that has
+    // no event.
+    private long[] times = [Never];
+    private ulong[] orders = [0];
+    private TimelineEvent[] events = new TimelineEvent[1];
+    private int taken;
     private int created;
+
+    // By node: the slot of the earliest event below it. The children of node n are 2n and 2n + 1; the leaves, in the order of the slots, are the
+    // upper half.
+    private int[] winners = [0, 0];
+
+    // Those that may speak to the other side at all.
+    private readonly List<TimelineEvent> speaking = [];
     private ulong lastOrder;
-    private int running = NotScheduled;
+
+    // Still in the tree, but no longer due.
+    private int running = None;
 
     // Of the RunBefore that goes on: before what, and how many events more. Otherwise nothing passes.
     private long horizon;
     private int left;
     private SimTime passed;
 
-    public Timeline() => heap[0] = Vacant;
-
     /// <summary>The time of the event that runs or ran last; between events, whatever <see cref="AdvanceTo"/> said.</summary>
     public SimTime Now { get; private set; }
 
     /// <summary>When the next event is due; <see cref="SimTime.Never"/> when none is scheduled.</summary>
-    public SimTime NextDue =>
-        running == NotScheduled ? new(Math.Min(front.Time, heap[0].Time)) : NextDueWhileRunning();
+    public SimTime NextDue
+    {
+        get
+        {
+            if (running != None) TakeOut();
+            return new SimTime(times[winners[Root]]);
+        }
+    }
 
     /// <summary>How many events have run.</summary>
     public long EventsRun { get; private set; }
@@ -66,12 +75,12 @@ public sealed class Timeline
     {
         get
         {
-            var earliest = front.IsVacant ? SimTime.Never : SendAt(front);
-            for (var i = 0; i < count; i++)
-                if (heap[i].Slot != running) earliest = SimTime.Min(earliest, SendAt(heap[i]));
+            var next = NextDue;
+            // Of none later than this one.
+            if (next != SimTime.Never && events[winners[Root]].Lookahead == Duration.Zero) return next;
+            var earliest = SimTime.Never;
+            foreach (var e in speaking) earliest = SimTime.Min(earliest, DueAt(e) + e.Lookahead);
             return earliest;
-
-            SimTime SendAt(Entry entry) => new SimTime(entry.Time) + events[entry.Slot].Lookahead;
         }
     }
 
@@ -92,25 +101,8 @@ public sealed class Timeline
     /// <exception cref="InvalidOperationException">No event is scheduled.</exception>
     public void RunNext()
     {
-        var inFront = !front.IsVacant;
-        var entry = inFront ? front : heap[0];
-        if (entry.IsVacant) throw new InvalidOperationException("No event is scheduled.");
-        var slot = entry.Slot;
-        Now = new SimTime(entry.Time);
-        EventsRun++;
-        var due = events[slot];
-        if (inFront)
-        {
-            front = Vacant;
-            places[slot] = NotScheduled;
-            due.Target.Due(due.Tag);
-            return;
-        }
-        running = slot;
-        due.Target.Due(due.Tag);
-        // Scheduling or cancelling it meanwhile took the mark away.
-        if (running == slot) RemoveAt(places[slot]);
-        running = NotScheduled;
+        if (NextDue == SimTime.Never) throw new InvalidOperationException("No event is scheduled.");
+        Run(winners[Root]);
     }
 
     /// <summary>Runs every event due strictly before <paramref name="horizon"/>, until there were so many of them.</summary>
@@ -121,7 +113,7 @@ public sealed class Timeline
         while (left > 0 && NextDue.Nanoseconds < this.horizon)
         {
             left--;
-            RunNext();
+            Run(winners[Root]);
         }
         Now = SimTime.Max(Now, passed);
         var ran = most - left;
@@ -154,151 +146,102 @@ public sealed class Timeline
         if (now > Now) Now = SimTime.Min(now, NextDue);
     }
 
-    // While an event runs it is no longer scheduled, though it still stands at the root.
-    internal bool IsScheduled(int slot) => places[slot] != NotScheduled && slot != running;
+    internal bool IsScheduled(TimelineEvent e) => DueAt(e) != SimTime.Never;
 
-    internal SimTime DueAt(int slot) =>
-        !IsScheduled(slot) ? SimTime.Never : new(places[slot] == InFront ? front.Time : heap[places[slot]].Time);
+    internal SimTime DueAt(TimelineEvent e) => e.Slot == None || e.Slot == running ? SimTime.Never : new SimTime(times[e.Slot]);
 
     internal void Schedule(TimelineEvent e, SimTime at)
     {
         if (at < Now) ThrowPast(at);
-        if (at == SimTime.Never)
-        {
-            Cancel(e.Slot);
-            return;
-        }
-        var entry = new Entry(at.Nanoseconds, ((OwnRank | (lastOrder += FirstScheduling)) & e.Ordered) | (uint)e.Slot);
-        if (e.Slot == running) running = NotScheduled;
-        var place = places[e.Slot];
-        if (place == InFront)
-        {
-            front = Vacant;
-            place = NotScheduled;
-        }
-        if (front.IsVacant ? place == NotScheduled && entry.IsBefore(heap[0]) : entry.IsBefore(front))
-        {
-            var displaced = front;
-            front = entry;
-            places[e.Slot] = InFront;
-            if (displaced.IsVacant) return;
-            entry = displaced;
-        }
-        Put(entry, place);
+        if (e.Slot == None) TakeSlot(e);
+        var slot = e.Slot;
+        if (slot == running) running = None;
+        times[slot] = at.Nanoseconds;
+        orders[slot] = ((OwnRank | (lastOrder += FirstScheduling)) & e.Ordered) | (uint)e.Number;
+        Replay(slot);
     }
 
-    internal void Cancel(int slot)
+    internal void Cancel(TimelineEvent e)
     {
-        if (slot == running) running = NotScheduled;
-        var place = places[slot];
-        if (place == InFront)
-        {
-            front = Vacant;
-            places[slot] = NotScheduled;
-        }
-        else if (place != NotScheduled)
-        {
-            RemoveAt(place);
-        }
+        var slot = e.Slot;
+        if (slot == None) return;
+        if (slot == running) running = None;
+        if (times[slot] == Never) return;
+        times[slot] = Never;
+        Replay(slot);
     }
 
-    // The event that runs keeps its place but is no longer due; if it is still the root, what comes next is one of its children.
-    private SimTime NextDueWhileRunning()
+    private void Run(int slot)
     {
-        var next = new SimTime(front.Time);
-        if (heap[0].Slot != running) return SimTime.Min(next, new(heap[0].Time));
-        for (var child = 1; child < Math.Min(count, Arity + 1); child++) next = SimTime.Min(next, new(heap[child].Time));
-        return next;
+        Now = new SimTime(times[slot]);
+        EventsRun++;
+        running = slot;
+        var due = events[slot];
+        due.Target.Due(due.Tag);
+        if (running != None) TakeOut();
+    }
+
+    private void TakeOut()
+    {
+        var slot = running;
+        running = None;
+        times[slot] = Never;
+        Replay(slot);
     }
 
     private TimelineEvent Create(ITimelineTarget target, int tag, ulong ordered, Duration lookahead)
     {
-        if (created == 1 << SlotBits) throw new InvalidOperationException($"A timeline has {1 << SlotBits} events at the most.");
-        if (created == events.Length)
-        {
-            Array.Resize(ref events, created * 2);
-            Array.Resize(ref places, created * 2);
-        }
-        var e = new TimelineEvent(this, target, tag, created, ordered, lookahead);
-        places[created] = NotScheduled;
-        events[created++] = e;
-        return e;
+        if (created == 1 << NumberBits) throw new InvalidOperationException($"A timeline has {1 << NumberBits} events at the most.");
+        return new TimelineEvent(this, target, tag, created++, ordered, lookahead);
     }
 
-    // Into the heap: in another's place there, or as one more.
-    private void Put(Entry entry, int place)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void TakeSlot(TimelineEvent e)
     {
-        if (place == NotScheduled)
+        if (taken == times.Length) Grow();
+        if (e.Lookahead != Duration.Max) speaking.Add(e);
+        e.Slot = taken++;
+        events[e.Slot] = e;
+    }
+
+    private void Grow()
+    {
+        var slots = times.Length * 2;
+        Array.Resize(ref times, slots);
+        Array.Resize(ref orders, slots);
+        Array.Resize(ref events, slots);
+        times.AsSpan(slots / 2).Fill(Never);
+        winners = new int[slots * 2];
+        for (var slot = 0; slot < slots; slot++) winners[slots + slot] = slot;
+        for (var node = slots - 1; node >= Root; node--)
         {
-            if (count == heap.Length) Array.Resize(ref heap, count * 2);
-            SiftUp(count++, entry);
-        }
-        else if (place > 0 && entry.IsBefore(heap[(place - 1) / Arity]))
-        {
-            SiftUp(place, entry);
-        }
-        else
-        {
-            SiftDown(place, entry);
+            var (one, other) = (winners[node * 2], winners[node * 2 + 1]);
+            winners[node] = IsBefore(other, one) ? other : one;
         }
     }
 
-    private void RemoveAt(int place)
+    // The matches above a leaf whose time has changed.
+    private void Replay(int slot)
     {
-        places[heap[place].Slot] = NotScheduled;
-        var last = heap[--count];
-        if (place != count) Put(last, place);
-        if (count == 0) heap[0] = Vacant;
+        var (winners, times) = (this.winners, this.times);
+        var winner = slot;
+        var time = times[slot];
+        for (var node = times.Length + slot; node > Root; node >>= 1)
+        {
+            var rival = winners[node ^ 1];
+            var ahead = times[rival] - time;
+            // All ones if the rival is earlier: who wins cannot be foreseen, so that a branch would be guessed wrong every other time. That two are
+            // equal is rare.
+            var rivalWins = ahead >> 63;
+            if (ahead == 0 && time != Never && IsBefore(rival, winner)) rivalWins = -1;
+            time += ahead & rivalWins;
+            winner ^= (winner ^ rival) & (int)rivalWins;
+            winners[node >> 1] = winner;
+        }
     }
 
-    private void SiftUp(int place, Entry entry)
-    {
-        while (place > 0)
-        {
-            var parent = (place - 1) / Arity;
-            if (!entry.IsBefore(heap[parent])) break;
-            heap[place] = heap[parent];
-            places[heap[place].Slot] = place;
-            place = parent;
-        }
-        heap[place] = entry;
-        places[entry.Slot] = place;
-    }
-
-    private void SiftDown(int place, Entry entry)
-    {
-        var heap = this.heap;
-        var count = this.count;
-        while (true)
-        {
-            var child = place * Arity + 1;
-            if (child >= count) break;
-            var end = Math.Min(child + Arity, count);
-            var first = child;
-            for (child++; child < end; child++)
-                if (heap[child].IsBefore(heap[first])) first = child;
-            if (!heap[first].IsBefore(entry)) break;
-            heap[place] = heap[first];
-            places[heap[place].Slot] = place;
-            place = first;
-        }
-        heap[place] = entry;
-        places[entry.Slot] = place;
-    }
+    private bool IsBefore(int one, int other) => times[one] < times[other] || (times[one] == times[other] && orders[one] < orders[other]);
 
     private void ThrowPast(SimTime at) =>
         throw new InvalidOperationException($"An event was scheduled at {at}, but it is already {Now}.");
-
-    // Two words, so that it travels in registers, and four children fill a cache line.
-    private readonly struct Entry(long time, ulong order)
-    {
-        public readonly long Time = time;
-        public readonly ulong Order = order;
-
-        public bool IsVacant => Time == long.MaxValue;
-        public int Slot => (int)(Order & ((1 << SlotBits) - 1));
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public bool IsBefore(Entry other) => Time < other.Time || (Time == other.Time && Order < other.Order);
-    }
 }

@@ -10,17 +10,20 @@ public sealed class TimelineEvent
     private readonly Timeline timeline;
     internal readonly ITimelineTarget Target;
     internal readonly int Tag;
-    internal readonly int Slot;
+    internal readonly int Number;
 
     // All ones if the order of scheduling counts among events of one time; zero for an arrival, where that of creation does.
     internal readonly ulong Ordered;
 
-    internal TimelineEvent(Timeline timeline, ITimelineTarget target, int tag, int slot, ulong ordered, Duration lookahead)
+    // Its place in the tournament; none until it is first scheduled.
+    internal int Slot = Timeline.None;
+
+    internal TimelineEvent(Timeline timeline, ITimelineTarget target, int tag, int number, ulong ordered, Duration lookahead)
     {
         this.timeline = timeline;
         Target = target;
         Tag = tag;
-        Slot = slot;
+        Number = number;
         Ordered = ordered;
         Lookahead = lookahead;
     }
@@ -31,10 +34,10 @@ public sealed class TimelineEvent
     /// </summary>
     public Duration Lookahead { get; }
 
-    public bool IsScheduled => timeline.IsScheduled(Slot);
+    public bool IsScheduled => timeline.IsScheduled(this);
 
     /// <summary>When it is due; <see cref="SimTime.Never"/> when it is not scheduled.</summary>
-    public SimTime DueAt => timeline.DueAt(Slot);
+    public SimTime DueAt => timeline.DueAt(this);
 
     /// <summary>Schedules the event, or moves it if it was scheduled. Among events of one time, the one scheduled last runs last.</summary>
     /// <exception cref="InvalidOperationException"><paramref name="at"/> is before <see cref="Timeline.Now"/>.</exception>
@@ -44,5 +47,5 @@ public sealed class TimelineEvent
     public void ScheduleAfter(Duration delay) => timeline.Schedule(this, timeline.Now + delay);
 
     /// <summary>Forgets a scheduling; nothing happens if there was none.</summary>
-    public void Cancel() => timeline.Cancel(Slot);
+    public void Cancel() => timeline.Cancel(this);
 }

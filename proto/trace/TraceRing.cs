@@ -8,7 +8,7 @@ namespace Pcie.Trace;
 /// worth keeping are processed.
 /// </summary>
 /// <remarks>
-/// Recording allocates nothing. Where the kind is known when <see cref="Record"/> is compiled, most events cost one store of 32 bytes.
+/// Recording allocates nothing. Where the kind is known when it is compiled, most events cost one store of 32 bytes.
 /// </remarks>
 public abstract class TraceRing
 {
@@ -48,6 +48,13 @@ public abstract class TraceRing
         var isProcessed = kind is TraceKind.DpcQueued or TraceKind.DpcBegin or TraceKind.DpcEnd or TraceKind.DpcRemoved
             ? !IsPassedOver(source) : kind >= TraceKind.ChunkArrived;
         if (isProcessed || number == WakeAt) Process(number);
+    }
+
+    /// <summary>Puts several into the ring, in this order.</summary>
+    public void Record(ReadOnlySpan<TraceEvent> several)
+    {
+        // Word by word, as they were written: a wider read would wait for all of the writing.
+        foreach (ref readonly var e in several) Record(e.Time, e.Kind, e.Processor, e.Side, e.Source, e.A, e.B);
     }
 
     /// <summary>An event of a DPC, of data or of the device has come, or that of <see cref="WakeAt"/>.</summary>

@@ -39,17 +39,31 @@ public sealed class Tracer(Timeline timeline, TraceSide side)
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Record(TraceKind kind, uint source, long a = 0, long b = 0, byte processor = TraceEvent.NoProcessor) =>
-        RecordAt(timeline.Now, kind, source, a, b, processor);
-
-    /// <summary>Of something that an event does ahead of the clock (<see cref="Timeline.TryPass"/>).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void RecordAt(SimTime time, TraceKind kind, uint source, long a = 0, long b = 0, byte processor = TraceEvent.NoProcessor)
+    public void Record(TraceKind kind, uint source, long a = 0, long b = 0, byte processor = TraceEvent.NoProcessor)
     {
+        var time = timeline.Now;
         Count++;
         digest.Add(new TraceEvent(time, kind, processor, side, source, a, b));
         Ring?.Record(time, kind, processor, side, source, a, b);
         // An event of its own, so that the usual one, which nothing takes the address of, lives in registers.
         Sink?.Record(new TraceEvent(time, kind, processor, side, source, a, b));
     }
+
+    /// <summary>Several at once, in this order: of what an event does ahead of the clock (<see cref="Timeline.TryPass"/>).</summary>
+    /// <remarks>The digest is in registers meanwhile; one after the other, each would wait for what the one before it had written.</remarks>
+    public void Record(ReadOnlySpan<TraceEvent> events)
+    {
+        Count += events.Length;
+        var sum = digest;
+        foreach (ref readonly var e in events) sum.Add(e);
+        digest = sum;
+        Ring?.Record(events);
+        if (Sink is { } sink)
+            foreach (ref readonly var e in events) sink.Record(e);
+    }
+
+    /// <summary>An event of this side, for <see cref="Record(ReadOnlySpan{TraceEvent})"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TraceEvent EventAt(SimTime time, TraceKind kind, uint source, long a, long b, byte processor) =>
+        new(time, kind, processor, side, source, a, b);
 }

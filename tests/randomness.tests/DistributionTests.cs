@@ -106,17 +106,6 @@ public sealed class DistributionTests
     }
 
     [Fact]
-    public void AnIntervalIsNeverZero()
-    {
-        var stream = new RandomStream(5, "interval");
-        Assert.Equal(Duration.Zero, Distribution.Fixed(Duration.Zero).Draw(stream));
-        Assert.Equal(new Duration(1), Distribution.Fixed(Duration.Zero).DrawInterval(stream));
-        var brief = Distribution.Exponential(new(1));
-        for (var i = 0; i < 1000; i++) Assert.True(brief.DrawInterval(stream) >= new Duration(1));
-        Assert.Equal(Ms, Distribution.Fixed(Ms).DrawInterval(stream));
-    }
-
-    [Fact]
     public void FirstDrawsAreKeptForEver()
     {
         var stream = new RandomStream(42, "golden");
@@ -145,7 +134,7 @@ public sealed class DistributionTests
         void Draw()
         {
             for (var i = 0; i < 100; i++)
-                foreach (var d in all) d.DrawInterval(stream);
+                foreach (var d in all) d.Draw(stream);
         }
     }
 

@@ -153,16 +153,16 @@ public sealed class TimelineTests
         Assert.Equal([(false, SimTime.Never, SimTime.Never, SimTime.Never), (false, SimTime.Never, new(30), new(30))], seen);
     }
 
-    // One program, two timelines: the heap, and a list that is searched for its smallest. Every event due does the next few things of the
+    // One program, two timelines: the real one, and a list that is searched for its smallest. Every event due does the next few things of the
     // program too, so that events are scheduled, moved and cancelled from within others and from within themselves.
     [Fact]
     public void TheTimelineDoesWhatASearchedListDoes() =>
         Gen.Select(Gen.Int[0, 11], Gen.Int[0, 9], Gen.Long[0, 6]).Array[0, 150].Sample(program =>
         {
-            var (heap, list) = (new HeapRun(), new ListRun());
-            heap.Run(program);
+            var (timeline, list) = (new TimelineRun(), new ListRun());
+            timeline.Run(program);
             list.Run(program);
-            Assert.Equal(list.Seen, heap.Seen);
+            Assert.Equal(list.Seen, timeline.Seen);
         }, iter: 2000);
 
     [Fact]
@@ -215,7 +215,7 @@ public sealed class TimelineTests
 
         protected void Due(int tag)
         {
-            Seen.Add($"{tag} due at {Now}; {Describe()}");
+            Seen.Add($"{tag} due at {Now}");
             // As many things as the event's number says, within this one.
             for (var i = 0; i <= tag % 3 && step < program.Length; i++) Step(inside: true);
         }
@@ -238,7 +238,8 @@ public sealed class TimelineTests
                     if (!inside && Next != SimTime.Never) RunOne();
                     break;
             }
-            Seen.Add(Describe());
+            // To ask what comes next settles what an event that runs has left open: not always.
+            if (delay % 2 == 0) Seen.Add(Describe());
         }
 
         private string Describe() => $"next {Next}: {string.Join(' ', Enumerable.Range(0, Events).Select(DueAt))}";
@@ -251,12 +252,12 @@ public sealed class TimelineTests
         protected abstract void RunOne();
     }
 
-    private sealed class HeapRun : ProgramRun, ITimelineTarget
+    private sealed class TimelineRun : ProgramRun, ITimelineTarget
     {
         private readonly Timeline timeline = new();
         private readonly TimelineEvent[] events;
 
-        public HeapRun() => events =
+        public TimelineRun() => events =
             [.. Enumerable.Range(0, Events).Select(i => i < FirstArrival ? timeline.CreateEvent(this, i) : timeline.CreateArrivalEvent(this, i))];
 
         protected override SimTime Now => timeline.Now;

@@ -20,9 +20,8 @@ public class TimelineBenchmarks : ITimelineTarget
     [GlobalSetup]
     public void SetUp()
     {
-        var interval = Distribution.Exponential(Duration.FromMicroseconds(100));
-        var stream = new RandomStream(1, "bench");
-        for (var i = 0; i < delays.Length; i++) delays[i] = interval.DrawInterval(stream).Nanoseconds;
+        var intervals = Draws.Intervals(Distribution.Exponential(Duration.FromMicroseconds(100)), new RandomStream(1, "bench"));
+        for (var i = 0; i < delays.Length; i++) delays[i] = intervals.Next().Nanoseconds;
         events = [.. Enumerable.Range(0, Events).Select(tag => timeline.CreateEvent(this, tag))];
         for (var i = 0; i < Events; i++)
         {

@@ -6,6 +6,8 @@ namespace Pcie.DriverModel.Kernel.Durations;
 /// <summary>Durations that are drawn with the request; the run takes what was drawn.</summary>
 public sealed class DrawnDurations(Distribution distribution, RandomStream stream) : IDurations
 {
-    public Duration ForRequest() => distribution.Draw(stream);
+    private readonly Draws draws = new(distribution, stream);
+
+    public Duration ForRequest() => draws.Next();
     public Duration ForRun(int processor, Duration requested) => requested;
 }

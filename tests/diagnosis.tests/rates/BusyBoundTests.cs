@@ -77,10 +77,11 @@ public sealed class BusyBoundTests
     private static double[] SharesBeyond(Distribution work, Distribution interval, long[] times)
     {
         var random = new RandomStream(1, "queue");
+        var intervals = Draws.Intervals(interval, new RandomStream(1, "intervals"));
         var (at, end, begun, beyond) = (0L, 0L, 0L, new double[times.Length]);
         for (var i = 0; i < 200_000; i++)
         {
-            at += interval.DrawInterval(random).Nanoseconds;
+            at += intervals.Next().Nanoseconds;
             if (at > end)
             {
                 for (var j = 0; j < times.Length; j++) beyond[j] += Math.Max(0, end - begun - times[j] * 1_000);

@@ -9,7 +9,8 @@ namespace Pcie.Bench.Workers;
 /// </summary>
 /// <remarks>
 /// All is what <see cref="More"/> units more take than so many that all is compiled, so that no start is in it. A worker stays from one campaign to
-/// the next, and is warmed up by one of its own; <c>emu campaign</c> compiles anew each time.
+/// the next, and is warmed up by one of its own; <c>emu campaign</c> compiles anew each time. The machine may be slower in one turn than in the next:
+/// so the overhead is also given within one and the same turn, as what the scheduler counted of the threads that run units, and of all else.
 /// </remarks>
 internal sealed class HourFigures(RedisProcess redis) : IDisposable
 {
@@ -35,6 +36,9 @@ internal sealed class HourFigures(RedisProcess redis) : IDisposable
         Console.WriteLine($"one worker of one processor: {Median(one, run => run.Seconds):0.0} s, {Median(one, run => run.Processor):0.0} s of a "
             + $"processor (x{Ratio(one, alone, run => run.Processor):0.000} in processor time, "
             + $"x{Ratio(one, alone, run => run.Seconds):0.000} in time)");
+        Console.WriteLine($"of it, by the scheduler: its thread of units ran {Median(one, run => run.Account.Units):0.0} s, and all else, with "
+            + $"the submitting program and the store, {Median(one, run => run.Else):0.00} s, compilers apart "
+            + $"(x{Median(one, run => run.OfProcessor):0.000} in processor time, x{Median(one, run => run.OfTime):0.000} in time)");
         Console.WriteLine($"two workers of one processor each: {Median(two, run => run.Seconds):0.0} s "
             + $"(x{1 / Ratio(two, one, run => run.Seconds):0.00} the rate), {Median(two, run => run.Processor):0.0} s of a processor "
             + $"(x{Ratio(two, one, run => run.Processor):0.000})");
@@ -77,10 +81,10 @@ internal sealed class HourFigures(RedisProcess redis) : IDisposable
     /// <param name="members">Workers; none if the campaigns run their units by themselves.</param>
     /// <param name="campaigns">How many, at once.</param>
     /// <param name="units">Of each of them.</param>
-    /// <returns>The time of the longest, and the processor time of campaigns and workers.</returns>
+    /// <returns>The time of the longest, and the processor time of campaigns, workers and store.</returns>
     private Campaigned Run(List<Process> members, int campaigns, int units)
     {
-        var before = ChildTime.Total + TimeOf(members);
+        var (before, account) = (ChildTime.Total + TimeOf(members), AccountOf(members));
         var submitted = Enumerable.Range(0, campaigns).Select(number => Submit(members.Count > 0, $"hours{number}", units)).ToList();
         var seconds = submitted.Max(campaign =>
         {
@@ -91,7 +95,8 @@ internal sealed class HourFigures(RedisProcess redis) : IDisposable
                 return (long)said["wall_ns"]! / 1e9;
             }
         });
-        return new Campaigned(seconds, (ChildTime.Total + TimeOf(members) - before).TotalSeconds);
+        var processor = (ChildTime.Total + TimeOf(members) - before).TotalSeconds;
+        return new Campaigned(seconds, processor, AccountOf(members) - account);
     }
 
     private Process Submit(bool toCluster, string name, int units)
@@ -112,19 +117,31 @@ internal sealed class HourFigures(RedisProcess redis) : IDisposable
             ["campaign", file, "--json", .. toCluster ? (string[])["--cluster", redis.Uri] : ["--processors", "1"]]);
     }
 
-    private static TimeSpan TimeOf(List<Process> members)
+    /// <returns>What the workers took, and the store if there are any.</returns>
+    private TimeSpan TimeOf(List<Process> members)
     {
         foreach (var member in members) member.Refresh();
-        return TimeSpan.FromTicks(members.Sum(member => member.TotalProcessorTime.Ticks));
+        return members.Aggregate(members.Count > 0 ? redis.Processor : TimeSpan.Zero, (sum, member) => sum + member.TotalProcessorTime);
     }
+
+    private static UnitAccount AccountOf(List<Process> members) => members.Select(UnitAccount.Of).Aggregate(new UnitAccount(0, 0, 0), (a, b) => a + b);
 
     private static double Median(List<Campaigned> runs, Func<Campaigned, double> of) => runs.Select(of).Order().ElementAt(runs.Count / 2);
 
     private static double Ratio(List<Campaigned> runs, List<Campaigned> beneath, Func<Campaigned, double> of) =>
         runs.Zip(beneath, (a, b) => of(a) / of(b)).Order().ElementAt(runs.Count / 2);
 
-    private sealed record Campaigned(double Seconds, double Processor)
+    private sealed record Campaigned(double Seconds, double Processor, UnitAccount Account)
     {
-        public static Campaigned operator -(Campaigned many, Campaigned few) => new(many.Seconds - few.Seconds, many.Processor - few.Processor);
+        /// <summary>Seconds of a processor that neither units nor compilers took.</summary>
+        public double Else => Processor - Account.Units - Account.Compilers;
+
+        public double OfProcessor => 1 + Else / Account.Units;
+
+        /// <summary>One worker's time over the time in which its thread ran, or could not for want of a processor.</summary>
+        public double OfTime => Seconds / (Account.Units + Account.Waited);
+
+        public static Campaigned operator -(Campaigned many, Campaigned few) =>
+            new(many.Seconds - few.Seconds, many.Processor - few.Processor, many.Account - few.Account);
     }
 }

@@ -47,6 +47,15 @@ internal sealed class RedisProcess : IDisposable
         }
     }
 
+    public TimeSpan Processor
+    {
+        get
+        {
+            process.Refresh();
+            return process.TotalProcessorTime;
+        }
+    }
+
     public void Dispose()
     {
         process.Kill();
