@@ -15,9 +15,9 @@ internal sealed record ReplayedCard(LocalCard Local, string Description) : IDisp
 
     /// <param name="scenario">File or shipped scenario that says how the card is built; null for as it is without one.</param>
     /// <param name="seed">Null for the scenario's own.</param>
-    /// <param name="instead">Of the scenario's card.</param>
+    /// <param name="instead">Of the scenario's card; null for that one.</param>
     /// <exception cref="ScenarioException">The scenario is refused.</exception>
-    public static ReplayedCard Create(SessionHead head, string? scenario, ulong? seed, CardInstead instead)
+    public static ReplayedCard Create(SessionHead head, string? scenario, ulong? seed, CardInstead? instead = null)
     {
         var path = scenario is null ? null : ScenarioCatalog.Find(scenario);
         var file = path is null ? ScenarioFile.Parse("", "no scenario") : ScenarioFile.Load(path);
