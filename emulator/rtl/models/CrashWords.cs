@@ -126,8 +126,8 @@ internal static unsafe partial class CrashWords
         _ = Action(signal, (nint)action, 0);
     }
 
-    // A signal handler: if this thread is within a call, writes what that is to standard error; or if none calls from it, and where it is, or what its
-    // stack leads back to, is in a library. Zeros stand for what Precede fills in.
+    // A signal handler: if this thread is within a call, writes what that is to standard error; or if none calls from it, and where it is, or what
+    // its stack leads back to, is in a library. Zeros stand for what Precede fills in.
     private static ReadOnlySpan<byte> Instructions =>
     [
         0x57, 0x56, 0x52, 0xB8, 0xBA, 0, 0, 0, 0x0F, 0x05, // push rdi; push rsi; push rdx; gettid
