@@ -85,8 +85,9 @@ public sealed class DriverProgram
         scenario.Description = $"What to run: a scenario file{(find is null ? "" : ", or the name of a shipped one")}; without one, a second of "
             + "everything as it is by itself.";
         scenario.HelpName = find is null ? "FILE" : "NAME";
-        card.Description = "Where the card is: http://host:port, https://host:port, unix:/path, shm:/path, or qtest:device for one of QEMU's"
-            + $"{(inProcess is null ? "" : ", or inproc: for one in this process")}. Once for each card of the host, in the scenario's order.";
+        card.Description = "Where the card is: http://host:port, https://host:port, unix:/path, shm:/path, qtest:device for one of QEMU's, "
+            + $"vfio:address for a function of this machine{(inProcess is null ? "" : ", or inproc: for one in this process")}. Once for each "
+            + "card of the host, in the scenario's order.";
         card.DefaultValueFactory = _ => [inProcess is null ? "http://127.0.0.1:5000" : InProcess];
         foreach (var option in (Option[])[card, scenario, set, seed, duration, output, trace, flight, wait, reattach, control, json,
             exitWithStdin, progress])

@@ -62,7 +62,9 @@ internal sealed class QemuProcess : IQemu
         kept.WaitForEnd(EndingTime);
         string words;
         lock (said) words = said.ToString();
-        var lines = words.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).TakeLast(LinesQuoted)
+        // It warns when it starts, and goes on.
+        var lines = words.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Where(line => !line.Contains(": warning: ", StringComparison.Ordinal)).TakeLast(LinesQuoted)
             .Select(line => PrintableText.Of(line, 200)).ToList();
         return lines.Count == 0 ? "QEMU has ended without a word: it was killed, or there is no memory. Attach again."
             : $"QEMU has ended, and says: {string.Join(" | ", lines)}. Is it the device or its properties? 'qtest:edu' is a device that there is.";

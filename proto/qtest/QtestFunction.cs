@@ -50,6 +50,7 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
     private readonly QtestSocket qtest;
     private readonly IHostWindow window;
     private readonly IQemu qemu;
+    private readonly NbdDisk? disk;
     private readonly bool isLed;
     private readonly SubstitutedMessages messages;
     private readonly TimelineEvent next;
@@ -73,10 +74,11 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
     private ulong answer;
     private int answersLeft;
 
+    /// <param name="disk">Which the device has here; null for none.</param>
     /// <param name="isLed">Whether QEMU's clock can be set; else it goes by the wall clock, by itself.</param>
-    public QtestFunction(ForeignPort port, QtestSocket qtest, IHostWindow window, IQemu qemu, bool isLed = true)
+    public QtestFunction(ForeignPort port, QtestSocket qtest, IHostWindow window, IQemu qemu, NbdDisk? disk = null, bool isLed = true)
     {
-        (this.port, this.qtest, this.window, this.qemu, this.isLed) = (port, qtest, window, qemu, isLed);
+        (this.port, this.qtest, this.window, this.qemu, this.disk, this.isLed) = (port, qtest, window, qemu, disk, isLed);
         messages = new SubstitutedMessages(new Registers(this), window.Messages);
         next = port.Timeline.CreateEvent(this);
         port.Begin(SetUpAsync);
@@ -128,6 +130,7 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
         qemu.Dispose();
         window.Dispose();
         qtest.Dispose();
+        disk?.Dispose();
     }
 
     void ITimelineTarget.Due(int tag)
@@ -203,8 +206,8 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
         {
             // A side that has fallen behind brings the clock up to date once.
             var due = SimTime.Max(now, port.ClockTime);
-            if (!isLed) TakeAll();
-            else if (due >= time + Look) await StepToAsync(due, isBarred: false).ConfigureAwait(false);
+            if (!isLed || disk is not null) TakeAll();
+            if (isLed && due >= time + Look) await StepToAsync(due, isBarred: false).ConfigureAwait(false);
             next.Schedule(SimTime.Max(port.Timeline.Now, isLed ? time : due) + Look);
             return;
         }
@@ -286,14 +289,15 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
         }
     }
 
-    // While QEMU's thread that answers waits for something of ours, no answer comes: what has come here is before it.
+    // While QEMU's thread that answers waits for something of ours, no answer comes: what has come here without one is before it, and else behind.
     private bool HasAnswered()
     {
         while (held is null)
         {
-            if (window.Wait(WaitStep)) TakeNext();
-            else if (TryTakeAnswer()) return true;
-            else qtest.CheckPatience();
+            var hasCome = window.Wait(disk is null ? WaitStep : LookStep);
+            if (TryTakeAnswer()) return true;
+            if (hasCome) TakeNext();
+            else if (!ServesDisk()) qtest.CheckPatience();
         }
         return false;
     }
@@ -302,13 +306,21 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
     {
         for (var looks = 0; held is null; looks++)
         {
-            if (qemu.IsAtRest && !window.HasMore) return true;
+            if (qemu.IsAtRest && !window.HasMore)
+            {
+                if (disk is not { HasMore: true }) return true;
+                // One at a time, so that what is done with it is over before the next.
+                if (disk.AnswerNext()) looks = 0;
+            }
             if (TakeNext()) continue;
             if (looks < ImpatientLooks) Thread.Yield();
             else if (!window.Wait(RestStep) && !qemu.IsAtRest) qtest.CheckPatience();
         }
         return false;
     }
+
+    // An access may wait for the disk: a controller that is switched off writes out what it has. Then QEMU rests, and has not answered.
+    private bool ServesDisk() => disk is { HasMore: true } && qemu.IsAtRest && !window.HasMore && !qtest.HasMore && disk.AnswerNext();
 
     private bool TakeNext()
     {
@@ -320,7 +332,7 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
     // Nothing is asked: that QEMU has gone is found by the next access.
     private void TakeAll()
     {
-        while (held is null && TakeNext())
+        while (held is null && (TakeNext() || disk?.AnswerNext() == true))
         {
             // And what is behind it.
         }

@@ -36,11 +36,14 @@ public static class QtestLink
         QtestSocket? qtest = null;
         IHostWindow? window = null;
         GuestRam? memory = null;
+        NbdDisk? disk = null;
         try
         {
             using var asked = Listen(Path.Combine(folder.FullName, "qtest"));
             using var reached = Listen(Path.Combine(folder.FullName, "window"));
-            var backing = DeviceBacking.Of(device, folder.FullName);
+            using var read = DeviceBacking.LacksDisk(device) && !program.IsOlder ? Listen(Path.Combine(folder.FullName, "disk-socket")) : null;
+            if (read is not null) disk = new NbdDisk(read, Path.Combine(folder.FullName, "disk"));
+            var backing = DeviceBacking.Of(device, read is null ? null : PathOf(read), folder.FullName);
             if (program.IsOlder)
             {
                 memory = new GuestRam(Path.Combine(folder.FullName, "memory"));
@@ -64,9 +67,9 @@ public static class QtestLink
 
             QtestFunction Make(ForeignPort port)
             {
-                var function = new QtestFunction(port, qtest!, window!, qemu!, isLed: !program.IsOlder);
+                var function = new QtestFunction(port, qtest!, window!, qemu!, disk, isLed: !program.IsOlder);
                 // It disposes of them from now on.
-                (qtest, window, memory, qemu) = (null, null, null, null);
+                (qtest, window, memory, qemu, disk) = (null, null, null, null, null);
                 return function;
             }
         }
@@ -75,6 +78,7 @@ public static class QtestLink
             (window ?? (IDisposable?)memory)?.Dispose();
             qtest?.Dispose();
             qemu?.Dispose();
+            disk?.Dispose();
             throw;
         }
         finally

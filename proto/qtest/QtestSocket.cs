@@ -48,6 +48,9 @@ internal sealed class QtestSocket(Socket socket, TimeSpan patience) : IDisposabl
         }
     }
 
+    /// <summary>Whether something has come that has not been taken.</summary>
+    public bool HasMore => inputLength > 0 || socket.Poll(0, SelectMode.SelectRead);
+
     /// <summary>Takes an answer's value, if it has come; 0 of one that has none.</summary>
     /// <exception cref="IOException">QEMU is gone, has failed, or says what is no answer.</exception>
     public bool TryTake(out ulong value)

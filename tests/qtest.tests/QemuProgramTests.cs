@@ -50,6 +50,17 @@ public sealed class QemuProgramTests : IDisposable
     public void WhereThereIsNoneItIsSaidWhatToRun() => Assert.Contains("Run 'emu guest --prepare', which fetches a QEMU and installs nothing",
         Assert.Throws<IOException>(() => QemuProgram.FindIn("/nowhere", ["/nowhere"])).Message, StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("echo 'qemu-system-x86_64: warning: this is not why' >&2", "QEMU has ended without a word: it was killed")]
+    [InlineData("echo 'qemu: warning: nor this' >&2; echo 'qemu: it is the disk' >&2", "QEMU has ended, and says: qemu: it is the disk. Is it")]
+    public void WhatItWarnsOfIsNotWhyItEnded(string does, string sentence)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "It has no shell.");
+        using var process = QemuProcess.Start(new QemuProgram(["/bin/sh", "-c", does], null), []);
+
+        Assert.StartsWith(sentence, process.WhyGone(), StringComparison.Ordinal);
+    }
+
     public void Dispose() => folder.Delete(recursive: true);
 
     private static bool Same(QemuProgram a, QemuProgram b) => a.Command.SequenceEqual(b.Command) && a.ModuleFolder == b.ModuleFolder;

@@ -117,7 +117,9 @@ public sealed class RecordAndReplayProcessesTests : IDisposable
     [InlineData("this is no session recording; expected \"PCIETLPS\"", "replay", "SCENARIO", "--against", "inproc:")]
     [InlineData("--all 0: expected 1 to 2147483647", "replay", "SESSION", "--against", "inproc:", "--all", "0")]
     [InlineData("--patience 5: ", "replay", "SESSION", "--against", "inproc:", "--patience", "5")]
-    [InlineData("--scenario and --seed are for inproc:", "replay", "SESSION", "--against", "unix:/tmp/none", "--seed", "4")]
+    [InlineData("--scenario, --seed, --device and --device-config are for inproc:", "replay", "SESSION", "--against", "unix:/tmp/no", "--seed", "4")]
+    [InlineData("--scenario, --seed, --device and --device-config are for inproc:", "replay", "SESSION", "--against", "qtest:edu", "--device", "edu")]
+    [InlineData("goes by the wall clock, and this session was recorded in simulated time", "replay", "SESSION", "--against", "vfio:0000:03:00.0")]
     [InlineData("No device answered at unix:/tmp/no-such-socket-of-a-card", "replay", "SESSION", "--against", "unix:/tmp/no-such-socket-of-a-card")]
     [InlineData("'nowhere' is no link", "record", "--listen", "nowhere", "--to", "unix:/tmp/x", "-o", "x.tlps")]
     [InlineData("http://0.0.0.0:0: a recorder has no certificate", "record", "--listen", "http://0.0.0.0:0", "--to", "unix:/tmp/x", "-o",

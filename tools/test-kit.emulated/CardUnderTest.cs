@@ -32,6 +32,6 @@ public sealed class CardUnderTest(CardDesign design) : IDeviceUnderTest
         if (options.Pacing != Pacing.FreeRunning) throw new NotSupportedException("A card in this process runs by simulated time only.");
         var device = new DirectTransport();
         var card = new EmulatedCard(design, device, new LinkSessionOptions(options.Pacing, options.Latency), options.CompletionTimeout);
-        return (device.CreateHostEnd(card.Session.ServePending), card.Card);
+        return (device.CreateHostEnd(card.Session.ServePending, card), card.Card);
     }
 }

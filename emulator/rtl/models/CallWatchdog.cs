@@ -47,6 +47,10 @@ internal sealed unsafe partial class CallWatchdog : IDisposable
         new Thread(Watch) { IsBackground = true, Name = "RTL watchdog" }.Start();
     }
 
+    /// <summary>The library is there.</summary>
+    /// <param name="function">One of its functions.</param>
+    public void Loaded(nint function) => CrashWords.Locate(place, function);
+
     /// <summary>A call begins.</summary>
     public void Enter(NativeFunction called)
     {
@@ -55,7 +59,7 @@ internal sealed unsafe partial class CallWatchdog : IDisposable
             (thread, kernelThread) = (Environment.CurrentManagedThreadId, place is null ? 0 : CrashWords.ThreadOfKernel());
         Volatile.Write(ref calls, calls + 1);
         if (place is null) return;
-        (place->Function, place->FunctionLength) = (called.Text, called.TextLength);
+        (place->Function, place->FunctionLength, place->Caller) = (called.Text, called.TextLength, kernelThread);
         Volatile.Write(ref place->Thread, kernelThread);
     }
 

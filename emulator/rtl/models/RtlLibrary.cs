@@ -70,6 +70,7 @@ public sealed unsafe class RtlLibrary : IRtlModel
             barWrite = (delegate* unmanaged[Cdecl]<nint, uint, uint, uint, uint, ulong*, int>)Find(NativeFunction.BarWrite);
             answered = (delegate* unmanaged[Cdecl]<nint, uint, uint, byte*, uint, int>)Find(NativeFunction.Answer);
             pinCalled = (delegate* unmanaged[Cdecl]<nint, byte*, uint, ulong*, int>)Find(NativeFunction.Pin);
+            watchdog.Loaded((nint)abi);
             watchdog.Enter(NativeFunction.Abi);
             var version = abi();
             watchdog.Leave();

@@ -36,6 +36,8 @@ void store(const Port &port, uint8_t *bytes, size_t n) {
 constexpr int LONGEST_HANDSHAKE = 10000;
 constexpr int RESET_CYCLES = 8;
 constexpr uint8_t OKAY = 0, SLVERR = 2, DECERR = 3;
+// AXI4, A3.4.1: awburst, arburst.
+constexpr uint8_t INCREMENTING = 1;
 
 inline uint8_t response(uint32_t result) { return result == RTL_DONE ? OKAY : result == RTL_UNSUPPORTED ? DECERR : SLVERR; }
 
@@ -184,8 +186,10 @@ public:
     }
 
 private:
-    struct Write { uint32_t number; uint64_t address; uint32_t left; uint32_t result; bool whole; };
-    struct Read { uint32_t number; uint64_t address; uint32_t length; bool answered; uint32_t result; std::vector<uint8_t> bytes; uint32_t sent, beat; };
+    struct Write { uint32_t number; uint64_t address; uint32_t left; uint32_t result; bool whole; uint32_t id; };
+    struct Read {
+        uint32_t number; uint64_t address; uint32_t length; bool answered; uint32_t result; std::vector<uint8_t> bytes; uint32_t sent, beat, id;
+    };
 
     rtl_host host;
     Top &top;
@@ -244,6 +248,12 @@ private:
         if constexpr (requires { top.m_axis_tdata; }) top.m_axis_tready = 0;
         if constexpr (requires { top.irq_ack; }) top.irq_ack = 0;
         if constexpr (requires { top.msg_ready; }) top.msg_ready = 0;
+        // To a slave of AXI4 each access is a burst of one beat, of a DW.
+        if constexpr (requires { top.s_axil_wlast; }) top.s_axil_wlast = 1;
+        if constexpr (requires { top.s_axil_awsize; }) top.s_axil_awsize = 2;
+        if constexpr (requires { top.s_axil_arsize; }) top.s_axil_arsize = 2;
+        if constexpr (requires { top.s_axil_awburst; }) top.s_axil_awburst = INCREMENTING;
+        if constexpr (requires { top.s_axil_arburst; }) top.s_axil_arburst = INCREMENTING;
         has_outcome = false;
         pulses = 0;
     }
@@ -284,6 +294,7 @@ private:
             if (done) {
                 top.m_axi_bresp = response(writes.front().result);
                 if constexpr (requires { top.m_axi_buser; }) top.m_axi_buser = writes.front().result;
+                if constexpr (requires { top.m_axi_bid; }) top.m_axi_bid = writes.front().id;
             }
         }
         if constexpr (requires { top.m_axi_araddr; }) {
@@ -299,6 +310,7 @@ private:
                 load(top.m_axi_rdata, lanes, sizeof lanes);
                 top.m_axi_rresp = response(read.result);
                 if constexpr (requires { top.m_axi_ruser; }) top.m_axi_ruser = read.result;
+                if constexpr (requires { top.m_axi_rid; }) top.m_axi_rid = read.id;
                 top.m_axi_rlast = read.sent + read.beat >= read.length;
             }
         }
@@ -338,7 +350,11 @@ private:
             if (top.m_axi_awvalid && top.m_axi_awready) seen |= AW;
             if (top.m_axi_wvalid && top.m_axi_wready) seen |= W;
             if (top.m_axi_bvalid && top.m_axi_bready) seen |= B;
-            if (seen & AW) wanted.push_back({numbers++ & 0xFFFF, top.m_axi_awaddr, 0, RTL_DONE, false});
+            if (seen & AW) {
+                uint32_t id = 0;
+                if constexpr (requires { top.m_axi_awid; }) id = top.m_axi_awid;
+                wanted.push_back({numbers++ & 0xFFFF, top.m_axi_awaddr, 0, RTL_DONE, false, id});
+            }
             if (seen & W) take_data();
         }
         if constexpr (requires { top.m_axi_araddr; }) {
@@ -348,7 +364,9 @@ private:
                 uint32_t beat = sizeof top.m_axi_rdata;
                 if constexpr (requires { top.m_axi_arsize; }) beat = 1u << top.m_axi_arsize;
                 const uint32_t length = (uint32_t(top.m_axi_arlen) + 1) * beat;
-                reads.push_back({numbers & 0xFFFF, top.m_axi_araddr, length, false, RTL_DONE, {}, 0, beat});
+                uint32_t id = 0;
+                if constexpr (requires { top.m_axi_arid; }) id = top.m_axi_arid;
+                reads.push_back({numbers & 0xFFFF, top.m_axi_araddr, length, false, RTL_DONE, {}, 0, beat, id});
                 ask(RTL_READ, top.m_axi_araddr, nullptr, length, numbers++);
             }
         }

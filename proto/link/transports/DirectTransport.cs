@@ -13,6 +13,7 @@ public sealed class DirectTransport : ILinkTransport
     private readonly Queue<Frame> inbound;
     private readonly Queue<Frame> outbound;
     private readonly Action? serveDevice;
+    private IDisposable? device;
 
     /// <summary>The device's end of a new link; its session comes next, and then the host's end.</summary>
     public DirectTransport()
@@ -21,15 +22,16 @@ public sealed class DirectTransport : ILinkTransport
         (inbound, outbound) = (wires.ToDevice, wires.ToHost);
     }
 
-    private DirectTransport(Wires wires, Action serveDevice)
+    private DirectTransport(Wires wires, Action serveDevice, IDisposable? device)
     {
-        (this.wires, this.serveDevice) = (wires, serveDevice);
+        (this.wires, this.serveDevice, this.device) = (wires, serveDevice, device);
         (inbound, outbound) = (wires.ToHost, wires.ToDevice);
     }
 
     /// <summary>The host's end of the link whose device's end this is.</summary>
     /// <param name="serveDevice">Has the device serve all that it was sent.</param>
-    public DirectTransport CreateHostEnd(Action serveDevice) => new(wires, serveDevice);
+    /// <param name="device">Disposed of with this end; null if it is another's to do.</param>
+    public DirectTransport CreateHostEnd(Action serveDevice, IDisposable? device = null) => new(wires, serveDevice, device);
 
     /// <inheritdoc/>
     public FramePool Pool => wires.Pool;
@@ -78,8 +80,12 @@ public sealed class DirectTransport : ILinkTransport
     }
 
     /// <inheritdoc/>
-    public void Dispose() =>
+    public void Dispose()
+    {
         Close(new LinkDown(LinkDownReason.Detached, IsHost ? "The host detached." : "The device was shut down."));
+        device?.Dispose();
+        device = null;
+    }
 
     // What both ends share.
     private sealed class Wires

@@ -1,4 +1,10 @@
+using Pcie.Emulator.Hosting;
+using Pcie.Emulator.Rtl;
 using Pcie.Fixtures.Programs;
+using Pcie.Pci.Messages;
+using Pcie.TestKit;
+using Pcie.TestKit.Emulated;
+using Pcie.Time;
 
 namespace Pcie.EndToEnd.Tests.Rtl;
 
@@ -29,6 +35,31 @@ public sealed class OtherMannerTests
         Assert.Contains("17 passed, 0 failed", check.Output, StringComparison.Ordinal);
 
         async Task<string> PeekAsync(string place) => (await RunningProgram.RunAsync("emu", "peek", emulator.Uri, place)).Output;
+    }
+
+    [Theory]
+    [InlineData(64)]
+    [InlineData(128)]
+    public async Task FullAxiOnBothSidesIsServedWithItsBurstsAndIds(int width)
+    {
+        var library = await RtlBuild.VerilogAsync($"full-{width}", "--port", "clk=axi_aclk", "--port", "rst_n=axi_aresetn",
+            "--port", "s_axil=s00_axi", "--port", "m_axi=m00_axi", "--port", "irq=done_interrupt", $"-GC_AXI_DATA_WIDTH={width}",
+            Path.Combine(ShippedScenarios.Repository, "tests/end-to-end.tests/rtl/cards/full_manner.sv"));
+        var options = new TestBenchOptions();
+        var card = new CardUnderTest(CardDesign.Rtl(new RtlPlace(library, null, null), RtlConfig.Default));
+        using var bench = new TestBench(card.Attach(options), null, options);
+        bench.Enumerate();
+        bench.EnableMessages(MessageKind.Msi, 1);
+        var (bar, bytes) = (bench.BarOf(0).Address, 16 * width / 8);
+        var (source, destination) = (bench.Memory.Allocate(4096, addressWidth: 32), bench.Memory.Allocate(4096, addressWidth: 32));
+        for (var i = 0; i < bytes; i++) source.Span[i] = (byte)(i * 7);
+
+        bench.WriteMemory(bar, (uint)source.Address, 4);
+        bench.WriteMemory(bar + 4, (uint)destination.Address, 4);
+        bench.ExpectMessage(0, Duration.FromMicroseconds(20));
+
+        Assert.Equal(1u, (uint)bench.ReadMemory(bar + 8, 4).Value);
+        Assert.True(source.Span[..bytes].SequenceEqual(destination.Span[..bytes]));
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Pcie.Emulator.Hosting;
 using Pcie.Emulator.Rtl;
 using Pcie.Fixtures.Programs;
@@ -18,10 +19,14 @@ public sealed class RefusalTests
     private const uint Scratch = 0, SlaveError = 8, Nobody = 12, Read = 16, Write = 20;
     private const uint Answered = 0x8000_0000, Pattern = 0xCAFE;
 
-    [Fact]
-    public async Task WhatRegistersRefuseTheHostReadsAsAllOnesByTheStatusThatBelongsToIt()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task WhatRegistersRefuseTheHostReadsAsAllOnesByTheStatusThatBelongsToIt(bool bySocket)
     {
-        using var bench = await BenchAsync();
+        using var folder = new TemporaryFolder();
+        using var simulator = bySocket ? await SimulatorAsync(folder["refusing.sock"]) : null;
+        using var bench = Bench(bySocket ? new RtlPlace(folder["refusing.sock"], null, null, true) : await LibraryAsync());
         var bar = bench.BarOf(0).Address;
 
         bench.WriteMemory(bar + Scratch, Pattern, 4);
@@ -35,10 +40,14 @@ public sealed class RefusalTests
         (RequestOutcome, uint) Ended(ulong address) => bench.ReadMemory(address, 4) is var answer ? (answer.Outcome, (uint)answer.Value) : default;
     }
 
-    [Fact]
-    public async Task ResponsesOfHostMemorySayWhyItWasNotHad()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ResponsesOfHostMemorySayWhyItWasNotHad(bool bySocket)
     {
-        using var bench = await BenchAsync();
+        using var folder = new TemporaryFolder();
+        using var simulator = bySocket ? await SimulatorAsync(folder["refusing.sock"]) : null;
+        using var bench = Bench(bySocket ? new RtlPlace(folder["refusing.sock"], null, null, true) : await LibraryAsync());
         var bar = bench.BarOf(0).Address;
         var buffer = (uint)bench.Memory.Allocate(4096, addressWidth: 32).Address;
 
@@ -59,13 +68,24 @@ public sealed class RefusalTests
         }
     }
 
-    private static async Task<TestBench> BenchAsync()
+    private static string Card(string file) => Path.Combine(ShippedScenarios.Repository, "tests/end-to-end.tests/rtl/cards", file);
+
+    private static async Task<RtlPlace> LibraryAsync() => new(await RtlBuild.VerilogAsync("refusing", Card("refusing.sv")), null, null);
+
+    private static async Task<RunningProgram> SimulatorAsync(string path)
     {
-        var library = await RtlBuild.VerilogAsync("refusing",
-            Path.Combine(ShippedScenarios.Repository, "tests/end-to-end.tests/rtl/cards/refusing.sv"));
+        RtlBuild.Require("python3");
+        var start = new ProcessStartInfo("python3", [Card("refusing.py"), path]);
+        start.Environment["PYTHONPATH"] = Path.Combine(RtlBuild.Rtl, "python");
+        var simulator = RunningProgram.Start(start);
+        await simulator.PrintsAsync("listening");
+        return simulator;
+    }
+
+    private static TestBench Bench(RtlPlace place)
+    {
         var options = new TestBenchOptions();
-        var design = CardDesign.Rtl(new RtlPlace(library, null, null), RtlConfig.Default);
-        var bench = new TestBench(new CardUnderTest(design).Attach(options), null, options);
+        var bench = new TestBench(new CardUnderTest(CardDesign.Rtl(place, RtlConfig.Default)).Attach(options), null, options);
         bench.Enumerate();
         return bench;
     }

@@ -84,6 +84,18 @@ public sealed class VerilogTests
     }
 
     [Fact]
+    public async Task ItsSessionIsPlayedAgainstItAgainToTheNanosecond()
+    {
+        using var folder = new TemporaryFolder();
+        string[] card = ["--device", $"rtl:{await RtlBuild.DaqAsync()}", "--device-config", DaqConfig];
+        var ran = await RunningProgram.RunAsync("emu", ["run", "scatter-gather", "--duration", "2ms", "--record", folder["daq.tlps"], .. card]);
+        Assert.True(ran.Status == 0, ran.ToString());
+        var replayed = await RunningProgram.RunAsync("emu",
+            ["replay", folder["daq.tlps"], "--against", "inproc:", "--scenario", "scatter-gather", "--times", .. card]);
+        Assert.Contains("no difference", replayed.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task ScenarioThatTheVerilogCannotBeIsRefused()
     {
         var refused = await RunningProgram.RunAsync("emu", "run", "stream", "--device", $"rtl:{await RtlBuild.DaqAsync()}", "--device-config",

@@ -77,8 +77,10 @@ internal static class CheckCommand
                 : new LinkedDevice(at, tls.Read(parsed), Wait, stopping);
             if (at.Scheme == LinkScheme.InProcess && parsed.GetValue(wallClock))
                 throw new FormatException("--wall-clock: a card in this process runs by simulated time.");
-            if (at.Scheme != LinkScheme.InProcess && parsed.GetValue(scenario) is not null)
-                throw new FormatException($"--scenario is for inproc:; the device at {at} is as it was started.");
+            if (at.Scheme != LinkScheme.InProcess
+                && (parsed.GetValue(scenario) ?? parsed.GetValue(device) ?? parsed.GetValue(config) ?? parsed.GetValue(map)) is not null)
+                throw new FormatException($"--scenario, --device, --device-config and --map are for inproc:; the device at {at} is as it was "
+                    + "started.");
 
             var known = (parsed.GetValue(profile) ?? ProfileFile.ShippedFor(at)) is { } file ? ProfileFile.Load(file) : null;
             var asText = !parsed.GetValue(json);

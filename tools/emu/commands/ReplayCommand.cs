@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Pcie.Attach;
 using Pcie.Emu.Replay;
+using Pcie.Emulator.Hosting;
 using Pcie.Files;
 using Pcie.Link;
 using Pcie.Link.Grpc.Host;
@@ -23,8 +24,8 @@ internal static class ReplayCommand
         var file = new Argument<string>("file") { Description = "A recorded session: emu record, or --record of emu run and driver-model." };
         var against = new Option<string>("--against")
         {
-            Description = "The device: http://host:port, https://host:port, unix:/path, shm:/path, inproc: for the shipped card, or "
-                + "qtest:device.",
+            Description = "The device: http://host:port, https://host:port, unix:/path, shm:/path, inproc: for a card of ours, or one "
+                + "of others: qtest:device, or vfio:address.",
             HelpName = "URI", Required = true,
         };
         var scenario = new Option<string?>("--scenario")
@@ -32,6 +33,16 @@ internal static class ReplayCommand
             Description = "inproc: how the card is built; a file, or a shipped scenario's name.", HelpName = "NAME",
         };
         var seed = SeedOption.Create("inproc: instead of the scenario's.");
+        var device = new Option<string?>("--device")
+        {
+            Description = "inproc: which card, instead of the scenario's: daq, edu, nvme, endpoint-test, or rtl:PATH, a shared library of "
+                + "simulated RTL.",
+            HelpName = "NAME",
+        };
+        var config = new Option<string?>("--device-config")
+        {
+            Description = "inproc: what the card of --device rtl: is to the bus.", HelpName = "FILE",
+        };
         var times = new Option<bool>("--times") { Description = "Compare the times of what the device says too (free-running only)." };
         var ignoreData = new Option<bool>("--ignore-data") { Description = "Do not compare payloads: kinds, addresses, lengths and statuses only." };
         var all = new Option<int>("--all") { Description = "Go on after a difference, up to so many.", HelpName = "N", DefaultValueFactory = _ => 1 };
@@ -52,7 +63,7 @@ internal static class ReplayCommand
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
         var command = new Command("replay", "Play a recorded session's host against another device, and compare what that says.")
         {
-            file, against, scenario, seed, times, ignoreData, all, before, patience, map, json,
+            file, against, scenario, seed, device, config, times, ignoreData, all, before, patience, map, json,
         };
         var tls = new TlsCommandLine(command, "server");
         command.SetAction(async (parsed, _) =>
@@ -71,20 +82,26 @@ internal static class ReplayCommand
             };
             if (options.Times && recorded.Head.Pacing == Pacing.WallClock)
                 throw new FormatException("--times: this session was recorded by the wall clock, whose times never come again.");
-            if (uri.Scheme != LinkScheme.InProcess && (parsed.GetValue(scenario) is not null || parsed.GetValue(seed) is not null))
-                throw new FormatException($"--scenario and --seed are for inproc:; the device at {uri} is as it was started.");
+            if (uri.Scheme != LinkScheme.InProcess
+                && (parsed.GetValue(scenario) ?? parsed.GetValue(device) ?? parsed.GetValue(config) ?? (object?)parsed.GetValue(seed)) is not null)
+                throw new FormatException($"--scenario, --seed, --device and --device-config are for inproc:; the device at {uri} is as it was "
+                    + "started.");
+            if (HostAttachment.IsByWallClock(uri) && recorded.Head.Pacing == Pacing.FreeRunning)
+                throw new FormatException($"{uri} goes by the wall clock, and this session was recorded in simulated time. Record one by the wall "
+                    + "clock: emu run NAME --set run.pacing=wall-clock --record FILE.");
 
-            using var device = await AttachAsync(parsed, uri);
-            var report = LongWork.Show(Path.GetFileName(path), () => Execute(path, recorded, device.Transport, options, stopping));
-            Console.WriteLine(parsed.GetValue(json) ? JsonOutput.TextOf(ReplayFigures.Of(report, device.Description))
-                : report.ToText(device.Description));
+            using var played = await AttachAsync(parsed, uri);
+            var report = LongWork.Show(Path.GetFileName(path), () => Execute(path, recorded, played.Transport, options, stopping));
+            Console.WriteLine(parsed.GetValue(json) ? JsonOutput.TextOf(ReplayFigures.Of(report, played.Description))
+                : report.ToText(played.Description));
             return report.Cancelled ? ExitStatus.Interrupted : ExitStatus.Of(report.Passed);
 
             async Task<Device> AttachAsync(ParseResult parsed, LinkUri uri)
             {
                 if (uri.Scheme == LinkScheme.InProcess)
                 {
-                    var card = ReplayedCard.Create(recorded.Head, parsed.GetValue(scenario), parsed.GetValue(seed));
+                    var instead = CardInstead.Parse(parsed.GetValue(device), parsed.GetValue(config));
+                    var card = ReplayedCard.Create(recorded.Head, parsed.GetValue(scenario), parsed.GetValue(seed), instead);
                     return new Device(card.Transport, card.Description, card);
                 }
                 var connect = new ConnectOptions($"emu replay on {Environment.MachineName}", recorded.Head.Pacing, recorded.Head.Latency)

@@ -1,6 +1,7 @@
 /* A card of rtl_card.h in C: a register, a message and a write for each value that is written to it. -D makes a mistake of it. */
 #include "rtl_card.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,6 +31,16 @@ static int recurse(volatile int depth) {
 }
 #endif
 
+/* -DTHREAD_CRASHES=HOW has a thread of its own end the process: there, or in a function of libc's. */
+#ifdef THREAD_CRASHES
+static void *thread(void *argument) {
+    if (THREAD_CRASHES == 1) *(volatile int *)8 = 1;
+    if (THREAD_CRASHES == 2) memset((void *)(uintptr_t)16, 1, (size_t)(uintptr_t)argument);
+    abort();
+    return NULL;
+}
+#endif
+
 uint32_t rtl_abi(void) {
     in(ABI);
 #ifdef WRONG_VERSION
@@ -47,6 +58,11 @@ rtl_card *rtl_create(const rtl_host *host) {
 #endif
     rtl_card *card = calloc(1, sizeof *card);
     card->host = *host;
+#ifdef THREAD_CRASHES
+    pthread_t started;
+    pthread_create(&started, NULL, thread, card);
+    pthread_detach(started);
+#endif
     return card;
 }
 
