@@ -12,9 +12,12 @@ public sealed class SteadyStateTests
 {
     private const string Shorter = "10s", Longer = "70s";
 
-    // Less than one object for each of the thousand chunks that the longer run has more. To ask the card for its account, at the end, is a call of
-    // gRPC, which does not always allocate the same.
+    // Less than one object for each of the thousand chunks that the longer run has more.
     private const long LessThanOneAChunk = 16_000;
+
+    // To attach, and to ask the card for its account at the end, are calls of gRPC, which allocate up to 30 kB more in one run than in another,
+    // however long the run: the least of some counts.
+    private const int Runs = 4;
 
     private static readonly string Day = ShippedScenarios.PathOf("late-dpc");
 
@@ -39,11 +42,22 @@ public sealed class SteadyStateTests
     private static async Task LongerAllocatesNoMoreAsync(Func<string, Task<(long Events, long Bytes)>> run)
     {
         await run(Longer);
-        var (few, ofFew) = await run(Shorter);
-        var (many, ofMany) = await run(Longer);
+        var (few, ofFew) = await LeastAsync(Shorter);
+        var (many, ofMany) = await LeastAsync(Longer);
 
         Assert.InRange(many - few, 100_000, 300_000);
         Assert.InRange(ofMany - ofFew, long.MinValue, LessThanOneAChunk);
+
+        async Task<(long Events, long Bytes)> LeastAsync(string duration)
+        {
+            var least = await run(duration);
+            for (var i = 1; i < Runs; i++)
+            {
+                var next = await run(duration);
+                if (next.Bytes < least.Bytes) least = next;
+            }
+            return least;
+        }
     }
 
     private static (long Events, long Bytes) Measured(Func<RunReport> run)
