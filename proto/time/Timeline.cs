@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Pcie.Time;
 
@@ -43,7 +44,7 @@ public sealed class Timeline
     private int[] winners = [0, 0];
 
     // Those that may speak to the other side at all.
-    private readonly List<TimelineEvent> speaking = [];
+    private readonly List<(int Slot, Duration Lookahead)> speaking = [];
     private ulong lastOrder;
 
     // Still in the tree, but no longer due.
@@ -79,7 +80,11 @@ public sealed class Timeline
             // Of none later than this one.
             if (next != SimTime.Never && events[winners[Root]].Lookahead == Duration.Zero) return next;
             var earliest = SimTime.Never;
-            foreach (var e in speaking) earliest = SimTime.Min(earliest, DueAt(e) + e.Lookahead);
+            foreach (var (slot, lookahead) in CollectionsMarshal.AsSpan(speaking))
+            {
+                var due = new SimTime(times[slot]);
+                if (due < earliest) earliest = SimTime.Min(earliest, due + lookahead);
+            }
             return earliest;
         }
     }
@@ -199,9 +204,9 @@ public sealed class Timeline
     private void TakeSlot(TimelineEvent e)
     {
         if (taken == times.Length) Grow();
-        if (e.Lookahead != Duration.Max) speaking.Add(e);
         e.Slot = taken++;
         events[e.Slot] = e;
+        if (e.Lookahead != Duration.Max) speaking.Add((e.Slot, e.Lookahead));
     }
 
     private void Grow()
