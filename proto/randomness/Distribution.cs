@@ -11,7 +11,7 @@ namespace Pcie.Randomness;
 /// <remarks>Immutable; the random stream is the caller's. Drawing allocates nothing.</remarks>
 public sealed class Distribution
 {
-    private const int AtATime = 64;
+    private const int AtATime = 32;
 
     private readonly Kind kind;
 

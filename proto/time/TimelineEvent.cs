@@ -4,7 +4,7 @@ namespace Pcie.Time;
 /// One event of a <see cref="Timeline"/>: created once, scheduled and cancelled as often as needed. An event is due at most
 /// once per scheduling; scheduling it again before that moves it.
 /// </summary>
-/// <remarks>Scheduling, moving and cancelling allocate nothing.</remarks>
+/// <remarks>Scheduling, moving and cancelling allocate nothing, but for the first scheduling, which gives the event its place.</remarks>
 public sealed class TimelineEvent
 {
     private readonly Timeline timeline;

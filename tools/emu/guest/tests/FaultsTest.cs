@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using Pcie.Control.Wire;
 using Pcie.Emu.Guest.Machine;
 using Pcie.Emu.Guest.Preparing;
-using Pcie.Emulator.Daq;
 using Pcie.Emulator.Hosting;
 using Pcie.Time;
 
@@ -25,15 +24,8 @@ internal sealed class FaultsTest : GuestTest
     public override string Summary =>
         "Messages lost and doubled, failing reads, a reset and a removal in mid-stream: what the driver does, and its account.";
 
-    public override CardDesign CreateCard(string folder)
-    {
-        var path = Path.Combine(folder, "faults.bin");
-        File.WriteAllBytes(path, file);
-        return CardDesign.Daq(new DaqCardOptions
-        {
-            Source = SourceKind.File, Path = path, ChunkSize = Chunk, Period = Duration.FromMilliseconds(2), FifoChunks = Chunks,
-        });
-    }
+    public override CardDesign CreateCard(string folder) =>
+        FileCard.Create(Path.Combine(folder, "faults.bin"), file, Chunk, Duration.FromMilliseconds(2), Chunks);
 
     /// <inheritdoc/>
     public override string? Answer(string line, CardHost card)

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using Pcie.Emu.Guest.Machine;
 using Pcie.Emu.Guest.Preparing;
-using Pcie.Emulator.Daq;
 using Pcie.Emulator.Hosting;
 using Pcie.Time;
 
@@ -25,15 +24,8 @@ internal sealed class LateTest(Func<string, string, string> explain) : GuestTest
 
     public override string Summary => "Another driver's tasklet delays ours past the ring; emu explain names it; a deeper ring loses nothing.";
 
-    public override CardDesign CreateCard(string folder)
-    {
-        var path = Path.Combine(folder, "late.bin");
-        File.WriteAllBytes(path, file);
-        return CardDesign.Daq(new DaqCardOptions
-        {
-            Source = SourceKind.File, Path = path, ChunkSize = Chunk, Period = Duration.FromMilliseconds(2), FifoChunks = 64,
-        });
-    }
+    public override CardDesign CreateCard(string folder) =>
+        FileCard.Create(Path.Combine(folder, "late.bin"), file, Chunk, Duration.FromMilliseconds(2), 64);
 
     public override Task CheckAsync(GuestResult guest, CardHost card, GuestParts parts, GuestVerdict verdict, CancellationToken cancellation)
     {

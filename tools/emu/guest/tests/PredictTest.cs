@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using Pcie.Diagnosis.Validation;
 using Pcie.Emu.Guest.Machine;
 using Pcie.Emu.Guest.Preparing;
-using Pcie.Emulator.Daq;
 using Pcie.Emulator.Hosting;
 using Pcie.Time;
 
@@ -21,15 +20,9 @@ internal sealed class PredictTest(Func<string, ValidationResult> validate) : Gue
 
     public override string Summary => "The guest's recording calibrated: waits of the other half, measured and modelled, in one table.";
 
-    public override CardDesign CreateCard(string folder)
-    {
-        var path = Path.Combine(folder, "predict.bin");
-        File.WriteAllBytes(path, RandomNumberGenerator.GetBytes(Chunk * Chunks));
-        return CardDesign.Daq(new DaqCardOptions
-        {
-            Source = SourceKind.File, Path = path, ChunkSize = Chunk, Period = Duration.FromMilliseconds(2), FifoChunks = Chunks,
-        });
-    }
+    public override CardDesign CreateCard(string folder) =>
+        FileCard.Create(
+            Path.Combine(folder, "predict.bin"), RandomNumberGenerator.GetBytes(Chunk * Chunks), Chunk, Duration.FromMilliseconds(2), Chunks);
 
     public override Task CheckAsync(GuestResult guest, CardHost card, GuestParts parts, GuestVerdict verdict, CancellationToken cancellation)
     {

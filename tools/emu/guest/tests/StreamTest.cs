@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using Pcie.Emu.Guest.Machine;
 using Pcie.Emu.Guest.Preparing;
-using Pcie.Emulator.Daq;
 using Pcie.Emulator.Hosting;
 using Pcie.Time;
 
@@ -21,15 +20,8 @@ internal sealed class StreamTest : GuestTest
 
     public override string Summary => "A file streamed through card, DMA, interrupts, the driver's DPC and read(): the copy is equal.";
 
-    public override CardDesign CreateCard(string folder)
-    {
-        var path = Path.Combine(folder, "stream.bin");
-        File.WriteAllBytes(path, file);
-        return CardDesign.Daq(new DaqCardOptions
-        {
-            Source = SourceKind.File, Path = path, ChunkSize = Chunk, Period = Duration.FromMilliseconds(1), FifoChunks = Chunks,
-        });
-    }
+    public override CardDesign CreateCard(string folder) =>
+        FileCard.Create(Path.Combine(folder, "stream.bin"), file, Chunk, Duration.FromMilliseconds(1), Chunks);
 
     public override Task CheckAsync(GuestResult guest, CardHost card, GuestParts parts, GuestVerdict verdict, CancellationToken cancellation)
     {

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using Pcie.Emu.Guest.Machine;
 using Pcie.Emu.Guest.Preparing;
-using Pcie.Emulator.Daq;
 using Pcie.Emulator.Hosting;
 using Pcie.Time;
 
@@ -26,12 +25,7 @@ internal sealed class TwoCardsTest : GuestTest
     public override CardDesign CreateCard(string folder)
     {
         files.Add(RandomNumberGenerator.GetBytes(Chunk * Chunks));
-        var path = Path.Combine(folder, $"{files.Count}.bin");
-        File.WriteAllBytes(path, files[^1]);
-        return CardDesign.Daq(new DaqCardOptions
-        {
-            Source = SourceKind.File, Path = path, ChunkSize = Chunk, Period = Duration.FromMilliseconds(2), FifoChunks = Chunks,
-        });
+        return FileCard.Create(Path.Combine(folder, $"{files.Count}.bin"), files[^1], Chunk, Duration.FromMilliseconds(2), Chunks);
     }
 
     public override Task CheckAsync(GuestResult guest, CardHost card, GuestParts parts, GuestVerdict verdict, CancellationToken cancellation)
