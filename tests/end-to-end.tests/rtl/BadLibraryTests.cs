@@ -95,7 +95,7 @@ public sealed class BadLibraryTests
     [InlineData("RECURSES", "rtl_run has accessed memory that is not there, or has run out of stack (SIGSEGV)")]
     [InlineData("DIVIDES", "rtl_run has divided by zero (SIGFPE)")]
     [InlineData("ABORTS", "rtl_run has called abort, which no function of rtl_card.h may")]
-    [InlineData("BEYOND_HEAP", "rtl_run has called abort, which no function of rtl_card.h may")]
+    [InlineData("BESIDE_HEAP", "rtl_run has called abort, which no function of rtl_card.h may")]
     [InlineData("ILLEGAL", "rtl_run has come to an instruction that this processor does not have (SIGILL)")]
     public async Task CallThatCrashesSaysWhichItWasAndWhatToDo(string mistake, string sentence)
     {

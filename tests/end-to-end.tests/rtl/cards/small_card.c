@@ -89,11 +89,11 @@ int32_t rtl_run(rtl_card *card, uint64_t *cycle) {
 #ifdef RECURSES
     card->value = recurse(0);
 #endif
-#ifdef BEYOND_HEAP
-    /* What lies between two pieces is libc's own. */
-    char *volatile piece = malloc(2000), *volatile next = malloc(2000);
-    memset(piece, 0xFF, 2016);
-    free(next);
+#ifdef BESIDE_HEAP
+    /* What lies before a piece is libc's own. Wherever the piece comes from, it is this call that libc ends. */
+    char *volatile piece = malloc(2000);
+    memset(piece - 16, 0xFF, 16);
+    free(piece);
 #endif
 #ifdef EXITS
     exit(0);
