@@ -173,7 +173,10 @@ public sealed class Distribution
             if (kind == Kind.LogNormal) Ziggurat.FillNormal(variates, stream);
             else Ziggurat.FillExponential(variates, stream);
             if (kind != Kind.Exponential)
-                foreach (ref var variate in variates) variate = PortableMath.Exp(exponent * variate);
+            {
+                foreach (ref var variate in variates) variate *= exponent;
+                PortableMath.Exp(variates);
+            }
             for (var i = 0; i < variates.Length; i++) into[i] = Clamp(scaleNanoseconds * variates[i]);
         }
     }
