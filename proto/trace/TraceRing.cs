@@ -51,8 +51,8 @@ public abstract class TraceRing
     }
 
     /// <summary>
-    /// The places of the next events, which are there once they are written and <see cref="Passed"/>; none if one of them may have to be processed, or
-    /// the ring ends between them.
+    /// The places of the next events, which are there once they are written and <see cref="Passed"/>; none if one of them may have to be processed,
+    /// or the ring ends between them.
     /// </summary>
     /// <param name="dpc">The source of those of a DPC among them. The others are of kinds that nobody processes.</param>
     public Span<TraceEvent> PlacesOf(int several, uint dpc)
