@@ -30,6 +30,9 @@ public sealed class InterferenceSource : ITimelineTarget
     private InterferenceSource[] followers = [];
     private int oneOffsDone;
     private bool isInBurst;
+
+    // At its intervals, once, and nothing else with it: nearly all that happens in a day.
+    private bool comesAlone;
     private (bool Occurs, Duration BeforeEnd)? asked;
     private int leftOfBurst;
     private int heldUp;
@@ -46,6 +49,7 @@ public sealed class InterferenceSource : ITimelineTarget
         delays = StreamOf("delay");
         activity = options.Connect(kernel, kernel.Tracer.AddSource(options.Name), StreamOf);
         goesOnWhileStopped = activity.GoesOnWhileStopped;
+        comesAlone = options is { Phase: null, Burst: 1, BurstBegins: 0 };
         afterStop = kernel.Timeline.CreateEvent(this, AfterStop, ModelledKernel.NoCode);
         following = kernel.Timeline.CreateEvent(this, Following, ModelledKernel.NoCode);
         inBurst = kernel.Timeline.CreateEvent(this, InBurst, ModelledKernel.NoCode);
@@ -61,6 +65,7 @@ public sealed class InterferenceSource : ITimelineTarget
     public void AddFollower(InterferenceSource follower)
     {
         followers = [.. followers, follower];
+        comesAlone = false;
         if (follower.IsAskedFor) activity.Begun += follower.ComeBeforeEnd;
     }
 
@@ -68,6 +73,10 @@ public sealed class InterferenceSource : ITimelineTarget
     {
         switch (tag)
         {
+            case Periodic when comesAlone:
+                next.ScheduleAfter(intervals!.Next());
+                Fire(isLast: true);
+                break;
             case Periodic:
                 next.ScheduleAfter(NextInterval());
                 if (options.Phase is null) FireAndReschedule(isLast: true);

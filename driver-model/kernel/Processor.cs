@@ -371,21 +371,23 @@ public sealed class Processor : ITimelineTarget, ILockWaiter
         watchdog.Reset();
         if (dpc is null)
         {
-            tracer.Record([EventAt(timeline.Now, TraceKind.IsrBegin, interrupt), EventAt(isrEnd, TraceKind.IsrEnd, interrupt)]);
+            var both = tracer.BeginRecord(2, interrupt.Source);
+            both[0] = EventAt(timeline.Now, TraceKind.IsrBegin, interrupt);
+            both[1] = EventAt(isrEnd, TraceKind.IsrEnd, interrupt);
+            tracer.EndRecord(both);
             return true;
         }
         dpc.Queued++;
         dpc.Runs++;
         DpcsRun++;
         queue.Pass();
-        tracer.Record(
-        [
-            EventAt(timeline.Now, TraceKind.IsrBegin, interrupt),
-            EventAt(isrEnd, TraceKind.DpcQueued, dpc, 1, 1),
-            EventAt(isrEnd, TraceKind.IsrEnd, interrupt),
-            EventAt(isrEnd, TraceKind.DpcBegin, dpc, 0, (int)DpcWay.Queue),
-            EventAt(dpcEnd, TraceKind.DpcEnd, dpc, 0, 0),
-        ]);
+        var events = tracer.BeginRecord(5, dpc.Source);
+        events[0] = EventAt(timeline.Now, TraceKind.IsrBegin, interrupt);
+        events[1] = EventAt(isrEnd, TraceKind.DpcQueued, dpc, 1, 1);
+        events[2] = EventAt(isrEnd, TraceKind.IsrEnd, interrupt);
+        events[3] = EventAt(isrEnd, TraceKind.DpcBegin, dpc, 0, (int)DpcWay.Queue);
+        events[4] = EventAt(dpcEnd, TraceKind.DpcEnd, dpc, 0, 0);
+        tracer.EndRecord(events);
         return true;
     }
 

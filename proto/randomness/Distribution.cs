@@ -161,24 +161,23 @@ public sealed class Distribution
     /// <summary>As many draws as there is room for, the first one first.</summary>
     public void Fill(Span<Duration> into, RandomStream stream)
     {
-        switch (kind)
+        if (kind is not (Kind.Exponential or Kind.LogNormal or Kind.Pareto))
         {
-            case Kind.Exponential:
-                foreach (ref var duration in into) duration = Clamp(scaleNanoseconds * Ziggurat.NextExponential(stream));
-                break;
-            case Kind.LogNormal or Kind.Pareto:
-                Span<double> variates = stackalloc double[AtATime];
-                for (; into.Length > 0; into = into[variates.Length..])
-                {
-                    if (into.Length < variates.Length) variates = variates[..into.Length];
-                    if (kind == Kind.LogNormal) foreach (ref var variate in variates) variate = Ziggurat.NextNormal(stream);
-                    else foreach (ref var variate in variates) variate = Ziggurat.NextExponential(stream);
-                    for (var i = 0; i < variates.Length; i++) into[i] = Clamp(scaleNanoseconds * PortableMath.Exp(exponent * variates[i]));
-                }
-                break;
-            default:
-                foreach (ref var duration in into) duration = Draw(stream);
-                break;
+            foreach (ref var duration in into) duration = Draw(stream);
+            return;
+        }
+        Span<double> variates = stackalloc double[AtATime];
+        for (; into.Length > 0; into = into[variates.Length..])
+        {
+            if (into.Length < variates.Length) variates = variates[..into.Length];
+            if (kind == Kind.LogNormal) Ziggurat.FillNormal(variates, stream);
+            else Ziggurat.FillExponential(variates, stream);
+            if (kind != Kind.Exponential)
+            {
+                foreach (ref var variate in variates) variate *= exponent;
+                PortableMath.Exp(variates);
+            }
+            for (var i = 0; i < variates.Length; i++) into[i] = Clamp(scaleNanoseconds * variates[i]);
         }
     }
 

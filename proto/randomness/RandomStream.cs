@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Text;
 
@@ -14,35 +13,24 @@ namespace Pcie.Randomness;
 /// </remarks>
 public sealed class RandomStream
 {
-    private ulong s0, s1, s2, s3;
+    private Xoshiro state;
 
     /// <param name="seed">The run's.</param>
     /// <param name="name">Unlike any other stream's of the run, for instance <c>host.interference.network.interval</c>.</param>
     public RandomStream(ulong seed, string name)
     {
         var mix = Finalise(seed) ^ Fnv1a(name);
-        s0 = SplitMix(ref mix);
-        s1 = SplitMix(ref mix);
-        s2 = SplitMix(ref mix);
-        s3 = SplitMix(ref mix);
+        state = new Xoshiro(SplitMix(ref mix), SplitMix(ref mix), SplitMix(ref mix), SplitMix(ref mix));
     }
 
-    internal RandomStream(ulong s0, ulong s1, ulong s2, ulong s3) => (this.s0, this.s1, this.s2, this.s3) = (s0, s1, s2, s3);
+    internal RandomStream(ulong s0, ulong s1, ulong s2, ulong s3) => state = new Xoshiro(s0, s1, s2, s3);
+
+    /// <summary>Where it is: who takes many numbers keeps it in registers meanwhile, and puts it back.</summary>
+    internal ref Xoshiro State => ref state;
 
     /// <summary>64 random bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ulong NextUInt64()
-    {
-        var result = BitOperations.RotateLeft(s1 * 5, 7) * 9;
-        var t = s1 << 17;
-        s2 ^= s0;
-        s3 ^= s1;
-        s1 ^= s2;
-        s0 ^= s3;
-        s2 ^= t;
-        s3 = BitOperations.RotateLeft(s3, 45);
-        return result;
-    }
+    public ulong NextUInt64() => state.Next();
 
     /// <summary>Uniform in [0, 1): a multiple of 2⁻⁵³.</summary>
     public double NextDouble() => UnitInterval(NextUInt64());

@@ -44,27 +44,66 @@ internal sealed class Ziggurat
     }
 
     /// <summary>Mean 1; never negative.</summary>
-    public static double NextExponential(RandomStream stream)
+    public static double NextExponential(RandomStream stream) => NextExponential(stream.NextUInt64(), stream);
+
+    /// <summary>As many of these as there is room for.</summary>
+    public static void FillExponential(Span<double> into, RandomStream stream)
+    {
+        var state = stream.State;
+        foreach (ref var variate in into)
+        {
+            var bits = state.Next();
+            if (ExponentialLayers.TryPick(bits, out variate, out _)) continue;
+            stream.State = state;
+            variate = NextExponential(bits, stream);
+            state = stream.State;
+        }
+        stream.State = state;
+    }
+
+    /// <summary>Mean 0, standard deviation 1.</summary>
+    public static double NextNormal(RandomStream stream) => NextNormal(stream.NextUInt64(), stream);
+
+    /// <summary>As many of these as there is room for.</summary>
+    public static void FillNormal(Span<double> into, RandomStream stream)
+    {
+        var state = stream.State;
+        foreach (ref var variate in into)
+        {
+            var bits = state.Next();
+            if (NormalLayers.TryPick(bits, out variate, out _))
+            {
+                variate = Signed(variate, bits);
+                continue;
+            }
+            stream.State = state;
+            variate = NextNormal(bits, stream);
+            state = stream.State;
+        }
+        stream.State = state;
+    }
+
+    private static double NextExponential(ulong bits, RandomStream stream)
     {
         var beyond = 0.0;
         while (true)
         {
-            if (ExponentialLayers.TryPick(stream.NextUInt64(), out var x, out var layer)) return beyond + x;
+            if (ExponentialLayers.TryPick(bits, out var x, out var layer)) return beyond + x;
             // The tail of an exponential distribution is that distribution again.
             if (layer == 0) beyond += ExponentialTail;
             else if (ExponentialLayers.HeightIn(layer, stream) < PortableMath.Exp(-x)) return beyond + x;
+            bits = stream.NextUInt64();
         }
     }
 
-    /// <summary>Mean 0, standard deviation 1.</summary>
-    public static double NextNormal(RandomStream stream)
+    private static double NextNormal(ulong bits, RandomStream stream)
     {
         while (true)
         {
-            var bits = stream.NextUInt64();
             if (NormalLayers.TryPick(bits, out var x, out var layer)
                 || (layer > 0 && NormalLayers.HeightIn(layer, stream) < PortableMath.Exp(-0.5 * x * x))) return Signed(x, bits);
             if (layer == 0) return Signed(NextInNormalTail(stream), bits);
+            bits = stream.NextUInt64();
         }
     }
 

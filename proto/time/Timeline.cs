@@ -228,20 +228,22 @@ public sealed class Timeline
     // The matches above a leaf whose time has changed.
     private void Replay(int slot)
     {
-        var (winners, times) = (this.winners, this.times);
+        // Without checks of bounds: a node's children, its parent and what they name are in the tree.
+        ref var winners = ref MemoryMarshal.GetArrayDataReference(this.winners);
+        ref var times = ref MemoryMarshal.GetArrayDataReference(this.times);
         var winner = slot;
-        var time = times[slot];
-        for (var node = times.Length + slot; node > Root; node >>= 1)
+        var time = Unsafe.Add(ref times, slot);
+        for (var node = this.times.Length + slot; node > Root; node >>= 1)
         {
-            var rival = winners[node ^ 1];
-            var ahead = times[rival] - time;
+            var rival = Unsafe.Add(ref winners, node ^ 1);
+            var ahead = Unsafe.Add(ref times, rival) - time;
             // All ones if the rival is earlier: who wins cannot be foreseen, so that a branch would be guessed wrong every other time. That two are
             // equal is rare.
             var rivalWins = ahead >> 63;
             if (ahead == 0 && time != Never && IsBefore(rival, winner)) rivalWins = -1;
             time += ahead & rivalWins;
             winner ^= (winner ^ rival) & (int)rivalWins;
-            winners[node >> 1] = winner;
+            Unsafe.Add(ref winners, node >> 1) = winner;
         }
     }
 

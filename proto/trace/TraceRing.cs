@@ -50,12 +50,20 @@ public abstract class TraceRing
         if (isProcessed || number == WakeAt) Process(number);
     }
 
-    /// <summary>Puts several into the ring, in this order.</summary>
-    public void Record(ReadOnlySpan<TraceEvent> several)
+    /// <summary>
+    /// The places of the next events, which are there once they are written and <see cref="Passed"/>; none if one of them may have to be processed,
+    /// or the ring ends between them.
+    /// </summary>
+    /// <param name="dpc">The source of those of a DPC among them. The others are of kinds that nobody processes.</param>
+    public Span<TraceEvent> PlacesOf(int several, uint dpc)
     {
-        // Word by word, as they were written: a wider read would wait for all of the writing.
-        foreach (ref readonly var e in several) Record(e.Time, e.Kind, e.Processor, e.Side, e.Source, e.A, e.B);
+        var first = (int)Count & (events.Length - 1);
+        var isPlain = IsPassedOver(dpc) && first + several <= events.Length && (WakeAt < 0 || WakeAt >= Count + several);
+        return isPlain ? events.AsSpan(first, several) : default;
     }
+
+    /// <summary>So many have been written.</summary>
+    public void Passed(int several) => Count += several;
 
     /// <summary>An event of a DPC, of data or of the device has come, or that of <see cref="WakeAt"/>.</summary>
     protected abstract void Process(long number);

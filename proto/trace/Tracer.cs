@@ -12,6 +12,10 @@ public sealed class Tracer(Timeline timeline, TraceSide side)
     private readonly List<TraceSource> sources = [new("-")];
     private TraceDigest digest = new();
 
+    // Of several at once: as many as there are at the most, where the ring has no room for them, and whether it has.
+    private readonly TraceEvent[] beside = new TraceEvent[8];
+    private bool isInRing;
+
     /// <summary>Keeps the events; null to keep only the digest.</summary>
     public ITraceSink? Sink { get; set; }
 
@@ -49,20 +53,34 @@ public sealed class Tracer(Timeline timeline, TraceSide side)
         Sink?.Record(new TraceEvent(time, kind, processor, side, source, a, b));
     }
 
-    /// <summary>Several at once, in this order: of what an event does ahead of the clock (<see cref="Timeline.TryPass"/>).</summary>
+    /// <summary>
+    /// Room for several at once, to be written in their order and then told of by <see cref="EndRecord"/>: what an event does ahead of the clock
+    /// (<see cref="Timeline.TryPass"/>). They are an interrupt's and its DPC's; the room is in the ring, so that they are written once.
+    /// </summary>
+    /// <param name="dpc">The DPC's source.</param>
+    public Span<TraceEvent> BeginRecord(int several, uint dpc)
+    {
+        var places = Ring is { } ring ? ring.PlacesOf(several, dpc) : default;
+        isInRing = !places.IsEmpty;
+        return isInRing ? places : beside.AsSpan(0, several);
+    }
+
     /// <remarks>The digest is in registers meanwhile; one after the other, each would wait for what the one before it had written.</remarks>
-    public void Record(ReadOnlySpan<TraceEvent> events)
+    public void EndRecord(ReadOnlySpan<TraceEvent> events)
     {
         Count += events.Length;
         var sum = digest;
         foreach (ref readonly var e in events) sum.Add(e);
         digest = sum;
-        Ring?.Record(events);
+        if (isInRing) Ring!.Passed(events.Length);
+        else if (Ring is { } ring)
+            // Word by word, as they were written: a wider read would wait for all of the writing.
+            foreach (ref readonly var e in events) ring.Record(e.Time, e.Kind, e.Processor, e.Side, e.Source, e.A, e.B);
         if (Sink is { } sink)
             foreach (ref readonly var e in events) sink.Record(e);
     }
 
-    /// <summary>An event of this side, for <see cref="Record(ReadOnlySpan{TraceEvent})"/>.</summary>
+    /// <summary>An event of this side, for <see cref="BeginRecord"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TraceEvent EventAt(SimTime time, TraceKind kind, uint source, long a, long b, byte processor) =>
         new(time, kind, processor, side, source, a, b);

@@ -1,7 +1,19 @@
+using CsCheck;
+
 namespace Pcie.Randomness.Tests;
 
 public sealed class PortableMathTests
 {
+    [Fact]
+    public void PowersSideBySideHaveTheBitsOfEachAlone() =>
+        Gen.OneOf(Gen.Double[-20, 20], Gen.Double[-800, 800], Gen.Double).Array[0, 40].Sample(values =>
+        {
+            var together = values.ToArray();
+            PortableMath.Exp(together);
+            return together.Zip(values).All(pair =>
+                BitConverter.DoubleToInt64Bits(pair.First) == BitConverter.DoubleToInt64Bits(PortableMath.Exp(pair.Second)));
+        });
+
     [Fact]
     public void LogarithmAgreesWithThePlatformOverTheWholeRange()
     {

@@ -57,6 +57,26 @@ public sealed class FlightRecorderTests
     });
 
     [Fact]
+    public void WhatIsWrittenInPlaceIsKeptAsWhatComesOneByOne() => Gen.Select(AnyRun, Gen.Int[1, 5]).Sample((run, most) =>
+    {
+        var recorder = new FlightRecorder(Sources, Small);
+        for (var done = 0; done < run.Length;)
+        {
+            var others = run.Skip(done).Take(most).TakeWhile(e => e.Source == Other).ToArray();
+            var places = others.Length > 0 ? recorder.PlacesOf(others.Length, Other) : default;
+            if (places.IsEmpty)
+            {
+                Record(recorder, run[done++]);
+                continue;
+            }
+            others.CopyTo(places);
+            recorder.Passed(others.Length);
+            done += others.Length;
+        }
+        Assert.Equal(Recorded(run, Small).ToRecording().Events(), recorder.ToRecording().Events());
+    });
+
+    [Fact]
     public void EveryOverrunAndTheLongestWaitsAreKept() => AnyRun.Sample(run =>
     {
         var kept = Recorded(run, Small).ToRecording().Events().ToHashSet();
