@@ -360,4 +360,7 @@ public sealed record ExpectFigures
 
     /// <summary>Expectations that were not judged: they hold for the scenario's own duration, and this run had another.</summary>
     public long Skipped { get; init; }
+
+    /// <summary>Figures of expectations that could not be judged: only the card could have told them, and could not be asked.</summary>
+    public IReadOnlyList<string> Unknown { get; init; } = [];
 }

@@ -84,6 +84,24 @@ public sealed class ExpectationTests
         Assert.Equal("chunks.produced: expected == 10, but this run has no such figure",
             Assert.Single(Read("\"chunks.produced\" = \"== 10\"")).FailureIn((Report with { Missing = [RunReport.CardCounters] }).ToJson()));
 
+    [Theory]
+    [InlineData("chunks.produced", true)]
+    [InlineData("card.interrupts.raised", true)]
+    [InlineData("interrupts.sent", true)]
+    [InlineData("collapse.cause-bit.DATA_READY", true)]
+    [InlineData("collapse.apic.message-0", false)]
+    [InlineData("chunks.delivered", false)]
+    public void WhatOnlyTheCardCouldHaveToldIsNotJudgedAndNamed(string path, bool isUnknown)
+    {
+        var wrong = Read($"\"{path}\" = \"== 123456\"");
+
+        var expect = Judge.Of(Report with { Missing = [RunReport.CardCounters], Card = new Dictionary<string, ulong>() }, wrong, true);
+
+        Assert.Equal(isUnknown ? [path] : [], expect.Unknown);
+        Assert.Equal(isUnknown ? 0 : 1, expect.Failures.Count(failure => failure.StartsWith(path, StringComparison.Ordinal)));
+        Assert.Empty(Judge.Of(Report, wrong, true).Unknown);
+    }
+
     private static string? Failure(string path, string text) =>
         Assert.Single(Read($"\"{path}\" = \"{text}\"")).FailureIn(Report.ToJson());
 
