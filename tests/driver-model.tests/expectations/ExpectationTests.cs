@@ -4,6 +4,7 @@ using Pcie.DriverModel.Daq.Report;
 using Pcie.DriverModel.Expectations;
 using Pcie.DriverModel.Report;
 using Pcie.DriverModel.Study;
+using Pcie.Program;
 using Pcie.Scenario;
 
 namespace Pcie.DriverModel.Tests.Expectations;
@@ -100,6 +101,22 @@ public sealed class ExpectationTests
         Assert.Equal(isUnknown ? [path] : [], expect.Unknown);
         Assert.Equal(isUnknown ? 0 : 1, expect.Failures.Count(failure => failure.StartsWith(path, StringComparison.Ordinal)));
         Assert.Empty(Judge.Of(Report, wrong, true).Unknown);
+    }
+
+    // Of a run of 10 ms.
+    [Theory]
+    [InlineData(RunReport.WallClock, 5_000_001, true)]
+    [InlineData(RunReport.WallClock, 5_000_000, false)]
+    [InlineData("free-running", 5_000_001, false)]
+    public void WhatAMachineThatFellFarBehindDoesNotBringAboutIsNoFailureOfTheDrivers(string pacing, long lag, bool isTheMachines)
+    {
+        var late = Report with { Pacing = pacing, SimulatedNs = 10_000_000, Lag = new LagFigures { HostNs = lag } };
+
+        var missed = Judge.Of(late, Read("\"chunks.delivered\" = \"== 123456\""), true);
+
+        Assert.Equal((isTheMachines, isTheMachines), (missed.Passed, missed.FellBehind));
+        Assert.Equal(isTheMachines ? ExitStatus.Incomplete : ExitStatus.Unexpected, (late with { Expect = missed }).ExitStatus);
+        Assert.False(Judge.Of(late, Read("\"chunks.delivered\" = \">= 0\""), true).FellBehind);
     }
 
     private static string? Failure(string path, string text) =>

@@ -51,8 +51,8 @@ internal static class ReplayCommand
         var ignoreData = new Option<bool>("--ignore-data") { Description = "Do not compare payloads: kinds, addresses, lengths and statuses only." };
         var other = new Option<bool>("--other-implementation")
         {
-            Description = "The device is the recorded one built otherwise, in RTL for one: do not compare where its transfers are split, how its reads "
-                + "and writes interleave, and the times in chunk headers.",
+            Description = "The device is the recorded one built otherwise, in RTL for one: do not compare where its transfers are split, how its "
+                + "reads and writes interleave, and the times in chunk headers.",
         };
         var all = new Option<int>("--all") { Description = "Go on after a difference, up to so many.", HelpName = "N", DefaultValueFactory = _ => 1 };
         var before = new Option<int>("--before")

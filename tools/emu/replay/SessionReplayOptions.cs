@@ -15,8 +15,8 @@ public sealed record SessionReplayOptions(Duration Patience)
     public bool IgnoreData { get; init; }
 
     /// <summary>
-    /// Whether the device is another implementation of the recorded one: how its transfers are cut into TLPs, how its reads and writes interleave, and
-    /// the times in the headers of chunks are its own, and so is how much of the last of it comes before the end.
+    /// Whether the device is another implementation of the recorded one: how its transfers are cut into TLPs, how its reads and writes
+    /// interleave, and the times in the headers of chunks are its own, and so is how much of the last of it comes before the end.
     /// </summary>
     public bool OtherImplementation { get; init; }
 
