@@ -46,8 +46,8 @@ internal sealed class DaqUnderStudy(DaqDriver driver, DaqDriverOptions options) 
 
     public void StopSource() => driver.StopSource();
 
-    public string? MissingFrom(CardStatistics card) =>
-        card.Account is { Chunks: not null, Interrupts: not null } ? null : "The card does not say what became of its chunks and interrupts";
+    public string? MissingFrom(CardStatistics? card) => card is null ? "The card's counters could not be had"
+        : card.Account is { Chunks: not null, Interrupts: not null } ? null : "The card does not say what became of its chunks and interrupts";
 
     public RunReport Report(WdfDevice device, CardStatistics? card)
     {

@@ -60,6 +60,16 @@ public sealed record Expectation(string Path, string Operator, double Bound, str
         return [.. all.OfType<Expectation>()];
     }
 
+    /// <summary>Whether only the card could have told the figure, and could not be asked.</summary>
+    public bool IsUnknownIn(JsonObject report)
+    {
+        var (name, path) = Split(Path);
+        if ((name is null ? report : report["cards"]?[name]) is not JsonObject one || one["missing"] is not JsonArray missing) return false;
+        return missing.Any(what => what!.GetValue<string>() == RunReport.CardCounters)
+            && (IsOf(path, CollapseCounter.Prefix) ? CollapseCounter.PointOf(path[CollapseCounter.Prefix.Length..]) < CollapsePoint.Apic
+                : ValueIn(one, path) is null);
+    }
+
     /// <summary>What is not as expected, for a person; null if it is.</summary>
     public string? FailureIn(JsonObject report)
     {

@@ -9,7 +9,7 @@ public enum RunOutcome
     /// <summary>The run came to its end and could be accounted for.</summary>
     Completed,
 
-    /// <summary>The run came to its end, and the card does not say what its account needs.</summary>
+    /// <summary>The run came to its end, and the card does not say what the driver's account needs.</summary>
     Unaccounted,
 
     /// <summary>The session with the device ended before the run did.</summary>

@@ -135,7 +135,7 @@ internal sealed class HostedDevice
 
     private (RunOutcome Outcome, string? Failure) OutcomeOf(RunEnd end, bool isToItsEnd, CardStatistics? card)
     {
-        var missing = card is null ? "The card's counters could not be had" : Driver.MissingFrom(card);
+        var missing = Driver.MissingFrom(card);
         var ended = Device.StartFailure ?? (isToItsEnd ? null : "The source did not come to its end: nothing came from it any more.");
         return end.IsCancelled
                 ? (RunOutcome.Cancelled, $"The run was interrupted after {end.Simulated - SimTime.Zero} of {end.Run.Duration}.")

@@ -43,7 +43,8 @@ public interface IDriverUnderStudy
     void StopSource();
 
     /// <summary>What is missing for an account, for a person; null if the card says everything that it takes.</summary>
-    string? MissingFrom(CardStatistics card);
+    /// <param name="card">Null if the card could not be asked.</param>
+    string? MissingFrom(CardStatistics? card);
 
     /// <summary>
     /// The driver's figures: its own, whether they are accounted for, register reads of ISRs, and as events what it moved. The run fills in the rest.

@@ -44,7 +44,8 @@ public sealed record PlainDesign(WdfDeviceOptions Device, Func<FunctionDriver> M
             // Nothing is known to flow.
         }
 
-        public string? MissingFrom(CardStatistics card) => null;
+        // Its account is its own.
+        public string? MissingFrom(CardStatistics? card) => null;
 
         public RunReport Report(WdfDevice device, CardStatistics? card) => new PlainReport
         {

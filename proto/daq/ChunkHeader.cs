@@ -30,9 +30,14 @@ public readonly record struct ChunkHeader(ulong Sequence, int Length, SimTime Ti
 
     private const uint PayloadOmittedFlag = 1;
 
+    private const int TimeOffset = 0x10;
+
     /// <summary>Bytes of host memory that a chunk takes: the header, and the payload filled up to a DW.</summary>
     /// <param name="payload">In bytes.</param>
     public static int SlotLength(int payload) => Size + (payload + 3 & ~3);
+
+    /// <summary>Whether a byte of a header is one of its time.</summary>
+    public static bool IsTime(int index) => index is >= TimeOffset and < TimeOffset + sizeof(long);
 
     /// <summary>Writes the header to the first <see cref="Size"/> bytes.</summary>
     public void Write(Span<byte> bytes)
@@ -40,7 +45,7 @@ public readonly record struct ChunkHeader(ulong Sequence, int Length, SimTime Ti
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, Magic);
         BinaryPrimitives.WriteInt32LittleEndian(bytes[0x04..], Length);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[0x08..], Sequence);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes[0x10..], Time.Nanoseconds);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[TimeOffset..], Time.Nanoseconds);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[0x18..], Checksum);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[0x1C..], PayloadOmitted ? PayloadOmittedFlag : 0);
     }
@@ -56,7 +61,7 @@ public readonly record struct ChunkHeader(ulong Sequence, int Length, SimTime Ti
         header = new ChunkHeader(
             BinaryPrimitives.ReadUInt64LittleEndian(bytes[0x08..]),
             length,
-            new SimTime(BinaryPrimitives.ReadInt64LittleEndian(bytes[0x10..])),
+            new SimTime(BinaryPrimitives.ReadInt64LittleEndian(bytes[TimeOffset..])),
             BinaryPrimitives.ReadUInt32LittleEndian(bytes[0x18..]),
             (BinaryPrimitives.ReadUInt32LittleEndian(bytes[0x1C..]) & PayloadOmittedFlag) != 0);
         return true;

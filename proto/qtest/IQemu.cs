@@ -6,6 +6,9 @@ internal interface IQemu : IDisposable
     /// <summary>Its clock (ns); null if it cannot be seen.</summary>
     long? Clock { get; }
 
+    /// <summary>Whether it can.</summary>
+    bool ShowsClock { get; }
+
     /// <summary>It has been set to this: by two of them it is found where it is kept.</summary>
     void ClockIsAt(long now);
 

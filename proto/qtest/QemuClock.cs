@@ -20,7 +20,9 @@ internal sealed class QemuClock : IDisposable
     private QemuClock(SafeFileHandle memory, List<long> places) => (this.memory, this.places) = (memory, places);
 
     /// <summary>Null until it is known which of the places it is.</summary>
-    public long? Now => places.Count == 1 && TryRead(places[0], out var now) ? now : null;
+    public long? Now => IsFound && TryRead(places[0], out var now) ? now : null;
+
+    public bool IsFound => places.Count == 1;
 
     /// <summary>Looks for a place that says what the clock has just been set to.</summary>
     /// <returns>Null if this system does not let one process look into another, or nothing says so.</returns>

@@ -27,6 +27,9 @@ internal sealed class QemuProcess : IQemu
     public long? Clock => clock?.Now;
 
     /// <inheritdoc/>
+    public bool ShowsClock => clock is { IsFound: true };
+
+    /// <inheritdoc/>
     public bool IsAtRest => threads.AreAsleep;
 
     public bool HasEnded => kept.HasEnded;

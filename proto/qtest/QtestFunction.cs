@@ -43,7 +43,7 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
     private static readonly TimeSpan WaitStep = TimeSpan.FromSeconds(1), RestStep = TimeSpan.FromMilliseconds(0.02),
         LookStep = TimeSpan.FromMicroseconds(200);
 
-    // QEMU mostly goes to sleep as soon as it has answered: a wait of the system's takes longer than these looks.
+    // QEMU mostly answers, and then goes to sleep, at once: a wait of the system's takes longer than these looks.
     private const int ImpatientLooks = 20;
 
     private readonly ForeignPort port;
@@ -212,7 +212,7 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
             return;
         }
         var known = SimTime.Min(port.Horizon > now ? port.Horizon : now + Quantum, port.Timeline.NextDue);
-        if (qemu.Clock is null) known = SimTime.Min(known, time + LongestBlindStep);
+        if (!qemu.ShowsClock) known = SimTime.Min(known, time + LongestBlindStep);
         if (known > time) await StepToAsync(known, isBarred: true).ConfigureAwait(false);
         GoOn();
     }
@@ -292,8 +292,14 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
     // While QEMU's thread that answers waits for something of ours, no answer comes: what has come here without one is before it, and else behind.
     private bool HasAnswered()
     {
-        while (held is null)
+        for (var looks = 0; held is null; looks++)
         {
+            if (looks < ImpatientLooks)
+            {
+                if (TryTakeAnswer()) return true;
+                Thread.Yield();
+                continue;
+            }
             var hasCome = window.Wait(disk is null ? WaitStep : LookStep);
             if (TryTakeAnswer()) return true;
             if (hasCome) TakeNext();

@@ -38,6 +38,13 @@ public sealed class ConfigSpace
         if (read != expected) throw bench.Failed($"{name}, configuration space 0x{offset:X}: expected 0x{expected:X}, read 0x{read:X}");
     }
 
+    /// <summary>
+    /// Whether the function is one of conventional PCI: without a PCI Express capability, and without the configuration space that lies behind the
+    /// first 256 bytes, which reads as ones. What PCI Express alone asks for cannot be asked of it.
+    /// </summary>
+    public bool IsConventional =>
+        Read(ConfigLayout.FirstExtended) == uint.MaxValue && Capabilities().All(capability => capability.Id != CapabilityId.Express);
+
     /// <summary>The list that begins at the Capabilities Pointer, in its order.</summary>
     /// <exception cref="ExpectationFailedException">It is malformed.</exception>
     public IReadOnlyList<Capability> Capabilities()

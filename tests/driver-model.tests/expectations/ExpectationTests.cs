@@ -4,6 +4,7 @@ using Pcie.DriverModel.Daq.Report;
 using Pcie.DriverModel.Expectations;
 using Pcie.DriverModel.Report;
 using Pcie.DriverModel.Study;
+using Pcie.Program;
 using Pcie.Scenario;
 
 namespace Pcie.DriverModel.Tests.Expectations;
@@ -83,6 +84,40 @@ public sealed class ExpectationTests
     public void WhatTheCardDidNotSayIsNoFigureAtAll() =>
         Assert.Equal("chunks.produced: expected == 10, but this run has no such figure",
             Assert.Single(Read("\"chunks.produced\" = \"== 10\"")).FailureIn((Report with { Missing = [RunReport.CardCounters] }).ToJson()));
+
+    [Theory]
+    [InlineData("chunks.produced", true)]
+    [InlineData("card.interrupts.raised", true)]
+    [InlineData("interrupts.sent", true)]
+    [InlineData("collapse.cause-bit.DATA_READY", true)]
+    [InlineData("collapse.apic.message-0", false)]
+    [InlineData("chunks.delivered", false)]
+    public void WhatOnlyTheCardCouldHaveToldIsNotJudgedAndNamed(string path, bool isUnknown)
+    {
+        var wrong = Read($"\"{path}\" = \"== 123456\"");
+
+        var expect = Judge.Of(Report with { Missing = [RunReport.CardCounters], Card = new Dictionary<string, ulong>() }, wrong, true);
+
+        Assert.Equal(isUnknown ? [path] : [], expect.Unknown);
+        Assert.Equal(isUnknown ? 0 : 1, expect.Failures.Count(failure => failure.StartsWith(path, StringComparison.Ordinal)));
+        Assert.Empty(Judge.Of(Report, wrong, true).Unknown);
+    }
+
+    // Of a run of 10 ms.
+    [Theory]
+    [InlineData(RunReport.WallClock, 5_000_001, true)]
+    [InlineData(RunReport.WallClock, 5_000_000, false)]
+    [InlineData("free-running", 5_000_001, false)]
+    public void WhatAMachineThatFellFarBehindDoesNotBringAboutIsNoFailureOfTheDrivers(string pacing, long lag, bool isTheMachines)
+    {
+        var late = Report with { Pacing = pacing, SimulatedNs = 10_000_000, Lag = new LagFigures { HostNs = lag } };
+
+        var missed = Judge.Of(late, Read("\"chunks.delivered\" = \"== 123456\""), true);
+
+        Assert.Equal((isTheMachines, isTheMachines), (missed.Passed, missed.FellBehind));
+        Assert.Equal(isTheMachines ? ExitStatus.Incomplete : ExitStatus.Unexpected, (late with { Expect = missed }).ExitStatus);
+        Assert.False(Judge.Of(late, Read("\"chunks.delivered\" = \">= 0\""), true).FellBehind);
+    }
 
     private static string? Failure(string path, string text) =>
         Assert.Single(Read($"\"{path}\" = \"{text}\"")).FailureIn(Report.ToJson());

@@ -137,14 +137,25 @@ public sealed class VerilogTests
             emulator.Program.Terminate();
             Assert.Equal(0, await emulator.Program.ExitAsync());
         }
-        var wave = await File.ReadAllBytesAsync(folder["card.fst"], TestContext.Current.CancellationToken);
-        // FST begins with a block of type 0, its header, of 329 bytes.
-        Assert.Equal([0, 0, 0, 0, 0, 0, 0, 1, 0x49], wave[..9]);
-        Assert.True(wave.Length > 1000);
+        await AssertIsWaveAsync(folder["card.fst"]);
+
+        var inProcess = await RunningProgram.RunAsync("emu", "check", "inproc:", "--only", "read-after-write", "--device", $"rtl:{library}",
+            "--device-config", Path.Combine(Examples, "ticker.toml"), "--profile", Path.Combine(Examples, "ticker-profile.toml"), "--wave",
+            folder["check.fst"]);
+        Assert.Contains("1 passed", inProcess.Output, StringComparison.Ordinal);
+        await AssertIsWaveAsync(folder["check.fst"]);
 
         var without = await RtlBuild.VerilogAsync("ticker", Path.Combine(Examples, "ticker.v"));
         var refused = await RunningProgram.RunAsync("emulator", "--device", $"rtl:{without}", "--wave", folder["other.fst"]);
         Assert.Contains("there are no waveforms in this library; build it with build-card --wave", refused.Errors, StringComparison.Ordinal);
+    }
+
+    private static async Task AssertIsWaveAsync(string path)
+    {
+        var wave = await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
+        // FST begins with a block of type 0, its header, of 329 bytes.
+        Assert.Equal([0, 0, 0, 0, 0, 0, 0, 1, 0x49], wave[..9]);
+        Assert.True(wave.Length > 1000);
     }
 
     private static DaqReport Run(RunRequest request) => (DaqReport)new InProcessRun(request).Execute(TestContext.Current.CancellationToken);

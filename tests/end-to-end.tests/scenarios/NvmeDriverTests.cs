@@ -1,10 +1,13 @@
 using Pcie.DriverModel.Report;
+using Pcie.DriverModel.Run;
 using Pcie.DriverModel.Scenario;
 using Pcie.DriverModel.Study;
 using Pcie.Emu.Running;
 using Pcie.Emu.WhatIf;
 using Pcie.Emulator.Hosting;
 using Pcie.Fixtures.Programs;
+using Pcie.Link.Sessions;
+using Pcie.Program;
 using Pcie.Scenario;
 
 namespace Pcie.EndToEnd.Tests.Scenarios;
@@ -26,6 +29,33 @@ public sealed class NvmeDriverTests
     [InlineData(256)]
     public void WhatIsReadIsWhatWasWrittenHoweverManyPagesItTakes(int blocks) =>
         AssertAllIsWell(Run($"{Short}{AllVectors}{Nvme}interval = \"1ms\"\nblocks = {blocks}\n"));
+
+    [Fact]
+    public void InSimulatedTimeEachPlaceIsWrittenAndReadInEachInterval()
+    {
+        var path = ShippedScenarios.PathOf("nvme");
+        var report = (PlainReport)new InProcessRun(new RunRequest(path, LinkKind.Inproc)).Execute(TestContext.Current.CancellationToken);
+
+        Assert.Empty(report.Expect.Failures);
+        // Eight places, 100 ms, an interval of 2 ms.
+        Assert.Equal(8 * 50, report.Driver["verified"]);
+    }
+
+    [Fact]
+    public void OfACardThatCannotBeAskedEverythingElseIsJudged()
+    {
+        var file = ScenarioFile.Load(ShippedScenarios.PathOf("nvme")).With([]);
+        var host = HostScenario.Read(file);
+        using var card = new LocalCard(CardKinds.DesignOf(file, host.Run),
+            new LinkSessionOptions(host.Run.Pacing, host.Run.LinkLatency), host.Run.CompletionTimeout);
+        card.Start();
+
+        var report = new HostRun(host, card.HostEnd, output: null).Execute("inproc", () => null, TestContext.Current.CancellationToken);
+
+        Assert.Equal((RunOutcome.Completed, true), (report.Outcome, report.Expect.Passed));
+        Assert.Equal(ExitStatus.Incomplete, report.ExitStatus);
+        Assert.Contains("MISSING     the card's counters", RunSummary.Of(report), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void EachQueueHasAMessageOfItsOwnAndNoIsrReadsARegister()

@@ -47,6 +47,11 @@ internal static class CheckCommand
         {
             Description = "inproc: what the card of --device rtl: is to the bus.", HelpName = "FILE",
         };
+        var wave = new Option<string?>("--wave")
+        {
+            Description = "inproc: waveforms of --device rtl: go here, of the last check; the library must have been built with them.",
+            HelpName = "FILE",
+        }.AcceptWritableFilesOnly();
         var map = new Option<string?>("--map") { Description = "inproc: the registers of --device registers.", HelpName = "FILE" };
         var scenario = new Option<string?>("--scenario")
         {
@@ -57,7 +62,7 @@ internal static class CheckCommand
             Description = "What the suite has to know of a device that it does not know: its registers, and how to make it send.", HelpName = "FILE",
         };
         var command = new Command("check", "Check that a device does what the specification says.") { uri, only, list, junit, json, wallClock,
-            device, config, map, scenario, profile };
+            device, config, wave, map, scenario, profile };
         var tls = new TlsCommandLine(command, "server");
         command.SetAction(async (parsed, _) =>
         {
@@ -72,15 +77,16 @@ internal static class CheckCommand
             var options = new TestBenchOptions { Pacing = isByWallClock ? Pacing.WallClock : Pacing.FreeRunning };
             IDeviceUnderTest underTest = at.Scheme == LinkScheme.InProcess
                 ? new CardUnderTest(CardOf(
-                    CardInstead.Parse(parsed.GetValue(device), parsed.GetValue(config)) with { Map = parsed.GetValue(map) },
+                    CardInstead.Parse(parsed.GetValue(device), parsed.GetValue(config), parsed.GetValue(wave)) with { Map = parsed.GetValue(map) },
                     parsed.GetValue(scenario)))
                 : new LinkedDevice(at, tls.Read(parsed), Wait, stopping);
             if (at.Scheme == LinkScheme.InProcess && parsed.GetValue(wallClock))
                 throw new FormatException("--wall-clock: a card in this process runs by simulated time.");
             if (at.Scheme != LinkScheme.InProcess
-                && (parsed.GetValue(scenario) ?? parsed.GetValue(device) ?? parsed.GetValue(config) ?? parsed.GetValue(map)) is not null)
-                throw new FormatException($"--scenario, --device, --device-config and --map are for inproc:; the device at {at} is as it was "
-                    + "started.");
+                && (parsed.GetValue(scenario) ?? parsed.GetValue(device) ?? parsed.GetValue(config) ?? parsed.GetValue(wave)
+                    ?? parsed.GetValue(map)) is not null)
+                throw new FormatException($"--scenario, --device, --device-config, --wave and --map are for inproc:; the device at {at} is as it "
+                    + "was started.");
 
             var known = (parsed.GetValue(profile) ?? ProfileFile.ShippedFor(at)) is { } file ? ProfileFile.Load(file) : null;
             var asText = !parsed.GetValue(json);

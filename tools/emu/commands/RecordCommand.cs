@@ -43,6 +43,9 @@ internal static class RecordCommand
             var path = parsed.GetRequiredValue(output);
             var kept = RecordOptions.PayloadOf(parsed, payload);
             var device = LinkUri.Parse(parsed.GetRequiredValue(to));
+            if (device.Scheme == LinkScheme.Vfio)
+                throw new FormatException($"--to {device}: a host's own thread leads a function of its machine, and nothing stands between the two; "
+                    + "record the run itself, by --record of emu run or driver-model.");
             var connect = new ConnectOptions("emu record", Pacing.WallClock, new Duration(0))
             {
                 Wait = TimeSpan.FromSeconds(5),

@@ -43,8 +43,17 @@ internal static class ReplayCommand
         {
             Description = "inproc: what the card of --device rtl: is to the bus.", HelpName = "FILE",
         };
+        var wave = new Option<string?>("--wave")
+        {
+            Description = "inproc: waveforms of --device rtl: go here; the library must have been built with them.", HelpName = "FILE",
+        }.AcceptWritableFilesOnly();
         var times = new Option<bool>("--times") { Description = "Compare the times of what the device says too (free-running only)." };
         var ignoreData = new Option<bool>("--ignore-data") { Description = "Do not compare payloads: kinds, addresses, lengths and statuses only." };
+        var other = new Option<bool>("--other-implementation")
+        {
+            Description = "The device is the recorded one built otherwise, in RTL for one: do not compare where its transfers are split, how its "
+                + "reads and writes interleave, and the times in chunk headers.",
+        };
         var all = new Option<int>("--all") { Description = "Go on after a difference, up to so many.", HelpName = "N", DefaultValueFactory = _ => 1 };
         var before = new Option<int>("--before")
         {
@@ -63,7 +72,7 @@ internal static class ReplayCommand
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
         var command = new Command("replay", "Play a recorded session's host against another device, and compare what that says.")
         {
-            file, against, scenario, seed, device, config, times, ignoreData, all, before, patience, map, json,
+            file, against, scenario, seed, device, config, wave, times, ignoreData, other, all, before, patience, map, json,
         };
         var tls = new TlsCommandLine(command, "server");
         command.SetAction(async (parsed, _) =>
@@ -76,16 +85,20 @@ internal static class ReplayCommand
             {
                 Times = parsed.GetValue(times),
                 IgnoreData = parsed.GetValue(ignoreData),
+                OtherImplementation = parsed.GetValue(other),
                 Map = parsed.GetValue(map),
                 Before = InRange(parsed, before, 0, 1000),
                 MaxDifferences = InRange(parsed, all, 1, int.MaxValue),
             };
             if (options.Times && recorded.Head.Pacing == Pacing.WallClock)
                 throw new FormatException("--times: this session was recorded by the wall clock, whose times never come again.");
+            if (options is { Times: true, OtherImplementation: true })
+                throw new FormatException("--times: another implementation has times of its own; leave out --times or --other-implementation.");
             if (uri.Scheme != LinkScheme.InProcess
-                && (parsed.GetValue(scenario) ?? parsed.GetValue(device) ?? parsed.GetValue(config) ?? (object?)parsed.GetValue(seed)) is not null)
-                throw new FormatException($"--scenario, --seed, --device and --device-config are for inproc:; the device at {uri} is as it was "
-                    + "started.");
+                && (parsed.GetValue(scenario) ?? parsed.GetValue(device) ?? parsed.GetValue(config) ?? parsed.GetValue(wave)
+                    ?? (object?)parsed.GetValue(seed)) is not null)
+                throw new FormatException($"--scenario, --seed, --device, --device-config and --wave are for inproc:; the device at {uri} is as it "
+                    + "was started.");
             if (HostAttachment.IsByWallClock(uri) && recorded.Head.Pacing == Pacing.FreeRunning)
                 throw new FormatException($"{uri} goes by the wall clock, and this session was recorded in simulated time. Record one by the wall "
                     + "clock: emu run NAME --set run.pacing=wall-clock --record FILE.");
@@ -100,7 +113,7 @@ internal static class ReplayCommand
             {
                 if (uri.Scheme == LinkScheme.InProcess)
                 {
-                    var instead = CardInstead.Parse(parsed.GetValue(device), parsed.GetValue(config));
+                    var instead = CardInstead.Parse(parsed.GetValue(device), parsed.GetValue(config), parsed.GetValue(wave));
                     var card = ReplayedCard.Create(recorded.Head, parsed.GetValue(scenario), parsed.GetValue(seed), instead);
                     return new Device(card.Transport, card.Description, card);
                 }

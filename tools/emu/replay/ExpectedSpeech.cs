@@ -1,5 +1,6 @@
 using Pcie.Emu.Listing;
 using Pcie.Link.Recording;
+using Pcie.Pci;
 
 namespace Pcie.Emu.Replay;
 
@@ -25,6 +26,10 @@ internal sealed class ExpectedSpeech(string path, Func<RecordedTlp, bool> wanted
             if (fits(ahead[i])) return i;
         return -1;
     }
+
+    /// <summary>The first that is of the same kind and begins at the same address; null if none does, not too far ahead.</summary>
+    public RecordedTlp? FirstAt(Tlp tlp) =>
+        Find(one => one.Tlp.Kind == tlp.Kind && one.Tlp.Address == tlp.Address) is >= 0 and var index ? ahead[index] : null;
 
     /// <summary>It is expected no longer.</summary>
     public RecordedTlp Take(int index)

@@ -15,7 +15,8 @@ namespace Pcie.Emu.Replay;
 /// that acknowledged an interrupt did so because it had come. What the device does not say within <see cref="SessionReplayOptions.Patience"/> is
 /// missing, and the host goes on without it. Answers are compared with the answers to the same requests. The device's own requests (DMA, messages)
 /// are compared in their order. How the two interleave is not: a device that takes another time for either may well be right.
-/// Its reads of host memory are answered as in the recording; one that is not in it is answered UR.
+/// Its reads of host memory are answered as in the recording; one that is not in it is answered UR. What another implementation says is cut as the
+/// recording is first, and its writes are compared in their order and its reads in theirs.
 /// </remarks>
 internal sealed class SessionReplay : ITlpReceiver, ITimelineTarget, IDisposable
 {
@@ -27,11 +28,14 @@ internal sealed class SessionReplay : ITlpReceiver, ITimelineTarget, IDisposable
     private readonly TimelineEvent due;
     private readonly Duration longestStep;
     private readonly SessionCursor script;
-    private readonly ExpectedSpeech answers, requests;
+    private readonly ExpectedSpeech answers, writes, reads;
+    private readonly ExpectedSpeech[] speech;
+    private readonly WriteCut? writeCut;
+    private readonly ReadCut? readCut;
     private readonly ReplayLog log;
 
     // By the tag that a read of the device had in the recording: the read that it is in the replay, null if it did not come.
-    private readonly Dictionary<ushort, Tlp?> reads = [];
+    private readonly Dictionary<ushort, Tlp?> asked = [];
 
     // The request of the device that was found last in the recording.
     private RecordedTlp? lastAsRecorded;
@@ -55,7 +59,14 @@ internal sealed class SessionReplay : ITlpReceiver, ITimelineTarget, IDisposable
         log = new ReplayLog(recorded.Head, options);
         script = new SessionCursor(path, tlp => tlp.Direction == LinkDirection.HostToDevice);
         answers = new ExpectedSpeech(path, tlp => tlp is { Direction: LinkDirection.DeviceToHost, Tlp.Kind: TlpKind.Completion });
-        requests = new ExpectedSpeech(path, tlp => tlp is { Direction: LinkDirection.DeviceToHost, Tlp.Kind: not TlpKind.Completion });
+        writes = new ExpectedSpeech(path, tlp => tlp is { Direction: LinkDirection.DeviceToHost, Tlp.Kind: not TlpKind.Completion }
+            && !(options.OtherImplementation && tlp.Tlp.IsNonPosted));
+        reads = !options.OtherImplementation ? writes
+            : new ExpectedSpeech(path, tlp => tlp is { Direction: LinkDirection.DeviceToHost, Tlp.IsNonPosted: true });
+        speech = options.OtherImplementation ? [answers, writes, reads] : [answers, writes];
+        if (!options.OtherImplementation) return;
+        writeCut = new WriteCut(writes, CompareRequest);
+        readCut = new ReadCut(reads, CompareRequest, session.Send);
     }
 
     /// <summary>Plays it to the end, or to as many differences as are asked for.</summary>
@@ -63,7 +74,7 @@ internal sealed class SessionReplay : ITlpReceiver, ITimelineTarget, IDisposable
     {
         hasNext = script.MoveNext();
         due.Schedule(hasNext ? script.Current.Tlp.SentAt : timeline.Now);
-        if (recorded.EndOfRun is { } end)
+        if (EndOfRun is { } end)
         {
             session.Run(end, () => IsOver, cancellation);
             // A device that is slower than the recorded one keeps the host waiting beyond that.
@@ -74,12 +85,12 @@ internal sealed class SessionReplay : ITlpReceiver, ITimelineTarget, IDisposable
                 session.End(SimTime.Max(end, timeline.Now));
                 // What was on its way when the run ended was recorded, and is compared.
                 timeline.RunBefore(SimTime.Never);
-                while (!IsOver && NextExpected is { }) Miss(IsAnswerNext ? answers : requests, null);
+                while (!IsOver && NextSpeech is { } missing) Miss(missing, null);
             }
         }
         else
         {
-            session.Run(SimTime.Never, () => IsOver || (!hasNext && NextExpected is null), cancellation);
+            session.Run(SimTime.Never, () => IsOver || (!hasNext && NextSpeech is null && readCut?.IsUnfinished != true), cancellation);
         }
         closing = true;
         transport.Close(new LinkDown(LinkDownReason.Detached, "The replay is over."));
@@ -89,16 +100,25 @@ internal sealed class SessionReplay : ITlpReceiver, ITimelineTarget, IDisposable
     public void Dispose()
     {
         script.Dispose();
-        answers.Dispose();
-        requests.Dispose();
+        foreach (var one in speech) one.Dispose();
     }
 
     private bool IsOver => session.Down is not null || log.Differences.Count >= options.MaxDifferences;
 
-    // The device's next TLP in the order of the recording.
-    private RecordedTlp? NextExpected => IsAnswerNext ? answers.Next : requests.Next;
+    // What another implementation says last, it may say later.
+    private SimTime? EndOfRun => options.OtherImplementation ? null : recorded.EndOfRun;
 
-    private bool IsAnswerNext => answers.Next is { } answer && (requests.Next is not { } request || answer.Number < request.Number);
+    // The one that has the device's next TLP in the order of the recording.
+    private ExpectedSpeech? NextSpeech
+    {
+        get
+        {
+            ExpectedSpeech? next = null;
+            foreach (var one in speech)
+                if (one.Next is { } its && !(next?.Next is { } earlier && earlier.Number < its.Number)) next = one;
+            return next;
+        }
+    }
 
     void ITimelineTarget.Due(int tag)
     {
@@ -110,12 +130,18 @@ internal sealed class SessionReplay : ITlpReceiver, ITimelineTarget, IDisposable
                 return;
             }
             // After the last one only a recording that knows no end of its run waits for the rest here.
-            if (!hasNext && recorded.EndOfRun is not null) return;
-            if (NextExpected is { } expected && (!hasNext || HadArrived(expected, script.Current)))
+            if (!hasNext && EndOfRun is not null) return;
+            if (NextSpeech is { Next: { } expected } next && (!hasNext || HadArrived(expected, script.Current)))
             {
                 if (WaitAWhile()) return;
-                Miss(IsAnswerNext ? answers : requests, null);
+                if (writeCut?.Flush() != true) Miss(next, null);
                 continue;
+            }
+            if (!hasNext && readCut is { IsUnfinished: true })
+            {
+                if (WaitAWhile()) return;
+                foreach (var (whole, part) in readCut.TakeUnfinished())
+                    log.Compare(whole, whole with { Tlp = part with { SentAt = timeline.Now }, Payload = default });
             }
             waitingSince = null;
             if (!hasNext) return;
@@ -151,13 +177,14 @@ internal sealed class SessionReplay : ITlpReceiver, ITimelineTarget, IDisposable
         if (tlp.Kind == TlpKind.Completion)
         {
             // No answer to what was not asked.
-            if (!reads.Remove(tlp.Tag, out var asked) || asked is not { } read) return;
+            if (!asked.Remove(tlp.Tag, out var by) || by is not { } read) return;
             var fits = tlp.Status != CompletionStatus.Successful || tlp.Length == read.Length;
             tlp = fits ? tlp with { Tag = read.Tag, Address = read.Address } : Tlp.CompletionOf(read, CompletionStatus.UnsupportedRequest);
             if (!fits) payload = default;
         }
         log.Played(host with { Tlp = tlp with { SentAt = timeline.Now } });
-        session.Send(tlp, payload);
+        if (tlp.Kind == TlpKind.Completion && readCut is not null) readCut.Complete(tlp, payload);
+        else session.Send(tlp, payload);
     }
 
     void ITlpReceiver.Receive(in Tlp tlp, ReadOnlySpan<byte> payload)
@@ -167,13 +194,14 @@ internal sealed class SessionReplay : ITlpReceiver, ITimelineTarget, IDisposable
         var stamped = recorded.Head.Pacing == Pacing.WallClock ? tlp with { SentAt = timeline.Now } : tlp;
         var said = new RecordedTlp(LinkDirection.DeviceToHost, ++seen, 0, stamped, payload.ToArray(), null);
         if (tlp.Kind == TlpKind.Completion) CompareAnswer(said);
-        else CompareRequest(said);
+        else if (tlp.Kind == TlpKind.MemoryWrite && writeCut is not null) writeCut.Write(said);
+        else if (tlp.Kind != TlpKind.MemoryRead || readCut?.TryRead(said) != true) CompareRequest(said);
         log.Heard(said);
     }
 
     void ITlpReceiver.LinkWentDown(LinkDown down)
     {
-        if (!closing && (hasNext || NextExpected is not null)) log.LinkWentDown(down, NextExpected);
+        if (!closing && (hasNext || NextSpeech is not null)) log.LinkWentDown(down, NextSpeech?.Next);
     }
 
     // Completions of different requests may pass each other (PCIe 2.4.1), so it is the tag that says which is meant.
@@ -186,9 +214,10 @@ internal sealed class SessionReplay : ITlpReceiver, ITimelineTarget, IDisposable
 
     private void CompareRequest(RecordedTlp said)
     {
+        var requests = said.Tlp.IsNonPosted ? reads : writes;
         var index = requests.Find(expected => log.AreAlike(expected, said));
         // The host waits for an answer, and this does not fit: likely it is because the host waits. The answer is what is missing first.
-        if (index != 0 && waitingSince is not null && IsAnswerNext) Miss(answers, said);
+        if (index != 0 && waitingSince is not null && NextSpeech == answers) Miss(answers, said);
         if (IsOver) return;
         // Messages are all alike: one that comes twice is not the next one come early.
         var again = index > 0 && lastAsRecorded is { } last && log.AreAlike(last, said);
@@ -198,7 +227,8 @@ internal sealed class SessionReplay : ITlpReceiver, ITimelineTarget, IDisposable
         if (index < 0)
         {
             // A run that lasts longer because the host has waited has more in it than was recorded.
-            if (!(said.Tlp.SentAt >= recorded.EndOfRun)) log.Extra(said);
+            // And so has the quicker one of two, if the host has nothing left to say.
+            if (!(said.Tlp.SentAt >= recorded.EndOfRun) && !(options.OtherImplementation && !hasNext)) log.Extra(said);
             // Nobody decodes that address, as far as the recording tells.
             if (said.Tlp.IsNonPosted) session.Send(Tlp.CompletionOf(said.Tlp, CompletionStatus.UnsupportedRequest), default);
             return;
@@ -206,16 +236,16 @@ internal sealed class SessionReplay : ITlpReceiver, ITimelineTarget, IDisposable
         for (; index > 0 && !IsOver; index--) Miss(requests, said);
         if (IsOver) return;
         var expected = requests.Take(0);
-        if (expected.Tlp.Kind == TlpKind.MemoryRead) reads[expected.Tlp.Tag] = said.Tlp;
+        if (expected.Tlp.Kind == TlpKind.MemoryRead) asked[expected.Tlp.Tag] = said.Tlp;
         lastAsRecorded = expected;
         log.Compare(expected, said);
     }
 
     /// <param name="instead">What came in its place; null if nothing did in time.</param>
-    private void Miss(ExpectedSpeech speech, RecordedTlp? instead)
+    private void Miss(ExpectedSpeech from, RecordedTlp? instead)
     {
-        var missing = speech.Take(0);
-        if (missing.Tlp.Kind == TlpKind.MemoryRead) reads[missing.Tlp.Tag] = null;
+        var missing = from.Take(0);
+        if (missing.Tlp.Kind == TlpKind.MemoryRead) asked[missing.Tlp.Tag] = null;
         log.Missing(missing, instead, waitingSince is null ? null : options.Patience);
         waitingSince = null;
     }

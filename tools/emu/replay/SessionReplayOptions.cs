@@ -14,6 +14,12 @@ public sealed record SessionReplayOptions(Duration Patience)
     /// <summary>Whether payloads are not compared: kinds, addresses, lengths and statuses only.</summary>
     public bool IgnoreData { get; init; }
 
+    /// <summary>
+    /// Whether the device is another implementation of the recorded one: how its transfers are cut into TLPs, how its reads and writes
+    /// interleave, and the times in the headers of chunks are its own, and so is how much of the last of it comes before the end.
+    /// </summary>
+    public bool OtherImplementation { get; init; }
+
     /// <summary>How many TLPs before a difference are shown with it.</summary>
     public int Before { get; init; } = 8;
 
