@@ -57,12 +57,10 @@ public sealed class ModelledKernel : ITimelineTarget, IHostOutlook
     {
         get
         {
-            var earliest = Timeline.EarliestSend;
             foreach (var p in processors)
-            {
                 if (p.HasCode) return Timeline.NextDue;
-                earliest = SimTime.Min(earliest, p.EarliestBugCheck);
-            }
+            var earliest = Timeline.EarliestSend;
+            foreach (var p in processors) earliest = SimTime.Min(earliest, p.EarliestBugCheck);
             return earliest;
         }
     }

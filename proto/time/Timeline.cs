@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace Pcie.Time;
 
@@ -43,8 +42,9 @@ public sealed class Timeline
     // upper half.
     private int[] winners = [0, 0];
 
-    // Those that may speak to the other side at all.
-    private readonly List<(int Slot, Duration Lookahead)> speaking = [];
+    // When each of those that may speak to the other side at all can cause a TLP at the earliest; close together, as all are looked at.
+    private long[] sends = [Never];
+    private int speaking;
     private ulong lastOrder;
 
     // Still in the tree, but no longer due.
@@ -76,16 +76,8 @@ public sealed class Timeline
     {
         get
         {
-            var next = NextDue;
-            // Of none later than this one.
-            if (next != SimTime.Never && events[winners[Root]].Lookahead == Duration.Zero) return next;
-            var earliest = SimTime.Never;
-            foreach (var (slot, lookahead) in CollectionsMarshal.AsSpan(speaking))
-            {
-                var due = new SimTime(times[slot]);
-                if (due < earliest) earliest = SimTime.Min(earliest, due + lookahead);
-            }
-            return earliest;
+            if (running != None) TakeOut();
+            return new SimTime(sends.Min());
         }
     }
 
@@ -162,6 +154,7 @@ public sealed class Timeline
         var slot = e.Slot;
         if (slot == running) running = None;
         times[slot] = at.Nanoseconds;
+        if (e.SendSlot != None) sends[e.SendSlot] = (at + e.Lookahead).Nanoseconds;
         orders[slot] = ((OwnRank | (lastOrder += FirstScheduling)) & e.Ordered) | (uint)e.Number;
         Replay(slot);
     }
@@ -172,8 +165,7 @@ public sealed class Timeline
         if (slot == None) return;
         if (slot == running) running = None;
         if (times[slot] == Never) return;
-        times[slot] = Never;
-        Replay(slot);
+        Forget(slot);
     }
 
     private void Run(int slot)
@@ -190,7 +182,13 @@ public sealed class Timeline
     {
         var slot = running;
         running = None;
+        Forget(slot);
+    }
+
+    private void Forget(int slot)
+    {
         times[slot] = Never;
+        if (events[slot].SendSlot is var own && own != None) sends[own] = Never;
         Replay(slot);
     }
 
@@ -206,7 +204,13 @@ public sealed class Timeline
         if (taken == times.Length) Grow();
         e.Slot = taken++;
         events[e.Slot] = e;
-        if (e.Lookahead != Duration.Max) speaking.Add((e.Slot, e.Lookahead));
+        if (e.Lookahead == Duration.Max) return;
+        if (speaking == sends.Length)
+        {
+            Array.Resize(ref sends, speaking * 2);
+            sends.AsSpan(speaking).Fill(Never);
+        }
+        e.SendSlot = speaking++;
     }
 
     private void Grow()

@@ -18,6 +18,9 @@ public sealed class TimelineEvent
     // Its place in the tournament; none until it is first scheduled.
     internal int Slot = Timeline.None;
 
+    // And its place among those that may speak to the other side; none if it is not one of them.
+    internal int SendSlot = Timeline.None;
+
     internal TimelineEvent(Timeline timeline, ITimelineTarget target, int tag, int number, ulong ordered, Duration lookahead)
     {
         this.timeline = timeline;

@@ -57,18 +57,13 @@ public sealed class HostSession : LinkSession
         Star.Bound(horizon);
     }
 
-    /// <summary>Whether the device has anything to run under a promise of the host's: if not, asking it would gain nothing.</summary>
-    internal bool GainsFrom(SimTime promise) => promise + Options.Latency + Options.Latency > Horizon;
-
     /// <summary>Asks for a promise, stating the host's own; the answer is still to be taken.</summary>
-    internal void Ask(SimTime promise)
+    /// <returns>False if the device is gone, or has nothing to run under the host's promise: asking it would gain nothing.</returns>
+    internal bool TryAsk(SimTime promise)
     {
-        RoundTrips++;
-        (promised, horizonWhenAsked) = (SimTime.Max(promise, SimTime.Zero), Horizon);
-        Outgoing.PromiseRequested = true;
-        Outgoing.Promise = promised;
-        Transport.WaitForCredit();
-        Flush();
+        if (Down is not null || !GainsFrom(promise)) return false;
+        Ask(promise);
+        return true;
     }
 
     /// <summary>Waits for the answer.</summary>
@@ -101,5 +96,17 @@ public sealed class HostSession : LinkSession
         Outgoing.EndOfRun = end;
         Ask(end);
         TakeAnswer(SimTime.Never, cancellation);
+    }
+
+    private bool GainsFrom(SimTime promise) => promise + Options.Latency + Options.Latency > Horizon;
+
+    private void Ask(SimTime promise)
+    {
+        RoundTrips++;
+        (promised, horizonWhenAsked) = (SimTime.Max(promise, SimTime.Zero), Horizon);
+        Outgoing.PromiseRequested = true;
+        Outgoing.Promise = promised;
+        Transport.WaitForCredit();
+        Flush();
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Numerics;
 using System.Runtime.ExceptionServices;
 using Pcie.Time;
 
@@ -30,10 +31,7 @@ public sealed class HostStar
     private readonly LinkSessionOptions options;
     private readonly IHostOutlook? outlook;
     private readonly HostSession[] sessions;
-    private readonly bool[] isAsked;
-
-    // Of each session, side by side: all of them are looked at whenever one is asked.
-    private readonly SimTime[] horizons;
+    private readonly Horizons horizons;
 
     // Own events strictly before this may run: the least horizon of the sessions.
     private SimTime horizon;
@@ -49,14 +47,14 @@ public sealed class HostStar
         ArgumentOutOfRangeException.ThrowIfZero(transports.Count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(transports.Count, MostDevices);
         (this.timeline, this.options, this.outlook, engine) = (timeline, options, outlook, new LinkEngine(timeline, options.TimeScale));
-        (isAsked, horizons) = (new bool[transports.Count], new SimTime[transports.Count]);
+        horizons = new Horizons(transports.Count);
         sessions = [.. transports.Select((transport, place) => new HostSession(this, place, engine, timeline, transport, options))];
     }
 
     internal HostStar(Timeline timeline, HostSession only, LinkSessionOptions options, IHostOutlook? outlook, LinkEngine engine)
     {
         (this.timeline, this.options, this.outlook, this.engine) = (timeline, options, outlook, engine);
-        (sessions, isAsked, horizons) = ([only], [false], new SimTime[1]);
+        (sessions, horizons) = ([only], new Horizons(1));
     }
 
     /// <summary>In the order of the transports.</summary>
@@ -180,31 +178,19 @@ public sealed class HostStar
         // The device may run to the promise + L. Promising at most end - L keeps it inside the run.
         silentUntil = SimTime.Min(silentUntil, until - options.Latency);
         var wanted = SimTime.Min(next, until);
-        var (least, second) = LeastHorizons();
+        var (least, second) = horizons.Least();
+        // What gains nothing from its promise is not looked at, let alone asked: all that is promised less than the one that holds the host back.
+        var promise = SimTime.Min(silentUntil, least);
+        var gaining = SimTime.Max(least, promise + options.Latency + options.Latency);
         // All are asked before any is waited for: devices that are processes of their own run at once.
-        for (var i = 0; i < sessions.Length; i++)
+        var waiting = 0u;
+        for (var late = horizons.NotAfter(SimTime.Min(wanted, gaining)); late != 0; late &= late - 1)
         {
-            isAsked[i] = false;
-            if (horizons[i] > wanted) continue;
-            var promise = SimTime.Min(silentUntil, horizons[i] == least ? second : least);
-            isAsked[i] = sessions[i].Down is null && sessions[i].GainsFrom(promise);
-            if (isAsked[i]) sessions[i].Ask(promise);
+            var place = BitOperations.TrailingZeroCount(late);
+            if (sessions[place].TryAsk(horizons[place] == least ? SimTime.Min(silentUntil, second) : promise)) waiting |= 1u << place;
         }
-        for (var i = 0; i < sessions.Length; i++)
-            if (isAsked[i]) sessions[i].TakeAnswer(wanted, cancellation);
-        (horizon, _) = LeastHorizons();
-    }
-
-    // Twice the same if two have it.
-    private (SimTime Least, SimTime Second) LeastHorizons()
-    {
-        var (least, second) = (SimTime.Never, SimTime.Never);
-        foreach (var own in horizons)
-        {
-            if (own < least) (least, second) = (own, least);
-            else second = SimTime.Min(second, own);
-        }
-        return (least, second);
+        for (; waiting != 0; waiting &= waiting - 1) sessions[BitOperations.TrailingZeroCount(waiting)].TakeAnswer(wanted, cancellation);
+        (horizon, _) = horizons.Least();
     }
 
     private void Answer()
