@@ -180,8 +180,8 @@ internal sealed class SessionReplay : ITlpReceiver, ITimelineTarget, IDisposable
     private void CompareAnswer(RecordedTlp said)
     {
         var index = answers.Find(expected => expected.Tlp.Tag == said.Tlp.Tag);
-        if (index < 0) log.Extra(said);
-        else log.Compare(answers.Take(index), said);
+        if (index >= 0) log.Compare(answers.Take(index), said);
+        else if (!IsBeyond(said)) log.Extra(said);
     }
 
     private void CompareRequest(RecordedTlp said)
@@ -197,8 +197,7 @@ internal sealed class SessionReplay : ITlpReceiver, ITimelineTarget, IDisposable
             && (next.Tlp.Address == said.Tlp.Address || next.Tlp.Length == said.Tlp.Length)) index = 0;
         if (index < 0)
         {
-            // A run that lasts longer because the host has waited has more in it than was recorded.
-            if (!(said.Tlp.SentAt >= recorded.EndOfRun)) log.Extra(said);
+            if (!IsBeyond(said)) log.Extra(said);
             // Nobody decodes that address, as far as the recording tells.
             if (said.Tlp.IsNonPosted) session.Send(Tlp.CompletionOf(said.Tlp, CompletionStatus.UnsupportedRequest), default);
             return;
@@ -210,6 +209,9 @@ internal sealed class SessionReplay : ITlpReceiver, ITimelineTarget, IDisposable
         lastAsRecorded = expected;
         log.Compare(expected, said);
     }
+
+    // A run that lasts longer because the host has waited has more in it than was recorded; so has a session whose recording was cut.
+    private bool IsBeyond(in RecordedTlp said) => said.Tlp.SentAt >= recorded.EndOfRun || (recorded.IsCut && !hasNext);
 
     /// <param name="instead">What came in its place; null if nothing did in time.</param>
     private void Miss(ExpectedSpeech speech, RecordedTlp? instead)
