@@ -25,7 +25,8 @@ public sealed class RecordOptions
     /// <summary>How long the file may be.</summary>
     public static Option<string?> LimitOption() => new("--record-limit")
     {
-        Description = $"Let the recording be no longer; a session that is goes on without. {Quantity.Bytes.Format(SessionWriter.DefaultLimit)} unless given.",
+        Description = "Let the recording be no longer; a session that is goes on without. "
+            + $"{Quantity.Bytes.Format(SessionWriter.DefaultLimit)} unless given.",
         HelpName = "SIZE",
     };
 

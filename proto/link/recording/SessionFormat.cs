@@ -20,7 +20,7 @@ namespace Pcie.Link.Recording;
 /// payload    as long as the TLP says; if cut, which only a device's is: varint bytes kept (fewer), these, u64 XXH3 of the whole
 /// </code>
 /// Kind 0 is no TLP: a byte says what follows. 1, the end of a free-running run: varint time in ns. 2, the end of the session, which is the last
-/// entry of the file: u8 why (0 detached, 1 peer gone, 2 protocol error), varint length, text in UTF-8. 3, the end of the recording, which is its last
+/// entry of the file: u8 why (0 detached, 1 peer gone, 2 protocol error), varint length, text in UTF-8. 3, the end of the recording, its last
 /// entry where the session went on: the file was to be no longer.
 /// </summary>
 /// <remarks>
