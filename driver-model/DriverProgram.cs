@@ -221,7 +221,7 @@ public sealed class DriverProgram
         try
         {
             var recorder = CardFile.Of(record.File(parsed), host, index) is not { } file ? null
-                : SessionWriter.Create(file, SessionRecording.HeadOf(host, attached.Identity, record.Payload(parsed)));
+                : SessionWriter.Create(file, SessionRecording.HeadOf(host, attached.Identity, record.Payload(parsed)), record.Limit(parsed));
             var data = CardFile.Of(parsed.GetValue(output), host, index) is { } path ? File.Create(path) : null;
             return new AttachedCardOfRun(attached, recorder, data, CardFile.Of(parsed.GetValue(trace), host, index));
         }

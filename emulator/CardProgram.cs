@@ -47,6 +47,7 @@ public sealed class CardProgram
     {
         Description = "Record what crosses the link to a virtual machine in this file; emu show lists it, emu replay plays it.", HelpName = "PATH",
     }.AcceptWritableFilesOnly();
+    private readonly Option<string?> recordLimit = RecordOptions.LimitOption();
     private readonly Option<bool> exitWithStdin = new("--exit-with-stdin")
     {
         Description = "End when standard input ends: a parent that holds the pipe leaves no orphan.",
@@ -63,7 +64,8 @@ public sealed class CardProgram
         (this.design, this.find) = (design, find ?? (path => path));
         scenario.Description = $"Scenario that says how the card is built: a file{(find is null ? "" : ", or the name of a shipped one")}.";
         scenario.HelpName = find is null ? "FILE" : "NAME";
-        foreach (var option in (Option[])[listen, scenario, slot, set, seed, once, record, recordGuest, exitWithStdin]) command.Options.Add(option);
+        foreach (var option in (Option[])[listen, scenario, slot, set, seed, once, record, recordGuest, recordLimit, exitWithStdin])
+            command.Options.Add(option);
         (link, tls, log) = (new LinkCommandLine(command), new TlsCommandLine(command, "client"), new LogCommandLine(command, "info"));
         telemetry = new TelemetryCommandLine(command);
         ProgramConfiguration.AddTo(command);
@@ -101,6 +103,9 @@ public sealed class CardProgram
         var (hosts, guests) = ReadListen(parsed.GetRequiredValue(listen));
         if (guests is null && parsed.GetValue(recordGuest) is not null)
             throw new FormatException($"--record-guest needs --listen {Guests}/path: whose session?");
+        var mostRecorded = RecordOptions.LimitOf(parsed, recordLimit);
+        if (parsed.GetValue(recordGuest) is null && parsed.GetValue(recordLimit) is not null)
+            throw new FormatException("--record-limit needs --record-guest: of what?");
         var credentials = tls.Read(parsed);
         var server = hosts is null ? null : new LinkServerOptions(hosts, credentials);
         var attachOptions = new AttachOptions { GracePeriod = link.GracePeriod(parsed), KeepAlive = link.KeepAlive(parsed) };
@@ -114,7 +119,7 @@ public sealed class CardProgram
 
         var attach = new AttachService(card, attachOptions);
         using var virtualMachines = guests is null ? null
-            : GuestServer.Listen(guests, card, attachOptions.Claim, guestCounters, parsed.GetValue(recordGuest));
+            : GuestServer.Listen(guests, card, attachOptions.Claim, guestCounters, parsed.GetValue(recordGuest), mostRecorded);
         var status = ExitStatus.Done;
         if (parsed.GetValue(once))
         {

@@ -26,6 +26,7 @@ public sealed class GuestServer : IDisposable
     private readonly VfioUserCounters counters;
     private readonly VfioUserListener listener;
     private readonly string? record;
+    private readonly long recordLimit;
     private readonly Lock sessionLock = new();
     private readonly ManualResetEvent freed = new(initialState: false);
     private VfioUserTransport? current;
@@ -33,9 +34,10 @@ public sealed class GuestServer : IDisposable
     private bool isStopped;
     private ulong sessions;
 
-    private GuestServer(string path, IDeviceEngine engine, CardClaim claim, VfioUserCounters counters, string? record)
+    private GuestServer(string path, IDeviceEngine engine, CardClaim claim, VfioUserCounters counters, string? record, long recordLimit)
     {
-        (this.path, this.engine, this.claim, this.counters, this.record) = (path, engine, claim, counters, record);
+        (this.path, this.engine, this.claim, this.counters) = (path, engine, claim, counters);
+        (this.record, this.recordLimit) = (record, recordLimit);
         var socket = UnixSocketFile.Bind(path);
         socket.Listen();
         listener = new VfioUserListener(socket, counters);
@@ -52,11 +54,13 @@ public sealed class GuestServer : IDisposable
     /// <summary>Starts to listen.</summary>
     /// <param name="claim">Shared with the other ways to the card.</param>
     /// <param name="record">Where each session is recorded, those after the first as in <c>card.2.tlps</c>; null for nowhere.</param>
+    /// <param name="recordLimit">No such recording is longer (bytes).</param>
     /// <exception cref="ListenRefusedException">It cannot listen there.</exception>
-    public static GuestServer Listen(string path, IDeviceEngine engine, CardClaim claim, VfioUserCounters counters, string? record = null)
+    public static GuestServer Listen(string path, IDeviceEngine engine, CardClaim claim, VfioUserCounters counters, string? record = null,
+        long recordLimit = SessionWriter.DefaultLimit)
     {
         if (VfioUserListener.WhyNot is { } why) throw new ListenRefusedException($"Cannot listen on vfio-user:{path}: {why}.");
-        return new GuestServer(path, engine, claim, counters, record);
+        return new GuestServer(path, engine, claim, counters, record, recordLimit);
     }
 
     /// <summary>Takes virtual machines from now on.</summary>
@@ -104,7 +108,7 @@ public sealed class GuestServer : IDisposable
         {
             HostName = client.Name, DeviceName = engine.Device.Name, VendorId = engine.Device.VendorId, DeviceId = engine.Device.DeviceId,
         };
-        return new RecordingTransport(transport, SessionWriter.Create(file, head), sends: LinkDirection.DeviceToHost);
+        return new RecordingTransport(transport, SessionWriter.Create(file, head, recordLimit), sends: LinkDirection.DeviceToHost);
     }
 
     // The virtual machine before may be gone already, and its session about to find out.

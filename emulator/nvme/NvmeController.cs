@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using NLog;
+using Pcie.Emulator.BusMastering;
 using Pcie.Emulator.Device;
 using Pcie.Logging;
 
@@ -16,7 +17,7 @@ internal sealed class NvmeController
 
     public const int LongestQueue = 256;
 
-    private const int CommandBytes = 64, CompletionBytes = 16;
+    private const int CommandBytes = 64, CompletionBytes = 16, Page = 4096, MostPages = 32;
 
     // Status of a completion (4.6.1.2.1, 4.6.1.2.2): type and code.
     private const int Success = 0, InvalidOpcode = 0x01, InvalidField = 0x02, InvalidNamespace = 0x0B, LbaOutOfRange = 0x80, InvalidQueue = 0x101,
@@ -32,14 +33,18 @@ internal sealed class NvmeController
 
     private readonly IDevicePort port;
     private readonly byte[] disk;
-    private readonly Action failed;
-    private readonly NvmeTransfer transfer;
-    private readonly NvmeQueue[] submissions = [.. Enumerable.Range(0, Queues).Select(_ => new NvmeQueue(CommandBytes))];
-    private readonly NvmeQueue[] completions = [.. Enumerable.Range(0, Queues).Select(_ => new NvmeQueue(CompletionBytes))];
-    private readonly byte[] command = new byte[CommandBytes];
-    private readonly byte[] completion = new byte[CompletionBytes];
-    private readonly byte[] data = new byte[NvmeIdentify.Bytes];
+    private readonly TransferChain host;
+    private readonly HostRing[] submissions = [.. Enumerable.Range(0, Queues).Select(_ => new HostRing(CommandBytes))];
+    private readonly HostRing[] completions = [.. Enumerable.Range(0, Queues).Select(_ => new HostRing(CompletionBytes))];
+
+    // A submission queue's completion queue, and the message of that one; -1 for none.
+    private readonly int[] completionOf = new int[Queues], messageOf = new int[Queues];
+
+    private readonly byte[] command = new byte[CommandBytes], completion = new byte[CompletionBytes], data = new byte[NvmeIdentify.Bytes];
+    private readonly byte[] list = new byte[MostPages * sizeof(ulong)];
+    private readonly List<(ulong Address, int Length)> pages = [];
     private int current;
+    private uint result;
     private bool isBusy, hasFailed;
     private ulong commands, refused, bytesRead, bytesWritten;
 
@@ -47,8 +52,13 @@ internal sealed class NvmeController
     /// <param name="failed">Host memory could not be reached: nothing more is done before a reset.</param>
     public NvmeController(IDevicePort port, byte[] disk, Action failed)
     {
-        (this.port, this.disk, this.failed) = (port, disk, failed);
-        transfer = new NvmeTransfer(port, Fail);
+        (this.port, this.disk) = (port, disk);
+        host = new TransferChain(port, _ =>
+        {
+            hasFailed = true;
+            Log.Repeatedly(LogLevel.Warn, ++refused, $"Host memory could not be reached for a command of queue {current}: CSTS.CFS.");
+            failed();
+        });
     }
 
     public IEnumerable<KeyValuePair<string, ulong>> Statistics =>
@@ -59,15 +69,15 @@ internal sealed class NvmeController
 
     public void Start(ulong submission, int submissionSize, ulong completion, int completionSize)
     {
-        completions[0].Create(completion, completionSize, partner: 0);
-        submissions[0].Create(submission, submissionSize, partner: 0);
+        completions[0].Create(completion, completionSize);
+        submissions[0].Create(submission, submissionSize);
     }
 
     /// <summary>No queues, and nothing in progress. What is on the disk stays.</summary>
     public void Reset()
     {
-        transfer.Stop();
-        foreach (var queue in (NvmeQueue[])[.. submissions, .. completions]) queue.Delete();
+        host.Stop();
+        foreach (var queue in (HostRing[])[.. submissions, .. completions]) queue.Delete();
         isBusy = hasFailed = false;
         current = 0;
     }
@@ -92,9 +102,9 @@ internal sealed class NvmeController
         {
             current = (current + 1) % Queues;
             var queue = submissions[current];
-            if (queue.Size == 0 || queue.IsEmpty || completions[queue.Partner] is { Size: 0 } or { IsFull: true }) continue;
+            if (queue.Size == 0 || queue.IsEmpty || completions[completionOf[current]] is { Size: 0 } or { IsFull: true }) continue;
             isBusy = true;
-            transfer.Read(queue.HeadAddress, command, Execute);
+            host.Read(queue.HeadAddress, command, Execute);
             return;
         }
     }
@@ -106,96 +116,100 @@ internal sealed class NvmeController
     private void Execute()
     {
         commands++;
+        result = 0;
         submissions[current].TakeOne();
-        if (current == 0) ExecuteAdmin();
-        else ExecuteIo();
+        if ((current == 0 ? ExecuteAdmin() : ExecuteIo()) is { } status) Complete(status);
     }
 
-    private void ExecuteAdmin()
+    /// <returns>Null if it is completed later.</returns>
+    private int? ExecuteAdmin()
     {
-        var (id, size) = ((int)(DWord(10) & 0xFFFF), (int)(DWord(10) >> 16) + 1);
+        var (id, other) = ((int)(DWord(10) & 0xFFFF), (int)(DWord(11) >> 16));
         switch (command[0])
         {
-            case Identify when NvmeIdentify.TryWrite(DWord(10) & 0xFF, DWord(1), disk.Length, data):
-                Move(data, toHost: true);
-                break;
-            case CreateCompletion:
-                Create(completions, id, size, (DWord(11) & 2) != 0 ? (int)(DWord(11) >> 16) : -1);
-                break;
-            case CreateSubmission when DWord(11) >> 16 is > 0 and < Queues and var partner && completions[partner].Size > 0:
-                Create(submissions, id, size, (int)partner);
-                break;
-            case DeleteCompletion or DeleteSubmission when id is > 0 and < Queues:
-                (command[0] == DeleteCompletion ? completions : submissions)[id].Delete();
-                Complete(Success);
-                break;
-            case CreateSubmission or DeleteCompletion or DeleteSubmission:
-                Complete(InvalidQueue);
-                break;
-            case SetFeatures or GetFeatures:
-                Complete(Success, (DWord(10) & 0xFF) == NumberOfQueues ? (Queues - 2) * 0x1_0001u : 0);
-                break;
+            case Identify:
+                return NvmeIdentify.TryWrite(DWord(10) & 0xFF, DWord(1), disk.Length, data) ? Move(data, toHost: true) : InvalidField;
             case GetLogPage:
                 Array.Clear(data);
-                Move(data.AsMemory(0, (int)Math.Min(((DWord(10) >> 16 & 0xFFF) + 1) * 4, NvmeIdentify.Bytes)), toHost: true);
-                break;
+                return Move(data.AsMemory(0, (int)Math.Min(((DWord(10) >> 16 & 0xFFF) + 1) * 4, NvmeIdentify.Bytes)), toHost: true);
+            case CreateCompletion:
+                return Create(completions, id, messageOf, (DWord(11) & 2) != 0 ? other : -1);
+            case CreateSubmission:
+                return other is > 0 and < Queues && completions[other].Size > 0 ? Create(submissions, id, completionOf, other) : InvalidQueue;
+            case DeleteCompletion or DeleteSubmission:
+                if (id is 0 or >= Queues) return InvalidQueue;
+                (command[0] == DeleteCompletion ? completions : submissions)[id].Delete();
+                return Success;
+            case SetFeatures or GetFeatures:
+                if ((DWord(10) & 0xFF) == NumberOfQueues) result = (Queues - 2) * 0x1_0001u;
+                return Success;
             case Abort:
-                Complete(Success, 1);
-                break;
+                result = 1;
+                return Success;
             case AsynchronousEvent:
                 // Answered when something happens, which never does.
                 isBusy = false;
                 GoOn();
-                break;
+                return null;
             default:
-                Complete(command[0] == Identify ? InvalidField : InvalidOpcode);
-                break;
+                return InvalidOpcode;
         }
     }
 
-    private void Create(NvmeQueue[] queues, int id, int size, int partner)
+    private int Create(HostRing[] queues, int id, int[] partners, int partner)
     {
-        if (id is 0 or >= Queues || queues[id].Size > 0)
-        {
-            Complete(InvalidQueue);
-            return;
-        }
+        var size = (int)(DWord(10) >> 16) + 1;
+        if (id is 0 or >= Queues || queues[id].Size > 0) return InvalidQueue;
+        if (size is < 2 or > LongestQueue) return InvalidQueueSize;
         // 5.3, 5.4: in one piece, as CAP.CQR demands.
-        if (size is < 2 or > LongestQueue || (DWord(11) & 1) == 0)
-        {
-            Complete(size is < 2 or > LongestQueue ? InvalidQueueSize : InvalidField);
-            return;
-        }
-        queues[id].Create(Address(6), size, partner);
-        Complete(Success);
+        if ((DWord(11) & 1) == 0) return InvalidField;
+        queues[id].Create(Address(6), size);
+        partners[id] = partner;
+        return Success;
     }
 
-    private void ExecuteIo()
+    private int? ExecuteIo()
     {
+        if (command[0] == Flush) return Success;
+        if (command[0] is not (Read or Write)) return InvalidOpcode;
+        if (DWord(1) != 1) return InvalidNamespace;
+        var (first, bytes) = (Address(10), (int)((DWord(12) & 0xFFFF) + 1) * NvmeIdentify.Block);
+        if (first > (ulong)(disk.Length / NvmeIdentify.Block) || bytes > disk.Length - (long)first * NvmeIdentify.Block) return LbaOutOfRange;
         var isRead = command[0] == Read;
-        if (command[0] == Flush) Complete(Success);
-        else if (!isRead && command[0] != Write) Complete(InvalidOpcode);
-        else if (DWord(1) != 1) Complete(InvalidNamespace);
-        else
-        {
-            var (first, bytes) = (Address(10), (int)((DWord(12) & 0xFFFF) + 1) * NvmeIdentify.Block);
-            if (first > (ulong)(disk.Length / NvmeIdentify.Block) || bytes > disk.Length - (long)first * NvmeIdentify.Block)
-            {
-                Complete(LbaOutOfRange);
-                return;
-            }
-            if (isRead) bytesRead += (ulong)bytes;
-            else bytesWritten += (ulong)bytes;
-            Move(disk.AsMemory((int)first * NvmeIdentify.Block, bytes), toHost: isRead);
-        }
+        (isRead ? ref bytesRead : ref bytesWritten) += (ulong)bytes;
+        return Move(disk.AsMemory((int)first * NvmeIdentify.Block, bytes), toHost: isRead);
     }
 
-    private void Move(Memory<byte> bytes, bool toHost)
+    // 4.3, Physical Region Page: the first may begin anywhere in a page, more than two are in a list.
+    private int? Move(Memory<byte> bytes, bool toHost)
     {
-        if (!transfer.TryMove(Address(6), Address(8), bytes, toHost, () => Complete(Success))) Complete(InvalidField);
+        if (bytes.Length > MostPages * Page) return InvalidField;
+        var (first, second) = (Address(6), Address(8));
+        var length = Math.Min(bytes.Length, Page - (int)(first % Page));
+        var rest = bytes.Length - length;
+        pages.Clear();
+        pages.Add((first, length));
+        if (rest <= Page)
+        {
+            if (rest > 0) pages.Add((second, rest));
+            host.Move(pages, bytes, toHost, Done);
+            return null;
+        }
+        var entries = list.AsMemory(0, (rest + Page - 1) / Page * sizeof(ulong));
+        // A list that goes on in another page is not needed for so few.
+        if (second % sizeof(ulong) != 0 || (int)(second % Page) + entries.Length > Page) return InvalidField;
+        host.Read(second, entries, () =>
+        {
+            for (var at = 0; at < entries.Length; at += sizeof(ulong), rest -= Page)
+                pages.Add((BinaryPrimitives.ReadUInt64LittleEndian(list.AsSpan(at)), Math.Min(Page, rest)));
+            host.Move(pages, bytes, toHost, Done);
+        });
+        return null;
+
+        void Done() => Complete(Success);
     }
 
-    private void Complete(int status, uint result = 0)
+    private void Complete(int status)
     {
         if (status != Success)
         {
@@ -203,27 +217,19 @@ internal sealed class NvmeController
             Log.Debug("Command 0x{Opcode:X2} of queue {Queue}, DW 10 0x{DWord:X}: refused with status 0x{Status:X}",
                 command[0], current, DWord(10), status);
         }
-        var queue = completions[submissions[current].Partner];
+        var (queue, message) = (completions[completionOf[current]], messageOf[completionOf[current]]);
         BinaryPrimitives.WriteUInt32LittleEndian(completion, result);
-        BinaryPrimitives.WriteUInt32LittleEndian(completion.AsSpan(4), 0);
         BinaryPrimitives.WriteUInt16LittleEndian(completion.AsSpan(8), (ushort)submissions[current].Head);
         BinaryPrimitives.WriteUInt16LittleEndian(completion.AsSpan(10), (ushort)current);
         BinaryPrimitives.WriteUInt16LittleEndian(completion.AsSpan(12), (ushort)(DWord(0) >> 16));
         BinaryPrimitives.WriteUInt16LittleEndian(completion.AsSpan(14), (ushort)(status << 1 | (queue.Phase ? 1 : 0)));
-        transfer.Write(queue.TailAddress, completion, () =>
+        host.Write(queue.TailAddress, completion, () =>
         {
             queue.AddOne();
             // Behind the entry: a write does not pass another.
-            if (queue.Partner >= 0 && queue.Partner < port.GrantedMessages) port.RaiseMessage(queue.Partner);
+            if (message >= 0 && message < port.GrantedMessages) port.RaiseMessage(message);
             isBusy = false;
             GoOn();
         });
-    }
-
-    private void Fail()
-    {
-        hasFailed = true;
-        Log.Repeatedly(LogLevel.Warn, ++refused, $"Host memory could not be reached for a command of queue {current}: CSTS.CFS.");
-        failed();
     }
 }

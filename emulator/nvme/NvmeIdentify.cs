@@ -11,29 +11,18 @@ internal static class NvmeIdentify
     /// <summary>Bytes of a logical block.</summary>
     public const int Block = 512;
 
-    /// <summary>Controller or Namespace Structure: what is asked for.</summary>
-    public const uint Namespace = 0, Controller = 1, NamespaceList = 2;
+    // Controller or Namespace Structure: what is asked for.
+    private const uint Namespace = 0, Controller = 1, NamespaceList = 2;
 
     /// <returns>False if there is nothing of the kind.</returns>
     public static bool TryWrite(uint what, uint ofNamespace, int capacity, Span<byte> data)
     {
         data.Clear();
-        switch (what)
-        {
-            case Controller:
-                WriteController(data);
-                return true;
-            case Namespace when ofNamespace == 1:
-                WriteNamespace(data, capacity / Block);
-                return true;
-            case Namespace:
-                return ofNamespace == uint.MaxValue;
-            case NamespaceList:
-                if (ofNamespace == 0) data[0] = 1;
-                return true;
-            default:
-                return false;
-        }
+        if (what == Controller) WriteController(data);
+        else if (what == Namespace && ofNamespace == 1) WriteNamespace(data, capacity / Block);
+        else if (what == NamespaceList && ofNamespace == 0) data[0] = 1;
+        // Of all namespaces there is nothing to say, and none comes behind the first.
+        return what is Controller or NamespaceList || (what == Namespace && ofNamespace is 1 or uint.MaxValue);
     }
 
     private static void WriteController(Span<byte> data)

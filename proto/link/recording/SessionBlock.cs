@@ -19,6 +19,17 @@ internal sealed class SessionBlock
 
     public bool IsEmpty => entries == 0;
 
+    /// <summary>Bytes that it takes in the file.</summary>
+    public int Length => length;
+
+    /// <summary>The end of the run and that of the session take no more (bytes).</summary>
+    public const int MostOfEnds = 2 * SessionFormat.MaxEntry + SessionFormat.MaxText;
+
+    /// <summary>A TLP takes no more (bytes).</summary>
+    /// <param name="kept">As for <see cref="Add"/>.</param>
+    public static int MostOf(in Tlp tlp, int kept) =>
+        SessionFormat.MaxEntry + (!tlp.HasPayload ? 0 : kept < 0 ? tlp.Length : Math.Min(tlp.Length, kept));
+
     public bool IsFull => length - SessionFormat.BlockHead >= SessionFormat.FullBlock;
 
     /// <param name="at">Its time, in nanoseconds.</param>
@@ -64,6 +75,14 @@ internal sealed class SessionBlock
         var writer = new WireWriter(buffer.AsSpan(length));
         writer.Varint((ulong)at.Nanoseconds);
         length += writer.Position;
+        entries++;
+    }
+
+    public void AddCut()
+    {
+        Reserve(SessionFormat.MaxEntry);
+        buffer[length++] = 0;
+        buffer[length++] = SessionFormat.Cut;
         entries++;
     }
 

@@ -20,7 +20,8 @@ namespace Pcie.Link.Recording;
 /// payload    as long as the TLP says; if cut, which only a device's is: varint bytes kept (fewer), these, u64 XXH3 of the whole
 /// </code>
 /// Kind 0 is no TLP: a byte says what follows. 1, the end of a free-running run: varint time in ns. 2, the end of the session, which is the last
-/// entry of the file: u8 why (0 detached, 1 peer gone, 2 protocol error), varint length, text in UTF-8.
+/// entry of the file: u8 why (0 detached, 1 peer gone, 2 protocol error), varint length, text in UTF-8. 3, the end of the recording, its last
+/// entry where the session went on: the file was to be no longer.
 /// </summary>
 /// <remarks>
 /// A time is the sender's stamp if the session is free-running, else when the recorder saw the TLP, since it saw the first. Entries of one
@@ -48,6 +49,7 @@ internal static class SessionFormat
 
     public const byte EndOfRun = 1;
     public const byte EndOfSession = 2;
+    public const byte Cut = 3;
 
     public static ReadOnlySpan<byte> Magic => "PCIETLPS"u8;
 

@@ -51,8 +51,11 @@ public sealed class SessionReader : IDisposable
     /// <summary>When a free-running run ended, once its entry was read; null if none was.</summary>
     public SimTime? EndOfRun { get; private set; }
 
-    /// <summary>How the session ended, once everything was read.</summary>
+    /// <summary>How the session ended, once everything was read; of a recording that is cut, what is known of that.</summary>
     public LinkDown? Down { get; private set; }
+
+    /// <summary>Whether the recording had its limit before the session its end, once everything was read.</summary>
+    public bool IsCut { get; private set; }
 
     /// <summary>Reads the next TLP.</summary>
     /// <returns>False at the session's end.</returns>
@@ -168,14 +171,25 @@ public sealed class SessionReader : IDisposable
             EndOfRun = new SimTime((long)time);
             return;
         }
-        if (what != SessionFormat.EndOfSession) throw file.Damaged(start + 1, $"{what}; expected 1 (end of the run) or 2 (end of the session)");
+        if (what == SessionFormat.Cut)
+        {
+            IsCut = true;
+            End(new LinkDown(LinkDownReason.Detached, "The recording ends at its limit; the session went on."));
+            return;
+        }
+        if (what != SessionFormat.EndOfSession)
+            throw file.Damaged(start + 1, $"{what}; expected 1 (end of the run), 2 (end of the session) or 3 (of the recording)");
         var reason = (LinkDownReason)file.Byte();
         if (!Enum.IsDefined(reason)) throw file.Damaged(file.Offset - 1, $"reason {(int)reason}; expected 0 to 2");
         var length = file.Varint();
         if (length > SessionFormat.MaxText) throw file.Damaged(start, $"a text of {length} bytes; expected at most {SessionFormat.MaxText}");
-        var text = file.Text((int)length);
+        End(new LinkDown(reason, file.Text((int)length)));
+    }
+
+    private void End(LinkDown down)
+    {
         if (left > 0) throw file.Damaged(file.Offset, $"{left} entries behind the session's end");
         file.End();
-        Down = new LinkDown(reason, text);
+        Down = down;
     }
 }

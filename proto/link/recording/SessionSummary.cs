@@ -10,8 +10,9 @@ namespace Pcie.Link.Recording;
 /// <param name="Last">Time of the last TLP.</param>
 /// <param name="EndOfRun">When a free-running run ended; null if the session ended without that.</param>
 /// <param name="Down">How the session ended.</param>
+/// <param name="IsCut">Whether the recording had its limit before that.</param>
 public sealed record SessionSummary(
-    SessionHead Head, long Requests, long Speech, long Payload, SimTime Last, SimTime? EndOfRun, LinkDown Down)
+    SessionHead Head, long Requests, long Speech, long Payload, SimTime Last, SimTime? EndOfRun, LinkDown Down, bool IsCut)
 {
     /// <exception cref="InvalidDataException">The recording is damaged; the text says where.</exception>
     public static SessionSummary Of(string path)
@@ -25,6 +26,6 @@ public sealed record SessionSummary(
             last = SimTime.Max(last, recorded.Tlp.SentAt);
         }
         return new SessionSummary(reader.Head, count[(int)LinkDirection.HostToDevice], count[(int)LinkDirection.DeviceToHost],
-            payload, last, reader.EndOfRun, reader.Down!);
+            payload, last, reader.EndOfRun, reader.Down!, reader.IsCut);
     }
 }

@@ -12,7 +12,7 @@ internal sealed class GuestMemory : IDisposable
 {
     // By address; they do not overlap.
     private readonly List<Range> ranges = [];
-    private readonly Dictionary<(ulong Device, ulong Inode), GuestFile> files = [];
+    private readonly Dictionary<(ulong Device, ulong Inode, int Access), GuestFile> files = [];
 
     /// <summary>Ranges mapped.</summary>
     public int Count => ranges.Count;
@@ -128,7 +128,8 @@ internal sealed class GuestMemory : IDisposable
         file.Dispose();
     }
 
-    private static (ulong Device, ulong Inode) KeyOf(in Native.FileIdentity file) => (file.Device, file.Inode);
+    // A descriptor for reading alone, of the image of a ROM for one, says nothing of what another one of the file is for.
+    private static (ulong Device, ulong Inode, int Access) KeyOf(in Native.FileIdentity file) => (file.Device, file.Inode, file.Access);
 
     private int FirstEndingAtOrBehind(ulong address)
     {

@@ -12,7 +12,7 @@ internal static unsafe partial class Native
     public const int ProtRead = 1, ProtWrite = 2, MapShared = 1;
     public const int EventFdNonBlocking = 0x800, EventFdCloseOnExec = 0x8_0000;
     public const int TimerFdNonBlocking = 0x800, TimerFdCloseOnExec = 0x8_0000, ClockMonotonic = 1, EPollCloseOnExec = 0x8_0000;
-    public const int GetFlags = 3, SetFlags = 4, GetSeals = 1034, NonBlocking = 0x800, SealShrink = 2;
+    public const int GetFlags = 3, SetFlags = 4, AccessMode = 3, GetSeals = 1034, NonBlocking = 0x800, SealShrink = 2;
 
     private const int EmptyPath = 0x1000;
     private const uint BasicStatistics = 0x7FF;
@@ -72,7 +72,8 @@ internal static unsafe partial class Native
         var found = stackalloc byte[256];
         byte empty = 0;
         return StatX(file, &empty, EmptyPath, BasicStatistics, found) != 0 ? null : new FileIdentity(
-            *(ushort*)(found + 28), *(ulong*)(found + 32), *(ulong*)(found + 40), (ulong)*(uint*)(found + 136) << 32 | *(uint*)(found + 140));
+            *(ushort*)(found + 28), *(ulong*)(found + 32), *(ulong*)(found + 40), (ulong)*(uint*)(found + 136) << 32 | *(uint*)(found + 140),
+            Control(file, GetFlags, 0) & AccessMode);
     }
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
@@ -113,7 +114,8 @@ internal static unsafe partial class Native
     }
 
     /// <summary>What statx says of a file.</summary>
-    public readonly record struct FileIdentity(ushort Mode, ulong Inode, ulong Size, ulong Device)
+    /// <param name="Access">What this descriptor of it is for: reading, writing or both.</param>
+    public readonly record struct FileIdentity(ushort Mode, ulong Inode, ulong Size, ulong Device, int Access)
     {
         private const ushort KindBits = 0xF000, Regular = 0x8000;
 

@@ -11,6 +11,7 @@ public sealed class GuestListenerTests
     [InlineData("there is one for hosts already", "--listen", "http://127.0.0.1:0", "--listen", "unix:/tmp/b.sock")]
     [InlineData("the path must be absolute", "--listen", "vfio-user:card.sock")]
     [InlineData("--record-guest needs --listen vfio-user:/path", "--listen", "http://127.0.0.1:0", "--record-guest", "x.tlps")]
+    [InlineData("--record-limit needs --record-guest", "--listen", "vfio-user:/tmp/a.sock", "--record-limit", "1 GiB")]
     public async Task WhatCannotBeListenedOnIsRefused(string message, params string[] arguments)
     {
         var run = await RunningProgram.RunAsync("emulator", arguments);

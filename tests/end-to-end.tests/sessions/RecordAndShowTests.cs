@@ -108,8 +108,32 @@ public sealed class RecordAndShowTests : IDisposable
     }
 
     [Theory]
+    [InlineData("vector-per-cause", "inproc", "40ms")]
+    [InlineData("vector-per-cause", "grpc", "40ms")]
+    [InlineData("live", "inproc", "300ms")]
+    public async Task ARecordingThatReachesItsLimitSaysSoAndIsShownAndReplayed(string scenario, string link, string duration)
+    {
+        var ran = await RunningProgram.RunAsync("emu", "run", scenario, "--link", link, "--duration", duration, "--record", folder["run.tlps"],
+            "--record-limit", "1 MiB");
+        var shown = await RunningProgram.RunAsync("emu", "show", folder["run.tlps"]);
+
+        Assert.Equal(0, ran.Status);
+        Assert.Contains("at its limit of 1048576 bytes; the session goes on", ran.Errors, StringComparison.Ordinal);
+        Assert.InRange(new FileInfo(folder["run.tlps"]).Length, 500_000, 1 << 20);
+        Assert.Equal(0, shown.Status);
+        Assert.EndsWith("link        The recording ends at its limit; the session went on.", shown.Output, StringComparison.Ordinal);
+        // By the wall clock a card that streams never says the same twice.
+        if (scenario == "live") return;
+        var replayed = await RunningProgram.RunAsync("emu", "replay", folder["run.tlps"], "--against", "inproc:", "--scenario", scenario, "--times");
+        Assert.True(replayed.Status == 0, replayed.ToString());
+    }
+
+    [Theory]
     [InlineData("there is no file 'nowhere.tlps'", "show", "nowhere.tlps")]
     [InlineData("--record-payload needs --record", "run", "late-dpc", "--record-payload", "4")]
+    [InlineData("--record-limit needs --record", "run", "late-dpc", "--record-limit", "1 GiB")]
+    [InlineData("--record-limit 1 KiB: expected 1 MiB or more", "run", "late-dpc", "--record", "x.tlps", "--record-limit", "1 KiB")]
+    [InlineData("--record-limit 7 miles: ", "run", "late-dpc", "--record", "x.tlps", "--record-limit", "7 miles")]
     [InlineData("--record-payload -3: expected 0 to 8388608 bytes", "run", "late-dpc", "--record", "x.tlps", "--record-payload", "-3")]
     public async Task AMistakeIsAnsweredInALineAndEndsWithTwo(string message, params string[] arguments)
     {

@@ -22,10 +22,11 @@ internal static class RecordedSession
         return WireGen.Frame(direction).Select(wire => (direction, WireGen.FrameOf(wire)));
     }).Array[0, 12];
 
-    public static byte[] Record(IEnumerable<(LinkDirection Direction, Frame Frame)> frames, SessionHead? head = null, LinkDown? down = null)
+    public static byte[] Record(IEnumerable<(LinkDirection Direction, Frame Frame)> frames, SessionHead? head = null, LinkDown? down = null,
+        long limit = SessionWriter.DefaultLimit)
     {
         var file = new MemoryStream();
-        using (var writer = new SessionWriter(file, head ?? Head))
+        using (var writer = new SessionWriter(file, head ?? Head, limit))
         {
             foreach (var (direction, frame) in frames) writer.Record(frame, direction);
             writer.End(down ?? Detached);

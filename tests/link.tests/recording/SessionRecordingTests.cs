@@ -54,6 +54,33 @@ public sealed class SessionRecordingTests
         Assert.Equal(34, blocks);
     }
 
+    [Theory]
+    [InlineData(1 << 20)]
+    [InlineData((1 << 20) + 99_999)]
+    [InlineData(5 << 20)]
+    public void ARecordingEndsBelowItsLimitWithWhatItHasWhole(int limit)
+    {
+        var frame = new Frame();
+        frame.Add(Tlp.Request(TlpKind.MemoryRead, 0xE000_0000, 4) with { SentAt = new SimTime(1) }, default);
+        frame.Add(Tlp.Request(TlpKind.MemoryWrite, 0x1_0000_0000, 100_000), new byte[100_000]);
+
+        var bytes = RecordedSession.Record(Enumerable.Repeat((LinkDirection.DeviceToHost, frame), 100), limit: limit);
+        var (tlps, reader) = RecordedSession.Read(bytes);
+
+        Assert.InRange(bytes.Length, limit - 110_000, limit);
+        Assert.Equal(2 * (bytes.Length / 100_000), tlps.Count / 2 * 2);
+        Assert.True(reader.IsCut);
+        Assert.Equal("The recording ends at its limit; the session went on.", reader.Down!.Message);
+    }
+
+    [Fact]
+    public void ARecordingThatIsWithinItsLimitIsWhole()
+    {
+        var (_, reader) = RecordedSession.Read(RecordedSession.Small());
+
+        Assert.Equal((false, RecordedSession.Detached), (reader.IsCut, reader.Down));
+    }
+
     [Fact]
     public void ByTheWallClockTimeIsWhenTheRecorderSawIt()
     {

@@ -92,6 +92,35 @@ public sealed class DmaMapTests
         File.Delete(path);
     }
 
+    [Fact]
+    public void AFileThatCameForReadingFirstIsWrittenWhereItCameForBoth()
+    {
+        var path = Path.GetTempFileName();
+        var before = Random(4096);
+        File.WriteAllBytes(path, [.. before, .. new byte[4096]]);
+        using (var server = new Server(timeScale: EduTransfers.Fast))
+        {
+            using (var reading = File.OpenHandle(path))
+            using (var both = File.OpenHandle(path, access: FileAccess.ReadWrite))
+            using (var client = server.Connect())
+            {
+                client.Enable();
+                client.Map(Base, 0x1000, flags: 1, descriptors: (int)reading.DangerousGetHandle());
+                client.Map(Base + 0x1000, 0x1000, offset: 0x1000, descriptors: (int)both.DangerousGetHandle());
+                client.Map(Base + 0x2000, 0x1000, offset: 0x1000, descriptors: (int)both.DangerousGetHandle());
+
+                EduTransfers.ToCard(client, Base, 4096);
+                EduTransfers.ToGuest(client, Base + 0x1000, 4096);
+
+                Assert.Equal(0ul, server.Counter("vfio-user.dma-refused"));
+                Assert.Equal(2, Sockets.FileDescriptor.Open);
+            }
+            server.SessionEnds();
+        }
+        Assert.Equal([.. before, .. before], File.ReadAllBytes(path));
+        File.Delete(path);
+    }
+
     [Theory]
     [InlineData(Base - 4, 4)]
     [InlineData(Base + 0x1000, 4)]

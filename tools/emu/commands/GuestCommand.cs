@@ -42,6 +42,7 @@ internal sealed class GuestCommand
         {
             Description = "Record the guest's session with the card in this file; emu show lists it, emu replay plays it.", HelpName = "PATH",
         }.AcceptWritableFilesOnly();
+        var limit = RecordOptions.LimitOption();
         var cache = new Option<string>("--cache")
         {
             Description = "Where QEMU and the kernel are kept, once fetched.", HelpName = "DIR",
@@ -51,10 +52,11 @@ internal sealed class GuestCommand
         var console = new Option<bool>("--console") { Description = "Show the guest's console as it comes, on standard error." };
         var command = new Command("guest", "Run a test in a virtual machine that has a card of ours: a real kernel, and real drivers.")
         {
-            name, output, record, cache, prepare, console,
+            name, output, record, limit, cache, prepare, console,
         };
         command.SetAction(async (parsed, _) =>
         {
+            var mostRecorded = RecordOptions.LimitOf(parsed, limit);
             var chosen = Chosen(all, parsed.GetValue(name) ?? []);
             if (parsed.GetValue(record) is not null && chosen.Count > 1)
                 throw new FormatException("--record is of one test: name it. Of several, --out DIR records each session in a folder of its own.");
@@ -74,7 +76,7 @@ internal sealed class GuestCommand
             var failures = 0;
             foreach (var test in chosen)
                 failures += await new GuestCommand(test, parts, stopping).RunAsync(modules[test.Modules], parsed.GetValue(output),
-                    parsed.GetValue(record), parsed.GetValue(console));
+                    parsed.GetValue(record), mostRecorded, parsed.GetValue(console));
             return ExitStatus.Of(failures == 0);
         });
         return command;
@@ -87,7 +89,7 @@ internal sealed class GuestCommand
     private static void Progress(string what) => Console.Error.WriteLine($"preparing: {what}");
 
     /// <returns>What was wrong.</returns>
-    private async Task<int> RunAsync(string? modules, string? keep, string? record, bool showsConsole)
+    private async Task<int> RunAsync(string? modules, string? keep, string? record, long recordLimit, bool showsConsole)
     {
         using var temporary = new RunFolder();
         var cards = new List<GuestCard>();
@@ -100,7 +102,8 @@ internal sealed class GuestCommand
                 : Path.Combine(Directory.CreateDirectory(Path.Combine(keep, test.Name)).FullName, "session.tlps"));
             for (var number = 1; number <= test.Cards; number++)
                 cards.Add(new GuestCard(test.CreateCard(temporary.Path), Path.Combine(temporary.Path, $"card{number}.sock"),
-                    session is null || number == 1 ? session : Path.ChangeExtension(session, $"card{number}{Path.GetExtension(session)}")));
+                    session is null || number == 1 ? session : Path.ChangeExtension(session, $"card{number}{Path.GetExtension(session)}"),
+                    recordLimit));
             var card = cards[0].Host;
             GuestResult guest;
             try

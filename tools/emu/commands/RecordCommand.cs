@@ -36,12 +36,13 @@ internal static class RecordCommand
             Description = "The recording.", HelpName = "PATH", Required = true,
         }.AcceptWritableFilesOnly();
         var payload = RecordOptions.PayloadOption("--record-payload", "--payload");
-        var command = new Command("record", "Stand between a host and a device, and record their session.") { listen, to, output, payload };
+        var limit = RecordOptions.LimitOption();
+        var command = new Command("record", "Stand between a host and a device, and record their session.") { listen, to, output, payload, limit };
         var (link, tls) = (new LinkCommandLine(command), new TlsCommandLine(command, "server"));
         command.SetAction(async (parsed, _) =>
         {
             var path = parsed.GetRequiredValue(output);
-            var kept = RecordOptions.PayloadOf(parsed, payload);
+            var (kept, most) = (RecordOptions.PayloadOf(parsed, payload), RecordOptions.LimitOf(parsed, limit));
             var device = LinkUri.Parse(parsed.GetRequiredValue(to));
             if (device.Scheme == LinkScheme.Vfio)
                 throw new FormatException($"--to {device}: a host's own thread leads a function of its machine, and nothing stands between the two; "
@@ -60,7 +61,7 @@ internal static class RecordCommand
             var server = new LinkServerOptions(at);
             using var control = device.IsForeign ? null : HostConnector.OpenChannel(device, connect.KeepAlive, connect.Credentials);
             var options = new AttachOptions { GracePeriod = connect.GracePeriod, KeepAlive = connect.KeepAlive };
-            var proxy = new RecordingProxy(device, connect, options.Pool, head => SessionWriter.Create(path, head with { PayloadKept = kept }));
+            var proxy = new RecordingProxy(device, connect, options.Pool, head => SessionWriter.Create(path, head with { PayloadKept = kept }, most));
             var attach = new AttachService(proxy, options);
             var inspector = new ForwardedCard(control is null
                 ? new CardControl.CardControlClient(new RefusingInvoker(BusControl.WhyNot(device))) : new CardControl.CardControlClient(control));

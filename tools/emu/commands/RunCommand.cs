@@ -92,6 +92,7 @@ internal static class RunCommand
                 TraceFile = parsed.GetValue(trace),
                 RecordFile = record.File(parsed),
                 RecordPayload = record.Payload(parsed),
+                RecordLimit = record.Limit(parsed),
                 LogLevel = parsed.GetRequiredValue(logLevel),
                 Explains = true,
             };

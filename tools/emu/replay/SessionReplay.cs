@@ -208,8 +208,8 @@ internal sealed class SessionReplay : ITlpReceiver, ITimelineTarget, IDisposable
     private void CompareAnswer(RecordedTlp said)
     {
         var index = answers.Find(expected => expected.Tlp.Tag == said.Tlp.Tag);
-        if (index < 0) log.Extra(said);
-        else log.Compare(answers.Take(index), said);
+        if (index >= 0) log.Compare(answers.Take(index), said);
+        else if (!IsBeyond(said)) log.Extra(said);
     }
 
     private void CompareRequest(RecordedTlp said)
@@ -226,9 +226,8 @@ internal sealed class SessionReplay : ITlpReceiver, ITimelineTarget, IDisposable
             && (next.Tlp.Address == said.Tlp.Address || next.Tlp.Length == said.Tlp.Length)) index = 0;
         if (index < 0)
         {
-            // A run that lasts longer because the host has waited has more in it than was recorded.
-            // And so has the quicker one of two, if the host has nothing left to say.
-            if (!(said.Tlp.SentAt >= recorded.EndOfRun) && !(options.OtherImplementation && !hasNext)) log.Extra(said);
+            // The quicker one of two implementations has more to say, when the host has nothing left to.
+            if (!IsBeyond(said) && (hasNext || !options.OtherImplementation)) log.Extra(said);
             // Nobody decodes that address, as far as the recording tells.
             if (said.Tlp.IsNonPosted) session.Send(Tlp.CompletionOf(said.Tlp, CompletionStatus.UnsupportedRequest), default);
             return;
@@ -240,6 +239,9 @@ internal sealed class SessionReplay : ITlpReceiver, ITimelineTarget, IDisposable
         lastAsRecorded = expected;
         log.Compare(expected, said);
     }
+
+    // A run that lasts longer because the host has waited has more in it than was recorded; so has a session whose recording was cut.
+    private bool IsBeyond(in RecordedTlp said) => said.Tlp.SentAt >= recorded.EndOfRun || (recorded.IsCut && !hasNext);
 
     /// <param name="instead">What came in its place; null if nothing did in time.</param>
     private void Miss(ExpectedSpeech from, RecordedTlp? instead)

@@ -56,8 +56,7 @@ public sealed class InProcessRun
         try
         {
             for (var i = 0; i < cards.Count; i++)
-                parts.Add(new LocalCardOfRun(cards[i], host, CardFile.Of(request.RecordFile, host, i), request.RecordPayload,
-                    CardFile.Of(request.OutputFile, host, i), CardFile.Of(request.TraceFile, host, i)));
+                parts.Add(new LocalCardOfRun(cards[i], host, i, request));
             return ExecuteWith(parts, cancellation);
         }
         finally
@@ -79,7 +78,7 @@ public sealed class InProcessRun
         var device = HostAttachment.AttachAsync(uri, options, twoThreads: false, cancellation).GetAwaiter().GetResult();
         using var attached = new LinkedCard(device, uri, null, options.GracePeriod);
         using var recording = request.RecordFile is { } file
-            ? SessionWriter.Create(file, SessionRecording.HeadOf(host, attached.Identity, request.RecordPayload)) : null;
+            ? SessionWriter.Create(file, SessionRecording.HeadOf(host, attached.Identity, request.RecordPayload), request.RecordLimit) : null;
         using var output = request.OutputFile is { } path ? File.Create(path) : null;
         run = new HostRun(host, recording is null ? attached.Transport : new RecordingTransport(attached.Transport, recording), output);
         var recorder = request.Explains ? new FlightRecorder(run.Tracer.Sources) : null;

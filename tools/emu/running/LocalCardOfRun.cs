@@ -18,20 +18,18 @@ internal sealed class LocalCardOfRun : IDisposable
     private readonly string? traceFile;
     private readonly TraceSpool? hostTrace, cardTrace;
 
-    /// <param name="recordFile">Where the session is recorded; null for nowhere.</param>
-    /// <param name="recordPayload">Bytes of a payload that the recording keeps.</param>
-    /// <param name="outputFile">Where the data that arrives goes; null for nowhere.</param>
-    /// <param name="traceFile">Where the trace goes; null for nowhere.</param>
-    public LocalCardOfRun(CardDesign design, HostScenario host, string? recordFile, int recordPayload, string? outputFile, string? traceFile)
+    /// <param name="index">The card's place among the host's, from 0.</param>
+    /// <param name="request">What is written of each card.</param>
+    public LocalCardOfRun(CardDesign design, HostScenario host, int index, RunRequest request)
     {
         var run = host.Run;
         local = new LocalCard(design, new LinkSessionOptions(run.Pacing, run.LinkLatency, run.TimeScale), run.CompletionTimeout);
         try
         {
             var identity = local.Card.Identity;
-            recorder = recordFile is null ? null : SessionWriter.Create(
-                recordFile, SessionRecording.HeadOf(host, (identity.Name, identity.VendorId, identity.DeviceId), recordPayload));
-            output = outputFile is null ? null : File.Create(outputFile);
+            var head = SessionRecording.HeadOf(host, (identity.Name, identity.VendorId, identity.DeviceId), request.RecordPayload);
+            recorder = CardFile.Of(request.RecordFile, host, index) is { } file ? SessionWriter.Create(file, head, request.RecordLimit) : null;
+            output = CardFile.Of(request.OutputFile, host, index) is { } path ? File.Create(path) : null;
         }
         catch
         {
@@ -39,7 +37,7 @@ internal sealed class LocalCardOfRun : IDisposable
             throw;
         }
         Transport = recorder is null ? local.HostEnd : new RecordingTransport(local.HostEnd, recorder);
-        this.traceFile = traceFile;
+        traceFile = CardFile.Of(request.TraceFile, host, index);
         if (traceFile is not null) (hostTrace, cardTrace) = (new TraceSpool(), new TraceSpool());
     }
 

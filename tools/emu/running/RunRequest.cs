@@ -67,6 +67,9 @@ public sealed record RunRequest(string ScenarioPath, LinkKind Link)
     /// <summary>Bytes to keep of each payload of that recording; <see cref="SessionHead.WholePayloads"/> for all.</summary>
     public int RecordPayload { get; init; } = SessionHead.WholePayloads;
 
+    /// <summary>No such recording is longer (bytes).</summary>
+    public long RecordLimit { get; init; } = SessionWriter.DefaultLimit;
+
     /// <summary>Where the driver model offers its control service, if two processes run; null for nowhere.</summary>
     public string? Control { get; init; }
 

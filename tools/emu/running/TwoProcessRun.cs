@@ -121,6 +121,7 @@ public static class TwoProcessRun
         .. Option("--record", request.RecordFile),
         .. Option("--control", request.Control),
         .. request.RecordPayload < 0 ? [] : Option("--record-payload", request.RecordPayload.ToString(CultureInfo.InvariantCulture)),
+        .. request.RecordFile is null ? [] : Option("--record-limit", request.RecordLimit.ToString(CultureInfo.InvariantCulture)),
     ];
 
     private static IEnumerable<string> Set(RunRequest request) => request.Changes.SelectMany(change => (string[])["--set", change.ToString()]);

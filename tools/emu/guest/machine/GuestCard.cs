@@ -13,11 +13,12 @@ internal sealed class GuestCard : IDisposable
 
     /// <param name="socket">Where it listens.</param>
     /// <param name="record">Where the session is recorded; null for nowhere.</param>
-    public GuestCard(CardDesign design, string socket, string? record)
+    /// <param name="recordLimit">The recording is no longer (bytes).</param>
+    public GuestCard(CardDesign design, string socket, string? record, long recordLimit)
     {
         var counters = new VfioUserCounters();
         Host = new CardHost(design, Duration.FromSeconds(5), hosts: () => counters.All);
-        server = GuestServer.Listen(socket, Host, new CardClaim(), counters, record);
+        server = GuestServer.Listen(socket, Host, new CardClaim(), counters, record, recordLimit);
         server.Ended += _ => left.TrySetResult();
         server.Start();
         Socket = socket;
