@@ -179,7 +179,7 @@ public sealed class HostStar
         silentUntil = SimTime.Min(silentUntil, until - options.Latency);
         var wanted = SimTime.Min(next, until);
         var (least, second) = horizons.Least();
-        // What gains nothing from its promise is not looked at, let alone asked: all that is promised less than the one that holds the host back.
+        // Whom the host's promise does not let run any further is not looked at, let alone asked: mostly all but the one that holds the host back.
         var promise = SimTime.Min(silentUntil, least);
         var gaining = SimTime.Max(least, promise + options.Latency + options.Latency);
         // All are asked before any is waited for: devices that are processes of their own run at once.
