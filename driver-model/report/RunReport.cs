@@ -137,7 +137,7 @@ public abstract record RunReport : JsonForm
     {
         RunOutcome.Cancelled => Program.ExitStatus.Interrupted,
         RunOutcome.Unaccounted => Program.ExitStatus.Incomplete,
-        _ when Expect.Passed && (Missing.Count > 0 || Expect.FellBehind
+        _ when Expect.Passed && (Missing.Count > 0 || Expect.Excused.Count > 0
             || Cards.Any(card => card.Report.ExitStatus == Program.ExitStatus.Incomplete)) =>
             Program.ExitStatus.Incomplete,
         _ => Program.ExitStatus.Of(Expect.Passed),
@@ -362,8 +362,8 @@ public sealed record ExpectFigures
     /// <summary>Expectations that were not judged: they hold for the scenario's own duration, and this run had another.</summary>
     public long Skipped { get; init; }
 
-    /// <summary>Whether they are not met, and not judged: by the wall clock this machine fell behind by more than half of the run.</summary>
-    public bool FellBehind { get; init; }
+    /// <summary>What is not as expected, and not judged: by the wall clock this machine fell behind by more than half of the run.</summary>
+    public IReadOnlyList<string> Excused { get; init; } = [];
 
     /// <summary>Figures of expectations that could not be judged: only the card could have told them, and could not be asked.</summary>
     public IReadOnlyList<string> Unknown { get; init; } = [];

@@ -35,11 +35,11 @@ public static class RunSummary
         }
         Line("expected", r.Outcome == RunOutcome.Cancelled ? "not judged" : !r.Expect.Passed ? "NOT AS EXPECTED"
             : r.Expect.Skipped > 0 ? "accounted for; the scenario's expectations are for its own duration and were not judged"
-            : r.Expect.FellBehind ? "NOT JUDGED: not what the scenario expects, on a machine that fell behind by more than half of the run"
+            : r.Expect.Excused.Count > 0 ? "NOT JUDGED: not what the scenario expects, on a machine that fell behind by more than half of the run"
             : r.Expect.Unknown.Count > 0
                 ? $"as the scenario expects; not judged, since only the card could tell: {string.Join(", ", r.Expect.Unknown)}"
             : "everything as the scenario expects");
-        foreach (var failure in r.Expect.Failures) Line("", failure);
+        foreach (var sentence in (string[])[.. r.Expect.Failures, .. r.Expect.Excused]) Line("", sentence);
         return text.ToString().TrimEnd();
 
         // What is of one card and its driver.
