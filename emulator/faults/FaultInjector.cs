@@ -121,11 +121,11 @@ public sealed class FaultInjector : ITimelineTarget
         if (isRemoved) linkUp.Cancel();
         else linkUp.ScheduleAfter(fault.Duration);
         if (uplink.Link.IsDown) return;
-        uplink.Link.TakeDown();
         reset.Cancel();
         uplink.Link.Lose(uplink.Messages.Forget());
-        // 6.6.1: a link that goes down resets what is below.
+        // 6.6.1: a link that goes down resets what is below. While its line can still be deasserted: the port above sees to that (2.2.8.1).
         function.Reset();
+        uplink.Link.TakeDown();
     }
 
     private ISourceFaults SourceOf(Fault fault) => source

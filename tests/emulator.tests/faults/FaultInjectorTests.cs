@@ -18,7 +18,7 @@ public sealed class FaultInjectorTests : IRequestCompleter, ISourceFaults
 {
     private const ulong Memory = 0x1000;
 
-    private readonly FakeDevice device = new();
+    private readonly FakeDevice device = new(hasLine: true);
     private readonly FakeHost host;
     private readonly FaultyUplink uplink;
     private readonly FaultInjector injector;
@@ -166,6 +166,18 @@ public sealed class FaultInjectorTests : IRequestCompleter, ISourceFaults
         Assert.Equal([CompletionStatus.Successful], AnswersTo(Tlp.Request(TlpKind.ConfigRead, ConfigOffset.Id, 4)));
         Assert.Equal(0u, host.ConfigRead(ConfigOffset.CommandStatus) & 0xFFFF);
         Assert.Equal(1, device.Resets);
+    }
+
+    // 2.2.8.1: or a host that shares the line would be interrupted for ever.
+    [Theory]
+    [InlineData(FaultKind.LinkDown)]
+    [InlineData(FaultKind.SurpriseRemoval)]
+    public void ALinkThatGoesDownLeavesNoLineAsserted(FaultKind kind)
+    {
+        host.DisableMsi();
+        host.Port.DriveLine(true);
+        injector.Inject(new Fault { Kind = kind, At = SimTime.Zero, Duration = Duration.FromMilliseconds(1) });
+        Assert.Equal("Assert_INTA Deassert_INTA", host.LineMessages);
     }
 
     [Fact]
