@@ -3,26 +3,31 @@ using System.Security.Cryptography;
 using Pcie.Control.Wire;
 using Pcie.Emu.Guest.Machine;
 using Pcie.Emu.Guest.Preparing;
+using Pcie.Emulator.Control;
 using Pcie.Emulator.Hosting;
 using Pcie.Time;
 
 namespace Pcie.Emu.Guest.Tests;
 
 /// <summary>
-/// What goes wrong with hardware, in mid-stream and on a real kernel: a message is lost, or comes twice; reads are answered with an error; the card
-/// is reset; it is gone. What the driver does, and what it knows afterwards, add up with what the card has counted.
+/// What goes wrong with hardware, in mid-stream and on a real kernel: no interrupt comes before the end; a message is lost, or comes twice; reads are
+/// answered with an error; the card is reset; it is gone. What the driver does, and what it knows afterwards, add up with what the card has counted.
 /// </summary>
 internal sealed class FaultsTest : GuestTest
 {
-    private const string Question = "guest: fault ";
-    private const int Chunk = 4096, Chunks = 500, FailedReads = 20;
+    private const string Question = "guest: fault ", Mute = "guest: mute", Speak = "guest: speak";
+    private const int Chunk = 4096, Chunks = 500, FailedReads = 20, DpcBudget = 32;
+    private const ulong SourceEnded = 4, AllCauses = 0x3F, Test = 0x20;
+
+    // For the source to end, and the reader to look after that.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly byte[] file = RandomNumberGenerator.GetBytes(Chunk * Chunks);
 
     public override string Name => "faults";
 
     public override string Summary =>
-        "Messages lost and doubled, failing reads, a reset and a removal in mid-stream: what the driver does, and its account.";
+        "No interrupt before the end, messages lost and doubled, failing reads, a reset and a removal: what the driver does, and its account.";
 
     public override CardDesign CreateCard(string folder) =>
         FileCard.Create(Path.Combine(folder, "faults.bin"), file, Chunk, Duration.FromMilliseconds(2), Chunks);
@@ -30,6 +35,16 @@ internal sealed class FaultsTest : GuestTest
     /// <inheritdoc/>
     public override string? Answer(string line, CardHost card)
     {
+        if (line == Mute)
+        {
+            card.Poke(new RegisterName("INT_ENABLE", 0, 0), 0);
+            return "go on";
+        }
+        if (line == Speak)
+        {
+            EndUnheard(card);
+            return "go on";
+        }
         if (!line.StartsWith(Question, StringComparison.Ordinal)) return null;
         var kind = line[Question.Length..].Trim();
         card.InjectFault(new InjectFaultRequest { Kind = kind, Count = kind == "completion-error" ? FailedReads : 0u });
@@ -39,6 +54,7 @@ internal sealed class FaultsTest : GuestTest
     public override Task CheckAsync(GuestResult guest, CardHost card, GuestParts parts, GuestVerdict verdict, CancellationToken cancellation)
     {
         var whole = Convert.ToHexStringLower(SHA256.HashData(file));
+        CheckMute(guest, whole, verdict);
         foreach (var name in (string[])["msi-dropped", "msi-duplicated", "completion-error"])
         {
             var figures = guest.Numbers($"{name}.figures");
@@ -53,6 +69,32 @@ internal sealed class FaultsTest : GuestTest
         CheckReset(guest, verdict);
         CheckRemoval(guest, verdict);
         return Task.CompletedTask;
+    }
+
+    // The card has ended, every chunk is in the ring, and the reader has looked at that; then the card may say so, once.
+    private static void EndUnheard(CardHost card)
+    {
+        SpinWait.SpinUntil(() => (card.Peek(new RegisterName("DMA_STATUS", 0, 0)).Value & SourceEnded) != 0, Patience);
+        var before = Reads();
+        SpinWait.SpinUntil(() => Reads() >= before + 2, Patience);
+        card.Poke(new RegisterName("INT_ENABLE", 0, 0), AllCauses);
+        // Per event: what was raised before has no message of its own.
+        card.Poke(new RegisterName("INT_TEST", 0, 0), Test);
+
+        ulong Reads() => card.GetStatistics().Counters["function.register-reads"];
+    }
+
+    private static void CheckMute(GuestResult guest, string whole, GuestVerdict verdict)
+    {
+        const string Run = "mute";
+        var figures = guest.Numbers($"{Run}.figures");
+        verdict.Equal($"{Run}: SHA-256 of the copy", whole, guest.Text($"{Run}.sha256"));
+        verdict.Equal($"{Run}: status of the reader", 0L, figures["reader"]);
+        DriverAccount.Check(Run, figures, verdict);
+        verdict.Equal($"{Run}: ISRs", 1L, figures["isrs"]);
+        verdict.Expect(figures["dpcs"] >= Chunks / DpcBudget,
+            $"{Run}: {figures["dpcs"]} DPCs took {Chunks} chunks, at most {DpcBudget} of which are for one");
+        verdict.Say($"{Run}: {figures["isrs"]} ISR and {figures["dpcs"]} DPCs for {figures["chunks_copied"]} chunks, after the source had ended");
     }
 
     // The source begins anew: a part of the file, and then the whole.
