@@ -42,6 +42,7 @@ public sealed class GuestTests
     [Theory]
     [InlineData("'nonsense'", "nonsense")]
     [InlineData("--record is of one test", "lspci", "stream", "--record", "session.tlps")]
+    [InlineData("--record-limit needs --record or --out", "lspci", "--record-limit", "1 GiB")]
     public async Task WhatCannotBeRunIsRefused(string sentence, params string[] arguments)
     {
         var run = await RunningProgram.RunAsync("emu", ["guest", .. arguments]);

@@ -60,6 +60,8 @@ internal sealed class GuestCommand
             var chosen = Chosen(all, parsed.GetValue(name) ?? []);
             if (parsed.GetValue(record) is not null && chosen.Count > 1)
                 throw new FormatException("--record is of one test: name it. Of several, --out DIR records each session in a folder of its own.");
+            if (parsed.GetValue(limit) is not null && (parsed.GetValue(record) ?? parsed.GetValue(output)) is null)
+                throw new FormatException("--record-limit needs --record or --out: of what?");
             if (VfioUserListener.WhyNot is { } why) throw new IOException($"{why}.");
             RunFolder.RemoveThoseLeft();
             var began = Stopwatch.GetTimestamp();

@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Pcie.Control.Wire;
+using Pcie.DriverModel.Daq;
 using Pcie.Emu.Guest.Machine;
 using Pcie.Emu.Guest.Preparing;
 using Pcie.Emulator.Control;
+using Pcie.Emulator.Daq.Interrupts;
 using Pcie.Emulator.Hosting;
 using Pcie.Time;
 
@@ -16,8 +18,10 @@ namespace Pcie.Emu.Guest.Tests;
 internal sealed class FaultsTest : GuestTest
 {
     private const string Question = "guest: fault ", Mute = "guest: mute", Speak = "guest: speak";
-    private const int Chunk = 4096, Chunks = 500, FailedReads = 20, DpcBudget = 32;
-    private const ulong SourceEnded = 4, AllCauses = 0x3F, Test = 0x20;
+    private const int Chunk = 4096, Chunks = 500, FailedReads = 20;
+
+    // DPC_BUDGET of pcie_daq.c.
+    private const int DpcBudget = 32;
 
     // For the source to end, and the reader to look after that.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -74,12 +78,14 @@ internal sealed class FaultsTest : GuestTest
     // The card has ended, every chunk is in the ring, and the reader has looked at that; then the card may say so, once.
     private static void EndUnheard(CardHost card)
     {
-        SpinWait.SpinUntil(() => (card.Peek(new RegisterName("DMA_STATUS", 0, 0)).Value & SourceEnded) != 0, Patience);
+        SpinWait.SpinUntil(() => (card.Peek(new RegisterName("DMA_STATUS", 0, 0)).Value & DaqRegister.SourceEnded) != 0, Patience);
         var before = Reads();
         SpinWait.SpinUntil(() => Reads() >= before + 2, Patience);
-        card.Poke(new RegisterName("INT_ENABLE", 0, 0), AllCauses);
+        card.Poke(new RegisterName("INT_ENABLE", 0, 0), Enum.GetValues<Cause>().Aggregate(0ul, (all, cause) => all | Bit(cause)));
         // Per event: what was raised before has no message of its own.
-        card.Poke(new RegisterName("INT_TEST", 0, 0), Test);
+        card.Poke(new RegisterName("INT_TEST", 0, 0), Bit(Cause.Test));
+
+        static ulong Bit(Cause cause) => 1ul << (int)cause;
 
         ulong Reads() => card.GetStatistics().Counters["function.register-reads"];
     }
