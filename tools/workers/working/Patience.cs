@@ -12,7 +12,8 @@ internal sealed class Patience(string who, Action<string?> tell, CancellationTok
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
 
     /// <param name="what">What is tried, for a person.</param>
-    /// <exception cref="OperationCanceledException">The worker stops.</exception>
+    /// <exception cref="InvalidDataException">The answer is that there is none.</exception>
+    /// <exception cref="OperationCanceledException">The worker stops, whatever the cluster says to it meanwhile.</exception>
     public T Try<T>(string what, Func<Task<T>> ask)
     {
         var failed = 0;
@@ -25,8 +26,10 @@ internal sealed class Patience(string who, Action<string?> tell, CancellationTok
                 if (failed > 0) Say(null, $"{who} goes on");
                 return answer;
             }
-            catch (Exception e) when (e is not InvalidDataException && !stopping.IsCancellationRequested)
+            catch (Exception e) when (e is not InvalidDataException)
             {
+                // Whatever it was: nobody waits for it any more.
+                stopping.ThrowIfCancellationRequested();
                 // Once may be a worker that is no more: another one answers.
                 var why = $"{who} waits: it cannot {what}: {PrintableText.Of(e.Message.Split('\n')[0])}";
                 if (++failed == 2) Say(why, why);
