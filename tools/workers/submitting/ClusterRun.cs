@@ -195,8 +195,10 @@ public sealed class ClusterRun(IClusterStore store, CampaignPlan plan, string ve
                 return answer;
             }
             // A call may also be cancelled because the worker that was to answer it is no more.
-            catch (Exception e) when (!cancellation.IsCancellationRequested)
+            catch (Exception e)
             {
+                // Whatever it was: nobody waits for it any more.
+                cancellation.ThrowIfCancellationRequested();
                 if (failed > 0) Wait($"no worker answers: {PrintableText.Of(e.Message.Split('\n')[0])}");
                 await Task.Delay(BetweenLooks, cancellation);
             }
