@@ -22,6 +22,8 @@ dd if=/dev/daq1 of=/dev/null bs=64k < /dev/null 2> /dev/null &
 reader=$!
 /daq_map.run /dev/daq1 > /dev/null 2>&1 &
 mapper=$!
+/daq_cases.run /dev/daq1 &
+waiting=$!
 until [ "$(cat $SECOND/daq/chunks_delivered)" -gt 310 ]; do sleep 0.05; done
 echo 0000:02:00.0 > $driver/unbind
 status=0
@@ -30,6 +32,9 @@ echo "read=$status" > /out/unbound.figures
 status=0
 wait $mapper || status=$?
 echo "mapped=$status" >> /out/unbound.figures
+status=0
+wait $waiting || status=$?
+echo "waited=$status" >> /out/unbound.figures
 [ -e /dev/daq0 ]
 [ ! -e /dev/daq1 ]
 # Its number is free for the next, which is the same card after a reset.

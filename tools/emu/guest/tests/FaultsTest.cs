@@ -17,14 +17,19 @@ namespace Pcie.Emu.Guest.Tests;
 /// </summary>
 internal sealed class FaultsTest : GuestTest
 {
-    private const string Question = "guest: fault ", Mute = "guest: mute", Speak = "guest: speak";
-    private const int Chunk = 4096, Chunks = 500, FailedReads = 20;
+    private const string Question = "guest: fault ", Mute = "guest: mute", Speak = "guest: speak", SpeakOfThree = "guest: three and speak", End = "guest: end before the clear of a ";
+    private const int Chunk = 4096, Chunks = 500, FailedReads = 20, ShortRing = 4, LastChunks = 50;
 
     // DPC_BUDGET of pcie_daq.c.
     private const int DpcBudget = 32;
 
+    // Longer than the guest takes from the answer to a read until its DPC has looked; or the test would not notice if it looks too soon.
+    private static readonly TimeSpan LookOfDpc = TimeSpan.FromSeconds(0.1);
+
     // For the source to end, and the reader to look after that.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private int clearsAfterEnd;
 
     private readonly byte[] file = RandomNumberGenerator.GetBytes(Chunk * Chunks);
 
@@ -49,6 +54,17 @@ internal sealed class FaultsTest : GuestTest
             EndUnheard(card);
             return "go on";
         }
+        if (line == SpeakOfThree)
+        {
+            SpinWait.SpinUntil(() => card.Peek(new RegisterName("DMA_HEAD", 0, 0)).Value >= 3, Patience);
+            SaySomething(card);
+            return "go on";
+        }
+        if (line.StartsWith(End, StringComparison.Ordinal))
+        {
+            EndBeforeClear(card, isLine: line.EndsWith("line", StringComparison.Ordinal));
+            return "go on";
+        }
         if (!line.StartsWith(Question, StringComparison.Ordinal)) return null;
         var kind = line[Question.Length..].Trim();
         card.InjectFault(new InjectFaultRequest { Kind = kind, Count = kind == "completion-error" ? FailedReads : 0u });
@@ -59,6 +75,15 @@ internal sealed class FaultsTest : GuestTest
     {
         var whole = Convert.ToHexStringLower(SHA256.HashData(file));
         CheckMute(guest, whole, verdict);
+        CheckShortRings(guest, verdict);
+        verdict.Equal("cleared: times that the source ended before the write that clears came", 2, clearsAfterEnd);
+        foreach (var name in (string[])["line", "message"])
+        {
+            var figures = guest.Numbers($"{name}.figures");
+            verdict.Equal($"{name}: SHA-256 of the copy", whole, guest.Text($"{name}.sha256"));
+            verdict.Equal($"{name}: status of the reader", 0L, figures["reader"]);
+            DriverAccount.Check(name, figures, verdict);
+        }
         foreach (var name in (string[])["msi-dropped", "msi-duplicated", "completion-error"])
         {
             var figures = guest.Numbers($"{name}.figures");
@@ -68,6 +93,7 @@ internal sealed class FaultsTest : GuestTest
             verdict.Expect(card.GetStatistics().Counters[$"faults.{name}"] > 0, $"{name}: the card says that it did not happen");
             verdict.Say($"{name}: {figures["isrs"]} ISRs, {figures["dpcs"]} DPCs, {figures["failed_reads"]} reads that failed; the copy is equal");
         }
+        CheckSpoilt(card, guest, whole, verdict);
         var failing = guest.Numbers("completion-error.figures");
         verdict.Expect(failing["failed_reads"] > 0, "completion-error: no read of the driver's failed");
         CheckReset(guest, verdict);
@@ -81,14 +107,60 @@ internal sealed class FaultsTest : GuestTest
         SpinWait.SpinUntil(() => (card.Peek(new RegisterName("DMA_STATUS", 0, 0)).Value & DaqRegister.SourceEnded) != 0, Patience);
         var before = Reads();
         SpinWait.SpinUntil(() => Reads() >= before + 2, Patience);
-        card.Poke(new RegisterName("INT_ENABLE", 0, 0), Enum.GetValues<Cause>().Aggregate(0ul, (all, cause) => all | Bit(cause)));
-        // Per event: what was raised before has no message of its own.
-        card.Poke(new RegisterName("INT_TEST", 0, 0), Bit(Cause.Test));
-
-        static ulong Bit(Cause cause) => 1ul << (int)cause;
+        SaySomething(card);
 
         ulong Reads() => card.GetStatistics().Counters["function.register-reads"];
     }
+
+    // The ISR reads INT_CAUSE; and before its write that clears has come, so has all that the source still has. Nobody else reads a register. Of a line
+    // QEMU unmasks it in between, and waits for the answer.
+    private void EndBeforeClear(CardHost card, bool isLine)
+    {
+        SpinWait.SpinUntil(() => card.Peek(new RegisterName("DMA_HEAD", 0, 0)).Value >= Chunks - LastChunks, Patience);
+        var (reads, commands) = (0ul, 0ul);
+        card.Poke(new RegisterName("INT_ENABLE", 0, 0), Bit(Cause.DataReady));
+        if (card.LookUntil(Look, Patience)) clearsAfterEnd++;
+
+        bool Look()
+        {
+            var counters = card.GetStatistics().Counters;
+            var hasCause = card.Peek(new RegisterName("INT_CAUSE", 0, 0)).Value != 0;
+            if (!hasCause || counters["function.register-reads"] == reads || reads == 0)
+            {
+                (reads, commands) = (counters["function.register-reads"], counters["vfio-user.commands"]);
+                return false;
+            }
+            if (counters["vfio-user.commands"] != commands + (isLine ? 2u : 1)) return false;
+            card.InjectFault(new InjectFaultRequest { Kind = "source-burst", Count = LastChunks });
+            Thread.Sleep(LookOfDpc);
+            return true;
+        }
+    }
+
+    // One message, whose cause is no chunk; and an error that has none of its own.
+    private static void SaySomething(CardHost card)
+    {
+        card.Poke(new RegisterName("INT_TEST", 0, 0), Bit(Cause.DmaError));
+        card.Poke(new RegisterName("INT_ENABLE", 0, 0), Bit(Cause.Test));
+        card.Poke(new RegisterName("INT_TEST", 0, 0), Bit(Cause.Test));
+    }
+
+    private static ulong Bit(Cause cause) => 1ul << (int)cause;
+
+    // What there was no place for was dropped by the card, or has overwritten what was there.
+    private void CheckShortRings(GuestResult guest, GuestVerdict verdict)
+    {
+        var (dropped, overwritten) = (guest.Numbers("dropped.figures"), guest.Numbers("overwritten.figures"));
+        verdict.Equal("dropped: by the card", (long)Chunks - ShortRing, dropped["card_dropped"]);
+        verdict.Equal("dropped: SHA-256 of the copy", Hash(file.AsSpan(0, ShortRing * Chunk)), guest.Text("dropped.sha256"));
+        DriverAccount.Check("overwritten", overwritten, verdict, errors: 1);
+        verdict.Equal("overwritten: chunks missing", (long)Chunks - ShortRing, overwritten["chunks_missing"]);
+        verdict.Equal("overwritten: SHA-256 of the copy", Hash(file.AsSpan(file.Length - ShortRing * Chunk)), guest.Text("overwritten.sha256"));
+        verdict.Equal("overwritten: ISRs that were told of it", 1L, overwritten["overruns_reported"]);
+        verdict.Equal("one: chunks that one DPC copied", 1L, guest.Numbers("one.figures")["chunks_copied"]);
+    }
+
+    private static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     private static void CheckMute(GuestResult guest, string whole, GuestVerdict verdict)
     {
@@ -96,11 +168,20 @@ internal sealed class FaultsTest : GuestTest
         var figures = guest.Numbers($"{Run}.figures");
         verdict.Equal($"{Run}: SHA-256 of the copy", whole, guest.Text($"{Run}.sha256"));
         verdict.Equal($"{Run}: status of the reader", 0L, figures["reader"]);
-        DriverAccount.Check(Run, figures, verdict);
+        DriverAccount.Check(Run, figures, verdict, errors: 1);
         verdict.Equal($"{Run}: ISRs", 1L, figures["isrs"]);
         verdict.Expect(figures["dpcs"] >= Chunks / DpcBudget,
             $"{Run}: {figures["dpcs"]} DPCs took {Chunks} chunks, at most {DpcBudget} of which are for one");
         verdict.Say($"{Run}: {figures["isrs"]} ISR and {figures["dpcs"]} DPCs for {figures["chunks_copied"]} chunks, after the source had ended");
+    }
+
+    // A bit of a chunk is wrong, which its checksum tells.
+    private static void CheckSpoilt(CardHost card, GuestResult guest, string whole, GuestVerdict verdict)
+    {
+        const string Run = "corrupted-payload";
+        verdict.Equal($"{Run}: by the card", 1ul, card.GetStatistics().Counters[$"faults.{Run}"]);
+        DriverAccount.Check(Run, guest.Numbers($"{Run}.figures"), verdict, spoilt: 1);
+        verdict.Expect(guest.Text($"{Run}.sha256") != whole, $"{Run}: the copy is equal all the same");
     }
 
     // The source begins anew: a part of the file, and then the whole.

@@ -14,6 +14,9 @@ internal sealed class StreamTest : GuestTest
 {
     private const int Chunk = 4096, Chunks = 200;
 
+    // In a cyclic buffer of three chunks, rounded up to a power of two.
+    private const int Kept = 4;
+
     private readonly byte[] file = RandomNumberGenerator.GetBytes(Chunk * Chunks - 1000);
 
     public override string Name => "stream";
@@ -39,6 +42,13 @@ internal sealed class StreamTest : GuestTest
         // The reader has mapped the cyclic buffer.
         if (CheckRun("mapped", isShared: true, 0, guest, verdict) is not null) runs++;
         verdict.Equal("runs", 11, runs);
+        foreach (var run in (string[])["cases", "slow"])
+        {
+            DriverAccount.Check(run, guest.Numbers($"{run}.figures"), verdict);
+            runs++;
+        }
+        verdict.Equal("slow: chunks that there was no place for", (long)Chunks - Kept, guest.Numbers("slow.figures")["chunks_refused"]);
+        verdict.Equal("slow: SHA-256 of the copy", Convert.ToHexStringLower(SHA256.HashData(file.AsSpan(0, Kept * Chunk))), guest.Text("slow.sha256"));
         verdict.Expect(card.GetStatistics().Counters["function.line-assertions"] > 0, "intx: the card never asserted its line");
         var account = card.GetStatistics().Account.Chunks;
         verdict.Equal("chunks that the card produced in all runs", (ulong)(Chunks * runs), account.Produced);

@@ -54,6 +54,7 @@ internal sealed class TwoCardsTest : GuestTest
         var readers = guest.Numbers("unbound.figures");
         verdict.Expect(readers["read"] != 0, "whoever read the card that was unbound was not told");
         verdict.Expect(readers["mapped"] != 0, "whoever had mapped the card that was unbound was not told");
+        verdict.Equal("unbound: cases that failed of who waited", 0L, readers["waited"]);
         CheckGone(guest, verdict);
         verdict.Equal("complaints of the kernel", 0L, readers["complaints"]);
         return Task.CompletedTask;
