@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Diagnostics;
 using Pcie.Control.Wire;
 using Pcie.Emulator.Control;
 using Pcie.Emulator.Registers;
@@ -116,19 +115,6 @@ public sealed class CardHost : IDeviceEngine, ICardInspector, IDisposable
         slot.Card.Session.Wake();
         return true;
     });
-
-    /// <summary>
-    /// Looks at the card again and again, without a pause, until it is in a state: between two looks it takes one access of the host's as a rule, and
-    /// in a look none.
-    /// </summary>
-    /// <param name="look">Returns whether that was it; what it does is done before the card takes what the host does next.</param>
-    /// <returns>False if it was not in time.</returns>
-    public bool LookUntil(Func<bool> look, TimeSpan patience)
-    {
-        var (began, isDone) = (Stopwatch.GetTimestamp(), false);
-        while (!isDone && Stopwatch.GetElapsedTime(began) < patience) isDone = WithEngineLock(_ => look());
-        return isDone;
-    }
 
     /// <inheritdoc/>
     public Statistics GetStatistics() => WithEngineLock(StatisticsOf);

@@ -1,13 +1,5 @@
 # What goes wrong with hardware goes wrong in mid-stream, and the driver bears it or says so.
 set -e
-# What a reader's copy is, and how he ended; the next begins anew.
-leave() {
-    figures "$1.figures"
-    echo "reader=$status" >> "/out/$1.figures"
-    sha256sum < /tmp/copy | cut -d' ' -f1 > "/out/$1.sha256"
-    rmmod pcie_daq
-    echo 1 > "$CARD/reset"
-}
 ask() {
     echo "guest: $1"
     read -r _ < /dev/console
@@ -23,32 +15,15 @@ unheard() {
     ask speak
     status=0
     wait $! || status=$?
-    leave "$name"
+    figures "$name.figures"
+    echo "reader=$status" >> "/out/$name.figures"
+    sha256sum < /tmp/copy | cut -d' ' -f1 > "/out/$name.sha256"
+    rmmod pcie_daq
+    echo 1 > "$CARD/reset"
 }
 unheard mute ring_slots=512 when_full=2
 unheard dropped ring_slots=4 when_full=1
 unheard overwritten ring_slots=4 when_full=0
-# The source ends between the ISR's read of its cause and the write that clears that, which clears the cause of all these chunks. The device is open,
-# so that the source runs, and is read later: a reader who waits reads registers too.
-cleared() {
-    name=$1
-    shift
-    insmod /pcie_daq.ko headers=0 ring_slots=512 when_full=2 "$@"
-    ask mute
-    exec 3< /dev/daq0
-    ask "end before the clear of a $name"
-    dd of=/tmp/copy bs=64k <&3 2> /dev/null &
-    exec 3<&-
-    # Whoever waits for what nobody tells him of waits for ever.
-    tries=0
-    while [ -e /proc/$!/fd/0 ] && [ $((tries++)) -lt 100 ]; do sleep 0.1; done
-    kill $! 2> /dev/null || true
-    status=0
-    wait $! || status=$?
-    leave "$name"
-}
-cleared line interrupts=intx
-cleared message rearm_policy=2
 # A DPC that copies one chunk leaves the others where they are.
 insmod /pcie_daq.ko drain_one=1 when_full=2
 ask mute

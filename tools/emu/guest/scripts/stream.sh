@@ -16,6 +16,8 @@ stream() {
         ;;
     *) dd if=/dev/daq0 of=/tmp/copy bs=64k 2> /dev/null ;;
     esac
+    echo "guest: streamed $name"
+    read -r _ < /dev/console
     sha256sum < /tmp/copy | cut -d' ' -f1 > "/out/$name.sha256"
     figures "$name.figures"
     grep daq0 /proc/interrupts | awk '{ total += $2 } END { print "interrupts=" total }' >> "/out/$name.figures"

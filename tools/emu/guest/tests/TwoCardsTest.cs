@@ -29,7 +29,9 @@ internal sealed class TwoCardsTest : GuestTest
         // Named twice, it is run twice.
         if (files.Count == Cards) files.Clear();
         files.Add(RandomNumberGenerator.GetBytes(Chunk * Chunks));
-        return FileCard.Create(Path.Combine(folder, $"{files.Count}.bin"), files[^1], Chunk, Duration.FromMilliseconds(2), Chunks);
+        // The first is to be pulled out in mid-stream, however busy the machine.
+        var period = Duration.FromMilliseconds(files.Count == 1 ? 6 : 2);
+        return FileCard.Create(Path.Combine(folder, $"{files.Count}.bin"), files[^1], Chunk, period, Chunks);
     }
 
     /// <inheritdoc/>
