@@ -29,7 +29,7 @@ insmod /pcie_daq.ko drain_one=1 when_full=2
 ask mute
 dd if=/dev/daq0 of=/dev/null bs=64k < /dev/null 2> /dev/null &
 ask "three and speak"
-until [ "$(cat "$CARD/daq/dpcs")" -gt 0 ]; do sleep 0.05; done
+until [ "$(cat "$CARD/daq/dpcs")" -gt 1 ]; do sleep 0.05; done
 figures one.figures
 kill $!
 wait $! || true
