@@ -40,8 +40,9 @@ for interrupts in msi-x msi intx; do
         [ $interrupts$routing = intx1 ] && continue
         for threaded in 0 1; do
             name="$interrupts-$([ $routing = 1 ] && echo per-cause || echo shared)-$([ $threaded = 1 ] && echo threaded || echo tasklet)"
-            # Each policy has its turn; a line has none.
-            stream "$name" interrupts=$interrupts per_cause=$routing threaded=$threaded rearm_policy=$((policy++ % 5))
+            # Each policy has its turn; a line has none. A slot that is the only one keeps the last chunk until the next has come.
+            slots=$([ "$name" = msi-per-cause-tasklet ] && echo 1 || echo 64)
+            stream "$name" interrupts=$interrupts per_cause=$routing threaded=$threaded rearm_policy=$((policy++ % 5)) ring_slots=$slots
         done
     done
 done

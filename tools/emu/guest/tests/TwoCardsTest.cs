@@ -29,8 +29,8 @@ internal sealed class TwoCardsTest : GuestTest
         // Named twice, it is run twice.
         if (files.Count == Cards) files.Clear();
         files.Add(RandomNumberGenerator.GetBytes(Chunk * Chunks));
-        // The first is to be pulled out in mid-stream, however busy the machine.
-        var period = Duration.FromMilliseconds(files.Count == 1 ? 6 : 2);
+        // The first is to be pulled out in mid-stream, and the second let go of, however busy the machine.
+        var period = Duration.FromMilliseconds(files.Count == 1 ? 6 : 4);
         return FileCard.Create(Path.Combine(folder, $"{files.Count}.bin"), files[^1], Chunk, period, Chunks);
     }
 
