@@ -56,8 +56,6 @@ internal sealed class InterruptLines(int[] counts) : IDisposable
             for (var i = 0; i < set.Count; i++) given[i] = new EventFd(descriptors[i]);
         descriptors.Clear();
         for (var i = 0; i < set.Count; i++) Replace(set.Index, set.Start + i, given[i]);
-        // Whoever gives one for the line knows nothing of it yet.
-        if (set.Index == InterruptSet.Intx) isMasked = false;
     }
 
     /// <summary>Takes the eventfds of a kind away.</summary>

@@ -262,6 +262,42 @@ public sealed class SetIrqsTests
         Assert.Equal(0ul, line.Take());
     }
 
+    // Whoever has not unmasked it has not looked at the card yet, whatever has become of it meanwhile.
+    [Fact]
+    public void ALineThatHasBeenToldOfIsNotToldOfAgainBeforeItIsUnmasked()
+    {
+        using var server = new Server();
+        using var line = new InterruptFile();
+        using var client = server.Connect();
+        client.Enable();
+        client.Do(SetIrqs, Set(Eventfds, Intx, 0, 1), line.Number);
+        client.Write(0, IntRaise, 1u);
+        Assert.Equal(1ul, line.Raised());
+
+        client.Write(0, IntAck, 1u);
+        client.Write(0, IntRaise, 1u);
+        Assert.Equal((1u, 0ul), (client.ReadWord(0, 0x24), line.Take()));
+
+        client.Do(SetIrqs, Set(Unmask, Intx, 0, 1));
+        Assert.Equal(1ul, line.Raised());
+    }
+
+    [Fact]
+    public void AnInterruptThatTheClientDoesNotTakeKeepsNobodyWaiting()
+    {
+        using var server = new Server();
+        using var line = new InterruptFile(blocks: true);
+        using var client = server.Connect();
+        client.Enable();
+        client.Do(SetIrqs, Set(Eventfds, Msi, 0, 1), line.Number);
+        EnableMsi(client);
+        line.Fill();
+
+        client.Write(0, IntRaise, 1u);
+
+        Assert.Equal(1u, client.ReadWord(0, 0x24));
+    }
+
     [Fact]
     public void WhatIsNotRightIsRefused()
     {
