@@ -43,9 +43,6 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
     private static readonly TimeSpan WaitStep = TimeSpan.FromSeconds(1), RestStep = TimeSpan.FromMilliseconds(0.02),
         LookStep = TimeSpan.FromMicroseconds(200);
 
-    // QEMU mostly answers, and then goes to sleep, at once: a wait of the system's takes longer than these looks.
-    private const int ImpatientLooks = 20;
-
     private readonly ForeignPort port;
     private readonly QtestSocket qtest;
     private readonly IHostWindow window;
@@ -55,6 +52,7 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
     private readonly SubstitutedMessages messages;
     private readonly TimelineEvent next;
     private readonly Queue<Speech> speech = new();
+    private readonly BriefLooks looks = new();
 
     // Writes of neighbouring bytes are one.
     private readonly byte[] gathered = new byte[4096];
@@ -353,14 +351,11 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
     // While QEMU's thread that answers waits for something of ours, no answer comes: what has come here without one is before it, and else behind.
     private bool HasAnswered()
     {
-        for (var looks = 0; held is null; looks++)
+        looks.Begin();
+        while (held is null)
         {
-            if (looks < ImpatientLooks)
-            {
-                if (TryTakeAnswer()) return true;
-                Thread.Yield();
-                continue;
-            }
+            if (TryTakeAnswer()) return true;
+            if (looks.Again()) continue;
             var hasCome = window.Wait(disk is null ? WaitStep : LookStep);
             if (TryTakeAnswer()) return true;
             if (hasCome) TakeNext();
@@ -371,17 +366,17 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
 
     private bool HasRested()
     {
-        for (var looks = 0; held is null; looks++)
+        looks.Begin();
+        while (held is null)
         {
             if (qemu.IsAtRest && !window.HasMore)
             {
                 if (disk is not { HasMore: true }) return true;
                 // One at a time, so that what is done with it is over before the next.
-                if (disk.AnswerNext()) looks = 0;
+                if (disk.AnswerNext()) looks.Begin();
             }
-            if (TakeNext()) continue;
-            if (looks < ImpatientLooks) Thread.Yield();
-            else if (!window.Wait(RestStep) && !qemu.IsAtRest) qtest.CheckPatience();
+            if (TakeNext() || looks.Again()) continue;
+            if (!window.Wait(RestStep) && !qemu.IsAtRest) qtest.CheckPatience();
         }
         return false;
     }
