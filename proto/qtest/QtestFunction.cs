@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using Pcie.Foreign;
+using Pcie.Link.Transports;
 using Pcie.Pci;
 using Pcie.Pci.Memory;
 using Pcie.Time;
@@ -43,6 +44,9 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
     private static readonly TimeSpan WaitStep = TimeSpan.FromSeconds(1), RestStep = TimeSpan.FromMilliseconds(0.02),
         LookStep = TimeSpan.FromMicroseconds(200);
 
+    // QEMU mostly answers, and then goes to sleep, at once: a wait of the system's takes longer than these looks.
+    private const int ImpatientLooks = 20;
+
     private readonly ForeignPort port;
     private readonly QtestSocket qtest;
     private readonly IHostWindow window;
@@ -52,7 +56,7 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
     private readonly SubstitutedMessages messages;
     private readonly TimelineEvent next;
     private readonly Queue<Speech> speech = new();
-    private readonly BriefLooks looks = new();
+    private readonly BriefYield yields = new();
 
     // Writes of neighbouring bytes are one.
     private readonly byte[] gathered = new byte[4096];
@@ -351,11 +355,10 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
     // While QEMU's thread that answers waits for something of ours, no answer comes: what has come here without one is before it, and else behind.
     private bool HasAnswered()
     {
-        looks.Begin();
-        while (held is null)
+        for (var looks = 0; held is null; looks++)
         {
             if (TryTakeAnswer()) return true;
-            if (looks.Again()) continue;
+            if (looks < ImpatientLooks && yields.Try()) continue;
             var hasCome = window.Wait(disk is null ? WaitStep : LookStep);
             if (TryTakeAnswer()) return true;
             if (hasCome) TakeNext();
@@ -366,16 +369,15 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
 
     private bool HasRested()
     {
-        looks.Begin();
-        while (held is null)
+        for (var looks = 0; held is null; looks++)
         {
             if (qemu.IsAtRest && !window.HasMore)
             {
                 if (disk is not { HasMore: true }) return true;
                 // One at a time, so that what is done with it is over before the next.
-                if (disk.AnswerNext()) looks.Begin();
+                if (disk.AnswerNext()) looks = 0;
             }
-            if (TakeNext() || looks.Again()) continue;
+            if (TakeNext() || (looks < ImpatientLooks && yields.Try())) continue;
             if (!window.Wait(RestStep) && !qemu.IsAtRest) qtest.CheckPatience();
         }
         return false;
