@@ -294,8 +294,11 @@ static bool daq_dpc(struct daq *daq)
 			if (drain_one)
 				break;
 		}
-		if (rearm_policy != REARM_PER_EVENT)
+		if (rearm_policy != REARM_PER_EVENT) {
 			daq_write(daq, DAQ_INT_REARM, ~0);
+			/* Both writes, the ISR's that clears and this one, have reached the card when a read is answered. */
+			daq_read(daq, DAQ_INT_CAUSE);
+		}
 		/* What came between the last look and the re-arm has no message of its own. */
 	} while (!drain_one && budget && daq_try_read_next(daq, &header));
 	if (!copied)
@@ -357,13 +360,17 @@ static irqreturn_t daq_isr(int irq, void *context)
 	/* Cleared before the data is looked at: an event from here on raises the cause again. */
 	if (causes)
 		daq_write(daq, DAQ_INT_CAUSE, causes);
+	/* Of an event before that, the line says nothing any more: its data is there when a read is answered that came behind the write. */
+	if (daq->on_line)
+		daq_read(daq, DAQ_INT_CAUSE);
 	if (!READ_ONCE(daq->queued_at))
 		WRITE_ONCE(daq->queued_at, ktime_get_ns());
 	trace_daq_isr_end(daq->number, vector->number, causes);
 	spin_unlock(&daq->isr_lock);
 	/*
 	 * The write that clears is posted: what comes before it has reached the card is cleared with it, though its message is on the way
-	 * and the DPC may have looked already. So a message without a cause is a message all the same.
+	 * and the DPC may have looked already. So a message without a cause is a message all the same; where not each event has one, the DPC
+	 * looks once more when all that has been written is there.
 	 */
 	if (threaded)
 		return IRQ_WAKE_THREAD;

@@ -14,7 +14,8 @@ internal static class VirtualMachine
     private const string Results = "results.tar";
 
     // Behind devices of QEMU's, so that the first card is 01:00.0.
-    private const int FirstPort = 8;
+    // So far apart that all of them have one line of the machine's four (interrupts are swizzled by the number of the slot).
+    private const int FirstPort = 8, PortStride = 4;
 
     /// <param name="folder">For the image and the results; made.</param>
     /// <param name="sockets">Where the cards are.</param>
@@ -89,7 +90,7 @@ internal static class VirtualMachine
         "-device", "virtio-serial-pci", "-chardev", $"file,id=results,path={results}", "-device", "virtserialport,chardev=results,name=results",
         .. sockets.SelectMany((socket, slot) => (string[])
         [
-            "-device", $"pcie-root-port,id=rp{slot},chassis=1,slot={slot},addr=0x{FirstPort + slot:X},x-speed=8,x-width=4",
+            "-device", $"pcie-root-port,id=rp{slot},chassis=1,slot={slot},addr=0x{FirstPort + PortStride * slot:X},x-speed=8,x-width=4",
             "-device", $$$"""{"driver":"vfio-user-pci","bus":"rp{{{slot}}}","socket":{"type":"unix","path":"{{{socket}}}"}}""",
         ]),
     ];

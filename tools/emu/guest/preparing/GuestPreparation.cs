@@ -56,7 +56,10 @@ internal sealed class GuestPreparation
         await using var turn = await preparation.TakeTurnAsync();
         return modules switch
         {
-            GuestModules.Driver => await preparation.BuildAsync("modules", "linux", folder => preparation.CompileAsync(folder, "daq_map")),
+            GuestModules.Driver => await preparation.BuildAsync("modules", "linux", async folder =>
+            {
+                foreach (var program in (string[])["daq_map", "daq_cases"]) await preparation.CompileAsync(folder, program);
+            }),
             GuestModules.EndpointTest => await preparation.BuildEndpointTestAsync(),
             GuestModules.Vfio => await preparation.UnpackModulesAsync("vfio", "irqbypass", "vfio", "vfio_iommu_type1", "vfio-pci-core", "vfio-pci"),
             _ => null,

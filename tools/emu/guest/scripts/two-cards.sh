@@ -18,6 +18,9 @@ wait $!
 account $FIRST daq0 daq0
 account $SECOND daq1 daq1
 echo 1 > $SECOND/reset
+/daq_cases.run /dev/daq1 &
+waiting=$!
+until ls -l /proc/$waiting/fd | grep -q daq1; do sleep 0.05; done
 dd if=/dev/daq1 of=/dev/null bs=64k < /dev/null 2> /dev/null &
 reader=$!
 /daq_map.run /dev/daq1 > /dev/null 2>&1 &
@@ -30,6 +33,9 @@ echo "read=$status" > /out/unbound.figures
 status=0
 wait $mapper || status=$?
 echo "mapped=$status" >> /out/unbound.figures
+status=0
+wait $waiting || status=$?
+echo "waited=$status" >> /out/unbound.figures
 [ -e /dev/daq0 ]
 [ ! -e /dev/daq1 ]
 # Its number is free for the next, which is the same card after a reset.
@@ -37,6 +43,22 @@ echo 1 > $SECOND/reset
 echo 0000:02:00.0 > $driver/bind
 copy daq1
 account $SECOND daq1 again
+rmmod pcie_daq
+# Both on one line, and the first is gone: its ISR is asked, and has nothing to do with the interrupts of the second.
+echo 1 > $FIRST/reset
+echo 1 > $SECOND/reset
+insmod /pcie_daq.ko headers=0 ring_slots=64 when_full=2 interrupts=intx
+grep -c 'daq0, daq1\|daq1, daq0' /proc/interrupts > /out/shared || true
+dd if=/dev/daq0 of=/dev/null bs=64k < /dev/null 2> /dev/null &
+until [ "$(cat $FIRST/daq/chunks_delivered)" -gt 10 ]; do sleep 0.05; done
+echo "guest: remove"
+read -r _ < /dev/console
+status=0
+wait $! || status=$?
+left=$(cat $FIRST/daq/isrs_of_others) asked=$(cat $SECOND/daq/isrs)
+copy daq1
+account $SECOND daq1 beside
+echo "reader=$status left=$(($(cat $FIRST/daq/isrs_of_others) - left)) asked=$(($(cat $SECOND/daq/isrs) - asked))" | tr ' ' '\n' > /out/gone.figures
 rmmod pcie_daq
 echo "complaints=$(dmesg | grep -c -e BUG -e WARNING -e Oops -e 'nobody cared')" >> /out/unbound.figures
 echo "$(cat /out/devices)"

@@ -8,7 +8,9 @@ internal static class DriverAccount
     /// which there is none, and missing = overwritten + dropped.
     /// </summary>
     /// <param name="figures">As the driver shows them in sysfs; those that begin with card_ it has read from the card.</param>
-    public static void Check(string run, IReadOnlyDictionary<string, long> figures, GuestVerdict verdict)
+    /// <param name="spoilt">Chunks of which something is wrong.</param>
+    /// <param name="errors">Times that the card reported an error.</param>
+    public static void Check(string run, IReadOnlyDictionary<string, long> figures, GuestVerdict verdict, long spoilt = 0, long errors = 0)
     {
         var copied = figures["chunks_copied"];
         var overwritten = figures["card_written"] - copied;
@@ -17,7 +19,7 @@ internal static class DriverAccount
         verdict.Equal($"{run}: gaps that the driver saw in the sequence", overwritten + figures["card_dropped"], figures["chunks_missing"]);
         verdict.Equal($"{run}: copied chunks that were neither delivered nor refused",
             0L, copied - figures["chunks_delivered"] - figures["chunks_refused"]);
-        verdict.Equal($"{run}: wrong checksums", 0L, figures["checksum_errors"]);
-        verdict.Equal($"{run}: errors reported by the card", 0L, figures["errors_reported"]);
+        verdict.Equal($"{run}: wrong checksums", spoilt, figures["checksum_errors"]);
+        verdict.Equal($"{run}: errors reported by the card", errors, figures["errors_reported"]);
     }
 }

@@ -17,8 +17,8 @@ namespace Pcie.Emu.Guest.Tests;
 /// </summary>
 internal sealed class FaultsTest : GuestTest
 {
-    private const string Question = "guest: fault ", Mute = "guest: mute", Speak = "guest: speak";
-    private const int Chunk = 4096, Chunks = 500, FailedReads = 20;
+    private const string Question = "guest: fault ", Mute = "guest: mute", Speak = "guest: speak", SpeakOfThree = "guest: three and speak";
+    private const int Chunk = 4096, Chunks = 500, FailedReads = 20, ShortRing = 4;
 
     // DPC_BUDGET of pcie_daq.c.
     private const int DpcBudget = 32;
@@ -41,12 +41,20 @@ internal sealed class FaultsTest : GuestTest
     {
         if (line == Mute)
         {
+            // The last word is one of nothing.
+            card.Poke(new RegisterName("INT_TEST", 0, 0), Bit(Cause.Test));
             card.Poke(new RegisterName("INT_ENABLE", 0, 0), 0);
             return "go on";
         }
         if (line == Speak)
         {
             EndUnheard(card);
+            return "go on";
+        }
+        if (line == SpeakOfThree)
+        {
+            SpinWait.SpinUntil(() => card.Peek(new RegisterName("DMA_HEAD", 0, 0)).Value >= 3, Patience);
+            SaySomething(card);
             return "go on";
         }
         if (!line.StartsWith(Question, StringComparison.Ordinal)) return null;
@@ -59,6 +67,7 @@ internal sealed class FaultsTest : GuestTest
     {
         var whole = Convert.ToHexStringLower(SHA256.HashData(file));
         CheckMute(guest, whole, verdict);
+        CheckShortRings(guest, verdict);
         foreach (var name in (string[])["msi-dropped", "msi-duplicated", "completion-error"])
         {
             var figures = guest.Numbers($"{name}.figures");
@@ -68,6 +77,7 @@ internal sealed class FaultsTest : GuestTest
             verdict.Expect(card.GetStatistics().Counters[$"faults.{name}"] > 0, $"{name}: the card says that it did not happen");
             verdict.Say($"{name}: {figures["isrs"]} ISRs, {figures["dpcs"]} DPCs, {figures["failed_reads"]} reads that failed; the copy is equal");
         }
+        CheckSpoilt(card, guest, whole, verdict);
         var failing = guest.Numbers("completion-error.figures");
         verdict.Expect(failing["failed_reads"] > 0, "completion-error: no read of the driver's failed");
         CheckReset(guest, verdict);
@@ -81,14 +91,35 @@ internal sealed class FaultsTest : GuestTest
         SpinWait.SpinUntil(() => (card.Peek(new RegisterName("DMA_STATUS", 0, 0)).Value & DaqRegister.SourceEnded) != 0, Patience);
         var before = Reads();
         SpinWait.SpinUntil(() => Reads() >= before + 2, Patience);
-        card.Poke(new RegisterName("INT_ENABLE", 0, 0), Enum.GetValues<Cause>().Aggregate(0ul, (all, cause) => all | Bit(cause)));
-        // Per event: what was raised before has no message of its own.
-        card.Poke(new RegisterName("INT_TEST", 0, 0), Bit(Cause.Test));
-
-        static ulong Bit(Cause cause) => 1ul << (int)cause;
+        SaySomething(card);
 
         ulong Reads() => card.GetStatistics().Counters["function.register-reads"];
     }
+
+    // One message, whose cause is no chunk; and an error that has none of its own.
+    private static void SaySomething(CardHost card)
+    {
+        card.Poke(new RegisterName("INT_TEST", 0, 0), Bit(Cause.DmaError));
+        card.Poke(new RegisterName("INT_ENABLE", 0, 0), Bit(Cause.Test));
+        card.Poke(new RegisterName("INT_TEST", 0, 0), Bit(Cause.Test));
+    }
+
+    private static ulong Bit(Cause cause) => 1ul << (int)cause;
+
+    // What there was no place for was dropped by the card, or has overwritten what was there.
+    private void CheckShortRings(GuestResult guest, GuestVerdict verdict)
+    {
+        var (dropped, overwritten) = (guest.Numbers("dropped.figures"), guest.Numbers("overwritten.figures"));
+        verdict.Equal("dropped: by the card", (long)Chunks - ShortRing, dropped["card_dropped"]);
+        verdict.Equal("dropped: SHA-256 of the copy", Hash(file.AsSpan(0, ShortRing * Chunk)), guest.Text("dropped.sha256"));
+        DriverAccount.Check("overwritten", overwritten, verdict, errors: 1);
+        verdict.Equal("overwritten: chunks missing", (long)Chunks - ShortRing, overwritten["chunks_missing"]);
+        verdict.Equal("overwritten: SHA-256 of the copy", Hash(file.AsSpan(file.Length - ShortRing * Chunk)), guest.Text("overwritten.sha256"));
+        verdict.Equal("overwritten: ISRs that were told of it", 1L, overwritten["overruns_reported"]);
+        verdict.Equal("one: chunks that one DPC copied", 1L, guest.Numbers("one.figures")["chunks_copied"]);
+    }
+
+    private static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     private static void CheckMute(GuestResult guest, string whole, GuestVerdict verdict)
     {
@@ -96,11 +127,21 @@ internal sealed class FaultsTest : GuestTest
         var figures = guest.Numbers($"{Run}.figures");
         verdict.Equal($"{Run}: SHA-256 of the copy", whole, guest.Text($"{Run}.sha256"));
         verdict.Equal($"{Run}: status of the reader", 0L, figures["reader"]);
-        DriverAccount.Check(Run, figures, verdict);
-        verdict.Equal($"{Run}: ISRs", 1L, figures["isrs"]);
-        verdict.Expect(figures["dpcs"] >= Chunks / DpcBudget,
+        DriverAccount.Check(Run, figures, verdict, errors: 1);
+        verdict.Equal($"{Run}: ISRs, of which the first was of nothing", 2L, figures["isrs"]);
+        verdict.Equal($"{Run}: DPCs that found nothing", 1L, figures["empty_dpcs"]);
+        verdict.Expect(figures["dpcs"] > Chunks / DpcBudget,
             $"{Run}: {figures["dpcs"]} DPCs took {Chunks} chunks, at most {DpcBudget} of which are for one");
-        verdict.Say($"{Run}: {figures["isrs"]} ISR and {figures["dpcs"]} DPCs for {figures["chunks_copied"]} chunks, after the source had ended");
+        verdict.Say($"{Run}: {figures["isrs"]} ISRs and {figures["dpcs"]} DPCs for {figures["chunks_copied"]} chunks, after the source had ended");
+    }
+
+    // A bit of a chunk is wrong, which its checksum tells.
+    private static void CheckSpoilt(CardHost card, GuestResult guest, string whole, GuestVerdict verdict)
+    {
+        const string Run = "corrupted-payload";
+        verdict.Equal($"{Run}: by the card", 1ul, card.GetStatistics().Counters[$"faults.{Run}"]);
+        DriverAccount.Check(Run, guest.Numbers($"{Run}.figures"), verdict, spoilt: 1);
+        verdict.Expect(guest.Text($"{Run}.sha256") != whole, $"{Run}: the copy is equal all the same");
     }
 
     // The source begins anew: a part of the file, and then the whole.

@@ -46,6 +46,8 @@ internal sealed class RestartTest : GuestTest
         var figures = guest.Numbers("figures");
         verdict.Expect(figures["chunks_delivered"] > 0, "nothing was streamed when the slot was switched off");
         verdict.Equal("writes of DMA_TAIL that were refused", 0ul, counters.GetValueOrDefault("dma.tails-refused"));
+        // The driver has stopped it before it let go of its memory.
+        verdict.Equal("requests of the card that it may not send any more", 0ul, counters["function.bus-master-disabled"]);
         verdict.Equal("wrong checksums", 0L, figures["checksum_errors"]);
         verdict.Expect(figures["reader"] != 0, "whoever read the stream was not told that the card is gone");
         verdict.Expect(counters["vfio-user.dma-messages"] >= counters["vfio-user.dma-bytes-written"] / 4096,

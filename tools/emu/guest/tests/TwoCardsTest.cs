@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Pcie.Control.Wire;
 using Pcie.Emu.Guest.Machine;
 using Pcie.Emu.Guest.Preparing;
 using Pcie.Emulator.Hosting;
@@ -8,7 +9,7 @@ namespace Pcie.Emu.Guest.Tests;
 
 /// <summary>
 /// Two cards in one machine and one driver: each has a device, interrupts and an account of its own, and one is let go of while it is read and
-/// mapped, which the other does not notice.
+/// mapped, which the other does not notice. Then they share a line, and one is pulled out.
 /// </summary>
 internal sealed class TwoCardsTest : GuestTest
 {
@@ -18,7 +19,8 @@ internal sealed class TwoCardsTest : GuestTest
 
     public override string Name => "two-cards";
 
-    public override string Summary => "Two cards and one driver, and one of them unbound while it is read and mapped: each has its own account.";
+    public override string Summary =>
+        "Two cards and one driver, one unbound while it is read and mapped, one pulled out of a line that both have: each has its own account.";
 
     public override int Cards => 2;
 
@@ -27,7 +29,17 @@ internal sealed class TwoCardsTest : GuestTest
         // Named twice, it is run twice.
         if (files.Count == Cards) files.Clear();
         files.Add(RandomNumberGenerator.GetBytes(Chunk * Chunks));
-        return FileCard.Create(Path.Combine(folder, $"{files.Count}.bin"), files[^1], Chunk, Duration.FromMilliseconds(2), Chunks);
+        // The first is to be pulled out in mid-stream, and the second let go of, however busy the machine.
+        var period = Duration.FromMilliseconds(files.Count == 1 ? 6 : 4);
+        return FileCard.Create(Path.Combine(folder, $"{files.Count}.bin"), files[^1], Chunk, period, Chunks);
+    }
+
+    /// <inheritdoc/>
+    public override string? Answer(string line, CardHost card)
+    {
+        if (line != "guest: remove") return null;
+        card.InjectFault(new InjectFaultRequest { Kind = "surprise-removal" });
+        return "go on";
     }
 
     public override Task CheckAsync(GuestResult guest, CardHost card, GuestParts parts, GuestVerdict verdict, CancellationToken cancellation)
@@ -44,7 +56,22 @@ internal sealed class TwoCardsTest : GuestTest
         var readers = guest.Numbers("unbound.figures");
         verdict.Expect(readers["read"] != 0, "whoever read the card that was unbound was not told");
         verdict.Expect(readers["mapped"] != 0, "whoever had mapped the card that was unbound was not told");
+        verdict.Equal("unbound: cases that failed of who waited", 0L, readers["waited"]);
+        CheckGone(guest, verdict);
         verdict.Equal("complaints of the kernel", 0L, readers["complaints"]);
         return Task.CompletedTask;
+    }
+
+    // Each interrupt on the line is the second card's: the ISR of the one that is gone is asked as often, and leaves all of them to others.
+    private void CheckGone(GuestResult guest, GuestVerdict verdict)
+    {
+        var (beside, gone) = (guest.Numbers("beside.figures"), guest.Numbers("gone.figures"));
+        verdict.Equal("lines that both cards have", "1", guest.Text("shared"));
+        verdict.Expect(gone["reader"] != 0, "whoever read the card that is gone was not told");
+        verdict.Equal("beside: SHA-256 of the copy", Convert.ToHexStringLower(SHA256.HashData(files[1])), guest.Text("beside.sha256"));
+        DriverAccount.Check("beside", beside, verdict);
+        verdict.Expect(gone["asked"] > 0, "beside: no interrupt came on the line");
+        verdict.Equal("interrupts on the line that the card that is gone left to others", gone["asked"], gone["left"]);
+        verdict.Say($"beside: {gone["asked"]} interrupts on a line with a card that is gone, whose driver left all of them to others");
     }
 }
