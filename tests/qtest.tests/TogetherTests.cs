@@ -7,7 +7,7 @@ namespace Pcie.Qtest.Tests;
 /// <summary>What is asked of QEMU at once, and what only when the answer is known.</summary>
 public sealed class TogetherTests
 {
-    private const string Read = "readl 0x", Step = "writeq 0xfed00108";
+    private const string Step = "writeq 0xfed00108";
 
     [Fact]
     public void AReadTakesTheStepBehindItAlong()
@@ -17,9 +17,8 @@ public sealed class TogetherTests
 
         for (var read = 0; read < 10; read++) bench.ReadMemory(bench.Bars[0].Address, 4);
 
-        Assert.Equal(10, qemu.Came.Count(came => came.StartsWith(Read, StringComparison.Ordinal) && came.Contains($"\n{Step}", StringComparison.Ordinal)
-            && came.EndsWith("\nclock_step\n", StringComparison.Ordinal)));
         Assert.Equal(10, qemu.Came.Count);
+        Assert.All(qemu.Came, came => Assert.Matches(@"^readl 0x\w+\nwriteq 0xfed00108 \d+\nclock_step\n$", came));
     }
 
     [Fact]
@@ -28,8 +27,9 @@ public sealed class TogetherTests
         using var qemu = new FakeQemu((_, _) => null);
         using var bench = Enumerated(qemu);
 
-        var asked = Enumerable.Range(0, 3).Select(i => bench.Begin(Tlp.Request(TlpKind.MemoryRead, bench.Bars[0].Address + (ulong)(4 * i), 4), default));
-        foreach (var one in asked.ToList()) Assert.True(bench.Await(one).IsSuccessful);
+        var first = bench.Bars[0].Address;
+        var asked = new[] { first, first + 4, first + 8 }.Select(at => bench.Begin(Tlp.Request(TlpKind.MemoryRead, at, 4), default)).ToList();
+        foreach (var one in asked) Assert.True(bench.Await(one).IsSuccessful);
 
         Assert.Equal([false, false, true], qemu.Came.Select(came => came.Contains(Step, StringComparison.Ordinal)));
     }
@@ -43,7 +43,8 @@ public sealed class TogetherTests
         bench.WriteMemory(bench.Bars[0].Address, 1, 4);
         bench.ReadMemory(bench.Bars[0].Address, 4);
 
-        Assert.DoesNotContain(qemu.Came, came => came.StartsWith("writel", StringComparison.Ordinal) && came.Contains(Step, StringComparison.Ordinal));
+        Assert.DoesNotContain(qemu.Came,
+            came => came.StartsWith("writel", StringComparison.Ordinal) && came.Contains(Step, StringComparison.Ordinal));
     }
 
     private static TestBench Enumerated(FakeQemu qemu)
