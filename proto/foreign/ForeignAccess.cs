@@ -10,4 +10,7 @@ public readonly record struct ForeignAccess(int Bar, ulong Offset, int Bytes, ul
     public const int Config = -1;
 
     public bool IsConfig => Bar == Config;
+
+    /// <summary>Whether the host is answered when this is done, and waits for nothing else of the function.</summary>
+    public bool IsLast { get; init; }
 }

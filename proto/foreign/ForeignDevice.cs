@@ -49,7 +49,10 @@ internal sealed class ForeignDevice(IForeignFunction function, FunctionDecoder d
             var (lead, bytes) = NextPiece(request, at, isConfig);
             if (bytes > 0)
             {
-                var access = new ForeignAccess(bar, offset + (ulong)(at + lead), bytes, request.Address + (ulong)(at + lead));
+                var access = new ForeignAccess(bar, offset + (ulong)(at + lead), bytes, request.Address + (ulong)(at + lead))
+                {
+                    IsLast = !writes && at + lead + bytes == data.Length && port.Work.IsEmpty,
+                };
                 if (writes) await function.WriteAsync(access, ValueAt(data.AsSpan(at + lead, bytes))).ConfigureAwait(false);
                 else Put(await function.ReadAsync(access).ConfigureAwait(false), data.AsSpan(at + lead, bytes));
             }

@@ -27,6 +27,9 @@ public sealed class ForeignPort
     /// <inheritdoc cref="DeviceSession.Horizon"/>
     public SimTime Horizon => session.Horizon;
 
+    /// <inheritdoc cref="DeviceSession.HorizonOnceSpoken"/>
+    public SimTime HorizonOnceSpoken => session.HorizonOnceSpoken;
+
     /// <inheritdoc cref="LinkSession.ClockTime"/>
     public SimTime ClockTime => session.ClockTime;
 

@@ -12,6 +12,9 @@ internal sealed class WorkQueue(Action<Exception> failed)
     private readonly Queue<Func<ValueTask>> waiting = new();
     private bool isBusy, hasFailed;
 
+    /// <summary>Whether nothing waits for what is being done.</summary>
+    public bool IsEmpty => waiting.Count == 0;
+
     public void Add(Func<ValueTask> work)
     {
         if (hasFailed) return;

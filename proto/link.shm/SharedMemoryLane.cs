@@ -22,6 +22,7 @@ public sealed class SharedMemoryLane
     // The frames that found no room. Its lock is the writer's too.
     private readonly FrameQueue overflow = new();
     private readonly Lock writeLock = new();
+    private readonly BriefYield yields = new();
     private volatile bool ended, woken;
 
     /// <param name="pool">Where frames come from and go to.</param>
@@ -180,12 +181,11 @@ public sealed class SharedMemoryLane
         return frame;
     }
 
-    private static bool Spins(int spun)
+    private bool Spins(int spun)
     {
         if (spun < Looks) return true;
         if (spun < Looks + Pauses) Thread.SpinWait(1);
-        else if (spun < Looks + Pauses + Yields) Thread.Yield();
-        else return false;
+        else return spun < Looks + Pauses + Yields && yields.Try();
         return true;
     }
 }

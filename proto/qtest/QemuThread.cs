@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace Pcie.Qtest;
 
@@ -10,7 +11,7 @@ internal sealed class QemuThread(string path) : IDisposable
     private const int ThreadsField = 17;
 
     private readonly byte[] line = new byte[512];
-    private FileStream? state, counts;
+    private SafeFileHandle? state, counts;
     private long runs, restedAt;
 
     public string Path => path;
@@ -60,13 +61,13 @@ internal sealed class QemuThread(string path) : IDisposable
     private long Runs => TryRead("schedstat", ref counts, out var text) && text.TrimEnd((byte)'\n') is var numbers
         && Utf8Parser.TryParse(numbers[(numbers.LastIndexOf((byte)' ') + 1)..], out long count, out _) ? count : 0;
 
-    private bool TryRead(string name, ref FileStream? file, out ReadOnlySpan<byte> text)
+    private bool TryRead(string name, ref SafeFileHandle? file, out ReadOnlySpan<byte> text)
     {
         text = default;
         try
         {
-            file ??= new FileStream(System.IO.Path.Combine(path, name), FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 0);
-            text = line.AsSpan(0, RandomAccess.Read(file.SafeFileHandle, line, 0));
+            file ??= File.OpenHandle(System.IO.Path.Combine(path, name), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            text = line.AsSpan(0, RandomAccess.Read(file, line, 0));
         }
         catch (IOException)
         {

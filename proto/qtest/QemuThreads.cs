@@ -37,8 +37,11 @@ internal sealed class QemuThreads(int process) : IDisposable
                 Find();
                 return false;
             }
+            // Those first that are likely to be found awake.
             foreach (var thread in others)
-                if (!thread.IsAsleep(out _) || thread.HasRun()) return Refuse(thread);
+                if (!thread.IsQuiet && (!thread.IsAsleep(out _) || thread.HasRun())) return Refuse(thread);
+            foreach (var thread in others)
+                if (thread.IsQuiet && (!thread.IsAsleep(out _) || thread.HasRun())) return Refuse(thread);
             foreach (var thread in others) thread.Rest();
             return true;
         }

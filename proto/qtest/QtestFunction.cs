@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using Pcie.Foreign;
+using Pcie.Link.Transports;
 using Pcie.Pci;
 using Pcie.Pci.Memory;
 using Pcie.Time;
@@ -55,6 +56,7 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
     private readonly SubstitutedMessages messages;
     private readonly TimelineEvent next;
     private readonly Queue<Speech> speech = new();
+    private readonly BriefYield yields = new();
 
     // Writes of neighbouring bytes are one.
     private readonly byte[] gathered = new byte[4096];
@@ -66,11 +68,15 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
     private SimTime time, stepEnd;
     private bool isStepping;
 
+    // What goes with the next command, before and behind it; how many answers come behind that command's own, and whether those end the step.
+    private string before = "", behind = "";
+    private int answersBehind;
+    private bool isStepBehind;
+
     // What QEMU is expected to do next, and what it waits for itself.
     private TaskCompletionSource<ulong>? waiting;
     private bool awaitsRest;
     private Tlp? held;
-    private string catchUp = "";
     private ulong answer;
     private int answersLeft;
 
@@ -100,6 +106,7 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
     public async ValueTask<ulong> ReadAsync(ForeignAccess access)
     {
         CatchUpWithNext();
+        if (access.IsLast && !messages.Concern(access)) StepBehindNext();
         return await messages.ReadAsync(access).ConfigureAwait(false);
     }
 
@@ -140,7 +147,7 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
             speech.Dequeue();
             Perform(said);
         }
-        if (isStepping || speech.Count > 0) GoOn();
+        if (isStepping && !isStepBehind || speech.Count > 0) GoOn();
         else port.Begin(StepAsync);
     }
 
@@ -196,7 +203,19 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
         // By the wall clock it is brought up to date often enough.
         if (port.Pacing == Pacing.WallClock && port.Timeline.Now < time + Look) return;
         time = port.Timeline.Now;
-        catchUp = string.Create(CultureInfo.InvariantCulture, $"clock_set {Origin + time.Nanoseconds}\n");
+        before = SetTo(time) + "\n";
+    }
+
+    // Behind the next command and with it, without waiting for its answer: the host waits for that, and the time until it can ask for more is known.
+    private void StepBehindNext()
+    {
+        if (port.Pacing == Pacing.WallClock || !qemu.ShowsClock || time != port.Timeline.Now || speech.Count > 0) return;
+        next.Cancel();
+        var known = SimTime.Min(port.HorizonOnceSpoken, port.Timeline.NextDue);
+        next.Schedule(time);
+        if (!CanBar(known)) return;
+        behind = "\n" + BarredStepTo(known);
+        (isStepping, isStepBehind, stepEnd) = (true, true, known);
     }
 
     private async ValueTask StepAsync()
@@ -206,30 +225,55 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
         {
             // A side that has fallen behind brings the clock up to date once.
             var due = SimTime.Max(now, port.ClockTime);
-            if (!isLed || disk is not null) TakeAll();
-            if (isLed && due >= time + Look) await StepToAsync(due, isBarred: false).ConfigureAwait(false);
+            TakeAll();
+            if (isLed && due >= time + Look) SetClock(due);
             next.Schedule(SimTime.Max(port.Timeline.Now, isLed ? time : due) + Look);
+            return;
+        }
+        if (isStepBehind)
+        {
+            isStepBehind = false;
+            await EndStepAsync(await ComeAsync(TakeBehind()).ConfigureAwait(false)).ConfigureAwait(false);
+            GoOn();
             return;
         }
         var known = SimTime.Min(port.Horizon > now ? port.Horizon : now + Quantum, port.Timeline.NextDue);
         if (!qemu.ShowsClock) known = SimTime.Min(known, time + LongestBlindStep);
-        if (known > time) await StepToAsync(known, isBarred: true).ConfigureAwait(false);
+        if (known > time)
+        {
+            (isStepping, stepEnd) = (true, known);
+            var reached = CanBar(known) ? AskAsync(BarredStepTo(known), 2) : AskAsync(SetTo(known));
+            await EndStepAsync(await reached.ConfigureAwait(false)).ConfigureAwait(false);
+        }
         GoOn();
     }
 
-    // QEMU runs to there; or, barred, to the device's next deadline if that is earlier.
-    private async ValueTask StepToAsync(SimTime to, bool isBarred)
+    // By the wall clock, which nobody waits for.
+    private void SetClock(SimTime to)
     {
-        var tick = to.Nanoseconds / HpetTick;
-        isBarred &= tick * HpetTick > time.Nanoseconds;
-        isStepping = true;
-        stepEnd = to;
-        var reached = isBarred
-            ? await AskAsync(string.Create(CultureInfo.InvariantCulture, $"writeq 0x{HpetComparator:x} {tick}\nclock_step"), 2).ConfigureAwait(false)
-            : await AskAsync(string.Create(CultureInfo.InvariantCulture, $"clock_set {Origin + to.Nanoseconds}")).ConfigureAwait(false);
+        while (answersBehind > 0 && qtest.TryTake(out _)) answersBehind--;
+        if (answersBehind > 0)
+        {
+            qtest.CheckPatience();
+            return;
+        }
+        Send(SetTo(to));
+        (time, answersBehind) = (to, 1);
+    }
+
+    private bool CanBar(SimTime to) => to.Nanoseconds / HpetTick * HpetTick > time.Nanoseconds;
+
+    // QEMU runs to there, or to the device's next deadline if that is earlier.
+    private static string BarredStepTo(SimTime to) =>
+        string.Create(CultureInfo.InvariantCulture, $"writeq 0x{HpetComparator:x} {to.Nanoseconds / HpetTick}\nclock_step");
+
+    private static string SetTo(SimTime to) => string.Create(CultureInfo.InvariantCulture, $"clock_set {Origin + to.Nanoseconds}");
+
+    private async ValueTask EndStepAsync(ulong reached)
+    {
         var now = new SimTime((long)reached - Origin);
-        if (now <= time || now > to)
-            throw new IOException($"QEMU's clock was to go from {time} to {to} at the most, and is at {now}: this QEMU's cannot be led. Use the "
+        if (now <= time || now > stepEnd)
+            throw new IOException($"QEMU's clock was to go from {time} to {stepEnd} at the most, and is at {now}: this QEMU's cannot be led. Use the "
                 + "one that emu guest --prepare fetches.");
         time = now;
         await RestAsync().ConfigureAwait(false);
@@ -244,18 +288,30 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
 
     private async ValueTask<ulong> AskAsync(string lines, int answers = 1)
     {
-        awaitsRest = false;
-        answersLeft = catchUp.Length == 0 ? answers : answers + 1;
+        var come = TakeBehind() + (before.Length == 0 ? answers : answers + 1);
+        Send(before + lines + behind);
+        if (behind.Length > 0) answersBehind = 2;
+        before = behind = "";
+        return await ComeAsync(come).ConfigureAwait(false);
+    }
+
+    private void Send(string lines)
+    {
         try
         {
-            qtest.Send(catchUp + lines);
+            qtest.Send(lines);
         }
         catch (QemuGoneException)
         {
             throw new IOException(qemu.WhyGone());
         }
-        catchUp = "";
-        return await ComeAsync().ConfigureAwait(false);
+    }
+
+    private int TakeBehind()
+    {
+        var answers = answersBehind;
+        answersBehind = 0;
+        return answers;
     }
 
     // Until none of QEMU's threads does anything: what a write has set off is over, and its messages are here. By the wall clock it takes the time
@@ -265,6 +321,13 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
         if (port.Pacing == Pacing.WallClock) return;
         awaitsRest = true;
         await ComeAsync().ConfigureAwait(false);
+    }
+
+    private ValueTask<ulong> ComeAsync(int answers)
+    {
+        awaitsRest = false;
+        answersLeft = answers;
+        return ComeAsync();
     }
 
     private ValueTask<ulong> ComeAsync()
@@ -294,12 +357,8 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
     {
         for (var looks = 0; held is null; looks++)
         {
-            if (looks < ImpatientLooks)
-            {
-                if (TryTakeAnswer()) return true;
-                Thread.Yield();
-                continue;
-            }
+            if (TryTakeAnswer()) return true;
+            if (looks < ImpatientLooks && yields.Try()) continue;
             var hasCome = window.Wait(disk is null ? WaitStep : LookStep);
             if (TryTakeAnswer()) return true;
             if (hasCome) TakeNext();
@@ -318,9 +377,8 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
                 // One at a time, so that what is done with it is over before the next.
                 if (disk.AnswerNext()) looks = 0;
             }
-            if (TakeNext()) continue;
-            if (looks < ImpatientLooks) Thread.Yield();
-            else if (!window.Wait(RestStep) && !qemu.IsAtRest) qtest.CheckPatience();
+            if (TakeNext() || (looks < ImpatientLooks && yields.Try())) continue;
+            if (!window.Wait(RestStep) && !qemu.IsAtRest) qtest.CheckPatience();
         }
         return false;
     }

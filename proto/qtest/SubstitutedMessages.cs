@@ -42,6 +42,9 @@ internal sealed class SubstitutedMessages(IForeignFunction device, MessageTarget
         }
     }
 
+    /// <summary>Whether a read may be of what the host sees otherwise than the device.</summary>
+    public bool Concern(in ForeignAccess access) => GroupOf(access, writes: false) is not null;
+
     /// <summary>Reads what the device has, or the host's own.</summary>
     public async ValueTask<ulong> ReadAsync(ForeignAccess access)
     {

@@ -28,9 +28,12 @@ public sealed class HostileTests
         for (var at = 1; at < SomeCommands; at += at < 12 ? 1 : 9)
         {
             var number = at;
-            var failure = Use(new FakeQemu((n, _) => n == number ? answer : null));
+            foreach (var showsClock in (bool[])[true, false])
+            {
+                var failure = Use(new FakeQemu((n, _) => n == number ? answer : null) { ShowsClock = showsClock });
 
-            Assert.True(failure?.Contains(sentence, StringComparison.Ordinal) == true, $"command {at}: {failure}");
+                Assert.True(failure?.Contains(sentence, StringComparison.Ordinal) == true, $"command {at}: {failure}");
+            }
         }
     }
 

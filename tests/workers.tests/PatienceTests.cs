@@ -28,7 +28,8 @@ public sealed class PatienceTests
         var asked = 0;
         var patience = new Patience("worker one", told.Add, CancellationToken.None);
 
-        Assert.Equal(7, patience.Try("ask for units", () => ++asked <= 3 ? throw new IOException("connection refused\nat length") : Task.FromResult(7)));
+        Assert.Equal(7, patience.Try("ask for units",
+            () => ++asked <= 3 ? throw new IOException("connection refused\nat length") : Task.FromResult(7)));
         Assert.Equal(["worker one waits: it cannot ask for units: connection refused", null], told);
     }
 

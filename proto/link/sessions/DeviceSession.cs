@@ -28,7 +28,12 @@ public sealed class DeviceSession(Timeline timeline, ILinkTransport transport, L
     /// Before this time nothing arrives that is not on the timeline already, as far as this side has spoken: a device whose time is elsewhere may run
     /// so far at once. By the wall clock nothing is known.
     /// </summary>
-    public SimTime Horizon => Options.Pacing == Pacing.WallClock ? Timeline.Now : SimTime.Min(limit, spokeAt + Options.Latency + Options.Latency);
+    public SimTime Horizon => HorizonIfSpoken(spokeAt);
+
+    /// <summary>
+    /// As <see cref="Horizon"/>, and as it will be when this side has said something now that the host may answer; also while something arrives.
+    /// </summary>
+    public SimTime HorizonOnceSpoken => SimTime.Min(HorizonIfSpoken(SimTime.Min(spokeAt, Timeline.Now)), NextArrival);
 
     /// <summary>Serves the host until the link is down, whoever ended it.</summary>
     public void Run(CancellationToken cancellation)
@@ -57,6 +62,9 @@ public sealed class DeviceSession(Timeline timeline, ILinkTransport transport, L
         // A write of one DW may be an interrupt, which the host may answer; longer ones are data.
         if (spokeAt == SimTime.Never && (tlp.Kind != TlpKind.MemoryWrite || tlp.Length == 4)) spokeAt = tlp.SentAt;
     }
+
+    private SimTime HorizonIfSpoken(SimTime at) =>
+        Options.Pacing == Pacing.WallClock ? Timeline.Now : SimTime.Min(limit, at + Options.Latency + Options.Latency);
 
     private void Serve(Frame frame)
     {

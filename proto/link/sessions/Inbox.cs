@@ -27,6 +27,12 @@ internal sealed class Inbox : ITimelineTarget
         arrival = timeline.CreateArrivalEvent(this);
     }
 
+    /// <summary>
+    /// No later than what arrives next of what was received; also while something is told of an arrival, when the next is not on the timeline yet.
+    /// </summary>
+    public SimTime NextArrival => frames.Peek() is not { } frame ? SimTime.Never : next < frame.Count ? frame[next].SentAt + latency
+        : frames.Count > 1 ? timeline.Now : SimTime.Never;
+
     /// <summary>Told of every arrival.</summary>
     public ITlpReceiver? Receiver { get; set; }
 

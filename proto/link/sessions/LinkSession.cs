@@ -43,6 +43,9 @@ public abstract class LinkSession : ITlpSender
         set => inbox.Receiver = value;
     }
 
+    /// <inheritdoc cref="Inbox.NextArrival"/>
+    protected SimTime NextArrival => inbox.NextArrival;
+
     /// <summary>Held while the engine touches the timeline or anything on it: whoever looks in from another thread takes it.</summary>
     public Lock EngineLock => engine.Lock;
 

@@ -17,6 +17,7 @@ public abstract class QueuedTransport : ILinkTransport
     // A sleeping thread takes 10 to 80 µs to wake up, a spinning one none. A frame that has not come after this is not on its way.
     private static readonly TimeSpan SpinTime = TimeSpan.FromMicroseconds(50);
 
+    private readonly BriefYield yields = new();
     private bool woken, isWaiting;
     private LinkDown? down;
     private long framesDiscarded;
@@ -210,6 +211,9 @@ public abstract class QueuedTransport : ILinkTransport
     private void Spin(TimeSpan timeout)
     {
         var end = new Deadline(timeout < TimeSpan.Zero || timeout > SpinTime ? SpinTime : timeout, TimeProvider.System);
-        while (Inbound.Count == 0 && Down is null && !end.IsPast) Thread.Yield();
+        while (Inbound.Count == 0 && Down is null && !end.IsPast && yields.Try())
+        {
+            // Whoever is to send may run.
+        }
     }
 }

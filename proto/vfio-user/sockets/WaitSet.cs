@@ -47,9 +47,13 @@ internal sealed unsafe class WaitSet : IDisposable
     /// <returns>False if somebody has woken it since the last time.</returns>
     public bool Wait(TimeSpan timeout)
     {
-        if (timeout != TimeSpan.Zero) EndBy(timeout);
-        var found = stackalloc byte[EventSize];
-        Native.EPollWait(set, found, 1, timeout == TimeSpan.Zero ? 0 : -1);
+        // Whoever does not wait looks at the files anyway.
+        if (timeout != TimeSpan.Zero)
+        {
+            EndBy(timeout);
+            var found = stackalloc byte[EventSize];
+            Native.EPollWait(set, found, 1, -1);
+        }
         if (!Volatile.Read(ref isWoken)) return true;
         lock (wakeLock)
         {
