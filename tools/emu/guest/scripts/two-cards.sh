@@ -20,11 +20,11 @@ account $SECOND daq1 daq1
 echo 1 > $SECOND/reset
 /daq_cases.run /dev/daq1 &
 waiting=$!
-until ls -l /proc/$waiting/fd | grep -q daq1; do sleep 0.05; done
 dd if=/dev/daq1 of=/dev/null bs=64k < /dev/null 2> /dev/null &
 reader=$!
 /daq_map.run /dev/daq1 > /dev/null 2>&1 &
 mapper=$!
+until ls -l /proc/$waiting/fd | grep -q daq1; do sleep 0.05; done
 until [ "$(cat $SECOND/daq/chunks_delivered)" -gt 310 ]; do sleep 0.05; done
 echo 0000:02:00.0 > $driver/unbind
 status=0

@@ -29,9 +29,8 @@ internal sealed class TwoCardsTest : GuestTest
         // Named twice, it is run twice.
         if (files.Count == Cards) files.Clear();
         files.Add(RandomNumberGenerator.GetBytes(Chunk * Chunks));
-        // The first is to be pulled out in mid-stream, and the second let go of, however busy the machine.
-        var period = Duration.FromMilliseconds(files.Count == 1 ? 6 : 4);
-        return FileCard.Create(Path.Combine(folder, $"{files.Count}.bin"), files[^1], Chunk, period, Chunks);
+        // Slow enough to be pulled out, and to be let go of, in mid-stream, however busy the machine.
+        return FileCard.Create(Path.Combine(folder, $"{files.Count}.bin"), files[^1], Chunk, Duration.FromMilliseconds(6), Chunks);
     }
 
     /// <inheritdoc/>
