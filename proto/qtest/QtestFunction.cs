@@ -251,14 +251,23 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
     // By the wall clock, which nobody waits for.
     private void SetClock(SimTime to)
     {
-        while (answersBehind > 0 && qtest.TryTake(out _)) answersBehind--;
-        if (answersBehind > 0)
+        try
+        {
+            while (answersBehind > 0 && qtest.TryTake(out _)) answersBehind--;
+        }
+        catch (QemuGoneException)
+        {
+            throw new IOException(qemu.WhyGone());
+        }
+        if (answersBehind == 0)
+        {
+            Send(SetTo(to));
+            (time, answersBehind) = (to, 1);
+        }
+        else if (held is null)
         {
             qtest.CheckPatience();
-            return;
         }
-        Send(SetTo(to));
-        (time, answersBehind) = (to, 1);
     }
 
     private bool CanBar(SimTime to) => to.Nanoseconds / HpetTick * HpetTick > time.Nanoseconds;
@@ -393,14 +402,21 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
         return true;
     }
 
-    // Nothing is asked: that QEMU has gone is found by the next access.
+    // Nothing is asked: that QEMU has gone is found all the same.
     private void TakeAll()
     {
-        while (held is null && (TakeNext() || disk?.AnswerNext() == true))
+        try
         {
-            // And what is behind it.
+            while (held is null && (TakeNext() || disk?.AnswerNext() == true))
+            {
+                // And what is behind it.
+            }
+            Release();
         }
-        Release();
+        catch (IOException e)
+        {
+            Fail(e is QemuGoneException ? new IOException(qemu.WhyGone()) : e);
+        }
     }
 
     private bool TryTakeAnswer()

@@ -1,5 +1,6 @@
 using Pcie.Qtest.Tests.Fixtures;
 using Pcie.TestKit;
+using Pcie.Time;
 
 namespace Pcie.Qtest.Tests;
 
@@ -83,6 +84,34 @@ public sealed class HostileTests
         const string Answers = "IRQ raise 1\nIRQ lower 1\nOK little\n";
 
         Assert.Null(Use(new FakeQemu((_, line) => line.StartsWith("endianness", StringComparison.Ordinal) ? Answers : null)));
+    }
+
+    // Nobody waits for the answer to that.
+    [Theory]
+    [InlineData(FakeQemu.Close, FakeQemu.LastWords)]
+    [InlineData("ok\n", "expected OK: 'ok'")]
+    [InlineData("", "QEMU has not answered for 0.2 s.")]
+    public void ByTheWallClockItIsFoundWhenTheClockIsSet(string answer, string sentence)
+    {
+        foreach (var isIdle in (bool[])[true, false])
+        {
+            var isEnumerated = false;
+            using var qemu = new FakeQemu(
+                (_, line) => line.StartsWith("clock_set", StringComparison.Ordinal) && Volatile.Read(ref isEnumerated) ? answer : null,
+                TimeSpan.FromMilliseconds(150));
+            using var bench = new TestBench(qemu.Open(Pacing.WallClock), null, new TestBenchOptions { Pacing = Pacing.WallClock });
+            bench.Enumerate();
+            Volatile.Write(ref isEnumerated, true);
+
+            var failure = Assert.Throws<ExpectationFailedException>(isIdle ? () => bench.Wait(Duration.FromSeconds(60)) : ReadOn);
+
+            Assert.Contains(sentence, failure.Message, StringComparison.Ordinal);
+
+            void ReadOn()
+            {
+                for (var answered = true; answered;) answered = bench.ReadMemory(bench.Bars[0].Address + 4, 4).IsSuccessful;
+            }
+        }
     }
 
     /// <returns>How it failed; null if it did not.</returns>
