@@ -59,7 +59,7 @@ internal sealed class VfioUserTarget : IFuzzTarget
 
     // They live as long as the process.
     private static readonly Lazy<FileInMemory> Memory = new(() => new FileInMemory(0x1_0000));
-    private static readonly Lazy<InterruptFile> Line = new();
+    private static readonly Lazy<InterruptFile> Line = new(() => new InterruptFile());
     private readonly Lazy<Socket> listening = new(Listen);
 
     public byte[] Next(Mutator mutator)
