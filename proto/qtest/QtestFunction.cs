@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using Pcie.Foreign;
 using Pcie.Link.Transports;
@@ -55,14 +54,8 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
     private readonly bool isLed;
     private readonly SubstitutedMessages messages;
     private readonly TimelineEvent next;
-    private readonly Queue<Speech> speech = new();
+    private readonly DeviceSpeech speech;
     private readonly BriefYield yields = new();
-
-    // Writes of neighbouring bytes are one.
-    private readonly byte[] gathered = new byte[4096];
-    private int gatheredLength;
-    private ulong gatheredAddress;
-    private SimTime gatheredAt;
 
     // Where QEMU's clock stands, and whether it is moving.
     private SimTime time, stepEnd;
@@ -86,6 +79,7 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
     {
         (this.port, this.qtest, this.window, this.qemu, this.disk, this.isLed) = (port, qtest, window, qemu, disk, isLed);
         messages = new SubstitutedMessages(new Registers(this), window.Messages);
+        speech = new DeviceSpeech(port, messages, this, GoOn);
         next = port.Timeline.CreateEvent(this);
         port.Begin(SetUpAsync);
     }
@@ -142,12 +136,8 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
 
     void ITimelineTarget.Due(int tag)
     {
-        while (speech.TryPeek(out var said) && said.At <= port.Timeline.Now)
-        {
-            speech.Dequeue();
-            Perform(said);
-        }
-        if (isStepping && !isStepBehind || speech.Count > 0) GoOn();
+        speech.MakeDue();
+        if (isStepping && !isStepBehind || speech.Next is not null) GoOn();
         else port.Begin(StepAsync);
     }
 
@@ -209,7 +199,7 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
     // Behind the next command and with it, without waiting for its answer: the host waits for that, and the time until it can ask for more is known.
     private void StepBehindNext()
     {
-        if (port.Pacing == Pacing.WallClock || !qemu.ShowsClock || time != port.Timeline.Now || speech.Count > 0) return;
+        if (port.Pacing == Pacing.WallClock || !qemu.ShowsClock || time != port.Timeline.Now || speech.Next is not null) return;
         next.Cancel();
         var known = SimTime.Min(port.HorizonOnceSpoken, port.Timeline.NextDue);
         next.Schedule(time);
@@ -291,7 +281,7 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
 
     private void GoOn()
     {
-        if (speech.Count > 0) next.Schedule(speech.Peek().At);
+        if (speech.Next is { } due) next.Schedule(due);
         else if (!isStepping) next.Schedule(SimTime.Max(port.Timeline.Now, time));
     }
 
@@ -352,7 +342,7 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
         try
         {
             if (awaitsRest ? !HasRested() : !HasAnswered()) return false;
-            Release();
+            speech.Release();
             return true;
         }
         catch (QemuGoneException)
@@ -398,7 +388,8 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
     private bool TakeNext()
     {
         if (!window.TryTake(out var transaction)) return false;
-        Take(transaction, window.PayloadOf(transaction));
+        if (transaction.Kind == TlpKind.MemoryRead) held = transaction;
+        speech.Take(transaction, window.PayloadOf(transaction), TimeOfSpeech);
         return true;
     }
 
@@ -411,7 +402,7 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
             {
                 // And what is behind it.
             }
-            Release();
+            speech.Release();
         }
         catch (IOException e)
         {
@@ -428,65 +419,6 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
     private SimTime TimeOfSpeech => !isStepping || port.Pacing == Pacing.WallClock ? port.Timeline.Now
         : SimTime.Max(port.Timeline.Now, qemu.Clock is { } clock ? new SimTime(clock - Origin) : stepEnd);
 
-    private void Take(in Tlp transaction, ReadOnlySpan<byte> payload)
-    {
-        var first = transaction.FirstByte;
-        var enabled = CountOf(transaction);
-        var lead = (int)(first - transaction.Address);
-        if (transaction.Kind == TlpKind.MemoryRead)
-        {
-            Release();
-            held = transaction;
-            Say(new Speech(TimeOfSpeech, transaction.Address, transaction.Length));
-            return;
-        }
-        var bytes = payload.Slice(lead, enabled);
-        if (enabled == sizeof(uint) && messages.MessageOf(first, BinaryPrimitives.ReadUInt32LittleEndian(bytes)) is { } message)
-        {
-            Release();
-            Say(new Speech(TimeOfSpeech, message.Address, sizeof(uint), null, message.Data));
-            return;
-        }
-        var at = TimeOfSpeech;
-        if (first != gatheredAddress + (ulong)gatheredLength || at != gatheredAt || gatheredLength + enabled > gathered.Length) Release();
-        if (gatheredLength == 0) (gatheredAddress, gatheredAt) = (first, at);
-        bytes.CopyTo(gathered.AsSpan(gatheredLength));
-        gatheredLength += enabled;
-    }
-
-    private void Release()
-    {
-        if (gatheredLength == 0) return;
-        var bytes = gathered.AsSpan(0, gatheredLength).ToArray();
-        gatheredLength = 0;
-        Say(new Speech(gatheredAt, gatheredAddress, bytes.Length, bytes));
-    }
-
-    private void Say(Speech said)
-    {
-        if (said.At > port.Timeline.Now || speech.Count > 0)
-        {
-            speech.Enqueue(said);
-            GoOn();
-            return;
-        }
-        Perform(said);
-    }
-
-    private void Perform(in Speech said)
-    {
-        if (said.Bytes is { } bytes) port.Write(said.Address, bytes);
-        else if (said.Message is { } data) port.SendMessage(said.Address, data);
-        else port.Read(said.Address, said.Count, this);
-    }
-
-    private static int CountOf(in Tlp tlp)
-    {
-        var count = 0;
-        for (var i = 0; i < tlp.Length; i++) count += tlp.IsEnabled(i) ? 1 : 0;
-        return count;
-    }
-
     private void Fail(IOException e)
     {
         if (waiting is { } failed)
@@ -499,9 +431,6 @@ internal sealed class QtestFunction : IWaitingFunction, ITimelineTarget, IReques
             port.Fail(e.Message);
         }
     }
-
-    // What the device does to host memory: a write of bytes, a message, or else a read.
-    private readonly record struct Speech(SimTime At, ulong Address, int Count, byte[]? Bytes = null, uint? Message = null);
 
     // The device's registers as they are.
     private sealed class Registers(QtestFunction function) : IForeignFunction
