@@ -6,8 +6,8 @@ using Pcie.Time;
 namespace Pcie.Qtest;
 
 /// <summary>
-/// What the device asks of the host, in its order, each at its time: what comes later than now waits, and all that is behind it. Writes of neighbouring
-/// bytes at one time become one. A write that is one of the messages substituted is the host's message.
+/// What the device asks of the host, in its order, each at its time: what comes later than now waits, and all that is behind it. Writes of
+/// neighbouring bytes at one time become one. A write that is one of the messages substituted is the host's message.
 /// </summary>
 /// <param name="completer">Gets the bytes of the reads.</param>
 /// <param name="waits">Called when something has to wait for its time.</param>

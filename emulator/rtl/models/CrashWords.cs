@@ -117,22 +117,23 @@ internal static unsafe partial class CrashWords
         foreach (var at in (int[])[0x16, 0xC0]) BinaryPrimitives.WriteInt32LittleEndian(code[at..], Places);
         foreach (var at in (int[])[0x2E, 0xAC]) BinaryPrimitives.WriteInt64LittleEndian(code[at..], (long)Stack);
         BinaryPrimitives.WriteInt64LittleEndian(code[0x104..], OwnThread.Text);
-        BinaryPrimitives.WriteInt32LittleEndian(code[0x114..], (int)OwnThread.Length);
-        BinaryPrimitives.WriteInt64LittleEndian(code[0x144..], text);
-        BinaryPrimitives.WriteInt32LittleEndian(code[0x14D..], (int)length);
-        BinaryPrimitives.WriteInt64LittleEndian(code[0x15D..], handler);
+        BinaryPrimitives.WriteInt32LittleEndian(code[0x10E..], (int)OwnThread.Length);
+        BinaryPrimitives.WriteInt64LittleEndian(code[0x146..], text);
+        BinaryPrimitives.WriteInt32LittleEndian(code[0x14F..], (int)length);
+        BinaryPrimitives.WriteInt64LittleEndian(code[0x15F..], handler);
         if (Protect(page, PageBytes, ReadExecute) != 0) return;
         *(nint*)action = page;
         _ = Action(signal, (nint)action, 0);
     }
 
     // A signal handler: if this thread is within a call, writes what that is to standard error; or if none calls from it, and where it is, or what
-    // its stack leads back to, is in a library. Zeros stand for what Precede fills in.
+    // its stack leads back to, is in a library. What another thread calls meanwhile is no part of what is written then. Zeros stand for what Precede
+    // fills in.
     private static ReadOnlySpan<byte> Instructions =>
     [
         0x57, 0x56, 0x52, 0xB8, 0xBA, 0, 0, 0, 0x0F, 0x05, // push rdi; push rsi; push rdx; gettid
         0x49, 0xB8, 0, 0, 0, 0, 0, 0, 0, 0, 0x41, 0xB9, 0, 0, 0, 0, // mov r8, First; mov r9d, Places
-        0x49, 0x39, 0, 0x0F, 0x84, 0xF5, 0, 0, 0, 0x49, 0x83, 0xC0, 0x40, // next: cmp [r8], rax; je found; add r8, 0x40
+        0x49, 0x39, 0, 0x0F, 0x84, 0xF1, 0, 0, 0, 0x49, 0x83, 0xC0, 0x40, // next: cmp [r8], rax; je found; add r8, 0x40
         0x41, 0xFF, 0xC9, 0x75, 0xEE, 0x49, 0xBA, 0, 0, 0, 0, 0, 0, 0, 0, // dec r9d; jne next; mov r10, Stack
         0x48, 0x8B, 0x14, 0x24, 0x48, 0x8B, 0x8A, 0xA8, 0, 0, 0, 0x49, 0x89, 0x0A, // mov rdx, [rsp]; mov rcx, [rdx+0xa8]; mov [r10], rcx
         0x48, 0x8B, 0x8A, 0xA0, 0, 0, 0, 0x50, 0x48, 0x83, 0xEC, 0x20, // mov rcx, [rdx+0xa0]; push rax; sub rsp, 0x20
@@ -151,13 +152,13 @@ internal static unsafe partial class CrashWords
         0x49, 0x8B, 4, 0xCA, 0x48, 0x39, 0xF0, 0x72, 5, // scan: mov rax, [r10+rcx*8]; cmp rax, rsi; jb further
         0x48, 0x39, 0xF8, 0x72, 0x13, // cmp rax, rdi; jb own
         0x48, 0xFF, 0xC1, 0x48, 0x39, 0xD1, 0x72, 0xEA, // further: inc rcx; cmp rcx, rdx; jb scan
-        0x49, 0x83, 0xC0, 0x40, 0x41, 0xFF, 0xC9, 0x75, 0xCC, 0xEB, 0x5E, // other: add r8, 0x40; dec r9d; jne place; jmp pass
+        0x49, 0x83, 0xC0, 0x40, 0x41, 0xFF, 0xC9, 0x75, 0xCC, 0xEB, 0x60, // other: add r8, 0x40; dec r9d; jne place; jmp pass
         0x49, 0x8B, 0x48, 0x30, 0x49, 0x89, 0x48, 0x38, // own: mov rcx, [r8+0x30]; mov [r8+0x38], rcx
-        0x48, 0xB8, 0, 0, 0, 0, 0, 0, 0, 0, // mov rax, Own
-        0x49, 0x89, 0x40, 0x18, 0x49, 0xC7, 0x40, 0x20, 0, 0, 0, 0, // mov [r8+0x18], rax; mov [r8+0x20], OwnLength
-        0x49, 0xC7, 0, 0, 0, 0, 0, 0x49, 0x8B, 0x70, 8, 0x49, 0x8B, 0x50, 0x10, // found: mov [r8], 0x0; mov rsi, [r8+0x8]; mov rdx, [r8+0x10]
-        0xBF, 2, 0, 0, 0, 0xB8, 1, 0, 0, 0, 0x0F, 0x05, 0x49, 0x8B, 0x70, 0x18, // mov edi, 0x2; write; mov rsi, [r8+0x18]
-        0x49, 0x8B, 0x50, 0x20, 0xB8, 1, 0, 0, 0, 0x0F, 0x05, // mov rdx, [r8+0x20]; write
+        0x49, 0xBA, 0, 0, 0, 0, 0, 0, 0, 0, 0x41, 0xB9, 0, 0, 0, 0, 0xEB, 0x0F, // mov r10, Own; mov r9d, OwnLength; jmp say
+        0x49, 0xC7, 0, 0, 0, 0, 0, 0x4D, 0x8B, 0x50, 0x18, 0x4D, 0x8B, 0x48, 0x20, // found: mov [r8], 0x0; mov r10, [r8+0x18]; mov r9, [r8+0x20]
+        0x49, 0x8B, 0x70, 8, 0x49, 0x8B, 0x50, 0x10, // say: mov rsi, [r8+0x8]; mov rdx, [r8+0x10]
+        0xBF, 2, 0, 0, 0, 0xB8, 1, 0, 0, 0, 0x0F, 0x05, // mov edi, 0x2; write
+        0x4C, 0x89, 0xD6, 0x4C, 0x89, 0xCA, 0xB8, 1, 0, 0, 0, 0x0F, 0x05, // mov rsi, r10; mov rdx, r9; write
         0x48, 0xBE, 0, 0, 0, 0, 0, 0, 0, 0, // mov rsi, text
         0xBA, 0, 0, 0, 0, 0xB8, 1, 0, 0, 0, 0x0F, 0x05, // mov edx, length; write
         0x5A, 0x5E, 0x5F, 0x48, 0xB8, 0, 0, 0, 0, 0, 0, 0, 0, // pass: pop rdx; pop rsi; pop rdi; mov rax, handler
